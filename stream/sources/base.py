@@ -1,0 +1,70 @@
+"""The contract of a source. Owns nothing; every source keeps it and the pipeline relies on nothing else."""
+
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from trackers.types import Frame, Tracking
+
+
+class EndOfStream(Exception):
+    """The source has no more frames: a file ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """What was opened, for the line at start, `doctor` and the metrics."""
+
+    name: str
+    """As the user knows it: `camera 0 (HD Webcam)`, a file's name, a URL without its password, `demo`."""
+    kind: str
+    """`camera`, `url`, `video`, `images`, `recording` or `demo`."""
+    width_px: int
+    height_px: int
+    fps: float
+    """Nominal frames per second."""
+    live: bool
+    """True if frames come when the world makes them (camera, URL): such a source can be lost and reopened."""
+    detail: str = ""
+    """Mode chosen and why, for instance `MJPG 1280x720@30`."""
+
+
+class FrameSource(Protocol):
+    """Gives pictures. `with` opens and closes it; `read` is called from one thread."""
+
+    @property
+    def info(self) -> SourceInfo: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def read(self) -> Frame:
+        """Return the next frame, waiting until it is due; bounded by the source's own time-out.
+
+        Raises:
+            EndOfStream: there is no next frame.
+            SourceLost: a live source stopped giving frames.
+        """
+
+    def interrupt(self) -> None:
+        """Make a waiting `read` return or raise soon. Called from another thread, when the program stops."""
+
+
+class TrackingSource(Protocol):
+    """Gives trackings that were recorded before, at their own times. Used like a `FrameSource`."""
+
+    @property
+    def info(self) -> SourceInfo: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def read(self) -> Tracking: ...
+
+    def interrupt(self) -> None: ...
