@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TypeVar
 
 from trackers.types import Frame, Tracking
+
+Item = TypeVar("Item", covariant=True)
 
 
 class EndOfStream(Exception):
@@ -29,8 +31,8 @@ class SourceInfo:
     """Mode chosen and why, for instance `MJPG 1280x720@30`."""
 
 
-class FrameSource(Protocol):
-    """Gives pictures. `with` opens and closes it; `read` is called from one thread."""
+class Source(Protocol[Item]):
+    """Gives items one after the other. `with` opens and closes it, any number of times; `read` is called from one thread."""
 
     @property
     def info(self) -> SourceInfo: ...
@@ -41,30 +43,20 @@ class FrameSource(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def read(self) -> Frame:
-        """Return the next frame, waiting until it is due; bounded by the source's own time-out.
+    def read(self) -> Item:
+        """Return the next item, waiting until it is due; bounded by the source's own time-out.
 
         Raises:
-            EndOfStream: there is no next frame.
-            SourceLost: a live source stopped giving frames.
+            EndOfStream: there is no next item.
+            SourceLost: a live source stopped giving items.
         """
 
     def interrupt(self) -> None:
         """Make a waiting `read` return or raise soon. Called from another thread, when the program stops."""
 
 
-class TrackingSource(Protocol):
-    """Gives trackings that were recorded before, at their own times. Used like a `FrameSource`."""
+FrameSource = Source[Frame]
+"""Gives pictures that a tracker must look at."""
 
-    @property
-    def info(self) -> SourceInfo: ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-    def read(self) -> Tracking: ...
-
-    def interrupt(self) -> None: ...
+TrackingSource = Source[Tracking]
+"""Gives trackings that were recorded before, at their own times."""

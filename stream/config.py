@@ -1,0 +1,185 @@
+"""The configuration: one TOML file, every key also a flag, every default in one place.
+
+Owns reading, checking and writing settings. Knows nothing of what they configure; `app` hands each part its own.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from trackers.errors import UserError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceConfig(_Section):
+    """Where pictures come from."""
+
+    name: str = Field("auto", description="auto, demo, a camera's number or name, a URL, a file or a folder")
+    width_px: int = Field(1280, ge=64, le=7680, description="asked of a camera")
+    height_px: int = Field(720, ge=64, le=4320, description="asked of a camera")
+    fps: float = Field(30, gt=0, le=240, description="asked of a camera; the rate of pictures")
+    loop: bool = Field(False, description="start files again at their end")
+    as_fast_as_possible: bool = Field(False, description="files: no waiting, the same output on every run")
+
+
+class TrackerConfig(_Section):
+    """What is looked for in a picture."""
+
+    engine: Literal["posecast", "mediapipe"] = Field("posecast", description="ours, or the reference to compare with")
+    body_model: Literal["lite", "full", "heavy"] = Field("full", description="larger is steadier and slower")
+    hands: bool = Field(True, description="track both hands")
+    face: bool = Field(True, description="track face, gaze and expression")
+    threads: int = Field(2, ge=1, le=64, description="threads for each model")
+
+
+class AvatarConfig(_Section):
+    """Who is drawn, and how."""
+
+    name: Literal["mascot"] = Field("mascot", description="the built-in character")
+    framing: Literal["bust", "upper", "full"] = Field("bust", description="how much of the body is in the picture")
+    mirror: bool = Field(False, description="show the avatar as in a mirror")
+    width_px: int = Field(512, ge=64, le=4096, description="of the avatar's picture")
+    height_px: int = Field(512, ge=64, le=4096, description="of the avatar's picture")
+
+
+class OutputConfig(_Section):
+    """Where the avatar goes."""
+
+    fps: float = Field(60, gt=0, le=240, description="the output clock")
+    sinks: tuple[Literal["overlay", "virtual-camera", "null"], ...] = Field(
+        ("overlay", "virtual-camera"), description="which sinks run; a recorder comes with output.record"
+    )
+    background: str = Field("#00b140", description="behind the avatar where there is no alpha: a colour or a picture")
+    record: str = Field("", description="write a video: a path that ends in .mp4 or .webm (with alpha)")
+    record_session: str = Field("", description="write the tracking data: a path that ends in .pcast")
+
+
+class VirtualCameraConfig(_Section):
+    """The webcam that other programs see."""
+
+    device: str = Field("", description="empty: the first that is free")
+    width_px: int = Field(1280, ge=64, le=7680)
+    height_px: int = Field(720, ge=64, le=4320)
+    fps: float = Field(60, gt=0, le=240)
+
+
+class ServerConfig(_Section):
+    """The overlay page, the panel and the socket."""
+
+    host: str = Field("127.0.0.1", description="127.0.0.1 keeps it on this computer")
+    port: int = Field(8765, ge=0, le=65535, description="0 takes any free port")
+    show_camera: bool = Field(False, description="let the panel show the camera's picture")
+
+
+class Config(_Section):
+    """All settings."""
+
+    source: SourceConfig = SourceConfig()
+    tracker: TrackerConfig = TrackerConfig()
+    avatar: AvatarConfig = AvatarConfig()
+    output: OutputConfig = OutputConfig()
+    virtual_camera: VirtualCameraConfig = VirtualCameraConfig()
+    server: ServerConfig = ServerConfig()
+
+
+def default_path() -> Path:
+    """Return where the configuration is looked for if no other file is named."""
+    return Path(platformdirs.user_config_dir("posecast", appauthor=False)) / "posecast.toml"
+
+
+def load_config(path: Path | None = None, overrides: dict[str, str] | None = None) -> Config:
+    """Read the file (the default one may be absent), lay `overrides` over it and check all of it.
+
+    Args:
+        overrides: dotted key to text, as given by flags: {"server.port": "9000"}.
+
+    Raises:
+        UserError: the file cannot be read, or a key or value is not allowed; one sentence that names it.
+    """
+    tree = _read(path)
+    for key, text in (overrides or {}).items():
+        _put(tree, key, text)
+    try:
+        return Config.model_validate(tree)
+    except ValidationError as error:
+        raise UserError(_sentence(error, str(path) if path else "posecast")) from None
+
+
+def toml_text(config: Config) -> str:
+    """Return the effective configuration as a TOML file that `load_config` reads back to the same values."""
+    return tomli_w.dumps(config.model_dump(mode="json"))
+
+
+def keys() -> tuple[str, ...]:
+    """Return every dotted key."""
+    return tuple(
+        f"{section}.{key}" for section, field in Config.model_fields.items() for key in _model(field.annotation).model_fields
+    )
+
+
+def _model(annotation: object) -> type[BaseModel]:
+    assert isinstance(annotation, type)
+    assert issubclass(annotation, BaseModel)
+    return annotation
+
+
+def _read(path: Path | None) -> dict[str, Any]:
+    file = path or default_path()
+    if path is None and not file.exists():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"{file} could not be read ({error.strerror}); check --config") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{file} is not valid TOML: {error}; mend that line or start from --print-config") from None
+
+
+def _put(tree: dict[str, Any], key: str, text: str) -> None:
+    """Set `key` in `tree`; the text is a TOML value if it reads as one, else it is the string itself."""
+    section, _, name = key.partition(".")
+    if not name or key not in keys():
+        raise UserError(f"--{key} is not a setting; known: {_near(key)}")
+    field = _model(Config.model_fields[section].annotation).model_fields[name]
+    value: Any = text
+    if field.annotation is not str:
+        value = _toml_value(text)
+    if isinstance(value, str) and "tuple" in str(field.annotation):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    tree.setdefault(section, {})[name] = value
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _near(key: str) -> str:
+    section = key.partition(".")[0]
+    near = [known for known in keys() if known.startswith(section + ".")]
+    return ", ".join(near or Config.model_fields)
+
+
+def _sentence(error: ValidationError, origin: str) -> str:
+    """Put the first thing wrong into one sentence."""
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    key = ".".join(path)
+    if first["type"] == "extra_forbidden":
+        section = path[0] if path[0] in Config.model_fields else ""
+        if len(path) > 1 and section:
+            known = ", ".join(_model(Config.model_fields[section].annotation).model_fields)
+        else:
+            known = ", ".join(Config.model_fields)
+        return f"{origin}: {key} is not a setting; known: {known}"
+    wish = first["msg"].removeprefix("Input ").replace("should be", "must be")
+    return f"{origin}: {key} {wish}, got {first['input']!r}; see --print-config"

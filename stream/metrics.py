@@ -1,0 +1,145 @@
+"""What the pipeline measures of itself while it runs.
+
+Owns the counters and percentiles, in constant memory, and two views of them: `snapshot` for the panel (the last seconds) and
+`report` (the whole run, architecture's report). Knows nothing of threads or sinks beyond their names.
+"""
+
+import os
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+
+from stream.histogram import Histogram
+from trackers.types import Tracking
+
+STAGES = ("capture", "track", "pose", "render", "send")
+PARTS = ("body", "left_hand", "right_hand", "face")
+
+_WINDOW_S = 3.0
+
+
+class Rate:
+    """Events a second over the last seconds."""
+
+    def __init__(self) -> None:
+        self._times_s: deque[float] = deque(maxlen=1024)
+        self.total = 0
+
+    def tick(self) -> None:
+        self._times_s.append(time.perf_counter())
+        self.total += 1
+
+    def per_second(self) -> float:
+        now_s = time.perf_counter()
+        recent = sum(1 for t in tuple(self._times_s) if now_s - t <= _WINDOW_S)
+        return recent / _WINDOW_S
+
+
+@dataclass(slots=True, eq=False)
+class SinkFigures:
+    """What one sink was given."""
+
+    rate: Rate = field(default_factory=Rate)
+    interval_ms: Histogram = field(default_factory=Histogram)
+    latency_ms: Histogram = field(default_factory=Histogram)
+    repeated: int = 0
+    last_ns: int | None = None
+
+
+class Metrics:
+    """Counters of one run. Every method may be called from any thread; all are cheap."""
+
+    def __init__(self, sink_names: tuple[str, ...] = ()) -> None:
+        self._lock = threading.Lock()
+        self._process = psutil.Process(os.getpid())
+        self._cpu_started_s = sum(self._process.cpu_times()[:2])
+        self._started_s = time.perf_counter()
+        self._rss_started_mb: float | None = None
+        self.frames_in = Rate()
+        self.stages_ms = {stage: Histogram() for stage in STAGES}
+        self.sinks = {name: SinkFigures() for name in sink_names}
+        self._found = dict.fromkeys(PARTS, 0)
+        self._tracked = 0
+        self.dropped = 0
+        self.missed_beats = 0
+
+    def stage(self, name: str, started_ns: int) -> None:
+        """Note that stage `name` ran from `started_ns` until now."""
+        self.stages_ms[name].add((time.perf_counter_ns() - started_ns) / 1e6)
+
+    def tracked(self, tracking: Tracking) -> None:
+        """Note which parts were found in one frame."""
+        with self._lock:
+            self._tracked += 1
+            for part in PARTS:
+                self._found[part] += getattr(tracking, part) is not None
+
+    def sent(self, sink: str, *, captured_ns: int | None, repeated: bool) -> None:
+        """Note that a sink's `send` returned now; `captured_ns` is None when nothing live shaped the picture."""
+        now_ns = time.perf_counter_ns()
+        figures = self.sinks[sink]
+        figures.rate.tick()
+        figures.repeated += repeated
+        if figures.last_ns is not None:
+            figures.interval_ms.add((now_ns - figures.last_ns) / 1e6)
+        elif self._rss_started_mb is None:
+            self._rss_started_mb = self._rss_mb()
+        figures.last_ns = now_ns
+        if captured_ns is not None:
+            figures.latency_ms.add((now_ns - captured_ns) / 1e6)
+
+    def _rss_mb(self) -> float:
+        return round(self._process.memory_info().rss / 2**20, 1)
+
+    def _main_sink(self) -> SinkFigures:
+        return next(iter(self.sinks.values()), SinkFigures())
+
+    def found(self) -> dict[str, float]:
+        """Return for each part the fraction of frames in which it was found."""
+        return {part: round(self._found[part] / self._tracked, 4) if self._tracked else 0.0 for part in PARTS}
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the figures that the panel shows, as plain JSON values."""
+        sink = self._main_sink()
+        return {
+            "fps_in": round(self.frames_in.per_second(), 1),
+            "fps_out": round(sink.rate.per_second(), 1),
+            "latency_ms": sink.latency_ms.summary(),
+            "interval_ms": sink.interval_ms.summary(with_max=True),
+            "stages_ms": {name: figures.summary((50, 95)) for name, figures in self.stages_ms.items()},
+            "dropped": self.dropped,
+            "repeated": sink.repeated,
+            "missed_beats": self.missed_beats,
+            "rss_mb": self._rss_mb(),
+        }
+
+    def report(self) -> dict[str, Any]:
+        """Return the figures of the whole run, as plain JSON values."""
+        sink = self._main_sink()
+        seconds = time.perf_counter() - self._started_s
+        cpu_s = sum(self._process.cpu_times()[:2]) - self._cpu_started_s
+        return {
+            "frames_in": self.frames_in.total,
+            "frames_out": sink.rate.total,
+            "seconds": round(seconds, 2),
+            "fps_in": round(self.frames_in.total / seconds, 2),
+            "fps_out": round(sink.rate.total / seconds, 2),
+            "interval_ms": sink.interval_ms.summary(with_max=True),
+            "latency_ms": sink.latency_ms.summary(),
+            "stages_ms": {name: figures.summary((50, 95)) for name, figures in self.stages_ms.items()},
+            "dropped": self.dropped,
+            "repeated": sink.repeated,
+            "missed_beats": self.missed_beats,
+            "tracking": self.found(),
+            "sinks": {
+                name: {"frames": f.rate.total, "repeated": f.repeated, "interval_ms": f.interval_ms.summary(with_max=True)}
+                for name, f in self.sinks.items()
+            },
+            "cpu_percent": round(100 * cpu_s / seconds, 1),
+            "rss_mb": self._rss_mb(),
+            "rss_at_first_frame_mb": self._rss_started_mb,
+        }

@@ -1,0 +1,117 @@
+"""The output side: pictures on the beat, and a thread for each sink.
+
+Owns the output clock's step and what happens when a sink is slow or fails: a slow sink misses pictures, a failed one is told and
+left alone, and neither touches the others. Knows nothing of sources or trackers.
+"""
+
+import time
+from typing import Protocol
+
+from avatar.types import Rendered, RigPose
+from stream.events import EventLog
+from stream.failsafe import FailSafe
+from stream.metrics import Metrics
+from stream.pacing import Beat
+from stream.sinks.base import Sink
+from stream.slot import Slot
+from stream.worker import Stop
+
+LIVE_WITHIN_NS = 250_000_000
+"""A picture whose newest tracking is older than this shows the idle animation: it has no latency to speak of."""
+
+
+class MotionLike(Protocol):
+    """Stands between the tracker's clock and the output clock."""
+
+    def push(self, pose: RigPose) -> None: ...
+
+    def sample(self, time_ns: int) -> RigPose: ...
+
+
+class Painter:
+    """Takes the newest pose and draws the avatar at a given time. Used from one thread."""
+
+    def __init__(self, motion: MotionLike, failsafe: FailSafe, *, metrics: Metrics) -> None:
+        self._motion = motion
+        self._failsafe = failsafe
+        self._metrics = metrics
+
+    def push(self, pose: RigPose) -> None:
+        """Let `pose` shape the pictures from now on."""
+        self._motion.push(pose)
+
+    def paint(self, time_ns: int) -> Rendered:
+        """Return the avatar's picture at `time_ns`, whatever fails."""
+        started_ns = time.perf_counter_ns()
+        picture = self._failsafe.paint(self._motion.sample, time_ns=time_ns)
+        self._metrics.stage("render", started_ns)
+        return picture
+
+
+class SinkRunner:
+    """Feeds one sink from a slot. `step` is a worker's step."""
+
+    def __init__(
+        self, sink: Sink, *, period_s: float, stop: Stop, events: EventLog, metrics: Metrics, live: bool = True
+    ) -> None:
+        self.slot: Slot[Rendered] = Slot()
+        self.sink = sink
+        self.failed = False
+        self._wait_s = 1.5 * period_s if sink.repeats else 0.5
+        self._stop = stop
+        self._events = events
+        self._metrics = metrics
+        self._live = live
+        self._last: Rendered | None = None
+
+    def step(self) -> None:
+        """Send the newest picture; on a missed beat send the last one again if the sink must keep its pace."""
+        if self.failed:
+            self._stop.wait(0.2)
+            return
+        picture = self.slot.get(self._wait_s)
+        repeated = picture is None
+        if picture is None:
+            if self._last is None or not self.sink.repeats:
+                return
+            picture = self._last
+        self._last = picture
+        self.send(picture, repeated=repeated)
+
+    def send(self, picture: Rendered, *, repeated: bool = False) -> None:
+        """Send one picture and note how long it took; a failing sink is told and given nothing more."""
+        started_ns = time.perf_counter_ns()
+        name = self.sink.status.name
+        try:
+            self.sink.send(picture)
+        except Exception as error:  # one sink's failure must not touch the others
+            self.failed = True
+            self._events.tell("sink.failed", f"{name} failed ({error}) and is left alone; the rest goes on", "error")
+            return
+        self._metrics.stage("send", started_ns)
+        live = self._live and not repeated and time.perf_counter_ns() - picture.stamp.captured_ns < LIVE_WITHIN_NS
+        self._metrics.sent(name, captured_ns=picture.stamp.captured_ns if live else None, repeated=repeated)
+
+
+class Output:
+    """The output clock's step: newest pose in, one picture to every sink."""
+
+    def __init__(
+        self, painter: Painter, poses: Slot[RigPose], runners: list[SinkRunner], *, fps: float, metrics: Metrics
+    ) -> None:
+        self._painter = painter
+        self._poses = poses
+        self._runners = runners
+        self._beat = Beat(fps)
+        self._metrics = metrics
+
+    def step(self) -> None:
+        """Wait for the beat, draw, hand over."""
+        due_ns = self._beat.wait()
+        pose = self._poses.get(0)
+        if pose is not None:
+            self._painter.push(pose)
+        picture = self._painter.paint(due_ns)
+        for runner in self._runners:
+            runner.slot.put(picture)
+        self._metrics.missed_beats = self._beat.missed

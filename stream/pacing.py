@@ -1,0 +1,45 @@
+"""A drift-free beat: the next deadline is the last deadline plus the period.
+
+Owns the arithmetic of the output clock. Knows nothing of what is done on a beat.
+"""
+
+import time
+from collections.abc import Callable
+
+
+class Beat:
+    """A clock that ticks at `rate_hz`. A beat that comes too late is skipped and counted, never made up for."""
+
+    def __init__(
+        self,
+        rate_hz: float,
+        *,
+        now_ns: Callable[[], int] = time.perf_counter_ns,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
+        self._period_ns = round(1e9 / rate_hz)
+        self._now_ns = now_ns
+        self._sleep = sleep
+        self._next_ns: int | None = None
+        self._missed = 0
+
+    @property
+    def missed(self) -> int:
+        """How many beats passed without being kept."""
+        return self._missed
+
+    def wait(self) -> int:
+        """Sleep until the next beat and return its time in ns; the first beat is now."""
+        now_ns = self._now_ns()
+        if self._next_ns is None:
+            self._next_ns = now_ns
+        late_ns = now_ns - self._next_ns
+        if late_ns >= self._period_ns:
+            skipped = late_ns // self._period_ns
+            self._missed += skipped
+            self._next_ns += skipped * self._period_ns
+        due_ns = self._next_ns
+        self._next_ns += self._period_ns
+        if due_ns > now_ns:
+            self._sleep((due_ns - now_ns) / 1e9)
+        return due_ns

@@ -1,0 +1,109 @@
+"""From a frame to a pose: track, note what was found, retarget.
+
+Owns what happens when a stage of it fails: the failure is told once, the tracker starts afresh, and no pose is given, so that
+the avatar goes to idle by itself. Knows nothing of threads, clocks or sinks; live and offline runs share it.
+"""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from avatar.calibration import Calibrator
+from avatar.retarget import Retargeter
+from avatar.rig import mirror_pose
+from avatar.types import RigPose
+from stream.events import EventLog
+from stream.live_settings import LiveSettings
+from stream.metrics import PARTS, Metrics
+from trackers.engine import Tracker
+from trackers.types import Frame, Tracking
+
+Listener = Callable[[Tracking, RigPose], None]
+
+
+class Perception:
+    """Turns frames or recorded trackings into rig poses. Used from one thread."""
+
+    def __init__(
+        self,
+        tracker: Tracker | None,
+        *,
+        settings: LiveSettings,
+        events: EventLog,
+        metrics: Metrics,
+        listeners: tuple[Listener, ...] = (),
+        on_frame: Callable[[Frame], None] | None = None,
+    ) -> None:
+        self._tracker = tracker
+        self._retargeter = Retargeter()
+        self._settings = settings
+        self._events = events
+        self._metrics = metrics
+        self._listeners = listeners
+        self._on_frame = on_frame
+        self._calibrator: Calibrator | None = None
+        self._failing = False
+        self._present: dict[str, bool] = {}
+
+    def see(self, frame: Frame) -> RigPose | None:
+        """Track one frame and return the pose; None if that failed."""
+        assert self._tracker is not None
+        if self._on_frame:
+            self._on_frame(frame)
+        started_ns = time.perf_counter_ns()
+        try:
+            tracking = self._tracker.track(frame)
+        except Exception as error:  # a tracker may fail in any way; the avatar goes to idle and nothing exits
+            self._fail("tracker.failed", f"tracking failed ({error}); the avatar idles until it works again")
+            self._tracker.reset()
+            return None
+        self._metrics.stage("track", started_ns)
+        return self.take(tracking)
+
+    def take(self, tracking: Tracking) -> RigPose | None:
+        """Return the pose of one tracking, whether just made or recorded before; None if that failed."""
+        started_ns = time.perf_counter_ns()
+        self._metrics.tracked(tracking)
+        self._tell_presence(tracking)
+        try:
+            self._calibrate(tracking)
+            pose = self._retargeter.retarget(tracking)
+            if not np.isfinite(pose.rotations).all() or not np.isfinite(pose.expression).all():
+                raise ValueError("the pose holds numbers that are not finite")
+        except Exception as error:
+            self._fail("pose.failed", f"posing failed ({error}); the avatar idles until it works again")
+            return None
+        if self._settings.mirror:
+            pose = mirror_pose(pose)
+        self._failing = False
+        for listener in self._listeners:
+            listener(tracking, pose)
+        self._metrics.stage("pose", started_ns)
+        return pose
+
+    def _fail(self, name: str, text: str) -> None:
+        if not self._failing:
+            self._events.tell(name, text, "error")
+        self._failing = True
+
+    def _tell_presence(self, tracking: Tracking) -> None:
+        for part in PARTS:
+            present = getattr(tracking, part) is not None
+            if self._present.get(part, False) != present:
+                verb = "found" if present else "lost"
+                self._events.tell(f"tracking.{verb}", f"{part.replace('_', ' ')} {verb}")
+            self._present[part] = present
+
+    def _calibrate(self, tracking: Tracking) -> None:
+        """Start collecting when the user asked for it; put the result to use when there is enough."""
+        if self._settings.take_calibration_request():
+            self._calibrator = Calibrator()
+            self._events.tell("calibration.started", "calibrating: look at the camera with a neutral face")
+        if self._calibrator is None:
+            return
+        calibration = self._calibrator.add(tracking)
+        if calibration is not None:
+            self._retargeter.calibration = calibration
+            self._calibrator = None
+            self._events.tell("calibration.done", "calibrated")

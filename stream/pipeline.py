@@ -1,0 +1,114 @@
+"""The live pipeline: threads, slots and the order in which they stop.
+
+    source ─item→ [slot] → perception ─RigPose→ [slot] → painter, on the output beat ─Rendered→ [slot] → each sink
+    thread 1              thread 2                      thread 3                               a thread each
+
+Order of stopping: set stop → close slots → join workers → release the source (this unblocks a stuck read) → join again → close
+sinks. The server, the recorder of the session and the printed summary belong to `app`, around this. A thread that dies stops
+all, and its error is raised from `run`.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Generic, TypeVar
+
+from avatar.types import RigPose
+from stream.capture import Capture
+from stream.events import EventLog
+from stream.metrics import Metrics
+from stream.output import Output, Painter, SinkRunner
+from stream.sinks.base import Sink
+from stream.slot import Slot
+from stream.sources.base import Source
+from stream.worker import Stop, Worker
+
+T = TypeVar("T")
+
+_JOIN_S = 2.0
+_TICK_S = 0.1
+_DRAIN_S = 0.2
+
+
+class Pipeline(Generic[T]):
+    """Runs one source through one avatar into some sinks until asked to stop."""
+
+    def __init__(
+        self,
+        source: Source[T],
+        *,
+        perceive: Callable[[T], RigPose | None],
+        painter: Painter,
+        sinks: list[Sink],
+        output_fps: float,
+        events: EventLog,
+        metrics: Metrics,
+        stop: Stop,
+    ) -> None:
+        self._perceive = perceive
+        self._events = events
+        self._metrics = metrics
+        self._stop = stop
+        self._items: Slot[T] = Slot()
+        self._poses: Slot[RigPose] = Slot()
+        self._runners = [
+            SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics) for sink in sinks
+        ]
+        self.capture = Capture(source, put=self._items.put, stop=stop, events=events, metrics=metrics)
+        output = Output(painter, self._poses, self._runners, fps=output_fps, metrics=metrics)
+        self._workers = [
+            Worker("render", output.step, stop=stop),
+            Worker("perceive", self._perceive_step, stop=stop),
+            Worker("capture", self.capture.step, stop=stop),
+            *(Worker(f"sink-{runner.sink.status.name}", runner.step, stop=stop) for runner in self._runners),
+        ]
+
+    def _perceive_step(self) -> None:
+        item = self._items.get(0.5)
+        pose = None if item is None else self._perceive(item)
+        if pose is not None:
+            self._poses.put(pose)
+
+    def run(self, *, seconds: float | None, on_tick: Callable[[], Any]) -> None:
+        """Run until `seconds` have passed, the source has ended or a stop is requested.
+
+        Args:
+            on_tick: called about ten times a second from this thread.
+
+        Raises:
+            Exception: whatever a worker died of.
+        """
+        with ExitStack() as opened:
+            opened.callback(self.capture.close)
+            self.capture.open()
+            opened.callback(self._shut_down)
+            for worker in self._workers:
+                worker.start()
+            self._wait(seconds, on_tick)
+        if self._stop.error is not None:
+            raise self._stop.error
+
+    def _wait(self, seconds: float | None, on_tick: Callable[[], Any]) -> None:
+        deadline_s = None if seconds is None else time.perf_counter() + seconds
+        while not self._stop.wait(_TICK_S):
+            self._metrics.dropped = self._items.dropped
+            self._events.deliver()
+            on_tick()
+            if self.capture.state == "ended":
+                self._stop.wait(_DRAIN_S)
+                return
+            if deadline_s is not None and time.perf_counter() >= deadline_s:
+                return
+
+    def _shut_down(self) -> None:
+        self._stop.request()
+        for slot in (self._items, self._poses, *(runner.slot for runner in self._runners)):
+            slot.close()
+        self.capture.interrupt()
+        late = [worker for worker in self._workers if not worker.join(_JOIN_S)]
+        self.capture.close()
+        stuck = [worker.name for worker in late if not worker.join(_JOIN_S)]
+        if stuck:
+            self._events.tell("pipeline.stuck", f"{', '.join(stuck)} did not stop in time", "error")
+        self._metrics.dropped = self._items.dropped
+        self._events.deliver()
