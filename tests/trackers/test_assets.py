@@ -1,0 +1,76 @@
+"""The table of models, the cache folder and what a user reads when a model is missing or damaged."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from trackers import assets
+from trackers.errors import AssetError
+
+
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache; returns the folder of the models in it, which does not exist yet."""
+    monkeypatch.setenv("POSECAST_CACHE", str(tmp_path))
+    return tmp_path / "models"
+
+
+def test_every_model_lists_the_vendor_first_and_a_package_second() -> None:
+    """A machine that reaches only a package registry can have every model."""
+    for asset in assets.all_assets():
+        assert asset.places[0].kind == "url"
+        assert {place.kind for place in asset.places[1:]} <= {"pypi", "npm"}
+        assert len(asset.places) >= 2
+        assert len(asset.sha256) == 64
+
+
+@pytest.mark.parametrize(
+    ("body_model", "last"),
+    [("lite", "pose_landmarker_lite"), ("full", "pose_landmark_full"), ("heavy", "pose_landmark_heavy")],
+)
+def test_the_body_model_decides_which_files_are_needed(body_model: str, last: str) -> None:
+    """Nobody fetches the heavy model without asking for it."""
+    names = [asset.name for asset in assets.required_assets(body_model=body_model)]
+    assert names[:3] == ["face_landmarker", "hand_landmarker", "pose_landmarker_lite"]
+    assert names[-1] == last
+
+
+def test_a_missing_model_is_named_with_its_folder_and_the_command(empty_cache: Path) -> None:
+    """The sentence alone is enough to bring the file by hand."""
+    with pytest.raises(AssetError) as caught:
+        assets.path_of("hand_landmarker")
+    assert str(caught.value) == (
+        f"model hand_landmarker.task is missing from {empty_cache}; run `python run.py models` to fetch it, "
+        "or put the file into that folder yourself"
+    )
+
+
+def test_a_damaged_model_is_refused_and_named(empty_cache: Path) -> None:
+    """A file with other bytes under the right name is never opened."""
+    empty_cache.mkdir()
+    (empty_cache / "face_landmarker.task").write_bytes(b"not a model")
+    with pytest.raises(AssetError, match=r"face_landmarker\.task should have SHA-256 64184e229b263107… but has [0-9a-f]{16}…"):
+        assets.path_of("face_landmarker")
+
+
+def test_damage_is_seen_after_a_good_check(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The remembered hash belongs to one state of the file, not to its name."""
+    empty_cache.mkdir()
+    path = empty_cache / "tiny.bin"
+    path.write_bytes(b"good")
+    tiny = dataclasses.replace(assets.all_assets()[0], file="tiny.bin", sha256=assets.sha256_of(path))
+    assert assets.is_present(tiny)
+    path.write_bytes(b"bad!!")
+    assert not assets.is_present(tiny)
+
+
+def test_an_unknown_model_lists_the_known_ones() -> None:
+    """A slip of the pen shows the right names."""
+    with pytest.raises(AssetError, match=r"model 'face' is not known; known models: face_landmarker, hand_landmarker, "):
+        assets.path_of("face")
+
+
+def test_the_cache_folder_follows_the_environment(empty_cache: Path) -> None:
+    """`POSECAST_CACHE` moves the whole cache."""
+    assert assets.cache_folder() == empty_cache
