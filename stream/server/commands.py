@@ -1,0 +1,187 @@
+"""What a client may ask: parsing and checking of every message that comes in.
+
+Owns the wording of refusals. Pure; knows nothing of sockets. A client's message becomes a value (`Hello`, `Subscribe`,
+`Change`, `Calibrate`) or a `Refused` whose text is one sentence for the client.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import Final
+
+from stream.server.messages import FRAMINGS, PROTOCOL, TOPICS, Framing
+
+MAX_MESSAGE_BYTES: Final = 16 * 1024
+"""Longest message a client may send."""
+_MAX_NAME: Final = 200
+_COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+class Refused(Exception):
+    """A client's message cannot be taken; `str()` is one sentence for the client."""
+
+
+class Malformed(Refused):
+    """Not even JSON with a `type`: the client is broken, and the connection is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """First message of every client."""
+
+    protocol: int
+    token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """The topics a client wants from now on; replaces what it wanted before."""
+
+    topics: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values of settings; None leaves a setting as it is."""
+
+    mirror: bool | None = None
+    background: str | None = None
+    """`#rrggbb`, lower case."""
+    avatar: str | None = None
+    framing: Framing | None = None
+    show_camera: bool | None = None
+
+    def values(self) -> dict[str, object]:
+        """Return only what changes, by name: `dataclasses.replace(settings, **change.values())`."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrate:
+    """Take the person's pose of this moment as the neutral one."""
+
+
+Command = Change | Calibrate
+"""What reaches the pipeline."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A parsed message and the client's own number for it, which the answer repeats."""
+
+    content: Hello | Subscribe | Command
+    request_id: str | int | None
+
+
+def parse(text: str | bytes) -> Request:
+    """Parse one message of a client.
+
+    Raises:
+        Malformed: it is not a JSON object with a `type`.
+        Refused: it is, but a value is not what the protocol allows.
+    """
+    if isinstance(text, bytes):
+        raise Malformed("a message must be JSON text, got binary data; see docs/protocol.md")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Malformed("a message must be JSON text, got something else; see docs/protocol.md") from None
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise Malformed('a message must be a JSON object with a "type"; see docs/protocol.md')
+    parser = _PARSERS.get(message["type"])
+    if parser is None:
+        raise Refused(f"type must be one of {', '.join(_PARSERS)}, got {_shown(message['type'])}")
+    return Request(parser(message), _request_id(message))
+
+
+def _hello(message: dict[str, object]) -> Hello:
+    protocol, token = message.get("protocol"), message.get("token")
+    if not isinstance(protocol, int) or isinstance(protocol, bool):
+        raise Refused(f"hello.protocol must be the integer {PROTOCOL}, got {_shown(protocol)}")
+    if token is not None and not isinstance(token, str):
+        raise Refused("hello.token must be text, got something else")
+    return Hello(protocol, token)
+
+
+def _subscribe(message: dict[str, object]) -> Subscribe:
+    topics = message.get("topics")
+    if not isinstance(topics, list):
+        raise Refused(f"subscribe.topics must be a list of {', '.join(TOPICS)}, got {_shown(topics)}")
+    for topic in topics:
+        _one_of("subscribe.topics", topic, TOPICS)
+    return Subscribe(frozenset(topics))
+
+
+def _change(message: dict[str, object]) -> Change:
+    settings = message.get("settings")
+    if not isinstance(settings, dict) or not settings:
+        raise Refused(f"set.settings must be an object with some of {', '.join(_SETTINGS)}, got {_shown(settings)}")
+    values: dict[str, object] = {}
+    for name, value in settings.items():
+        if name not in _SETTINGS:
+            raise Refused(f"{_shown(name)} is not a setting; known: {', '.join(_SETTINGS)}")
+        values[name] = _SETTINGS[name](f"settings.{name}", value)
+    return Change(**values)  # type: ignore[arg-type]  # each was checked by its own rule
+
+
+def _calibrate(_: dict[str, object]) -> Calibrate:
+    return Calibrate()
+
+
+_PARSERS: Final[dict[str, Callable[[dict[str, object]], Hello | Subscribe | Command]]] = {
+    "hello": _hello,
+    "subscribe": _subscribe,
+    "set": _change,
+    "calibrate": _calibrate,
+}
+
+
+def _flag(name: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Refused(f"{name} must be true or false, got {_shown(value)}")
+    return value
+
+
+def _colour(name: str, value: object) -> str:
+    if not isinstance(value, str) or not _COLOUR.fullmatch(value):
+        raise Refused(f'{name} must be a colour such as "#00ff00", got {_shown(value)}')
+    return value.lower()
+
+
+def _name(name: str, value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _MAX_NAME:
+        raise Refused(f"{name} must be the name of an avatar, got {_shown(value)}")
+    return value
+
+
+def _framing(name: str, value: object) -> str:
+    return _one_of(name, value, FRAMINGS)
+
+
+_SETTINGS: Final[dict[str, Callable[[str, object], object]]] = {
+    "mirror": _flag,
+    "background": _colour,
+    "avatar": _name,
+    "framing": _framing,
+    "show_camera": _flag,
+}
+
+
+def _one_of(name: str, value: object, allowed: Iterable[str]) -> str:
+    if not isinstance(value, str) or value not in allowed:
+        raise Refused(f"{name} must be one of {', '.join(allowed)}, got {_shown(value)}")
+    return value
+
+
+def _request_id(message: dict[str, object]) -> str | int | None:
+    request_id = message.get("id")
+    if isinstance(request_id, str) and len(request_id) <= _MAX_NAME:
+        return request_id
+    return request_id if isinstance(request_id, int) and not isinstance(request_id, bool) else None
+
+
+def _shown(value: object) -> str:
+    """Return a value as JSON, cut short: a client must not make us echo kilobytes."""
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."

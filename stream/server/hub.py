@@ -1,0 +1,141 @@
+"""All clients of the socket, and the HTTP door before them.
+
+Owns the answers to requests (pages, refusals, upgrades) and the set of clients. Lives on the server's loop; knows nothing of
+threads. Decisions are `security`'s, words are `messages`' and `commands`'.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers, MultipleValuesError
+from websockets.http11 import Request, Response
+
+from stream.server.client import OVERLOADED, Client
+from stream.server.commands import Command
+from stream.server.outbox import Payload
+from stream.server.pages import load_pages, response_headers
+from stream.server.security import Doors, token_matches
+
+SOCKET_PATH: Final = "/socket"
+OVERLAY_SOCKET_PATH: Final = "/overlay/socket"
+MAX_CLIENTS: Final = 32
+STOP_TIMEOUT_S: Final = 1.5
+_GOING_AWAY: Final = 1001
+
+logger = logging.getLogger(__name__)
+
+
+class Hub:
+    """Answers requests and fans messages out.
+
+    Args:
+        on_wanted: called with the topics that at least one client wants, when they change.
+        sticky: gives the newest message of topics that a new subscriber is told at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        on_command: Callable[[Command], None],
+        on_wanted: Callable[[frozenset[str]], None],
+        sticky: Callable[[], dict[str, Payload]],
+    ) -> None:
+        self._token = token
+        self._on_command = on_command
+        self._on_wanted = on_wanted
+        self._sticky = sticky
+        self._pages = load_pages()
+        self._clients: dict[Client, asyncio.Task[None] | None] = {}
+        self.doors: Doors | None = None
+        """Set once the port is known; until then every request is refused."""
+
+    def answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        """Answer one HTTP request; None lets it become a WebSocket."""
+        try:
+            host = request.headers.get("Host")
+            origin = request.headers.get("Origin")
+            site, mode = request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Mode")
+        except MultipleValuesError:
+            return _text("127.0.0.1", HTTPStatus.BAD_REQUEST, "a request must have one Host and one Origin at most")
+        doors = self.doors
+        if doors is None or host is None or not doors.host_is_ours(host):
+            logger.info("refused a request for host %r", host)
+            return _text("127.0.0.1", HTTPStatus.FORBIDDEN, "this server does not answer to that host name")
+        if not doors.origin_is_ours(origin, host=host) or not doors.fetch_is_ours(site=site, mode=mode):
+            logger.info("refused a request of the page %r", origin)
+            return _text(host, HTTPStatus.FORBIDDEN, "pages of other origins may not talk to this server")
+        return self._route(request, host)
+
+    def _route(self, request: Request, host: str) -> Response | None:
+        path = urlsplit(request.path).path
+        if path in (SOCKET_PATH, OVERLAY_SOCKET_PATH):
+            if len(self._clients) >= MAX_CLIENTS:
+                return _text(host, HTTPStatus.SERVICE_UNAVAILABLE, f"{MAX_CLIENTS} clients are connected already; close one")
+            return None
+        if getattr(request, "method", "GET") != "GET":  # older versions of websockets refuse other methods themselves
+            return _text(host, HTTPStatus.METHOD_NOT_ALLOWED, "only GET is served")
+        page = self._pages.get(path)
+        if page is None:
+            return _text(host, HTTPStatus.NOT_FOUND, "no such page; the panel is at / and the overlay at /overlay")
+        return _response(host, HTTPStatus.OK, page.content_type, page.body)
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """Serve one client until its connection is over."""
+        assert connection.request is not None
+        parts = urlsplit(connection.request.path)
+        client = Client(
+            connection,
+            token_matches=partial(token_matches, self._token),
+            query_token=parse_qs(parts.query).get("token", [None])[0],
+            read_only=parts.path == OVERLAY_SOCKET_PATH,
+            on_command=self._on_command,
+            on_subscribed=self._subscribed,
+        )
+        self._clients[client] = asyncio.current_task()
+        try:
+            await client.run()
+        finally:
+            del self._clients[client]
+            self._tell_wanted()
+
+    def fan_out(self, states: Mapping[str, Payload], events: Sequence[Payload]) -> None:
+        """Queue newest states by topic, and events in order, for every client that wants them."""
+        for client in list(self._clients):
+            for topic, payload in states.items():
+                client.put_state(topic, payload)
+            for payload in events:
+                client.put_event(payload)
+
+    def end_all(self, reason: str, *, code: int = OVERLOADED) -> None:
+        """End every connection, with a reason."""
+        for client in self._clients:
+            client.end(code, reason)
+
+    async def stop(self) -> None:
+        """End all clients and wait, a bounded time, until each is gone."""
+        self.end_all("Posecast stopped", code=_GOING_AWAY)
+        if tasks := [task for task in self._clients.values() if task is not None]:
+            await asyncio.wait(tasks, timeout=STOP_TIMEOUT_S)
+
+    def _subscribed(self) -> dict[str, Payload]:
+        self._tell_wanted()
+        return self._sticky()
+
+    def _tell_wanted(self) -> None:
+        self._on_wanted(frozenset[str]().union(*(client.topics for client in self._clients)))
+
+
+def _text(host: str, status: HTTPStatus, sentence: str) -> Response:
+    return _response(host, status, "text/plain; charset=utf-8", f"{sentence}\n".encode())
+
+
+def _response(host: str, status: HTTPStatus, content_type: str, body: bytes) -> Response:
+    headers = Headers(response_headers(host=host, content_type=content_type, length=len(body)))
+    return Response(status.value, status.phrase, headers, body)

@@ -1,0 +1,59 @@
+"""What waits for one client: newest state by key, and a bounded line of events.
+
+Owns the promise that a slow client costs a fixed amount of memory and never sees stale state. Lives on the server's loop;
+knows nothing of sockets or of what the payloads mean.
+"""
+
+import asyncio
+from collections import deque
+from typing import Final
+
+Payload = str | bytes
+
+MAX_EVENTS: Final = 64
+"""Events that may wait for one client. More means that it does not read: it is closed, with a reason."""
+
+
+class Overflow(Exception):
+    """Too many events wait: the client does not read."""
+
+
+class Outbox:
+    """Feeds one sender. State replaces by key, events are kept in order; both are sent in turn."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, Payload] = {}
+        self._events: deque[Payload] = deque()
+        self._filled = asyncio.Event()
+        self.replaced = 0
+        """How many states were replaced before they could be sent."""
+
+    def put_state(self, key: str, payload: Payload) -> None:
+        """Keep `payload` as the newest of `key`; its place in the line stays, so that no key starves."""
+        self.replaced += key in self._states
+        self._states[key] = payload
+        self._filled.set()
+
+    def put_event(self, payload: Payload) -> None:
+        """Add an event.
+
+        Raises:
+            Overflow: `MAX_EVENTS` wait already.
+        """
+        if len(self._events) >= MAX_EVENTS:
+            raise Overflow
+        self._events.append(payload)
+        self._filled.set()
+
+    def forget(self, key: str) -> None:
+        """Drop the waiting state of `key`: the client no longer wants it."""
+        self._states.pop(key, None)
+
+    async def take(self) -> Payload:
+        """Return what goes out next, waiting for it: events first, then the state that has waited longest."""
+        while not self._events and not self._states:
+            self._filled.clear()
+            await self._filled.wait()
+        if self._events:
+            return self._events.popleft()
+        return self._states.pop(next(iter(self._states)))

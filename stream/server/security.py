@@ -1,0 +1,88 @@
+"""Who may talk to the server: the rules for `Host`, `Origin` and the token.
+
+Owns the decisions; pure, knows nothing of sockets. What they are for: any web page that the streamer visits can make the
+browser send requests to 127.0.0.1. `Host` must be ours, or a page could rebind its own name to this machine; `Origin` must be
+the very page we served, or a page could open our socket across origins. A command needs the token besides.
+"""
+
+import hmac
+import ipaddress
+import secrets
+from dataclasses import dataclass
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+def new_token() -> str:
+    """Return a fresh secret, safe to stand in a URL."""
+    return secrets.token_urlsafe(24)
+
+
+def token_matches(expected: str, given: str | None) -> bool:
+    """Compare in constant time; no token never matches."""
+    return given is not None and hmac.compare_digest(expected.encode(), given.encode(errors="replace"))
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Which addresses are ours: those a browser may name in `Host` and `Origin`."""
+
+    host: str
+    """As configured: an IP address, a name, or a wildcard (`0.0.0.0`, `::`)."""
+    port: int
+
+    def host_is_ours(self, host: str | None) -> bool:
+        """Tell whether the `Host` header names this server.
+
+        Behind a wildcard any IP address with our port will do: rebinding needs a name, and no name but ours is taken.
+        """
+        if host is None:
+            return False
+        name, port = _split(host.lower())
+        if port != str(self.port):
+            return False
+        return name in (*_LOOPBACK, bracketed(self.host.lower())) or (self._listens_everywhere and _is_ip(name))
+
+    def origin_is_ours(self, origin: str | None, *, host: str) -> bool:
+        """Tell whether the request comes from a page of ours, or from no page at all (no `Origin` header)."""
+        return origin is None or origin.lower() == f"http://{host.lower()}"
+
+    def fetch_is_ours(self, *, site: str | None, mode: str | None) -> bool:
+        """Tell whether a browser's `Sec-Fetch-*` headers speak of our own page, a visit by the user, or no browser.
+
+        Another port of this machine is another origin, though browsers call it `same-site`.
+        """
+        return mode == "navigate" or site in (None, "same-origin", "none")
+
+    @property
+    def _listens_everywhere(self) -> bool:
+        return self.host in ("0.0.0.0", "::", "")
+
+
+def bracketed(host: str) -> str:
+    """Return the host as it stands in a URL: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _split(host: str) -> tuple[str, str]:
+    """Split a `Host` header; without a port it is HTTP's 80."""
+    name, colon, port = host.rpartition(":")
+    if not colon or port.endswith("]"):
+        return host, "80"
+    return name, port
+
+
+def _is_ip(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
