@@ -1,0 +1,100 @@
+"""The body: a crop round one person in, 33 keypoints, world landmarks and the next frame's region out.
+
+Owns the pose model's output format and the rule by which a person's region follows from the keypoints. Knows nothing of
+detectors or of other parts.
+Figures: MediaPipe's pose landmark graphs (Apache-2.0); Bazarevsky et al., "BlazePose", 2020.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from trackers.geometry import Region, crop, project, sigmoid, turned, upright_region
+from trackers.interpreter import Session, open_session
+from trackers.types import BODY_COUNT, BodyTracking, FloatArray, ImageArray
+
+MODELS: Final = {
+    "lite": ("pose_landmarker_lite", "pose_landmarks_detector.tflite"),
+    "full": ("pose_landmark_full", None),
+    "heavy": ("pose_landmark_heavy", None),
+}
+"""Body model to asset and member."""
+
+REGION_SCALE: Final = 1.25
+"""How much larger than the circle round the body the crop is."""
+
+_POINTS, _SCORE, _HEATMAP, _WORLD = 0, 1, 3, 4  # outputs; number 2 is a matte that we do not use
+_WINDOW: Final = np.arange(-3, 4)
+_MIN_REFINE: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BodyEstimate:
+    """What the model says of one crop."""
+
+    tracking: BodyTracking
+    next_region: Region
+
+
+class BodyModel:
+    """The pose landmark model."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @classmethod
+    def open(cls, body_model: str, *, threads: int) -> "BodyModel":
+        """Open `lite`, `full` or `heavy`."""
+        asset, member = MODELS[body_model]
+        return cls(open_session(asset, member=member, threads=threads))
+
+    def run(self, image: ImageArray, region: Region) -> BodyEstimate:
+        """Find the 33 keypoints of the person in the region; whether a person is there is in the score."""
+        side = self._session.input_size_px
+        picture = crop(image, region, side)
+        flat, score, heatmap, world = self._session.run_image(picture, outputs=(_POINTS, _SCORE, _HEATMAP, _WORLD))
+        raw = flat.reshape(-1, 5)  # (39, 5) x, y, z, visibility, presence: 33 keypoints, then 2 of the region, then 4 unused
+        points = project(refined(raw[:, :3], heatmap[0], side), region, side)
+        chances = sigmoid(raw[:BODY_COUNT, 3:])
+        tracking = BodyTracking(
+            keypoints_px=points[:BODY_COUNT],
+            world_m=turned(world.reshape(-1, 3)[:BODY_COUNT], region.angle_rad),
+            visibility=np.ascontiguousarray(chances[:, 0]),
+            presence=np.ascontiguousarray(chances[:, 1]),
+            score=float(score[0, 0]),
+        )
+        return BodyEstimate(tracking=tracking, next_region=region_round(points[33], points[34]))
+
+
+def region_round(middle: FloatArray, rim: FloatArray) -> Region:
+    """Return the region of the person whose hips have their middle at `middle`; `rim` lies on the circle round the body."""
+    radius = float(np.hypot(*(rim[:2] - middle[:2])))
+    return upright_region(middle, rim, centre=middle, size_px=2 * radius * REGION_SCALE)
+
+
+def refined(points: FloatArray, heatmap: FloatArray, side_px: int) -> FloatArray:
+    """Move each point to the centre of mass of its heatmap near it, where the heatmap is sure enough.
+
+    Args:
+        points: (39, 3) in pixels of the crop.
+        heatmap: (H, W, 39) logits.
+    """
+    height, width, count = heatmap.shape
+    columns = (points[:, 0] * (width / side_px)).astype(np.intp)
+    rows = (points[:, 1] * (height / side_px)).astype(np.intp)
+    inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    x = columns[:, None] + _WINDOW  # (39, 7)
+    y = rows[:, None] + _WINDOW
+    valid = ((y >= 0) & (y < height))[:, :, None] & ((x >= 0) & (x < width))[:, None, :]  # (39, 7, 7)
+    picked = heatmap[
+        np.clip(y, 0, height - 1)[:, :, None], np.clip(x, 0, width - 1)[:, None, :], np.arange(count)[:, None, None]
+    ]
+    weights = np.where(valid, sigmoid(picked), np.float32(0))
+    total = weights.sum(axis=(1, 2))
+    sure = inside & (weights.max(axis=(1, 2)) >= _MIN_REFINE) & (total > 0)
+    out = points.copy()
+    safe = np.where(total > 0, total, 1)
+    out[sure, 0] = ((weights.sum(axis=1) * x).sum(axis=1) / safe * (side_px / width))[sure]
+    out[sure, 1] = ((weights.sum(axis=2) * y).sum(axis=1) / safe * (side_px / height))[sure]
+    return out

@@ -1,0 +1,208 @@
+"""One follower for each part: look where it was, else where the body says it is, else ask a detector.
+
+Owns the regions carried from frame to frame and the rules for finding a lost part again. Knows nothing of the order in which
+parts are looked for, nor of presence.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from trackers import body as body_part
+from trackers import face as face_part
+from trackers import hands as hand_part
+from trackers.body import BodyModel
+from trackers.detector import Detector
+from trackers.face import FaceModel
+from trackers.geometry import Region, whole_picture
+from trackers.hands import HandModel
+from trackers.skeleton import BODY_INDEX
+from trackers.types import BodyTracking, FaceTracking, HandTracking, ImageArray
+
+MIN_SCORE: Final = 0.5
+DETECT_EVERY: Final = 3
+"""Frames between two looks of a part's own detector, when the body gave no help."""
+
+
+class BodyFollower:
+    """Follows one person."""
+
+    def __init__(self, model: BodyModel, detector: Detector) -> None:
+        self._model = model
+        self._detector = detector
+        self._region: Region | None = None
+
+    def reset(self) -> None:
+        """Forget the person."""
+        self._region = None
+
+    def look(self, image: ImageArray) -> BodyTracking | None:
+        """Return the person's body, or None. The detector runs only when there is nobody to follow."""
+        region = self._region or self.detect(image)
+        if region is None:
+            return None
+        estimate = self._model.run(image, region)
+        found = estimate.tracking.score >= MIN_SCORE
+        self._region = estimate.next_region if found else None
+        return estimate.tracking if found else None
+
+    def detect(self, image: ImageArray) -> Region | None:
+        """Return the region of the surest person in the picture."""
+        found = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]))
+        return body_part.region_round(*found[0].keypoints_px[:2]) if found else None
+
+
+class FaceFollower:
+    """Follows one face."""
+
+    def __init__(self, model: FaceModel, detector: Detector) -> None:
+        self._model = model
+        self._detector = detector
+        self._region: Region | None = None
+        self._lost_frames = 0
+
+    def reset(self) -> None:
+        """Forget the face."""
+        self._region = None
+        self._lost_frames = 0
+
+    def look(self, image: ImageArray, body: BodyTracking | None) -> FaceTracking | None:
+        """Return the face, or None. Its own detector runs only when neither the last frame nor the body helped."""
+        expected = None if body is None else face_part.region_from_body(body)
+        estimate = None
+        if self._region is not None and (expected is None or _near(self._region, expected)):
+            estimate = self._found(image, self._region)
+        if estimate is None and expected is not None:
+            estimate = self._acquired(image, expected)
+        if estimate is None:
+            estimate = self._detected(image, expected)
+        self._lost_frames = 0 if estimate is not None else self._lost_frames + 1
+        self._region = None if estimate is None else estimate.next_region
+        if estimate is None:
+            return None
+        return self._model.read(estimate, width_px=image.shape[1], height_px=image.shape[0])
+
+    def _found(self, image: ImageArray, region: Region) -> face_part.FaceEstimate | None:
+        estimate = self._model.find(image, region)
+        return estimate if estimate.score >= MIN_SCORE else None
+
+    def _acquired(self, image: ImageArray, region: Region) -> face_part.FaceEstimate | None:
+        """Look twice: the first region is rough, the second rests on the face itself."""
+        rough = self._found(image, region)
+        return None if rough is None else self._found(image, rough.next_region)
+
+    def _detected(self, image: ImageArray, expected: Region | None) -> face_part.FaceEstimate | None:
+        if self._lost_frames % DETECT_EVERY:
+            return None
+        where = whole_picture(image.shape[1], image.shape[0]) if expected is None else expected.scaled(2.0)
+        found = self._detector.find(image, where)
+        return self._acquired(image, face_part.region_from_detection(found[0])) if found else None
+
+
+class HandsFollower:
+    """Follows the left and the right hand."""
+
+    def __init__(self, model: HandModel, detector: Detector) -> None:
+        self._model = model
+        self._detector = detector
+        self._regions: dict[str, Region | None] = {"left": None, "right": None}
+        self._lost_frames = {"left": 0, "right": 0}
+
+    def reset(self) -> None:
+        """Forget both hands."""
+        self._regions = {"left": None, "right": None}
+        self._lost_frames = {"left": 0, "right": 0}
+
+    def look(self, image: ImageArray, body: BodyTracking | None) -> tuple[HandTracking | None, HandTracking | None]:
+        """Return the person's left and right hand, each or None."""
+        if body is None:
+            found = self._without_body(image)
+        else:
+            found = {side: self._of_body(image, body, side) for side in ("left", "right")}
+        left, right = _told_apart(found["left"], found["right"], body)
+        for side, estimate in (("left", left), ("right", right)):
+            self._regions[side] = None if estimate is None else estimate.next_region
+            self._lost_frames[side] = 0 if estimate is not None else self._lost_frames[side] + 1
+        return (None if left is None else left.tracking), (None if right is None else right.tracking)
+
+    def _found(self, image: ImageArray, region: Region | None) -> hand_part.HandEstimate | None:
+        if region is None or not 8 <= region.size_px <= 4 * max(image.shape):
+            return None
+        estimate = self._model.run(image, region)
+        return estimate if estimate.tracking.score >= MIN_SCORE else None
+
+    def _of_body(self, image: ImageArray, body: BodyTracking, side: str) -> hand_part.HandEstimate | None:
+        expected = hand_part.region_from_body(body, side)
+        region = self._regions[side]
+        estimate = None
+        if region is not None and _at_wrist(region, expected, body, side):
+            estimate = self._found(image, region)
+        if estimate is None and _in_picture(body, side, image):
+            estimate = self._found(image, expected)
+            if estimate is None:
+                estimate = self._detected(image, expected, side)
+        return estimate if estimate is None or _belongs(estimate, expected) else None
+
+    def _detected(self, image: ImageArray, expected: Region, side: str) -> hand_part.HandEstimate | None:
+        """Let the palm detector search the wider neighbourhood, now and then."""
+        if (self._lost_frames[side] + (side == "right")) % DETECT_EVERY:
+            return None
+        where = Region(expected.x_px, expected.y_px, max(expected.size_px * 1.6, 0.25 * max(image.shape)))
+        palms = self._detector.find(image, where)
+        return self._found(image, hand_part.region_from_palm(palms[0])) if palms else None
+
+    def _without_body(self, image: ImageArray) -> dict[str, hand_part.HandEstimate | None]:
+        found = {side: self._found(image, region) for side, region in self._regions.items()}
+        if any(found.values()) or self._lost_frames["left"] % DETECT_EVERY:
+            return found
+        palms = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=2)
+        for palm in palms:
+            estimate = self._found(image, hand_part.region_from_palm(palm))
+            if estimate is not None:
+                side = "right" if estimate.tracking.right_probability > 0.5 else "left"
+                found[side] = found[side] or estimate
+        return found
+
+
+def _near(region: Region, expected: Region) -> bool:
+    """Tell whether a followed region still overlaps the one expected from the body."""
+    gap = float(np.hypot(region.x_px - expected.x_px, region.y_px - expected.y_px))
+    return gap < 0.5 * max(region.size_px, expected.size_px)
+
+
+def _at_wrist(region: Region, expected: Region, body: BodyTracking, side: str) -> bool:
+    """Tell whether a followed hand is still where the body has that hand; unseen wrists are no evidence against it."""
+    if body.visibility[BODY_INDEX[f"{side}_wrist"]] < 0.5:
+        return True
+    gap = float(np.hypot(region.x_px - expected.x_px, region.y_px - expected.y_px))
+    return gap < 0.75 * max(region.size_px, expected.size_px)
+
+
+def _in_picture(body: BodyTracking, side: str, image: ImageArray) -> bool:
+    """Tell whether the hand's place lies in the picture, with a margin."""
+    height, width = image.shape[:2]
+    x, y = body.keypoints_px[[BODY_INDEX[f"{side}_{name}"] for name in ("wrist", "index", "pinky")], :2].mean(axis=0)
+    return bool(-0.05 * width < x < 1.05 * width and -0.05 * height < y < 1.05 * height)
+
+
+def _belongs(estimate: hand_part.HandEstimate, expected: Region) -> bool:
+    """Tell whether the hand found is about as large as the body's hand should be."""
+    return estimate.next_region.size_px > 0.2 * expected.size_px or expected.size_px < 32
+
+
+def _told_apart(
+    left: hand_part.HandEstimate | None, right: hand_part.HandEstimate | None, body: BodyTracking | None
+) -> tuple[hand_part.HandEstimate | None, hand_part.HandEstimate | None]:
+    """Empty one slot where both followed one and the same hand."""
+    if left is None or right is None:
+        return left, right
+    a, b = left.tracking, right.tracking
+    gap = float(np.hypot(*(a.keypoints_px[:, :2] - b.keypoints_px[:, :2]).mean(axis=0)))
+    if gap > 0.5 * max(hand_part.hand_size_px(a.keypoints_px), hand_part.hand_size_px(b.keypoints_px)):
+        return left, right
+    chance_right = (a.right_probability + b.right_probability) / 2
+    if body is not None and 0.1 < chance_right < 0.9:  # the model is not sure: the nearer wrist decides
+        wrists = {side: body.keypoints_px[BODY_INDEX[f"{side}_wrist"], :2] for side in ("left", "right")}
+        gaps = {side: float(np.hypot(*(a.keypoints_px[0, :2] - wrist))) for side, wrist in wrists.items()}
+        chance_right = 1.0 if gaps["right"] < gaps["left"] else 0.0
+    return (None, right) if chance_right > 0.5 else (left, None)

@@ -1,0 +1,155 @@
+"""Regions of interest, projection between crop and picture, rotations and rigid fits.
+
+Owns the mathematics shared by the models' stages, and the one place that says what yaw, pitch and roll mean. Pure functions of
+values; knows nothing of models.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from trackers.types import FloatArray, ImageArray
+
+CAMERA_FROM_FACING: Final[NDArray[np.float64]] = np.diag([1.0, -1.0, -1.0])
+"""Rotation from head space to camera space of a head that faces the lens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A rotated square of the picture."""
+
+    x_px: float
+    """Centre."""
+    y_px: float
+    size_px: float
+    """Side."""
+    angle_rad: float = 0.0
+    """Turn of the square, clockwise as seen in the picture. What leans by this angle stands upright in the crop."""
+
+    def scaled(self, factor: float) -> "Region":
+        """Return the region grown about its centre."""
+        return Region(self.x_px, self.y_px, self.size_px * factor, self.angle_rad)
+
+    def shifted(self, dx: float, dy: float) -> "Region":
+        """Return the region moved along its own axes by fractions of its side."""
+        cos, sin = math.cos(self.angle_rad), math.sin(self.angle_rad)
+        step_x, step_y = dx * self.size_px, dy * self.size_px
+        return Region(
+            self.x_px + cos * step_x - sin * step_y, self.y_px + sin * step_x + cos * step_y, self.size_px, self.angle_rad
+        )
+
+
+def whole_picture(width_px: int, height_px: int) -> Region:
+    """Return the smallest upright square that holds the whole picture (cropping it is letterboxing)."""
+    return Region(width_px / 2, height_px / 2, float(max(width_px, height_px)))
+
+
+def upright_region(start: FloatArray, end: FloatArray, *, centre: FloatArray, size_px: float) -> Region:
+    """Return the region that is turned so that `end` lies straight above `start` in its crop."""
+    angle = math.pi / 2 - math.atan2(float(start[1] - end[1]), float(end[0] - start[0]))
+    return Region(float(centre[0]), float(centre[1]), size_px, wrapped_angle(angle))
+
+
+def wrapped_angle(angle_rad: float) -> float:
+    """Return the angle in [-pi, pi)."""
+    return (angle_rad + math.pi) % (2 * math.pi) - math.pi
+
+
+def image_from_crop(region: Region, side_px: int) -> NDArray[np.float64]:
+    """Return the (2, 3) affine map from pixels of a crop of side `side_px` to pixels of the picture."""
+    scale = region.size_px / side_px
+    cos, sin = math.cos(region.angle_rad) * scale, math.sin(region.angle_rad) * scale
+    half = side_px / 2
+    return np.array(
+        [
+            [cos, -sin, region.x_px - half * (cos - sin)],
+            [sin, cos, region.y_px - half * (sin + cos)],
+        ]
+    )
+
+
+def crop(image: ImageArray, region: Region, side_px: int, *, border: int = cv2.BORDER_CONSTANT) -> ImageArray:
+    """Cut the region out, upright, as a (side_px, side_px, 3) picture; outside the picture it is black unless told."""
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    matrix = image_from_crop(region, side_px)
+    return cv2.warpAffine(image, matrix, (side_px, side_px), flags=flags, borderMode=border)  # type: ignore[return-value]
+
+
+def project(points: FloatArray, region: Region, side_px: int) -> FloatArray:
+    """Map (N, 2) or (N, 3) points in pixels of the crop to pixels of the picture; z is scaled only."""
+    matrix = image_from_crop(region, side_px).astype(np.float32)
+    out = np.empty_like(points)
+    out[:, :2] = points[:, :2] @ matrix[:, :2].T + matrix[:, 2]
+    if points.shape[1] == 3:
+        out[:, 2] = points[:, 2] * np.float32(region.size_px / side_px)
+    return out
+
+
+def turned(points: FloatArray, angle_rad: float) -> FloatArray:
+    """Turn (N, 3) points about the viewing axis by `angle_rad`, clockwise in the picture."""
+    cos, sin = math.cos(angle_rad), math.sin(angle_rad)
+    matrix = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], dtype=np.float32)
+    return points @ matrix.T
+
+
+def sigmoid(values: FloatArray) -> FloatArray:
+    """Return 1 / (1 + exp(-values)), without overflow."""
+    one = np.float32(1.0)
+    return np.asarray(one / (one + np.exp(-np.clip(values, -80.0, 80.0))), dtype=np.float32)
+
+
+def head_rotation(yaw_rad: float, pitch_rad: float, roll_rad: float) -> NDArray[np.float64]:
+    """Return camera_from_head. +yaw turns to the person's own left, +pitch is chin down, +roll is left ear up."""
+    cy, sy = math.cos(yaw_rad), math.sin(yaw_rad)
+    cp, sp = math.cos(pitch_rad), math.sin(pitch_rad)
+    cr, sr = math.cos(roll_rad), math.sin(roll_rad)
+    turn_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    turn_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    turn_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return np.asarray(CAMERA_FROM_FACING @ turn_y @ turn_x @ turn_z)
+
+
+def head_angles(camera_from_head: NDArray[np.floating]) -> tuple[float, float, float]:
+    """Return yaw, pitch and roll in radians. Near a pitch of 90 degrees yaw and roll are one: roll is then 0."""
+    turn = CAMERA_FROM_FACING @ camera_from_head
+    pitch = math.asin(min(1.0, max(-1.0, -float(turn[1, 2]))))
+    if abs(turn[1, 2]) > 0.99999:
+        return math.atan2(-float(turn[2, 0]), float(turn[0, 0])), pitch, 0.0
+    yaw = math.atan2(float(turn[0, 2]), float(turn[2, 2]))
+    roll = math.atan2(float(turn[1, 0]), float(turn[1, 1]))
+    return yaw, pitch, roll
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Similarity:
+    """target = scale * rotation @ source + offset."""
+
+    rotation: NDArray[np.float64]
+    """(3, 3), determinant +1."""
+    scale: float
+    offset: NDArray[np.float64]
+    """(3,)"""
+
+
+def fit_similarity(source: NDArray[np.floating], target: NDArray[np.floating], weights: NDArray[np.floating]) -> Similarity:
+    """Return the similarity that maps `source` onto `target` with least weighted squared error.
+
+    Args:
+        source: (N, 3) points.
+        target: (N, 3) points.
+        weights: (N,) not negative, not all zero.
+
+    Source: Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991.
+    """
+    share = weights / weights.sum()
+    source_mean, target_mean = share @ source, share @ target
+    source_rest, target_rest = source - source_mean, target - target_mean
+    u, spread, vt = np.linalg.svd((target_rest * share[:, None]).T @ source_rest)
+    signs = np.array([1.0, 1.0, 1.0 if np.linalg.det(u) * np.linalg.det(vt) > 0 else -1.0])  # a rotation, never a mirror
+    rotation = u @ (signs[:, None] * vt)
+    scale = float((spread * signs).sum() / (share @ (source_rest**2).sum(axis=1)))
+    return Similarity(rotation=rotation, scale=scale, offset=target_mean - scale * rotation @ source_mean)

@@ -1,0 +1,76 @@
+"""One model session on LiteRT's CPU path (XNNPACK): bytes in, typed runs out.
+
+Owns opening `.tflite` bytes (also inside a `.task` bundle) and moving pictures and tensors through a model without needless
+copies. Knows nothing of what the numbers mean. `invoke` releases the GIL.
+"""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from trackers.assets import path_of
+from trackers.types import FloatArray, ImageArray
+
+PROVIDER: Final = "LiteRT XNNPACK"
+
+
+def read_model(path: Path, *, member: str | None = None) -> bytes:
+    """Return a model's bytes: the file itself, or `member` of the `.task` bundle (a zip) that the file is."""
+    if member is None:
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as bundle:
+        return bundle.read(member)
+
+
+def open_session(asset: str, *, member: str | None = None, threads: int = 2) -> "Session":
+    """Open a model of the table in `models.toml`.
+
+    Raises:
+        AssetError: its file is missing or damaged.
+    """
+    return Session(read_model(path_of(asset), member=member), threads=threads)
+
+
+class Session:
+    """A loaded model with one input. Not for use by two threads at once."""
+
+    def __init__(self, content: bytes, *, threads: int = 2) -> None:
+        self._interpreter = Interpreter(model_content=content, num_threads=threads)
+        self._interpreter.allocate_tensors()
+        entry = self._interpreter.get_input_details()[0]
+        self.input_shape: tuple[int, ...] = tuple(int(size) for size in entry["shape"])
+        self._input = self._interpreter.tensor(entry["index"])
+        self._outputs = [self._interpreter.tensor(output["index"]) for output in self._interpreter.get_output_details()]
+
+    @property
+    def input_size_px(self) -> int:
+        """Side of the square picture the model takes."""
+        return self.input_shape[1]
+
+    def run_image(self, image: ImageArray, *, outputs: Sequence[int], low: float = 0.0, high: float = 1.0) -> list[FloatArray]:
+        """Run on a picture and return copies of the numbered outputs.
+
+        Args:
+            image: (N, N, 3) uint8 RGB, N the model's input size.
+            low: what 0 becomes.
+            high: what 255 becomes.
+        """
+        entry = self._input()[0]  # a view into the model: it must be gone before invoke
+        np.multiply(image, np.float32((high - low) / 255.0), out=entry)
+        if low != 0.0:
+            entry += np.float32(low)
+        del entry
+        return self._invoke(outputs)
+
+    def run_tensor(self, tensor: FloatArray, *, outputs: Sequence[int]) -> list[FloatArray]:
+        """Run on a tensor of the model's own shape and return copies of the numbered outputs."""
+        self._input()[:] = tensor
+        return self._invoke(outputs)
+
+    def _invoke(self, outputs: Sequence[int]) -> list[FloatArray]:
+        self._interpreter.invoke()
+        return [self._outputs[number]().copy() for number in outputs]
