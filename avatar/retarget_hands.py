@@ -1,0 +1,94 @@
+"""Hands: from 21 hand keypoints to the palm's frame and the finger bones.
+
+Owns how fingers flex and spread, the thumb's own axes, and the limits that keep fingers from bending backwards. Knows nothing
+of arms. At rest (T-pose) the fingers point to the hand's own side, the palm down, the thumb's side forward.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from avatar import rotations as rot
+from avatar.observation import AVATAR_FROM_CAMERA
+from trackers import quaternions as quat
+from trackers.quaternions import Array
+from trackers.skeleton import BODY_INDEX, HAND_NAMES
+from trackers.types import HandTracking
+
+FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
+"""Order of the rows that `finger_rotations` returns, three joints each, from the palm outward."""
+
+_WRIST, _THUMB = 0, 1
+_KNUCKLES: Final = [HAND_NAMES.index(f"{finger}_mcp") for finger in ("index", "middle", "ring", "pinky")]
+_FLEX_LOW_RAD: Final[Array] = np.radians([-20.0, -3.0, -3.0])  # proximal, intermediate, distal
+_FLEX_HIGH_RAD: Final[Array] = np.radians([95.0, 110.0, 80.0])
+_SPREAD_LIMIT_RAD = np.radians(20.0)
+_SPREAD_REST_RAD: Final[Array] = np.radians([3.0, 0.0, -4.0, -9.0])  # a relaxed hand's fan, index to little; + to the thumb
+_THUMB_FLEX_RAD: Final[Array] = np.radians([[-30.0, 45.0], [-15.0, 60.0], [-20.0, 80.0]])
+_THUMB_SIDE_RAD: Final[Array] = np.radians([[-35.0, 35.0], [-20.0, 20.0], [-8.0, 8.0]])
+_THUMB_CURL: Final[Array] = rot.unit(np.array([0.25, -0.45, -0.85]))  # where the tip goes when it flexes: under the palm
+THUMB_REST: Final[Array] = rot.unit(np.array([[0.70, -0.20, 0.68], [0.75, -0.20, 0.63], [0.80, -0.20, 0.56]]))
+"""(3, 3) directions of the left thumb's bones at rest, where no rig says otherwise; the right one's have x negated."""
+
+
+def hand_points(hand: HandTracking) -> Array:
+    """Return the (21, 3) keypoints in avatar axes, metres."""
+    return np.asarray(hand.world_m.astype(np.float64) * AVATAR_FROM_CAMERA)
+
+
+def palm_rotation(points_m: Array, *, sign: float) -> Array:
+    """Return avatar_from_hand (4,) of keypoints (21, 3); `sign` is +1 for the left hand, -1 for the right."""
+    knuckles = points_m[_KNUCKLES]
+    along = knuckles[1] * 0.6 + knuckles[2] * 0.4 - points_m[_WRIST]
+    return rot.frame(sign * rot.unit(along), knuckles[0] - knuckles[3])
+
+
+def palm_from_body(points_m: Array, *, side: str, sign: float) -> Array:
+    """Return a rough avatar_from_hand (4,) from the body's own wrist, index and pinky, for a hand that was not found."""
+    wrist, index, pinky = (points_m[BODY_INDEX[f"{side}_{part}"]] for part in ("wrist", "index", "pinky"))
+    return rot.frame(sign * rot.unit((index + pinky) / 2 - wrist), index - pinky)
+
+
+def finger_rotations(points_m: Array, palm: Array, *, sign: float, thumb_rest: Array = THUMB_REST) -> Array:
+    """Return (5, 3, 4) local rotations of the finger bones in the order of `FINGERS`, from the palm outward.
+
+    Args:
+        palm: avatar_from_hand (4,) of the same points.
+        thumb_rest: (3, 3) directions of the left thumb's bones at rest.
+    """
+    local = rot.rotate(quat.inverse(palm)[None], points_m - points_m[_WRIST]) * np.array([sign, 1.0, 1.0])
+    out = np.empty((5, 3, 4))
+    out[0] = _thumb(local[_THUMB : _THUMB + 4], thumb_rest)
+    out[1:] = _long_fingers(local[5:].reshape(4, 4, 3))
+    # All was done for a left hand; the right one is its reflection in x.
+    return np.asarray(out * np.array([1.0, sign, sign, 1.0]))
+
+
+def _long_fingers(joints: Array) -> Array:
+    """Return (4, 3, 4) rotations of index to little from their joints (4, 4, 3) in a left hand's frame."""
+    bones = rot.unit(np.diff(joints, axis=1))  # (4, 3, 3)
+    flexed = np.arctan2(-bones[..., 1], bones[..., 0])  # (4, 3) in the hand's plane of flexion
+    bend = np.diff(flexed, axis=1, prepend=0.0)
+    bend = (bend + np.pi / 2) % (2 * np.pi) - np.pi / 2  # -90..270 degrees: a fist never wraps round to bending back
+    bend = np.clip(bend, _FLEX_LOW_RAD, _FLEX_HIGH_RAD)
+    side = np.arcsin(np.clip(bones[:, 0, 2], -1.0, 1.0)) - _SPREAD_REST_RAD
+    spread = np.clip(side * np.cos(bend[:, 0]), -_SPREAD_LIMIT_RAD, _SPREAD_LIMIT_RAD)
+    turns = rot.about(np.broadcast_to(-rot.Z, (4, 3, 3)), bend)
+    # Spread about the knuckle's upright axis first, then flexion in the plane that it turned.
+    turns[:, 0] = quat.multiply(rot.about(np.broadcast_to(-rot.Y, (4, 3)), spread), turns[:, 0])
+    return turns
+
+
+def _thumb(joints: Array, rest: Array) -> Array:
+    """Return (3, 4) rotations of a left thumb from its joints (4, 3), each bone swung within its own two axes."""
+    ways = rot.unit(np.diff(joints, axis=0))
+    turned, out = quat.IDENTITY, np.empty((3, 4))
+    for joint in range(3):
+        flexing = rot.unit(rot.cross(rest[joint], _THUMB_CURL))
+        sideways = rot.cross(flexing, rest[joint])
+        swing = quat.log(rot.between(rest[joint], rot.rotate(quat.inverse(turned), ways[joint])))
+        flex = np.clip(swing @ flexing, *_THUMB_FLEX_RAD[joint])
+        side = np.clip(swing @ sideways, *_THUMB_SIDE_RAD[joint])
+        out[joint] = quat.exp(flexing * flex + sideways * side)
+        turned = quat.multiply(turned, out[joint])
+    return out

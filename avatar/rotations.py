@@ -1,0 +1,129 @@
+"""Rotations as a skeleton needs them: between directions, from frames, split into swing and twist, kept within limits.
+
+Owns quaternion helpers above `trackers.quaternions`. Knows nothing of bones or landmarks. Quaternions are (x, y, z, w).
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from trackers import quaternions as quat
+from trackers.quaternions import Array
+from trackers.types import FloatArray
+
+X: Final[Array] = np.array([1.0, 0.0, 0.0])
+Y: Final[Array] = np.array([0.0, 1.0, 0.0])
+Z: Final[Array] = np.array([0.0, 0.0, 1.0])
+
+
+def unit(vector: Array) -> Array:
+    """Return vectors (..., 3) scaled to length one; a zero vector stays zero."""
+    length = np.sqrt(np.einsum("...i,...i->...", vector, vector))
+    return np.asarray(vector / np.maximum(length, 1e-12)[..., None])
+
+
+def about(axis: Array, angle_rad: float | Array) -> Array:
+    """Return the quaternions (..., 4) of turns by `angle_rad` (...) about unit axes (..., 3)."""
+    return quat.exp(axis * np.asarray(angle_rad)[..., None])
+
+
+def cross(a: Array, b: Array) -> Array:
+    """Return the cross product of (..., 3) vectors (numpy's own is several times slower on small arrays)."""
+    return np.stack(
+        [
+            a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1],
+            a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2],
+            a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0],
+        ],
+        axis=-1,
+    )
+
+
+def rotate(q: Array, vector: Array) -> Array:
+    """Return vectors (..., 3) turned by quaternions (..., 4)."""
+    axis, w = q[..., :3], q[..., 3:]
+    bent = 2.0 * cross(axis, vector)
+    return vector + w * bent + cross(axis, bent)
+
+
+def between(start: Array, end: Array) -> Array:
+    """Return the shortest rotations (..., 4) that take unit vectors `start` to `end` (..., 3)."""
+    axis = cross(start, end)
+    w = 1.0 + np.einsum("...i,...i->...", start, end)
+    # Opposite directions: any axis at right angles will do; take one that no landmark noise can make zero.
+    spare = cross(np.broadcast_to(start, end.shape), np.where(np.abs(start[..., :1]) > 0.9, Y, X))
+    opposite = (w < 1e-8)[..., None]
+    q = np.concatenate([np.where(opposite, spare, axis), np.where(opposite, 0.0, w[..., None])], axis=-1)
+    return quat.normalised(q)
+
+
+def frame(x: Array, towards_z: Array) -> Array:
+    """Return the quaternion (4,) that takes X to unit `x` (3,) and Z as near to `towards_z` (3,) as a right angle allows."""
+    z = unit(towards_z - x * (towards_z @ x))
+    return from_matrix(np.stack([x, cross(z, x), z], axis=-1))
+
+
+def from_matrix(matrix: Array) -> Array:
+    """Return the unit quaternion (4,) of a rotation matrix (3, 3), by Shepperd's method."""
+    m = np.asarray(matrix, dtype=np.float64)
+    trace = m[0, 0] + m[1, 1] + m[2, 2]
+    candidates = np.array([m[0, 0], m[1, 1], m[2, 2], trace])
+    best = int(np.argmax(candidates))
+    q = np.empty(4)
+    if best == 3:
+        q[:] = m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1], 1.0 + trace
+    else:
+        i, j, k = best, (best + 1) % 3, (best + 2) % 3
+        q[i] = 1.0 - trace + 2.0 * m[i, i]
+        q[j] = m[j, i] + m[i, j]
+        q[k] = m[k, i] + m[i, k]
+        q[3] = m[k, j] - m[j, k]
+    return quat.normalised(q)
+
+
+def swing_twist(q: Array, axis: Array) -> tuple[Array, Array]:
+    """Return (swing (..., 4), twist_rad (...)) with q = swing * twist, the twist about unit `axis` (3,), within -pi..pi."""
+    twist_rad = 2.0 * np.arctan2(q[..., :3] @ axis, q[..., 3])
+    twist_rad = (twist_rad + np.pi) % (2.0 * np.pi) - np.pi
+    return quat.multiply(q, about(axis, -twist_rad)), twist_rad
+
+
+def yaw_pitch_roll(q: Array) -> tuple[float, float, float]:
+    """Return the angles of q (4,) = Ry(yaw) Rx(pitch) Rz(roll), radians."""
+    x, y, z, w = (float(part) for part in q)
+    pitch = np.arcsin(np.clip(2.0 * (w * x - y * z), -1.0, 1.0))
+    yaw = np.arctan2(2.0 * (x * z + w * y), 1.0 - 2.0 * (x * x + y * y))
+    roll = np.arctan2(2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z))
+    return float(yaw), float(pitch), float(roll)
+
+
+def from_yaw_pitch_roll(yaw_rad: float, pitch_rad: float, roll_rad: float) -> Array:
+    """Return the quaternion (4,) Ry(yaw) Rx(pitch) Rz(roll)."""
+    return quat.multiply(quat.multiply(about(Y, yaw_rad), about(X, pitch_rad)), about(Z, roll_rad))
+
+
+def power(q: Array, exponent: float | Array) -> Array:
+    """Return q to a power: the same axis (the short way), the angle scaled."""
+    return quat.exp(quat.log(q) * np.asarray(exponent)[..., None])
+
+
+def smoothstep(value: Array | FloatArray | float, low: float, high: float) -> Array:
+    """Return 0 below `low`, 1 above `high`, and a smooth ramp between; `low` > `high` turns it round."""
+    t = np.clip((np.asarray(value, dtype=np.float64) - low) / (high - low), 0.0, 1.0)
+    return np.asarray(t * t * (3.0 - 2.0 * t))
+
+
+def soft_limit(value: float, limit: float) -> float:
+    """Return `value` bounded smoothly to +-`limit`: nearly itself when small."""
+    return limit * math.tanh(value / limit)
+
+
+def folded(angle_rad: Array, *, limit_rad: float, fold_rad: float) -> Array:
+    """Return angles held within +-`limit_rad`, and led back to 0 between `fold_rad` and pi.
+
+    An angle beyond a joint's limit is a mistaken measurement, and near pi its sign is a matter of luck: a plain clamp would
+    jump from one end to the other.
+    """
+    size = np.abs(angle_rad)
+    return np.asarray(np.sign(angle_rad) * np.minimum(size, limit_rad) * smoothstep(size, np.pi, fold_rad))

@@ -1,0 +1,160 @@
+"""One-Euro filters: smooth when slow, prompt when fast, for vectors and for unit quaternions.
+
+Owns smoothing over time and the bounded look ahead of the last measurement. Knows nothing of what the numbers mean. Time
+is nanoseconds from any clock, always passed in; nothing here reads a clock.
+
+Source: Casiez, Roussel, Vogel, "1€ Filter: A Simple Speed-based Low-pass Filter for Noisy Input in Interactive Systems",
+CHI 2012. As in the authors' reference, speed is measured from the last filtered value, so that lag itself opens the filter.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trackers import quaternions as quat
+from trackers.quaternions import Array
+
+GAP_NS = 400_000_000
+"""A pause longer than this says nothing about speed: the filter starts anew at the next value."""
+
+_VELOCITY_TIME_S = 0.03  # smoothing of the velocity used to look ahead; about one frame of a 30 Hz camera
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OneEuroParameters:
+    """How a filter smooths; each number a scalar, or an (N,) array with one value per row."""
+
+    min_cutoff_hz: float | Array
+    """Cutoff at rest: less means less jitter and more lag."""
+    beta: float | Array
+    """Hz of cutoff gained per unit of speed (per rad/s for rotations): more means less lag when moving."""
+    d_cutoff_hz: float | Array = 1.0
+    """Cutoff of the speed estimate."""
+
+
+class _OneEuro:
+    """The state of N rows, their step and their restart. Subclasses say what a difference between two values is."""
+
+    def __init__(self, parameters: OneEuroParameters, *, gap_ns: int = GAP_NS) -> None:
+        self._parameters = parameters
+        self._gap_ns = gap_ns
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: afterwards the filter behaves as a new one."""
+        self._value: Array = np.empty(0)
+        self._speed: Array = np.empty(0)  # from the last filtered value: opens the filter
+        self._velocity: Array = np.empty(0)  # of the filtered value: carries it forward in time
+        self._seen_ns = np.empty(0, dtype=np.int64)
+
+    def __call__(self, value: Array, *, time_ns: int, rows: NDArray[np.bool_] | None = None) -> Array:
+        """Take a measurement and return the filtered value; a row's first one, or its first after a gap, passes unchanged.
+
+        Args:
+            value: (N, ...) measurement; its shape must stay the same until `reset`.
+            time_ns: its time; a row last measured at that time or later stays as it is.
+            rows: (N,) which rows were measured; the others keep their value. None means all.
+        """
+        value = np.asarray(value, dtype=np.float64)
+        if not len(self._seen_ns):
+            self._start(value)
+        elapsed_ns = time_ns - self._seen_ns  # (N,)
+        measured = elapsed_ns > 0 if rows is None else (elapsed_ns > 0) & rows
+        afresh = measured & (elapsed_ns > self._gap_ns)
+        going = measured & ~afresh
+        if going.any():
+            self._step(value, np.where(going, elapsed_ns, 1_000_000) * 1e-9, going)
+        if afresh.any():
+            self._value[afresh] = value[afresh]
+            self._speed[afresh] = 0.0
+            self._velocity[afresh] = 0.0
+        self._seen_ns[measured] = time_ns
+        return self._value.copy()
+
+    def ahead(self, horizon_s: float | Array) -> Array:
+        """Return the value `horizon_s` (scalar or (N,)) after each row's last measurement, at its filtered velocity.
+
+        Raises:
+            RuntimeError: nothing was ever measured.
+        """
+        if not len(self._seen_ns):
+            raise RuntimeError("a filter must have taken a value before it can look ahead; call it with a measurement first")
+        horizon = np.broadcast_to(np.asarray(horizon_s, dtype=np.float64), self._seen_ns.shape)
+        return self._moved(self._value, self._velocity * self._column(horizon))
+
+    def calm(self, rows: NDArray[np.bool_], *, keep: float) -> None:
+        """Scale the velocity of `rows` (N,) by `keep`, so that what is no longer measured does not drift on."""
+        if len(self._seen_ns):
+            self._velocity[rows] *= keep
+
+    def _start(self, value: Array) -> None:
+        self._value = value.copy()
+        self._speed = np.zeros_like(self._difference(value, value))
+        self._velocity = np.zeros_like(self._speed)
+        # Far in the past, so that the first measurement of each row counts as one after a gap.
+        self._seen_ns = np.full(value.shape[0], np.iinfo(np.int64).min // 2)
+
+    def _step(self, value: Array, dt_s: Array, rows: NDArray[np.bool_]) -> None:
+        per_s, on = self._column(1.0 / dt_s), self._column(rows)
+        gap = self._difference(self._value, value)
+        smooth = self._column(_alpha(self._parameters.d_cutoff_hz, dt_s))
+        speed = self._speed + smooth * (gap * per_s - self._speed)
+        cutoff_hz = self._parameters.min_cutoff_hz + self._parameters.beta * self._magnitude(speed)  # (N,)
+        step = gap * self._column(_alpha(cutoff_hz, dt_s))
+        follow = self._column(1.0 - np.exp(-dt_s / _VELOCITY_TIME_S))
+        velocity = self._velocity + follow * (step * per_s - self._velocity)
+        self._speed = np.where(on, speed, self._speed)
+        self._velocity = np.where(on, velocity, self._velocity)
+        self._value = self._moved(self._value, np.where(on, step, 0.0))
+
+    def _column(self, rows: NDArray[Any]) -> NDArray[Any]:
+        raise NotImplementedError
+
+    def _difference(self, start: Array, end: Array) -> Array:
+        raise NotImplementedError
+
+    def _moved(self, start: Array, step: Array) -> Array:
+        raise NotImplementedError
+
+    def _magnitude(self, speed: Array) -> Array:
+        raise NotImplementedError
+
+
+class VectorFilter(_OneEuro):
+    """One-Euro filter of (N,) numbers, each by itself."""
+
+    def _column(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return rows
+
+    def _difference(self, start: Array, end: Array) -> Array:
+        return end - start
+
+    def _moved(self, start: Array, step: Array) -> Array:
+        return start + step
+
+    def _magnitude(self, speed: Array) -> Array:
+        return np.abs(speed)
+
+
+class RotationFilter(_OneEuro):
+    """One-Euro filter of (N, 4) unit quaternions (x, y, z, w), on the sphere: q and -q are the same measurement."""
+
+    def _column(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return rows[:, None]
+
+    def _difference(self, start: Array, end: Array) -> Array:
+        return quat.difference(start, end)
+
+    def _moved(self, start: Array, step: Array) -> Array:
+        return quat.normalised(quat.multiply(start, quat.exp(step)))
+
+    def _magnitude(self, speed: Array) -> Array:
+        return np.asarray(np.sqrt(np.einsum("ni,ni->n", speed, speed)))
+
+
+def _alpha(cutoff_hz: float | Array, dt_s: Array) -> Array:
+    """Return the share of a new value that a first-order low-pass at `cutoff_hz` takes over after `dt_s`."""
+    turns = 2.0 * np.pi * cutoff_hz * dt_s
+    return np.asarray(turns / (1.0 + turns))
