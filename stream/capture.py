@@ -29,9 +29,7 @@ _LONGEST_PAUSE_S = 5.0
 class Capture(Generic[T]):
     """One source, kept alive. `step` is a worker's step; `interrupt` and `close` may be called from any thread."""
 
-    def __init__(
-        self, source: Source[T], *, put: Callable[[T], None], stop: Stop, events: EventLog, metrics: Metrics
-    ) -> None:
+    def __init__(self, source: Source[T], *, put: Callable[[T], None], stop: Stop, events: EventLog, metrics: Metrics) -> None:
         self._source = source
         self._put = put
         self._stop = stop

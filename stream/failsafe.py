@@ -24,13 +24,13 @@ class Renderer(Protocol):
 
 def neutral_card(width_px: int, height_px: int) -> ImageArray:
     """Return an opaque (H, W, 4) card that shows nobody: a calm ground and a line of text."""
-    card = np.full((height_px, width_px, 4), (38, 35, 48, 255), dtype=np.uint8)
+    card = np.full((height_px, width_px, 3), (38, 35, 48), dtype=np.uint8)
     text, font = "one moment", cv2.FONT_HERSHEY_SIMPLEX
     scale = width_px / 512
     (text_width, text_height), _ = cv2.getTextSize(text, font, scale, 2)
     origin = ((width_px - text_width) // 2, (height_px + text_height) // 2)
-    cv2.putText(card, text, origin, font, scale, (236, 226, 208, 255), max(1, round(2 * scale)), cv2.LINE_AA)
-    return card
+    cv2.putText(card, text, origin, font, scale, (236, 226, 208), max(1, round(2 * scale)), cv2.LINE_AA)
+    return np.dstack([card, np.full((height_px, width_px), 255, dtype=np.uint8)])
 
 
 class FailSafe:

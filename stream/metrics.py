@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +40,24 @@ class Rate:
         return recent / _WINDOW_S
 
 
+class Recent:
+    """The last few hundred values, for people who watch."""
+
+    def __init__(self, length: int = 300) -> None:
+        self._values: deque[float] = deque(maxlen=length)
+
+    def add(self, value: float) -> None:
+        self._values.append(value)
+
+    def summary(self) -> dict[str, float | None]:
+        """Return {p50, p95, p99}, None without values."""
+        values = list(self._values)  # a copy first: another thread may be adding
+        values.sort()
+        if not values:
+            return {"p50": None, "p95": None, "p99": None}
+        return {f"p{p}": round(values[min(len(values) - 1, len(values) * p // 100)], 2) for p in (50, 95, 99)}
+
+
 @dataclass(slots=True, eq=False)
 class SinkFigures:
     """What one sink was given."""
@@ -46,6 +65,7 @@ class SinkFigures:
     rate: Rate = field(default_factory=Rate)
     interval_ms: Histogram = field(default_factory=Histogram)
     latency_ms: Histogram = field(default_factory=Histogram)
+    recent_latency_ms: Recent = field(default_factory=Recent)
     repeated: int = 0
     last_ns: int | None = None
 
@@ -53,19 +73,30 @@ class SinkFigures:
 class Metrics:
     """Counters of one run. Every method may be called from any thread; all are cheap."""
 
-    def __init__(self, sink_names: tuple[str, ...] = ()) -> None:
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._process = psutil.Process(os.getpid())
-        self._cpu_started_s = sum(self._process.cpu_times()[:2])
-        self._started_s = time.perf_counter()
+        self.first_frame_s: float | None = None
+        """`time.perf_counter()` when the first picture reached a sink."""
+        self.start()
         self._rss_started_mb: float | None = None
         self.frames_in = Rate()
         self.stages_ms = {stage: Histogram() for stage in STAGES}
-        self.sinks = {name: SinkFigures() for name in sink_names}
+        self.sinks: dict[str, SinkFigures] = {}
         self._found = dict.fromkeys(PARTS, 0)
+        self._newest_found = dict.fromkeys(PARTS, False)
         self._tracked = 0
         self.dropped = 0
         self.missed_beats = 0
+
+    def start(self) -> None:
+        """Let rates and CPU use count from now."""
+        self._cpu_started_s = sum(self._process.cpu_times()[:2])
+        self._started_s = time.perf_counter()
+
+    def add_sinks(self, names: Iterable[str]) -> None:
+        """Expect pictures at these sinks; the first is the one that the report is about."""
+        self.sinks |= {name: SinkFigures() for name in names}
 
     def stage(self, name: str, started_ns: int) -> None:
         """Note that stage `name` ran from `started_ns` until now."""
@@ -76,7 +107,9 @@ class Metrics:
         with self._lock:
             self._tracked += 1
             for part in PARTS:
-                self._found[part] += getattr(tracking, part) is not None
+                found = getattr(tracking, part) is not None
+                self._found[part] += found
+                self._newest_found[part] = found
 
     def sent(self, sink: str, *, captured_ns: int | None, repeated: bool) -> None:
         """Note that a sink's `send` returned now; `captured_ns` is None when nothing live shaped the picture."""
@@ -87,10 +120,11 @@ class Metrics:
         if figures.last_ns is not None:
             figures.interval_ms.add((now_ns - figures.last_ns) / 1e6)
         elif self._rss_started_mb is None:
-            self._rss_started_mb = self._rss_mb()
+            self._rss_started_mb, self.first_frame_s = self._rss_mb(), now_ns / 1e9
         figures.last_ns = now_ns
         if captured_ns is not None:
             figures.latency_ms.add((now_ns - captured_ns) / 1e6)
+            figures.recent_latency_ms.add((now_ns - captured_ns) / 1e6)
 
     def _rss_mb(self) -> float:
         return round(self._process.memory_info().rss / 2**20, 1)
@@ -102,23 +136,8 @@ class Metrics:
         """Return for each part the fraction of frames in which it was found."""
         return {part: round(self._found[part] / self._tracked, 4) if self._tracked else 0.0 for part in PARTS}
 
-    def snapshot(self) -> dict[str, Any]:
-        """Return the figures that the panel shows, as plain JSON values."""
-        sink = self._main_sink()
-        return {
-            "fps_in": round(self.frames_in.per_second(), 1),
-            "fps_out": round(sink.rate.per_second(), 1),
-            "latency_ms": sink.latency_ms.summary(),
-            "interval_ms": sink.interval_ms.summary(with_max=True),
-            "stages_ms": {name: figures.summary((50, 95)) for name, figures in self.stages_ms.items()},
-            "dropped": self.dropped,
-            "repeated": sink.repeated,
-            "missed_beats": self.missed_beats,
-            "rss_mb": self._rss_mb(),
-        }
-
-    def report(self) -> dict[str, Any]:
-        """Return the figures of the whole run, as plain JSON values."""
+    def _figures(self) -> dict[str, Any]:
+        """Return what the snapshot and the report have in common."""
         sink = self._main_sink()
         seconds = time.perf_counter() - self._started_s
         cpu_s = sum(self._process.cpu_times()[:2]) - self._cpu_started_s
@@ -135,11 +154,25 @@ class Metrics:
             "repeated": sink.repeated,
             "missed_beats": self.missed_beats,
             "tracking": self.found(),
-            "sinks": {
-                name: {"frames": f.rate.total, "repeated": f.repeated, "interval_ms": f.interval_ms.summary(with_max=True)}
-                for name, f in self.sinks.items()
-            },
             "cpu_percent": round(100 * cpu_s / seconds, 1),
             "rss_mb": self._rss_mb(),
-            "rss_at_first_frame_mb": self._rss_started_mb,
         }
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return the figures that the panel shows, as plain JSON values: rates and latency of the last seconds."""
+        sink = self._main_sink()
+        recent = {
+            "fps_in": round(self.frames_in.per_second(), 1),
+            "fps_out": round(sink.rate.per_second(), 1),
+            "latency_ms": sink.recent_latency_ms.summary(),
+            "tracking": {part: float(found) for part, found in self._newest_found.items()},
+        }
+        return self._figures() | recent
+
+    def report(self) -> dict[str, Any]:
+        """Return the figures of the whole run, as plain JSON values."""
+        sinks = {
+            name: {"frames": f.rate.total, "repeated": f.repeated, "interval_ms": f.interval_ms.summary(with_max=True)}
+            for name, f in self.sinks.items()
+        }
+        return self._figures() | {"sinks": sinks, "rss_at_first_frame_mb": self._rss_started_mb}

@@ -6,27 +6,29 @@ recordings, tests and benchmarks use it. Knows nothing of threads.
 
 import time
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
 
 from avatar.types import RigPose
+from stream.capture import State
 from stream.events import EventLog
 from stream.metrics import Metrics
 from stream.output import Painter, SinkRunner
 from stream.sinks.base import Sink
 from stream.sources.base import EndOfStream, Source
 from stream.worker import Stop
+from trackers.types import Frame, Tracking
 
-T = TypeVar("T")
+T = TypeVar("T", Frame, Tracking)
 
 
 class OfflineRun(Generic[T]):
-    """Runs a source to its end in the calling thread, as fast as the machine allows."""
+    """Runs a source to its end in the calling thread, as fast as the machine allows. `with` opens and closes the source."""
 
     def __init__(
         self,
         source: Source[T],
         *,
-        captured_ns: Callable[[T], int],
         perceive: Callable[[T], RigPose | None],
         painter: Painter,
         sinks: list[Sink],
@@ -36,12 +38,10 @@ class OfflineRun(Generic[T]):
         stop: Stop,
     ) -> None:
         self._source = source
-        self._captured_ns = captured_ns
         self._perceive = perceive
         self._painter = painter
         self._runners = [
-            SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics, live=False)
-            for sink in sinks
+            SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics, live=False) for sink in sinks
         ]
         self._period_ns = round(1e9 / output_fps)
         self._events = events
@@ -49,25 +49,36 @@ class OfflineRun(Generic[T]):
         self._stop = stop
         self._due_ns: int | None = None
 
+    @property
+    def state(self) -> State:
+        """What the source is doing; a file is never lost."""
+        return "running"
+
+    def __enter__(self) -> Self:
+        self._source.__enter__()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._source.__exit__(kind, error, trace)
+
     def run(self, *, seconds: float | None, on_tick: Callable[[], Any]) -> None:
         """Run until the source ends, `seconds` of its own time have passed, or a stop is requested."""
         first_ns: int | None = None
-        with self._source:
-            while not self._stop.requested:
-                started_ns = time.perf_counter_ns()
-                try:
-                    item = self._source.read()
-                except EndOfStream:
-                    return
-                self._metrics.stage("capture", started_ns)
-                self._metrics.frames_in.tick()
-                at_ns = self._captured_ns(item)
-                first_ns = at_ns if first_ns is None else first_ns
-                if seconds is not None and at_ns - first_ns >= seconds * 1e9:
-                    return
-                self._advance(item, at_ns)
-                self._events.deliver()
-                on_tick()
+        while not self._stop.requested:
+            started_ns = time.perf_counter_ns()
+            try:
+                item = self._source.read()
+            except EndOfStream:
+                return
+            self._metrics.stage("capture", started_ns)
+            self._metrics.frames_in.tick()
+            at_ns = item.stamp.captured_ns
+            first_ns = at_ns if first_ns is None else first_ns
+            if seconds is not None and at_ns - first_ns >= seconds * 1e9:
+                return
+            self._advance(item, at_ns)
+            self._events.deliver()
+            on_tick()
 
     def _advance(self, item: T, at_ns: int) -> None:
         """Draw every beat that comes before this item, then let the item shape what follows."""

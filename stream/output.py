@@ -1,7 +1,7 @@
 """The output side: pictures on the beat, and a thread for each sink.
 
-Owns the output clock's step and what happens when a sink is slow or fails: a slow sink misses pictures, a failed one is told and
-left alone, and neither touches the others. Knows nothing of sources or trackers.
+Owns the output clock's step and what happens when a sink is slow or fails: a slow sink misses pictures, a failed one is told
+and left alone, and neither touches the others. Knows nothing of sources or trackers.
 """
 
 import time

@@ -13,8 +13,8 @@ from avatar.calibration import Calibrator
 from avatar.retarget import Retargeter
 from avatar.rig import mirror_pose
 from avatar.types import RigPose
+from stream.control import Control
 from stream.events import EventLog
-from stream.live_settings import LiveSettings
 from stream.metrics import PARTS, Metrics
 from trackers.engine import Tracker
 from trackers.types import Frame, Tracking
@@ -29,19 +29,18 @@ class Perception:
         self,
         tracker: Tracker | None,
         *,
-        settings: LiveSettings,
+        control: Control,
         events: EventLog,
         metrics: Metrics,
-        listeners: tuple[Listener, ...] = (),
-        on_frame: Callable[[Frame], None] | None = None,
     ) -> None:
         self._tracker = tracker
         self._retargeter = Retargeter()
-        self._settings = settings
+        self._control = control
         self._events = events
         self._metrics = metrics
-        self._listeners = listeners
-        self._on_frame = on_frame
+        self.listeners: list[Listener] = []
+        """Called with every tracking and its pose; to be filled before the first frame."""
+        self.on_frame: Callable[[Frame], None] | None = None
         self._calibrator: Calibrator | None = None
         self._failing = False
         self._present: dict[str, bool] = {}
@@ -49,8 +48,8 @@ class Perception:
     def see(self, frame: Frame) -> RigPose | None:
         """Track one frame and return the pose; None if that failed."""
         assert self._tracker is not None
-        if self._on_frame:
-            self._on_frame(frame)
+        if self.on_frame:
+            self.on_frame(frame)
         started_ns = time.perf_counter_ns()
         try:
             tracking = self._tracker.track(frame)
@@ -74,10 +73,10 @@ class Perception:
         except Exception as error:
             self._fail("pose.failed", f"posing failed ({error}); the avatar idles until it works again")
             return None
-        if self._settings.mirror:
+        if self._control.settings.mirror:
             pose = mirror_pose(pose)
         self._failing = False
-        for listener in self._listeners:
+        for listener in self.listeners:
             listener(tracking, pose)
         self._metrics.stage("pose", started_ns)
         return pose
@@ -97,7 +96,7 @@ class Perception:
 
     def _calibrate(self, tracking: Tracking) -> None:
         """Start collecting when the user asked for it; put the result to use when there is enough."""
-        if self._settings.take_calibration_request():
+        if self._control.take_calibration_request():
             self._calibrator = Calibrator()
             self._events.tell("calibration.started", "calibrating: look at the camera with a neutral face")
         if self._calibrator is None:

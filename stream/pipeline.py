@@ -10,11 +10,11 @@ all, and its error is raised from `run`.
 
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
-from typing import Any, Generic, TypeVar
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
 
 from avatar.types import RigPose
-from stream.capture import Capture
+from stream.capture import Capture, State
 from stream.events import EventLog
 from stream.metrics import Metrics
 from stream.output import Output, Painter, SinkRunner
@@ -31,7 +31,7 @@ _DRAIN_S = 0.2
 
 
 class Pipeline(Generic[T]):
-    """Runs one source through one avatar into some sinks until asked to stop."""
+    """Runs one source through one avatar into some sinks until asked to stop. `with` opens and releases the source."""
 
     def __init__(
         self,
@@ -51,9 +51,7 @@ class Pipeline(Generic[T]):
         self._stop = stop
         self._items: Slot[T] = Slot()
         self._poses: Slot[RigPose] = Slot()
-        self._runners = [
-            SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics) for sink in sinks
-        ]
+        self._runners = [SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics) for sink in sinks]
         self.capture = Capture(source, put=self._items.put, stop=stop, events=events, metrics=metrics)
         output = Output(painter, self._poses, self._runners, fps=output_fps, metrics=metrics)
         self._workers = [
@@ -69,6 +67,23 @@ class Pipeline(Generic[T]):
         if pose is not None:
             self._poses.put(pose)
 
+    @property
+    def state(self) -> State:
+        """What the source is doing."""
+        return self.capture.state
+
+    def __enter__(self) -> Self:
+        """Open the source.
+
+        Raises:
+            SourceError: it cannot be opened.
+        """
+        self.capture.open()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._shut_down()
+
     def run(self, *, seconds: float | None, on_tick: Callable[[], Any]) -> None:
         """Run until `seconds` have passed, the source has ended or a stop is requested.
 
@@ -78,13 +93,12 @@ class Pipeline(Generic[T]):
         Raises:
             Exception: whatever a worker died of.
         """
-        with ExitStack() as opened:
-            opened.callback(self.capture.close)
-            self.capture.open()
-            opened.callback(self._shut_down)
-            for worker in self._workers:
-                worker.start()
+        for worker in self._workers:
+            worker.start()
+        try:
             self._wait(seconds, on_tick)
+        finally:
+            self._shut_down()
         if self._stop.error is not None:
             raise self._stop.error
 
@@ -101,6 +115,7 @@ class Pipeline(Generic[T]):
                 return
 
     def _shut_down(self) -> None:
+        """Stop everything in the order that the module's docstring gives. Idempotent."""
         self._stop.request()
         for slot in (self._items, self._poses, *(runner.slot for runner in self._runners)):
             slot.close()

@@ -1,0 +1,224 @@
+"""Posecast's command line: `python run.py` starts it. Owns the words of the commands and flags, and nothing that they do."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from stream import console as view
+from stream.config import load_config, toml_text
+from stream.machine import machine, version
+from trackers.errors import UserError
+
+app = typer.Typer(
+    name="run.py",
+    no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help=(
+        "Posecast: a webcam in, a living avatar out.\n\n"
+        "[bold]python run.py[/] starts it on your camera, or on a built-in performance if there is none. "
+        "Open the printed address to see the avatar and to copy the address for OBS.\n\n"
+        "Without a command, [bold]live[/] is meant: [bold]python run.py --source clip.mp4[/]."
+    ),
+)
+bench_app = typer.Typer(help="Measure a single stage on this computer.", no_args_is_help=True, pretty_exceptions_enable=False)
+app.add_typer(bench_app, name="bench")
+
+out = Console(highlight=False)
+err = Console(highlight=False, stderr=True)
+
+COMMANDS = ("live", "doctor", "models", "bench", "cameras")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
+
+
+def _print_json(command: str, figures: dict[str, Any]) -> None:
+    print(json.dumps({"command": command, "version": version(), "machine": machine(), **figures}, indent=2))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def live(
+    context: typer.Context,
+    source: Annotated[
+        str | None,
+        typer.Option("--source", "-s", help="Camera number or name, video, picture, folder, URL, .pcast recording, or demo."),
+    ] = None,
+    loop: Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start a file again at its end.")] = None,
+    fast: Annotated[
+        bool | None,
+        typer.Option("--as-fast-as-possible", help="Files: do not wait; the output is the same on every run."),
+    ] = None,
+    tracker: Annotated[str | None, typer.Option(help="posecast, or mediapipe: the reference to compare with.")] = None,
+    framing: Annotated[str | None, typer.Option(help="bust, upper or full.")] = None,
+    mirror: Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Show the avatar as in a mirror.")] = None,
+    background: Annotated[
+        str | None, typer.Option(help="Behind the avatar where there is no alpha: #rrggbb or a picture.")
+    ] = None,
+    sink: Annotated[
+        list[str] | None,
+        typer.Option(help="overlay, virtual-camera or null; repeat it for several. Default: overlay and virtual-camera."),
+    ] = None,
+    record: Annotated[str | None, typer.Option(help="Write a video: FILE.mp4, or FILE.webm with alpha.")] = None,
+    record_session: Annotated[str | None, typer.Option(help="Write the tracking data, no pictures: FILE.pcast.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after so many seconds.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write what was measured as JSON when it ends.")] = None,
+    show_camera: Annotated[bool | None, typer.Option("--show-camera", help="Let the panel show the camera's picture.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the panel and the overlay.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings file (TOML).")] = None,
+    print_config: Annotated[bool, typer.Option("--print-config", help="Print all settings as a TOML file and end.")] = False,
+    open_panel: Annotated[bool, typer.Option("--open", help="Open the panel in the browser.")] = False,
+) -> None:
+    """Track a person and show the avatar, live. This is what runs when no command is given.
+
+    Every setting is also a flag by its dotted name, for instance [bold]--tracker.body_model lite[/]; [bold]--print-config[/]
+    shows them all. Ctrl-C ends it; a second Ctrl-C ends it at once.
+    """
+    given = {
+        "source.name": source,
+        "source.loop": loop,
+        "source.as_fast_as_possible": fast,
+        "tracker.engine": tracker,
+        "avatar.framing": framing,
+        "avatar.mirror": mirror,
+        "output.background": background,
+        "output.sinks": ",".join(sink) if sink else None,
+        "output.record": record,
+        "output.record_session": record_session,
+        "server.show_camera": show_camera,
+        "server.port": port,
+    }
+    overrides = _dotted_flags(context.args)
+    overrides |= {key: view.as_text(value) for key, value in given.items() if value is not None}
+    settings = load_config(config, overrides)
+    if print_config:
+        print(toml_text(settings), end="")
+        return
+    from stream.app import run_live
+
+    figures = run_live(settings, seconds=seconds, view=view.LiveView(out, open_panel=open_panel))
+    if report is not None:
+        report.write_text(json.dumps({"command": "live", **figures}, indent=2) + "\n", encoding="utf-8")
+
+
+def _dotted_flags(arguments: list[str]) -> dict[str, str]:
+    """Return {"server.port": "9000"} for `--server.port 9000` or `--server.port=9000`.
+
+    Raises:
+        UserError: something else stands there.
+    """
+    found: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        flag, equals, value = rest.pop(0).partition("=")
+        if not flag.startswith("--") or "." not in flag:
+            raise UserError(f"{flag} is not a command or flag; see python run.py --help")
+        if not equals:
+            if not rest:
+                raise UserError(f"{flag} needs a value; see python run.py --print-config")
+            value = rest.pop(0)
+        found[flag[2:]] = value
+    return found
+
+
+@app.command()
+def doctor(json_: Json = False, config: Annotated[Path | None, typer.Option(help="Settings file (TOML).")] = None) -> None:
+    """Say what would run on this computer, where, and why; exit status 1 if the main job could not."""
+    from stream.doctor import examine
+
+    checks = examine(load_config(config))
+    healthy = all(check.ok or not check.required for check in checks)
+    if json_:
+        _print_json("doctor", {"ok": healthy, "checks": [check.as_json() for check in checks]})
+    else:
+        view.show_checks(out, checks, healthy=healthy)
+    raise typer.Exit(0 if healthy else 1)
+
+
+@app.command()
+def models(
+    json_: Json = False, everything: Annotated[bool, typer.Option("--all", help="Fetch also what is optional.")] = False
+) -> None:
+    """Fetch the trained models into your cache, or check that they are there."""
+    from trackers import assets
+
+    wanted = assets.all_assets() if everything else assets.required_assets()
+    if not json_:
+        view.fetch(out, wanted)
+    rows = [
+        {"name": a.name, "file": a.file, "bytes": a.bytes, "sha256": a.sha256, "present": assets.is_present(a)}
+        for a in assets.all_assets()
+    ]
+    if json_:
+        _print_json("models", {"folder": str(assets.cache_folder()), "models": rows})
+    else:
+        view.show_models(out, rows, folder=assets.cache_folder())
+
+
+@app.command()
+def cameras(json_: Json = False) -> None:
+    """List the cameras that can be used with --source."""
+    from stream.sources.camera import list_cameras
+
+    found = list_cameras()
+    if json_:
+        _print_json("cameras", {"cameras": [{"index": camera.index, "name": camera.name} for camera in found]})
+    else:
+        view.show_cameras(out, found)
+
+
+@bench_app.command("tracker")
+def bench_tracker(
+    source: Annotated[list[Path], typer.Option("--source", "-s", help="A video; repeat it for several.")],
+    against: Annotated[str | None, typer.Option(help="mediapipe: run the reference on the same frames.")] = None,
+    json_: Json = False,
+) -> None:
+    """Time the tracker on every frame of a clip, alone or against the reference in the same run."""
+    from export import bench
+    from trackers.engine import TrackerSettings
+
+    engines = [TrackerSettings(engine=name) for name in ("posecast", against) if name]
+    with view.progress(err, "clips") as step:
+        figures = bench.bench_tracker(source, engines=engines, on_progress=step)
+    _print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)
+
+
+@bench_app.command("render")
+def bench_render(
+    width_px: Annotated[int, typer.Option(help="Width of the picture.")] = 512,
+    height_px: Annotated[int, typer.Option(help="Height of the picture.")] = 512,
+    frames: Annotated[int, typer.Option(min=10, help="How many pictures in each framing.")] = 300,
+    json_: Json = False,
+) -> None:
+    """Time the drawing of the built-in character in each framing."""
+    from export import bench
+
+    with view.progress(err, "framings") as step:
+        figures = bench.bench_render(width_px=width_px, height_px=height_px, frames=frames, on_progress=step)
+    _print_json("bench render", figures) if json_ else view.show_render_bench(out, figures)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; return the exit status. A user's mistake is one sentence and exit status 2."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words in (["--version"], ["-V"]):
+        print(version())
+        return 0
+    if not words or (words[0] not in COMMANDS and words[0] not in ("--help", "-h")):
+        words.insert(0, "live")
+    try:
+        app(words, prog_name="run.py", standalone_mode=True)
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else 1
+    except UserError as error:
+        err.print(f"[red]error:[/] {view.plain(str(error))}", soft_wrap=True)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

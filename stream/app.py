@@ -1,0 +1,267 @@
+"""The live program: opens the parts that the configuration asks for, runs the pipeline, and reports.
+
+Owns the order of opening (server → tracker and renderer, side by side → sinks → source → session recorder; undone in reverse)
+and the signals that end it. Prints nothing: a `View` shows what happens.
+"""
+
+import gc
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from typing import Any, Protocol
+
+import cv2
+
+from avatar.motion import Motion
+from avatar.puppet import PuppetRenderer
+from stream import parts
+from stream.broadcast import Broadcast
+from stream.config import Config
+from stream.control import Control
+from stream.events import Event, EventLog
+from stream.failsafe import FailSafe
+from stream.machine import machine, version
+from stream.metrics import Metrics
+from stream.offline import OfflineRun
+from stream.output import Painter
+from stream.perception import Perception
+from stream.pipeline import Pipeline
+from stream.server.messages import Chosen, Message, status_message
+from stream.server.server import Server, ServerSettings
+from stream.session import SessionRecorder
+from stream.sinks.base import Sink
+from stream.sources.base import FrameSource, SourceInfo, TrackingSource
+from stream.worker import Stop
+from trackers import assets
+from trackers.engine import Tracker, open_tracker
+from trackers.types import Frame, Tracking
+
+Run = Pipeline[Frame] | Pipeline[Tracking] | OfflineRun[Frame] | OfflineRun[Tracking]
+
+
+class View(Protocol):
+    """Shows a person what happens."""
+
+    def fetch(self, wanted: Sequence[assets.Asset]) -> None: ...
+
+    def started(self, lines: Sequence[tuple[str, str]], *, panel_url: str | None) -> None: ...
+
+    def event(self, event: Event) -> None: ...
+
+    def tick(self, figures: dict[str, Any]) -> None: ...
+
+    def stopped(self, report: dict[str, Any] | None) -> None: ...
+
+
+def run_live(config: Config, *, seconds: float | None, view: View) -> dict[str, Any]:
+    """Run until the source ends, `seconds` have passed, or Ctrl-C; return the report.
+
+    Raises:
+        UserError: something cannot be opened; the sentence says what to do.
+    """
+    sys.setswitchinterval(0.001)  # Python's 5 ms would let the tracker hold the beat back
+    cv2.setNumThreads(1)  # its thread pool would fight the tracker and the renderer for two cores
+    report: dict[str, Any] | None = None
+    program = Program(config, view)
+    try:
+        with ctrl_c(program.stop.request):
+            report = program.run(seconds)
+    finally:
+        view.stopped(report)
+    return report
+
+
+class Program:
+    """One run of the live program."""
+
+    def __init__(self, config: Config, view: View) -> None:
+        self.stop = Stop()
+        self._config = config
+        self._view = view
+        self._started_s = time.perf_counter()
+        self._events = EventLog()
+        self._events.listen(view.event)
+        self._control = Control(parts.panel_settings(config))
+        self._metrics = Metrics()
+        self._state: Callable[[], str] = lambda: "opening"
+        self._source_info: SourceInfo | None = None
+        self._tracker_chosen = Chosen("recording", "none", "the source holds trackings, so no tracker runs")
+        self._sinks: list[Sink] = []
+
+    def run(self, seconds: float | None) -> dict[str, Any]:
+        """Open everything, run, close everything; return the report."""
+        with ExitStack() as opened:
+            source = parts.make_source(self._config, self._events)
+            self._events.deliver()
+            server = self._open_server(opened)
+            tracker, renderer = self._open_engines(source, opened)
+            self._open_sinks(server, opened)
+            self._control.put_to_use(renderer, self._sinks)
+            broadcast = self._open_broadcast(server)
+            perception = self._perception(tracker, broadcast)
+            run = self._open_run(source, perception, renderer, opened)
+            self._open_session(perception, opened)
+            self._view.started(self._lines(server), panel_url=server.panel_url if server else None)
+            gc.collect()
+            gc.freeze()  # what was made so far stays; later collections need not look at it
+            self._metrics.start()
+            run.run(seconds=seconds, on_tick=self._ticker(broadcast))
+            return self._report()
+
+    def _open_server(self, opened: ExitStack) -> Server | None:
+        if "overlay" not in self._config.output.sinks:
+            return None
+        settings = ServerSettings(host=self._config.server.host, port=self._config.server.port)
+        return opened.enter_context(Server(settings, on_command=self._control.carry_out))
+
+    def _open_engines(self, source: FrameSource | TrackingSource, opened: ExitStack) -> tuple[Tracker | None, PuppetRenderer]:
+        """Open the tracker while the renderer warms up: together they decide how soon the first picture comes."""
+        if parts.is_recording(source):
+            return None, parts.make_renderer(self._config)
+        settings = parts.tracker_settings(self._config)
+        self._view.fetch(assets.required_assets(engine=settings.engine, body_model=settings.body_model))
+        with ThreadPoolExecutor(1) as pool:
+            pending = pool.submit(parts.make_renderer, self._config)
+            tracker = opened.enter_context(open_tracker(settings))
+            renderer = pending.result()
+        self._tracker_chosen = Chosen(tracker.info.engine, tracker.info.provider, tracker.info.reason)
+        return tracker, renderer
+
+    def _open_sinks(self, server: Server | None, opened: ExitStack) -> None:
+        self._sinks = [opened.enter_context(sink) for sink in parts.make_sinks(self._config, server)]
+        self._metrics.add_sinks(sink.status.name for sink in self._sinks if sink.status.running)
+
+    def _open_broadcast(self, server: Server | None) -> Broadcast | None:
+        if server is None:
+            return None
+        broadcast = Broadcast(
+            server, control=self._control, metrics=self._metrics, status=lambda: self._status(server.overlay_url)
+        )
+        self._events.listen(broadcast.event)
+        return broadcast
+
+    def _perception(self, tracker: Tracker | None, broadcast: Broadcast | None) -> Perception:
+        perception = Perception(tracker, control=self._control, events=self._events, metrics=self._metrics)
+        if broadcast is not None:
+            perception.listeners.append(broadcast.pose)
+            perception.on_frame = broadcast.frame
+        return perception
+
+    def _open_run(
+        self, source: FrameSource | TrackingSource, perception: Perception, renderer: PuppetRenderer, opened: ExitStack
+    ) -> Run:
+        motion = Motion()
+        failsafe = FailSafe(
+            renderer,
+            idle_pose=motion.idle,
+            width_px=self._config.avatar.width_px,
+            height_px=self._config.avatar.height_px,
+            on_failure=lambda error: self._events.tell("renderer.failed", f"drawing failed ({error})", "error"),
+        )
+        shared: dict[str, Any] = {
+            "painter": Painter(motion, failsafe, metrics=self._metrics),
+            "sinks": [sink for sink in self._sinks if sink.status.running],
+            "output_fps": self._config.output.fps,
+            "events": self._events,
+            "metrics": self._metrics,
+            "stop": self.stop,
+            "perceive": perception.take if parts.is_recording(source) else perception.see,
+        }
+        make = OfflineRun if self._config.source.as_fast_as_possible else Pipeline
+        run: Run = opened.enter_context(make(source, **shared))
+        self._state, self._source_info = lambda: run.state, source.info
+        return run
+
+    def _open_session(self, perception: Perception, opened: ExitStack) -> None:
+        path = self._config.output.record_session
+        if path and self._source_info is not None:
+            engine = self._tracker_chosen.name
+            recorder = SessionRecorder(path, source=self._source_info, engine=engine, events=self._events)
+            perception.listeners.append(opened.enter_context(recorder))
+
+    def _ticker(self, broadcast: Broadcast | None) -> Callable[[], None]:
+        due_s = 0.0
+
+        def tick() -> None:
+            nonlocal due_s
+            if broadcast is not None:
+                broadcast.tick()
+            if time.perf_counter() >= due_s:
+                due_s = time.perf_counter() + 0.5
+                self._view.tick(self._metrics.snapshot())
+
+        return tick
+
+    def _status(self, overlay_url: str) -> Message:
+        state = self._state()
+        lost = f"{self._source_info.name} gives no pictures; trying again" if state == "lost" and self._source_info else ""
+        return status_message(
+            version=version(),
+            state=_STATES[state],
+            detail=lost,
+            source=self._source_info,
+            tracker=self._tracker_chosen,
+            renderer=parts.RENDERER,
+            sinks=[sink.status for sink in self._sinks],
+            settings=self._control.settings,
+            avatars=parts.AVATARS,
+            overlay_url=overlay_url,
+        )
+
+    def _lines(self, server: Server | None) -> list[tuple[str, str]]:
+        """Return what is running where, for the start."""
+        info, tracker = self._source_info, self._tracker_chosen
+        assert info is not None
+        lines = [
+            ("source", f"{info.name}, {info.width_px}x{info.height_px} at {info.fps:g} fps {info.detail}".strip()),
+            ("tracker", f"{tracker.name} on {tracker.provider} ({tracker.reason})"),
+            ("avatar", f"{self._config.avatar.name}, {parts.RENDERER.name} on {parts.RENDERER.provider}"),
+        ]
+        lines += [(sink.status.name, sink.status.detail) for sink in self._sinks]
+        if server is not None:
+            lines.append(("panel", server.panel_url))
+        return lines
+
+    def _report(self) -> dict[str, Any]:
+        tracker = self._tracker_chosen
+        return {
+            "version": version(),
+            "machine": machine(),
+            "source": self._source_info.name if self._source_info else None,
+            "engine": tracker.name,
+            "provider": tracker.provider,
+            "reason": tracker.reason,
+            "startup_s": round(self._metrics.first_frame_s - self._started_s, 2) if self._metrics.first_frame_s else None,
+            **self._metrics.report(),
+        }
+
+
+_STATES: dict[str, Any] = {"opening": "starting", "running": "running", "lost": "lost", "ended": "stopping"}
+
+
+@contextmanager
+def ctrl_c(request: Callable[[], None]) -> Iterator[None]:
+    """Within it, the first Ctrl-C (or SIGTERM) calls `request`, the second ends the program at once."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may handle signals; whoever runs us in another stops us in another way
+        return
+    asked = False
+
+    def handle(number: int, _frame: object) -> None:
+        nonlocal asked
+        if asked:
+            os._exit(128 + number)
+        asked = True
+        request()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

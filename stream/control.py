@@ -1,0 +1,54 @@
+"""What the panel's commands do: change settings while the program runs, start a calibration.
+
+Owns the current settings and who must hear of a change. Called on the server's thread; readers on other threads see one
+immutable `Settings` at a time, the old or the new one, never a mixture.
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from avatar.camera import Framing
+from avatar.puppet import PuppetRenderer
+from stream.server.commands import Calibrate, Command
+from stream.server.messages import Settings
+from stream.sinks.base import Sink
+from stream.sinks.recorder import RecorderSink
+from stream.sinks.virtual_camera import VirtualCameraSink
+
+
+class Control:
+    """Holds the settings and carries out commands."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._calibrate = threading.Event()
+        self._renderer: PuppetRenderer | None = None
+        self._sinks: Sequence[Sink] = ()
+
+    def put_to_use(self, renderer: PuppetRenderer, sinks: Sequence[Sink]) -> None:
+        """From now on a change reaches these too."""
+        self._renderer, self._sinks = renderer, sinks
+        self._apply()
+
+    def carry_out(self, command: Command) -> None:
+        """Do what the panel asked for."""
+        if isinstance(command, Calibrate):
+            self._calibrate.set()
+            return
+        self.settings = replace(self.settings, **command.values())  # type: ignore[arg-type]  # checked when parsed
+        self._apply()
+
+    def take_calibration_request(self) -> bool:
+        """True once after each request."""
+        asked = self._calibrate.is_set()
+        if asked:
+            self._calibrate.clear()
+        return asked
+
+    def _apply(self) -> None:
+        if self._renderer is not None:
+            self._renderer.framing = Framing(self.settings.framing)
+        for sink in self._sinks:
+            if isinstance(sink, VirtualCameraSink | RecorderSink):
+                sink.background = self.settings.background

@@ -1,0 +1,128 @@
+"""What would run on this computer, where, and why. Owns the questions and their order; the answers come from the parts."""
+
+import importlib
+import importlib.util
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from stream.config import Config
+from stream.machine import machine, version
+from stream.sinks.virtual_camera import probe_virtual_camera
+from stream.sources.camera import list_cameras
+from trackers import assets
+from trackers.engine import TrackerSettings, open_tracker
+from trackers.errors import PosecastError
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+    """One line: what was found and why, or what to do."""
+    required: bool = False
+    """True if the main job cannot run without it."""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(config: Config) -> list[Check]:
+    """Look at everything, most basic first; a part that raises is a failed check, never an exception."""
+    questions: tuple[tuple[str, bool, Callable[[Config], tuple[bool, str]]], ...] = (
+        ("system", True, _system),
+        ("packages", True, _packages),
+        ("models", True, _models),
+        ("tracker", True, _tracker),
+        ("renderer", True, _renderer),
+        ("cameras", False, _cameras),
+        ("virtual camera", False, _virtual_camera),
+        ("recorder", False, _recorder),
+        ("port", True, _port),
+        ("gpu", False, _gpu),
+    )
+    return list(_ask(config, questions))
+
+
+def _ask(config: Config, questions: tuple[tuple[str, bool, Callable[[Config], tuple[bool, str]]], ...]) -> Iterator[Check]:
+    for name, required, question in questions:
+        try:
+            ok, detail = question(config)
+        except (PosecastError, ImportError, OSError) as error:
+            ok, detail = False, str(error)
+        yield Check(name, ok, detail, required)
+
+
+def _system(_: Config) -> tuple[bool, str]:
+    found = machine()
+    words = f"Posecast {version()}, Python {found['python']}, {found['os']}, {found['cpu']}, {found['cores']} cores"
+    return True, words
+
+
+def _packages(_: Config) -> tuple[bool, str]:
+    """Say where our packages come from: another package named `trackers` exists and must not be the one."""
+    places = {name: importlib.import_module(name).__path__[0] for name in ("trackers", "avatar", "stream", "export")}
+    ours = {place.rpartition(name)[0] for name, place in places.items()}
+    if len(ours) == 1:
+        return True, f"all from {ours.pop()}"
+    return False, f"imported from different places: {places}; start Posecast as `python run.py` in its own folder"
+
+
+def _models(config: Config) -> tuple[bool, str]:
+    wanted = assets.required_assets(engine=config.tracker.engine, body_model=config.tracker.body_model)
+    missing = [asset.file for asset in wanted if not assets.is_present(asset)]
+    if missing:
+        return False, f"missing or damaged in {assets.cache_folder()}: {', '.join(missing)}; run `python run.py models`"
+    return True, f"{len(wanted)} present and undamaged in {assets.cache_folder()}"
+
+
+def _tracker(config: Config) -> tuple[bool, str]:
+    settings = TrackerSettings(engine=config.tracker.engine, body_model=config.tracker.body_model)
+    with open_tracker(settings) as tracker:
+        info = tracker.info
+    return True, f"{info.engine} on {info.provider} ({info.reason})"
+
+
+def _renderer(_: Config) -> tuple[bool, str]:
+    version_ = importlib.import_module("numba").__version__
+    return True, f"mesh rasteriser on the CPU, one thread, numba {version_} (the only renderer in this version)"
+
+
+def _cameras(_: Config) -> tuple[bool, str]:
+    found = list_cameras()
+    if not found:
+        return False, "none found; `python run.py` plays the built-in performance"
+    return True, ", ".join(f"{camera.index} ({camera.name})" for camera in found)
+
+
+def _virtual_camera(_: Config) -> tuple[bool, str]:
+    status = probe_virtual_camera()
+    return status.running, status.detail
+
+
+def _recorder(_: Config) -> tuple[bool, str]:
+    if importlib.util.find_spec("av") is None:
+        return False, 'not installed; pip install ".[record]" for --record'
+    return True, f"PyAV {importlib.import_module('av').__version__}: .mp4 (H.264) and .webm (VP9 with alpha)"
+
+
+def _port(config: Config) -> tuple[bool, str]:
+    host, port = config.server.host, config.server.port
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return False, f"{host}:{port} cannot be used ({error.strerror}); choose another with --port"
+    return True, f"{host}:{port} is free"
+
+
+def _gpu(_: Config) -> tuple[bool, str]:
+    name = machine()["gpu"]
+    if name is None:
+        return False, "no NVIDIA card found; none is needed"
+    return True, f"{name} (not used in this version)"

@@ -1,0 +1,113 @@
+"""Makes each part of the live program from its section of the configuration.
+
+Owns the translation of settings, and the choice that `auto` makes. Knows nothing of the order in which parts are opened.
+"""
+
+from typing import TypeGuard
+
+from avatar.camera import Framing
+from avatar.mascot import build_mascot
+from avatar.puppet import PuppetRenderer
+from stream.config import Config
+from stream.events import EventLog
+from stream.server.messages import Chosen, Settings
+from stream.server.server import Server
+from stream.sinks.base import Sink
+from stream.sinks.null import NullSink
+from stream.sinks.overlay import OverlaySink
+from stream.sinks.recorder import RecorderSettings, RecorderSink
+from stream.sinks.virtual_camera import VirtualCameraSettings, VirtualCameraSink
+from stream.sources import SourceSettings, open_source
+from stream.sources.base import FrameSource, TrackingSource
+from stream.sources.camera import list_cameras
+from trackers.engine import TrackerSettings
+
+RENDERER = Chosen("puppet", "CPU, one thread", "the rasterised character is the only renderer in this version")
+
+AVATARS = ("mascot",)
+
+
+def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSource:
+    """Return the source, not yet opened. `auto` is the first camera, or the built-in performance where there is none.
+
+    Raises:
+        SourceError: there is no such source.
+    """
+    name, loop = config.source.name, config.source.loop
+    if name == "auto":
+        cameras = list_cameras()
+        name = str(cameras[0].index) if cameras else "demo"
+        if not cameras:
+            events.tell("source.none", "No camera found, so the built-in performance plays; --source names another source.")
+    settings = SourceSettings(
+        width_px=config.source.width_px,
+        height_px=config.source.height_px,
+        fps=config.source.fps,
+        loop=loop or (name == "demo" and not config.source.as_fast_as_possible),
+        paced=not config.source.as_fast_as_possible,
+    )
+    return open_source(name, settings)
+
+
+def is_recording(source: FrameSource | TrackingSource) -> TypeGuard[TrackingSource]:
+    """Tell whether the source gives trackings, so that no tracker is needed."""
+    return source.info.kind in ("recording", "demo")
+
+
+def tracker_settings(config: Config) -> TrackerSettings:
+    """Return what the tracker is asked to do."""
+    wanted = config.tracker
+    return TrackerSettings(
+        engine=wanted.engine, body_model=wanted.body_model, hands=wanted.hands, face=wanted.face, threads=wanted.threads
+    )
+
+
+def make_renderer(config: Config) -> PuppetRenderer:
+    """Return the renderer, warmed up."""
+    renderer = PuppetRenderer(
+        build_mascot(),
+        width_px=config.avatar.width_px,
+        height_px=config.avatar.height_px,
+        framing=Framing(config.avatar.framing),
+    )
+    renderer.warm_up()
+    return renderer
+
+
+def make_sinks(config: Config, server: Server | None) -> list[Sink]:
+    """Return the sinks that the configuration names, not yet opened; the first is the one that the report is about."""
+    sinks: list[Sink] = []
+    for name in config.output.sinks:
+        if name == "overlay" and server is not None:
+            sinks.append(OverlaySink(server))
+        elif name == "virtual-camera":
+            sinks.append(_virtual_camera(config))
+        elif name == "null":
+            sinks.append(NullSink())
+    if config.output.record:
+        settings = RecorderSettings(path=config.output.record, fps=config.output.fps, background=config.output.background)
+        sinks.append(RecorderSink(settings))
+    return sinks
+
+
+def _virtual_camera(config: Config) -> VirtualCameraSink:
+    wanted = config.virtual_camera
+    settings = VirtualCameraSettings(
+        device=wanted.device or None,
+        width_px=wanted.width_px,
+        height_px=wanted.height_px,
+        fps=wanted.fps,
+        background=config.output.background,
+    )
+    return VirtualCameraSink(settings)
+
+
+def panel_settings(config: Config) -> Settings:
+    """Return what the panel starts with."""
+    return Settings(
+        mirror=config.avatar.mirror,
+        background=config.output.background,
+        avatar=config.avatar.name,
+        framing=config.avatar.framing,
+        show_camera=config.server.show_camera,
+    )

@@ -1,0 +1,74 @@
+"""Tests of the command line: what is said, and with which exit status."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import run
+from stream.config import Config, toml_text
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_print_config_is_the_effective_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """Flags and dotted flags are in the file that is printed, and nothing else is."""
+    assert run.main(["--print-config", "--framing", "full", "--server.port=9000", "--tracker.hands", "false"]) == 0
+    printed = capsys.readouterr().out
+    expected = toml_text(Config.model_validate({"avatar": {"framing": "full"}, "server": {"port": 9000}, "tracker": {"hands": False}}))
+    assert printed == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--server.prt", "1"], "--server.prt is not a setting; known: server.host, server.port, server.show_camera"),
+        (["--server.port"], "--server.port needs a value; see python run.py --print-config"),
+        (["--frmaing", "bust"], "--frmaing is not a command or flag; see python run.py --help"),
+        (["lvie"], "lvie is not a command or flag; see python run.py --help"),
+        (["--framing", "bus"], "posecast: avatar.framing must be 'bust', 'upper' or 'full', got 'bus'; see --print-config"),
+        (["--source", "absent.mp4"], "absent.mp4 was not found"),
+        (["--source", "demo", "--record", "x.avi", "--sink", "null"], "x.avi"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_status_2(
+    words: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback, no second line: the thing, and the next step."""
+    assert run.main(words) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith("error: ")
+    assert sentence in shown.replace("\n", " ")
+    assert "Traceback" not in shown
+    assert shown.count("\n") == 1
+
+
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help of the whole and of live name the commands and the first step."""
+    assert run.main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for command in run.COMMANDS:
+        assert command in shown
+    assert "python run.py" in shown
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """--version prints what pyproject.toml says."""
+    assert run.main(["--version"]) == 0
+    assert f'version = "{capsys.readouterr().out.strip()}"' in (ROOT / "pyproject.toml").read_text()
+
+
+@pytest.mark.slow
+def test_doctor_json_names_every_part() -> None:
+    """doctor --json is one object with a check for each part, and its exit status follows from them."""
+    done = subprocess.run(
+        [sys.executable, "run.py", "doctor", "--json"], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
+    )
+    answer = json.loads(done.stdout)
+    checks = {check["name"]: check for check in answer["checks"]}
+    assert {"system", "packages", "models", "tracker", "renderer", "cameras", "virtual camera", "port", "gpu"} <= set(checks)
+    assert checks["packages"]["detail"] == f"all from {ROOT}/"
+    assert answer["ok"] == all(check["ok"] for check in checks.values() if check["required"])
+    assert done.returncode == (0 if answer["ok"] else 1)
