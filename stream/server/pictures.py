@@ -42,12 +42,12 @@ def pack_picture(image: ImageArray, *, quality: int) -> bytes:
     """
     height, width = image.shape[:2]
     half = -(-height // _BLOCK_PX) * _BLOCK_PX
-    packed = np.zeros((2 * half, width, 3), dtype=np.uint8) if half > height else np.empty((2 * half, width, 3), np.uint8)
-    alpha = image[:, :, 3]
+    packed = np.zeros((2 * half, width, 3), dtype=np.uint8)
+    alpha = cv2.extractChannel(image, 3)
     colour = cv2.cvtColor(image, cv2.COLOR_RGBA2BGR)
     packed[:height] = colour
     cv2.copyTo(cv2.dilate(colour, _SPREAD), np.equal(alpha, 0).view(np.uint8), packed[:height])
-    packed[half : half + height] = cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR)
+    cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR, dst=packed[half : half + height])
     return _jpeg(packed, quality)
 
 

@@ -1,0 +1,192 @@
+// The panel: wires the socket to the page and the page's controls to commands. Fields: docs/protocol.md.
+
+import { Link } from "./link.js";
+import { PictureView } from "./picture.js";
+import { at, showBanner, showFound, showMetrics, showState, showStatus, toast } from "./readings.js";
+import { SkeletonView } from "./skeleton.js";
+
+const SETTLE_MS = 800; // for so long a control keeps what the user chose, whatever an older status says
+const SILENT_MS = 1500; // without tracking for so long, nothing is shown as tracked
+
+const token = new URLSearchParams(location.search).get("token");
+const skeleton = new SkeletonView(at("skeleton"));
+const chosenAt = {};
+let mayCommand = false;
+let status = null;
+let cameraOn = false;
+let trackedAt = 0;
+let nextId = 1;
+const asked = new Map();
+
+let avatar = null;
+try {
+  avatar = new PictureView(at("avatar"));
+} catch {
+  at("avatar-empty").textContent = "The preview needs WebGL 2 (hardware acceleration)";
+}
+
+function topics() {
+  const always = ["status", "metrics", "events"];
+  if (document.hidden) return always; // a panel in the background costs the stream nothing
+  return [...always, "tracking", ...(avatar ? ["overlay"] : []), ...(cameraOn && mayCommand ? ["camera"] : [])];
+}
+
+const link = new Link("/socket", {
+  token,
+  topics: topics(),
+  onState: connection,
+  onMessage: (message) => messages[message.type]?.(message),
+  onPicture: showAvatar,
+  onCamera: showCamera,
+});
+
+function connection(state) {
+  if (state === "open") return;
+  showState(state === "lost" ? "lost" : "connecting", state === "lost" ? "No connection" : undefined);
+  if (state === "lost") {
+    showBanner("Posecast does not answer. Is it running? This page connects again by itself.");
+    showFound(null);
+    allow(false);
+  }
+}
+
+function allow(may) {
+  mayCommand = may;
+  at("settings").disabled = !may;
+}
+
+const messages = {
+  hello(message) {
+    allow(message.may_command);
+    at("view-only").hidden = mayCommand;
+    showBanner("");
+    showState("running", "Connected");
+    link.subscribe(topics());
+  },
+  status(message) {
+    status = message;
+    showStatus(message);
+    showState(message.state);
+    showBanner(message.state === "lost" ? message.detail || "The source is lost." : "");
+    reflect(message);
+  },
+  metrics: showMetrics,
+  tracking(message) {
+    trackedAt = performance.now();
+    skeleton.draw(message);
+    showFound(message);
+  },
+  event(message) {
+    if (message.level !== "info" || message.name.startsWith("calibrat")) toast(message.text);
+  },
+  error(message) {
+    asked.delete(message.id);
+    toast(message.text);
+    for (const name of Object.keys(chosenAt)) delete chosenAt[name];
+    if (status) reflect(status);
+  },
+  done(message) {
+    if (asked.get(message.id) === "calibrate") toast("Calibrating: hold still for a moment.");
+    asked.delete(message.id);
+  },
+};
+
+function showAvatar(picture) {
+  avatar.show(picture);
+  at("avatar-empty").hidden = true;
+  const size = `${picture.width} × ${picture.height}`;
+  if (at("avatar-size").textContent === size) return;
+  at("avatar-size").textContent = size;
+  at("overlay-size").textContent = size;
+}
+
+async function showCamera(picture) {
+  const bitmap = await createImageBitmap(picture.jpeg);
+  const canvas = at("camera");
+  canvas.hidden = !cameraOn;
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  bitmap.close();
+}
+
+// Controls: what the program says, unless the user chose something a moment ago.
+
+const settled = (name) => performance.now() - (chosenAt[name] ?? -Infinity) > SETTLE_MS;
+
+function reflect({ settings, choices }) {
+  const names = at("avatar-name");
+  const listed = [...names.options].map((option) => option.value);
+  if (listed.join() !== choices.avatars.join()) names.replaceChildren(...choices.avatars.map((name) => new Option(name, name)));
+  for (const [name, put] of Object.entries(controls)) if (settled(name)) put(settings[name]);
+}
+
+const controls = {
+  mirror: (value) => {
+    at("mirror").checked = value;
+    for (const name of ["camera", "skeleton"]) at(name).classList.toggle("mirrored", value); // both pictures move alike
+  },
+  show_camera: (value) => {
+    at("show-camera").checked = value;
+    watchCamera(value);
+  },
+  avatar: (value) => (at("avatar-name").value = value),
+  framing: (value) => {
+    for (const input of at("framing").querySelectorAll("input")) input.checked = input.value === value;
+  },
+  background: (value) => {
+    for (const swatch of document.querySelectorAll("[data-colour]")) swatch.classList.toggle("chosen", swatch.dataset.colour === value);
+    const listed = document.querySelector("[data-colour].chosen") !== null;
+    at("background").classList.toggle("chosen", !listed);
+    if (/^#[0-9a-f]{6}$/i.test(value)) at("background").value = value;
+  },
+};
+
+function watchCamera(on) {
+  if (on === cameraOn) return;
+  cameraOn = on;
+  at("camera").hidden = true; // until the next picture comes
+  link.subscribe(topics());
+}
+
+function command(message) {
+  if (!mayCommand) return;
+  const id = nextId++;
+  if (link.send({ ...message, id })) asked.set(id, message.type);
+}
+
+function choose(name, value) {
+  chosenAt[name] = performance.now();
+  controls[name](value);
+  command({ type: "set", settings: { [name]: value } });
+}
+
+at("mirror").onchange = (event) => choose("mirror", event.target.checked);
+at("show-camera").onchange = (event) => choose("show_camera", event.target.checked);
+at("avatar-name").onchange = (event) => choose("avatar", event.target.value);
+at("framing").onchange = (event) => choose("framing", event.target.value);
+at("background").onchange = (event) => choose("background", event.target.value);
+for (const swatch of document.querySelectorAll("[data-colour]")) swatch.onclick = () => choose("background", swatch.dataset.colour);
+
+const calibrate = () => command({ type: "calibrate" });
+at("calibrate").onclick = calibrate;
+addEventListener("keydown", (event) => {
+  const typing = event.target instanceof HTMLElement && event.target.matches("select, input[type=color], input[type=text]");
+  if (event.key.toLowerCase() === "c" && !typing && !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey) calibrate();
+});
+at("controls").onsubmit = (event) => event.preventDefault();
+
+for (const button of document.querySelectorAll("[data-copies]")) {
+  button.onclick = async () => {
+    await navigator.clipboard.writeText(at(button.dataset.copies).textContent);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  };
+}
+
+document.addEventListener("visibilitychange", () => link.subscribe(topics()));
+setInterval(() => {
+  if (performance.now() - trackedAt > SILENT_MS) showFound(null);
+}, 500);
+at("overlay-url").textContent = `${location.origin}/overlay`;
+allow(false);

@@ -1,0 +1,99 @@
+// Writes status and metrics into the page. Everything goes in as text, never as HTML: names of files and cameras are not ours.
+
+export const at = (id) => document.getElementById(id);
+
+const shown = (value, digits = 0) => (typeof value === "number" ? value.toFixed(digits) : "–");
+
+function element(tag, text = "", className = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+function withNote(target, text, note) {
+  target.replaceChildren(document.createTextNode(text), ...(note ? [element("small", note)] : []));
+}
+
+export function showMetrics(metrics) {
+  at("fps-in").textContent = shown(metrics.fps_in, 1);
+  at("fps-out").textContent = shown(metrics.fps_out, 1);
+  at("latency-p50").textContent = shown(metrics.latency_ms?.p50);
+  at("latency-p95").textContent = shown(metrics.latency_ms?.p95);
+  const stages = Object.entries(metrics.stages_ms ?? {});
+  at("stages").replaceChildren(...stages.map(([name, { p50, p95 }]) => {
+    const row = document.createElement("div");
+    const bar = document.createElement("meter");
+    bar.max = 33.4; // one frame of a camera at 30 Hz
+    bar.value = p50 ?? 0;
+    bar.title = `${name}: half of the time below ${shown(p50, 1)} ms, 95 % below ${shown(p95, 1)} ms`;
+    const middle = document.createElement("dd");
+    middle.append(bar);
+    row.append(element("dt", name), middle, element("dd", `${shown(p50, 1)} / ${shown(p95, 1)}`));
+    return row;
+  }));
+  const counts = [
+    ["Dropped", shown(metrics.dropped)],
+    ["Repeated", shown(metrics.repeated)],
+    ["CPU", typeof metrics.cpu_percent === "number" ? `${shown(metrics.cpu_percent)} %` : "–"],
+    ["Memory", typeof metrics.rss_mb === "number" ? `${shown(metrics.rss_mb)} MB` : "–"],
+  ];
+  at("counts").replaceChildren(...counts.map(([name, value]) => {
+    const pair = document.createElement("div");
+    pair.append(element("dt", name), element("dd", value));
+    return pair;
+  }));
+}
+
+function sourceText(source) {
+  if (!source) return ["none", ""];
+  const size = source.width_px ? `${source.width_px} × ${source.height_px}` : "";
+  const rate = source.fps ? `${Number(source.fps.toFixed(2))} fps` : "";
+  return [source.name, [size, rate, source.detail].filter(Boolean).join(", ")];
+}
+
+export function showStatus(status) {
+  withNote(at("source"), ...sourceText(status.source));
+  at("source-name").textContent = status.source?.name ?? "";
+  for (const job of ["tracker", "renderer"]) {
+    const { name, provider, reason } = status[job];
+    withNote(at(job), provider && provider !== name ? `${name} on ${provider}` : name, reason);
+  }
+  at("sinks").replaceChildren(...status.sinks.map((sink) => {
+    const item = element("li", "", sink.running ? "" : "idle");
+    withNote(item, sink.name, sink.detail);
+    return item;
+  }));
+  at("overlay-url").textContent = status.urls.overlay;
+}
+
+export function showFound(tracking) {
+  let any = false;
+  for (const part of ["body", "left_hand", "right_hand", "face"]) {
+    const found = tracking?.[part] != null;
+    any ||= found;
+    at(`lamp-${part}`).classList.toggle("found", found);
+  }
+  at("skeleton-empty").hidden = any;
+}
+
+const STATES = { connecting: "Connecting", starting: "Starting", running: "Live", lost: "Camera lost", stopping: "Stopping" };
+
+export function showState(state, words = STATES[state] ?? state) {
+  at("state").dataset.state = state;
+  at("state").textContent = words;
+}
+
+export function showBanner(text) {
+  at("banner").hidden = !text;
+  at("banner").textContent = text;
+}
+
+let toastTimer = 0;
+
+export function toast(text) {
+  at("toast").textContent = text;
+  at("toast").classList.add("shown");
+  clearTimeout(toastTimer);
+  toastTimer = setTimeout(() => at("toast").classList.remove("shown"), 3500);
+}
