@@ -26,9 +26,7 @@ from trackers.types import EXPRESSION_COUNT, FloatArray, Tracking
 _SPINE: Final = [BONE_INDEX[name] for name in ("spine", "chest", "upperChest")]
 _NECK_HEAD: Final = [BONE_INDEX["neck"], BONE_INDEX["head"]]
 _EYES: Final = [BONE_INDEX["leftEye"], BONE_INDEX["rightEye"]]
-_ARM: Final = {
-    part: [BONE_INDEX[f"{side}{part}"] for side in SIDES] for part in ("Shoulder", "UpperArm", "LowerArm", "Hand")
-}
+_ARM: Final = {part: [BONE_INDEX[f"{side}{part}"] for side in SIDES] for part in ("Shoulder", "UpperArm", "LowerArm", "Hand")}
 _LEG: Final = {part: [BONE_INDEX[f"{side}{part}"] for side in SIDES] for part in ("UpperLeg", "LowerLeg", "Foot")}
 _FINGER_BONES: Final = {
     side: np.array(
@@ -125,9 +123,7 @@ class Retargeter:
             turns = finger_rotations(points, palm, sign=float(SIGN[row]), thumb_rest=self._thumb_rest)
             rotations[_FINGER_BONES[SIDES[row]]] = turns
 
-    def _head(
-        self, view: BodyView | None, tracking: Tracking, torso: TorsoPose, rotations: Array, confidence: Array
-    ) -> None:
+    def _head(self, view: BodyView | None, tracking: Tracking, torso: TorsoPose, rotations: Array, confidence: Array) -> None:
         """Fill in neck and head from the face, or from the body's own head points."""
         if tracking.face is not None:
             turn = self.calibration.head_offset.astype(np.float64).T @ rotation_in_avatar(tracking.face.camera_from_head)

@@ -73,6 +73,11 @@ class _OneEuro:
         self._seen_ns[measured] = time_ns
         return self._value.copy()
 
+    @property
+    def velocity(self) -> Array:
+        """Filtered change per second of each row: (N,) for numbers, (N, 3) rad/s in a rotation's own axes."""
+        return self._velocity
+
     def ahead(self, horizon_s: float | Array) -> Array:
         """Return the value `horizon_s` (scalar or (N,)) after each row's last measurement, at its filtered velocity.
 

@@ -1,0 +1,262 @@
+"""What stands between the tracker's clock and the output clock: smoothing, looking ahead, and losing and finding parts.
+
+Owns how a pose measured some 30 times a second, each a little late, becomes a pose for any output time. Knows nothing of how
+poses are made or drawn. Driven only by stamps and the sample times it is given: the same calls give the same bytes. One thread
+calls both `push` and `sample`.
+
+How a sample is made: each bone's One-Euro filter is carried on at its own velocity to the output time less a steady delay
+(`Timeline`), never more than 40 ms; a bone not seen for 0.25 s eases to the idle pose; and what remains of the jump when a new
+measurement corrects the guess is spread over the next few samples.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from avatar import idle
+from avatar.rig import BONE_INDEX, BONE_NAMES
+from avatar.rotations import smoothstep
+from avatar.types import BONE_COUNT, RigPose
+from trackers import quaternions as quat
+from trackers.filters import OneEuroParameters, RotationFilter, VectorFilter
+from trackers.quaternions import Array
+from trackers.skeleton import EXPRESSION_NAMES
+from trackers.types import EXPRESSION_COUNT, Stamp
+
+LOOK_AHEAD_S: Final = 0.040
+"""No pose is carried further than this beyond its measurement."""
+HOLD_S: Final = 0.25
+"""A lost part stays as it was for this long,"""
+FADE_OUT_S: Final = 0.6
+"""then takes this long to reach the idle pose,"""
+FADE_IN_S: Final = 0.2
+"""and this long to come back when it is found again."""
+
+_CORRECTION_S = 0.020  # time over which a wrong guess is put right
+_FOUND_CORRECTION_S = 0.080  # the same for a part just found again, which may be anywhere
+_FACE_CORRECTION_S = 0.008
+_FOUND_FOR_S = 0.15
+_TAKE_UP, _LET_GO = 0.5, 0.3  # confidence at which a part counts as found, and below which as lost
+
+# group: (min_cutoff_hz, beta in Hz per rad/s, d_cutoff_hz)
+_GROUPS: Final = {
+    "torso": (0.7, 1.2, 1.0),
+    "head": (1.6, 2.5, 1.5),
+    "eyes": (3.0, 1.5, 2.0),
+    "arms": (1.3, 1.8, 1.5),
+    "wrists": (1.1, 0.9, 1.5),
+    "fingers": (1.3, 0.7, 1.5),
+    "legs": (1.2, 1.2, 1.0),
+}
+_LIDS, _MOUTH, _BROWS = (9.0, 2.0, 3.0), (4.0, 1.5, 2.0), (2.0, 1.0, 1.5)  # beta in Hz per coefficient/s
+
+
+def _group(bone: str) -> str:
+    parts = (("Eye", "eyes"), ("UpperArm", "arms"), ("LowerArm", "arms"), ("Shoulder", "arms"), ("Hand", "wrists"))
+    legs = (("Leg", "legs"), ("Foot", "legs"), ("Toes", "legs"))
+    if bone in ("neck", "head", "jaw"):
+        return "head"
+    return next(
+        (g for end, g in parts + legs if bone.endswith(end)), "torso" if bone[:4] not in ("left", "righ") else "fingers"
+    )
+
+
+def _expression_group(name: str) -> tuple[float, float, float]:
+    if name.startswith(("eyeBlink", "eyeSquint", "eyeWide", "eyeLook")):
+        return _LIDS
+    return _BROWS if name.startswith(("brow", "nose", "cheek")) else _MOUTH
+
+
+def _parameters(rows: list[tuple[float, float, float]]) -> OneEuroParameters:
+    table = np.array(rows)
+    return OneEuroParameters(min_cutoff_hz=table[:, 0], beta=table[:, 1], d_cutoff_hz=table[:, 2])
+
+
+_BONE_PARAMETERS = _parameters([_GROUPS[_group(bone)] for bone in BONE_NAMES])
+_FACE_PARAMETERS = _parameters([_expression_group(name) for name in EXPRESSION_NAMES])
+_ROOT_PARAMETERS = _parameters([(0.8, 8.0, 1.0)] * 3)
+_HIPS = BONE_INDEX["hips"]
+
+
+class Timeline:
+    """Says for an output time how far beyond the newest measurement to look.
+
+    A measurement arrives `lag` after its stamp and must serve until the next one, a `period` later. Looking ahead by all of
+    that would overshoot at each turn, so the picture runs a steady delay behind: just as much as keeps the look ahead
+    within its bound. Steady, because a delay that changed with every frame would itself be seen as a stutter.
+    """
+
+    def __init__(self) -> None:
+        self._newest_ns = 0
+        self._fresh = False
+        self._lag_s = -1.0
+        self._period_s = 0.033
+
+    @property
+    def delay_s(self) -> float:
+        """How far behind the output time the shown motion is, before the filters' own lag."""
+        return max(0.0, self._lag_s + self._period_s - LOOK_AHEAD_S)
+
+    def push(self, time_ns: int) -> None:
+        """Note a measurement's stamp."""
+        if self._newest_ns:
+            step_s = min((time_ns - self._newest_ns) * 1e-9, 0.1)
+            self._period_s += 0.1 * (step_s - self._period_s)
+        self._newest_ns = time_ns
+        self._fresh = True
+
+    def horizon_s(self, time_ns: int) -> float:
+        """Return the look ahead for an output time; negative means back, between the last two measurements."""
+        age_s = (time_ns - self._newest_ns) * 1e-9
+        if self._fresh:  # the first sample after a push tells how late measurements come
+            self._fresh = False
+            lag_s = min(max(age_s, 0.0), 0.25)
+            self._lag_s = lag_s if self._lag_s < 0 else self._lag_s + 0.1 * (lag_s - self._lag_s)
+        return self.reach_s(time_ns)
+
+    def reach_s(self, time_ns: int) -> float:
+        """Return the same without taking note."""
+        age_s = (time_ns - self._newest_ns) * 1e-9
+        return min(max(age_s - self.delay_s, -self._period_s), LOOK_AHEAD_S)
+
+
+class Presence:
+    """How much of each of N parts is tracked rather than idle: held, let go and taken up over time."""
+
+    def __init__(self, count: int) -> None:
+        self.weight = np.zeros(count)
+        """(N,) 0 idle .. 1 tracked, before easing."""
+        self._seen_ns = np.zeros(count, dtype=np.int64)
+        self._tracked = np.zeros(count, dtype=bool)
+        self.newly_found = np.zeros(count)
+        """(N,) 1 when just found, falling to 0."""
+
+    def push(self, confidence: Array, *, time_ns: int) -> np.ndarray:
+        """Note (N,) confidences and return which parts count as measured (N,)."""
+        found = confidence >= np.where(self._tracked, _LET_GO, _TAKE_UP)
+        self.newly_found[found & ~self._tracked] = 1.0
+        self._tracked = found
+        self._seen_ns[found] = time_ns
+        return found
+
+    def begin(self) -> None:
+        """Take up at once whatever is tracked: there is nothing on the screen yet to blend from."""
+        self.weight[self._tracked] = 1.0
+        self.newly_found[:] = 0.0
+
+    def advance(self, time_ns: int, *, dt_s: float, hold_s: float) -> Array:
+        """Let `dt_s` pass and return the eased weights (N,)."""
+        lost = (time_ns - self._seen_ns) * 1e-9 > hold_s
+        self.weight = np.clip(self.weight + np.where(lost, -dt_s / FADE_OUT_S, dt_s / FADE_IN_S), 0.0, 1.0)
+        self.newly_found *= np.exp(-dt_s / _FOUND_FOR_S)
+        return smoothstep(self.weight, 0.0, 1.0)
+
+
+class Motion:
+    """Poses in at the tracker's rate (`push`), poses out for any time (`sample`). Called from one thread."""
+
+    def __init__(self) -> None:
+        self._bones = RotationFilter(_BONE_PARAMETERS)
+        self._face = VectorFilter(_FACE_PARAMETERS)
+        self._root = VectorFilter(_ROOT_PARAMETERS)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: afterwards it behaves as a new one."""
+        self._bones.reset()
+        self._face.reset()
+        self._root.reset()
+        self._timeline = Timeline()
+        self._parts = Presence(BONE_COUNT + 1)  # the bones, then the face
+        self._newest: Stamp | None = None
+        self._shown: RigPose | None = None
+        self._shown_ns = 0
+        self._rotations = np.empty((0, 4))
+        self._expression = np.empty(0)
+
+    def push(self, pose: RigPose) -> None:
+        """Take a newly measured pose in. One whose stamp is not later than the newest is dropped."""
+        time_ns = pose.stamp.captured_ns
+        if self._newest is not None and time_ns <= self._newest.captured_ns:
+            return
+        self._newest = pose.stamp
+        self._timeline.push(time_ns)
+        found = self._parts.push(np.append(pose.confidence, pose.face_confidence).astype(np.float64), time_ns=time_ns)
+        bones, face = found[:BONE_COUNT], np.broadcast_to(found[BONE_COUNT], EXPRESSION_COUNT)
+        hips = np.broadcast_to(bones[_HIPS], 3)
+        for smooth, value, rows in (
+            (self._bones, pose.rotations, bones),
+            (self._face, pose.expression, face),
+            (self._root, pose.root_m, hips),
+        ):
+            smooth.calm(~rows, keep=0.5)
+            smooth(value.astype(np.float64), time_ns=time_ns, rows=rows)
+
+    def idle(self, time_ns: int) -> RigPose:
+        """Return what the avatar does at `time_ns` when nothing was ever tracked."""
+        return idle.idle_pose(time_ns * 1e-9, stamp=Stamp(seq=0, captured_ns=time_ns))
+
+    def sample(self, time_ns: int) -> RigPose:
+        """Return the pose for the output time; its stamp is that of the newest push.
+
+        Times must not run backwards: a time that is not later than the last one gives the last pose again.
+        """
+        if self._newest is None:
+            self._show(self.idle(time_ns), time_ns)
+        elif self._shown is None or time_ns > self._shown_ns:
+            self._show(self._made(time_ns, self._newest), time_ns)
+        assert self._shown is not None
+        return self._shown
+
+    def _show(self, pose: RigPose, time_ns: int) -> None:
+        self._shown, self._shown_ns = pose, time_ns
+
+    def _made(self, time_ns: int, stamp: Stamp) -> RigPose:
+        dt_s = self._elapsed_s(time_ns)
+        ahead_s = self._timeline.horizon_s(time_ns)
+        before_s = self._timeline.reach_s(self._shown_ns) if self._shown is not None else ahead_s
+        weight = self._parts.advance(time_ns, dt_s=dt_s, hold_s=HOLD_S + self._timeline.delay_s)
+        bones, face = weight[:BONE_COUNT], float(weight[BONE_COUNT])
+        time_s = time_ns * 1e-9
+        expression = np.clip(self._face.ahead(ahead_s), 0.0, 1.0)
+        expression = idle.idle_expression(time_s) * (1 - face) + expression * face
+        root = idle.idle_root(time_s) * (1 - bones[_HIPS]) + self._root.ahead(ahead_s) * bones[_HIPS]
+        self._rotations = self._turned(time_s, bones, dt_s=dt_s, ahead_s=ahead_s, before_s=before_s)
+        self._expression = self._changed(expression, dt_s=dt_s)
+        return RigPose(
+            stamp=stamp,
+            rotations=self._rotations.astype(np.float32),
+            root_m=root.astype(np.float32),
+            expression=self._expression.astype(np.float32),
+            confidence=bones.astype(np.float32),
+            face_confidence=face,
+        )
+
+    def _elapsed_s(self, time_ns: int) -> float:
+        """Return the time since the last sample; the first one begins with what is tracked, or goes on from idle."""
+        if self._shown is None:
+            self._parts.begin()
+            return 0.0
+        if not len(self._rotations):
+            self._rotations = self._shown.rotations.astype(np.float64)
+            self._expression = self._shown.expression.astype(np.float64)
+        return (time_ns - self._shown_ns) * 1e-9
+
+    def _turned(self, time_s: float, weight: Array, *, dt_s: float, ahead_s: float, before_s: float) -> Array:
+        """Return (55, 4): the last sample carried on by the measured motion, and pulled to where it should be."""
+        target = self._bones.ahead(ahead_s)
+        resting = np.flatnonzero(weight < 1.0)
+        if len(resting):
+            at_rest = idle.idle_rotations(time_s)[resting]
+            target[resting] = quat.slerp(at_rest, target[resting], weight[resting])
+        if not len(self._rotations):
+            return target
+        moved = self._bones.velocity * ((ahead_s - before_s) * weight)[:, None]
+        carried = quat.multiply(self._rotations, quat.exp(moved))
+        time_constant = _CORRECTION_S + (_FOUND_CORRECTION_S - _CORRECTION_S) * self._parts.newly_found[:BONE_COUNT]
+        return quat.normalised(quat.slerp(carried, target, 1 - np.exp(-dt_s / time_constant)))
+
+    def _changed(self, target: Array, *, dt_s: float) -> Array:
+        if not len(self._expression):
+            return target
+        return np.asarray(self._expression + (1 - np.exp(-dt_s / _FACE_CORRECTION_S)) * (target - self._expression))
