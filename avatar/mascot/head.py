@@ -1,0 +1,136 @@
+"""The mascot's head and ears: the skull's profiles, the face surface that features are laid on, the ear shells."""
+
+import numpy as np
+
+from avatar.mascot.shapes import (
+    Part,
+    Points,
+    capped,
+    grid,
+    ink,
+    mirrored,
+    profile,
+    ring,
+    spline,
+    toward_sphere,
+    tube,
+    unit,
+)
+from avatar.mascot.skeleton import EAR, along, bind
+from avatar.rig import Rig
+
+CHIN_M, CROWN_M = 1.06, 1.56
+CENTRE = (0.0, 1.31, -0.01)
+FACE_WINDOW = (-0.26, 0.26, 1.03, 1.55)  # x from, to, y from, to: what the face's tile shows, seen from the front
+INK_M = 0.0046
+
+_V = (0.0, 0.015, 0.05, 0.1, 0.2, 0.32, 0.46, 0.6, 0.78, 0.92, 1.0)
+_WIDTH = profile(_V, (0.0, 0.042, 0.082, 0.124, 0.187, 0.221, 0.230, 0.224, 0.182, 0.105, 0.0))
+_FRONT = profile(_V, (0.10, 0.142, 0.161, 0.174, 0.190, 0.199, 0.203, 0.200, 0.168, 0.100, 0.0))
+_BACK = profile(_V, (-0.10, -0.055, 0.0, 0.04, 0.11, 0.16, 0.19, 0.195, 0.165, 0.10, 0.0))
+_POWER = 2.25
+
+
+def face_z(x: Points, y: Points) -> Points:
+    """Return the depth of the face's surface at x, y (metres, avatar space)."""
+    v = (np.asarray(y) - CHIN_M) / (CROWN_M - CHIN_M)
+    inside = np.clip(1 - np.abs(x / np.maximum(_WIDTH(v), 1e-3)) ** _POWER, 0.0, 1)
+    return _FRONT(v) * inside ** (1 / _POWER)
+
+
+def _skull() -> Part:
+    rows, cols = 26, 32
+    v = (1 - np.cos(np.linspace(0, np.pi, rows))) / 2
+    angle = np.linspace(0, 2 * np.pi, cols, endpoint=False)
+    shape = ring(cols, power=_POWER)  # x, z
+    points = np.empty((rows, cols, 3))
+    points[..., 0] = _WIDTH(v)[:, None] * shape[:, 0]
+    points[..., 1] = CHIN_M + v[:, None] * (CROWN_M - CHIN_M)
+    front = np.sin(angle) > 0
+    points[..., 2] = np.where(front, _FRONT(v)[:, None], _BACK(v)[:, None]) * shape[:, 1]
+    low = v < 0.1  # the chin is the front's; the jaw's underside rises toward the neck
+    points[low, :, 1] += np.where(front, 0, 0.05 * (1 - v[low, None] / 0.1)) * np.abs(shape[:, 1])
+    nose = np.exp(-((points[..., 0] / 0.014) ** 2) - ((points[..., 1] - 1.176) / 0.014) ** 2)
+    points[..., 2] += np.where(points[..., 2] > 0, 0.016 * nose, 0)
+    return grid(points, tile="face", material="skin", closed=True)
+
+
+def head(rig: Rig) -> list[Part]:
+    """Return the head, with cheeks and chin that morphs move, and the neck."""
+    part = toward_sphere(_skull(), CENTRE, 0.82)
+    x, y, z = part.points.T
+    left, right, bottom, top = FACE_WINDOW
+    part.uv = np.stack([(x - left) / (right - left), (top - y) / (top - bottom)], axis=1)
+    ink(part, INK_M)
+    jaw = np.clip((1.16 - y) / 0.09, 0, 1)[:, None] * np.clip((z + 0.02) / 0.1, 0, 1)[:, None]
+    part.morphs["jaw"] = jaw * np.array([0, -0.014, -0.002])
+    cheek = np.exp(-(((np.abs(x) - 0.145) / 0.06) ** 2) - ((y - 1.15) / 0.05) ** 2)[:, None] * (z > 0)[:, None]
+    part.morphs["puff"] = cheek * unit(np.stack([x, 0 * y, 0.7 * z], axis=1)) * 0.02
+    part = bind(rig, part, "head")
+    spine = np.stack([np.zeros(5), np.linspace(0.95, 1.13, 5), np.linspace(-0.012, -0.005, 5)], axis=1)
+    neck = grid(tube(spine, np.array([0.075, 0.06, 0.052, 0.052, 0.055]), count=14, up=(0, 0, 1)), tile="neck", material="skin", closed=True)
+    neck.weights = along(rig, neck.points[:, 1], ("upperChest", "neck", "head"), (1.0, 1.075), 0.03)
+    return [part, neck]
+
+
+def _ear_frame(count: int) -> tuple[Points, Points, Points]:
+    """Return spine, side and front directions of the left ear at `count` stations."""
+    spine = spline([EAR["base"], EAR["mid"], EAR["tip"]], count)
+    ahead = unit(np.gradient(spine, axis=0))
+    front = unit(np.array([0.32, 0.05, 0.95])[None] - ahead * (ahead @ np.array([0.32, 0.05, 0.95]))[:, None])
+    return spine, np.cross(ahead, front), front
+
+
+_EAR_WIDTH = profile((0, 0.12, 0.3, 0.5, 0.75, 0.92, 1.0), (0.088, 0.099, 0.099, 0.083, 0.049, 0.020, 0.001))
+
+
+def _ear_section(count: int, cols: int, *, inner: bool) -> Points:
+    """Return (count, cols, 2): a leaf that is round behind and hollow in front, or only its hollow."""
+    width = _EAR_WIDTH(np.linspace(0, 1, count))[:, None]
+    if inner:
+        s = np.linspace(-1, 1, cols)[None]
+        return np.stack([0.74 * width * s, -0.30 * width * (1 - s**2) + 0.16 * width + 0.004], axis=-1)
+    shape = ring(cols)
+    depth = np.where(shape[:, 1] > 0, 0.22 * shape[:, 1] - 0.28 * np.maximum(shape[:, 1], 0) ** 3, 0.62 * shape[:, 1])
+    return np.stack([width * shape[None, :, 0], width * depth[None]], axis=-1)
+
+
+def _ear(*, inner: bool) -> Part:
+    count, cols = (9, 7) if inner else (12, 16)
+    spine, side, front = _ear_frame(count)
+    section = _ear_section(count, cols, inner=inner)
+    if inner:
+        spine = spine * 0.94 + spine[0] * 0.06
+        section = section * np.linspace(0.98, 0.93, count)[:, None, None]
+    points = spine[:, None] + section[..., :1] * side[:, None] + section[..., 1:] * front[:, None]
+    if inner:
+        return grid(points, tile="ear_in", material="cream", outward=(0.3, 0, 1))
+    return ink(grid(capped(points), tile="ear", material="fur", closed=True), INK_M)
+
+
+def _tufts() -> list[Part]:
+    """Return the fluff that grows from the ear's inner side."""
+    parts = []
+    spine, side, front = _ear_frame(12)
+    for shift, lean, length, width in ((0.035, 0.25, 0.12, 0.022), (-0.004, 0.02, 0.135, 0.024), (-0.04, -0.3, 0.105, 0.02)):
+        root = spine[0] - shift * side[0] * 1.2 + front[0] * 0.004
+        ahead = unit(spine[6] - spine[0]) - lean * side[0] * 0.9
+        keys = [root, root + ahead * length * 0.5 + front[0] * 0.022, root + ahead * length + front[0] * 0.012]
+        curve = spline(keys, 6)
+        radius = width * np.array([0.8, 1.0, 0.92, 0.7, 0.4, 0.02])
+        part = grid(tube(curve, radius, count=6, flat=0.4, up=front[0]), tile="tuft", material="cream", closed=True)
+        parts.append(ink(part, INK_M * 0.55))
+    return parts
+
+
+def ears(rig: Rig) -> list[Part]:
+    """Return both ears: shells with an inner colour and fluff, bent by two bones each."""
+    parts = []
+    axis = unit(np.subtract(EAR["tip"], EAR["base"]))
+    reach = float(np.subtract(EAR["mid"], EAR["base"]) @ axis)
+    for left in [_ear(inner=False), _ear(inner=True), *_tufts()]:
+        t = (left.points - np.array(EAR["base"])) @ axis
+        for side, part in (("left", left), ("right", mirrored(left))):
+            part.weights = along(rig, t, ("head", f"{side}Ear1", f"{side}Ear2"), (-0.01, reach), 0.045)
+            parts.append(part)
+    return parts

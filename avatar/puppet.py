@@ -1,0 +1,142 @@
+"""The puppet: a character drawn from its mesh and painted texture, without any network.
+
+Owns the buffers of one picture and the order of the stages: face, bones, springs, skin, visibility, shading. Knows nothing of
+where a pose comes from or where the picture goes.
+"""
+
+import numpy as np
+
+from avatar import raster
+from avatar.camera import Camera, Framing, camera_for
+from avatar.mesh import Character, Gaze
+from avatar.springs import Springs
+from avatar.types import BONE_COUNT, Rendered, RigPose
+from trackers.types import EXPRESSION_COUNT, FloatArray, ImageArray, Stamp
+
+_LIGHT = np.array([-0.42, 0.60, 0.68], dtype=np.float32)  # from the upper left of the picture, before the avatar
+_GAZE_FULL_RAD = 0.5  # an eye bone turned this far looks fully aside
+_OUTLINE_FLOOR_PX = 0.55  # a line never gets thinner than this at any size
+
+
+class PuppetRenderer:
+    """Draws a character. Not thread-safe: one thread uses it. `framing` may be set between frames."""
+
+    def __init__(
+        self, character: Character, *, width_px: int = 512, height_px: int = 512, framing: Framing = Framing.BUST
+    ) -> None:
+        self.character = character
+        self.framing = framing
+        self._size = (width_px, height_px)
+        mesh = character.mesh
+        self._springs = Springs(character.rig, character.springs)
+        self._parents = np.array(character.rig.parents, dtype=np.int32)
+        self._bones = np.zeros((len(self._parents), 3, 4), dtype=np.float32)
+        self._points, self._uv = mesh.vertices.copy(), mesh.uv.copy()
+        self._projected = np.zeros((len(mesh.vertices), 8), dtype=np.float32)
+        self._outlined = (mesh.outline_m[mesh.triangles].max(axis=1) > 0).astype(np.uint8)
+        self._planes = np.zeros((len(mesh.triangles), raster.PLANE_FLOATS), dtype=np.float32)
+        self._depth = np.zeros((2 * height_px, 2 * width_px), dtype=np.float32)
+        self._ids = np.zeros((2 * height_px, 2 * width_px), dtype=np.int32)
+        self._light = _LIGHT / np.linalg.norm(_LIGHT)
+        self._texture, self._mips = _pyramid(character.texture)
+        self._morphs = _flat_morphs(character)
+
+    def warm_up(self) -> None:
+        """Draw one picture and throw it away, so that the first real one is not late (loads compiled code)."""
+        rest = np.zeros((BONE_COUNT, 4), dtype=np.float32)
+        rest[:, 3] = 1
+        pose = RigPose(
+            stamp=Stamp(seq=0, captured_ns=0),
+            rotations=rest,
+            root_m=np.zeros(3, dtype=np.float32),
+            expression=np.zeros(EXPRESSION_COUNT, dtype=np.float32),
+            confidence=np.ones(BONE_COUNT, dtype=np.float32),
+            face_confidence=1.0,
+        )
+        self.render(pose, time_ns=0)
+        self._springs = Springs(self.character.rig, self.character.springs)
+
+    def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
+        """Draw `pose` as it is at `time_ns` (moves ears, tail and hair on from the last call)."""
+        width_px, height_px = self._size
+        camera = camera_for(self.framing, width_px=width_px, height_px=height_px)
+        self._shape_face(pose)
+        self._place_bones(pose, time_ns)
+        self._project(camera)
+        self._rasterise()
+        image = np.empty((height_px, width_px, 4), dtype=np.uint8)
+        materials, mesh = self.character.materials, self.character.mesh
+        paint = (self._texture, self._mips, materials.shade, materials.ink, materials.terminator, materials.rim)
+        raster.shade(self._ids, self._planes, mesh.material, *paint, image)
+        return Rendered(image=image, stamp=pose.stamp)
+
+    def _shape_face(self, pose: RigPose) -> None:
+        mesh = self.character.mesh
+        np.copyto(self._points, mesh.vertices)
+        np.copyto(self._uv, mesh.uv)
+        for gaze in mesh.gazes:
+            left, up = _look(gaze, pose)
+            self._uv[gaze.vertex] += left * gaze.uv_left + up * gaze.uv_up
+        drive, gates, *flat = self._morphs
+        weights = np.clip(drive @ pose.expression, 0, 1)
+        for index, gate in gates:
+            weights[index] *= weights[gate]
+        raster.morph(weights, *flat, mesh.lids, self._points, self._uv)
+
+    def _place_bones(self, pose: RigPose, time_ns: int) -> None:
+        rest = self.character.rig.rest_m
+        raster.kinematics(self._parents[:BONE_COUNT], rest, pose.rotations, pose.root_m, self._bones)
+        self._springs.advance(self._bones, expression=pose.expression, time_ns=time_ns)
+
+    def _project(self, camera: Camera) -> None:
+        mesh, (width_px, height_px) = self.character.mesh, self._size
+        lens = [camera.centre_m, 2 * camera.focal_px, camera.distance_m, width_px, height_px]
+        floor_m = _OUTLINE_FLOOR_PX * camera.metres_per_px
+        view = np.array([*lens, floor_m], dtype=np.float32)
+        shape = (mesh.normals, mesh.hull_normals, mesh.outline_m, mesh.bias_m, mesh.bone_index, mesh.bone_weight)
+        raster.skin(self._points, *shape, self._bones, self._light, view, self._projected)
+
+    def _rasterise(self) -> None:
+        mesh = self.character.mesh
+        self._depth.fill(0)
+        self._ids.fill(0)
+        side, levels = self.character.texture.shape[0], len(self._mips)
+        target = (self._planes, self._depth, self._ids, np.float32(side), levels)
+        raster.rasterise(self._projected, self._uv, mesh.triangles, mesh.material, self._outlined, *target)
+
+
+def _look(gaze: Gaze, pose: RigPose) -> tuple[float, float]:
+    """Return how far the eye looks to the avatar's left and up, within the unit circle (1 is as far as it goes)."""
+    x, y, _, w = (float(value) for value in pose.rotations[gaze.bone])
+    if x * x + y * y > 1e-8:
+        left, up = 2 * y * w / _GAZE_FULL_RAD, -2 * x * w / _GAZE_FULL_RAD
+    else:
+        to_left, to_right, to_up, to_down = (float(pose.expression[index]) for index in gaze.look)
+        left, up = to_left - to_right, to_up - to_down
+    length = max(1.0, float(np.hypot(left, up)))
+    return left / length, up / length
+
+
+def _pyramid(texture: ImageArray) -> tuple[ImageArray, FloatArray]:
+    """Return all mip levels as one (N, 4) array, and (L, 2) int32 offset and side of each level."""
+    levels = [texture]
+    while levels[-1].shape[0] > 16:
+        big = levels[-1].astype(np.uint16)
+        small = (big[::2, ::2] + big[1::2, ::2] + big[::2, 1::2] + big[1::2, 1::2] + 2) // 4
+        levels.append(small.astype(np.uint8))
+    sides = [level.shape[0] for level in levels]
+    offsets = np.concatenate([[0], np.cumsum([side * side for side in sides])[:-1]])
+    table = np.stack([offsets, sides], axis=1).astype(np.int32)
+    return np.concatenate([level.reshape(-1, 4) for level in levels]), table
+
+
+def _flat_morphs(character: Character) -> tuple:
+    """Return drive matrix, gates, and the concatenated arrays that `raster.morph` wants."""
+    morphs = character.mesh.morphs
+    starts = np.cumsum([0, *(len(m.vertex) for m in morphs)]).astype(np.int32)
+    drive = np.array([m.drive for m in morphs], dtype=np.float32).reshape(-1, EXPRESSION_COUNT)
+    vertex = np.concatenate([np.zeros(0, np.int32), *(m.vertex for m in morphs)])
+    offset_m = np.concatenate([np.zeros((0, 3), np.float32), *(m.offset_m for m in morphs)])
+    offset_uv = np.concatenate([np.zeros((0, 2), np.float32), *(m.offset_uv for m in morphs)])
+    gates = [(index, m.gate) for index, m in enumerate(morphs) if m.gate >= 0]
+    return drive, gates, starts, vertex, offset_m, offset_uv
