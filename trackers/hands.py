@@ -23,7 +23,7 @@ FROM_PALM_SCALE: Final = 2.6
 FROM_HAND_SCALE: Final = 2.0
 
 _POINTS, _SCORE, _RIGHT, _WORLD = 0, 1, 2, 3
-# Number 2 is high for a right hand in a picture that is not mirrored. MediaPipe calls it "Left": it assumes a mirror.
+# Number 2 is high for a right hand in a picture that is not mirrored. MediaPipe before 1.0 assumed a mirror and swapped it.
 _Z_SCALE: Final = 1 / 0.4  # the model's z is in units of 0.4 of its crop
 _STABLE: Final = np.array([0, 1, 2, 3, 5, 6, 9, 10, 13, 14, 17, 18])
 """Keypoints that move little when fingers bend: the region rests on these."""
