@@ -1,1 +1,17 @@
-"""Where frames or trackings come from: webcam, stream URL, video, pictures, `.pcast` recordings and the built-in demo."""
+"""Where frames come from: cameras, URLs, files, pictures and recordings, all behind `open_source`."""
+
+from stream.sources.base import EndOfStream, FrameSource, SourceInfo, TrackingSource
+from stream.sources.cameras import CameraInfo, list_cameras
+from stream.sources.opening import open_source
+from stream.sources.settings import SourceSettings
+
+__all__ = [
+    "CameraInfo",
+    "EndOfStream",
+    "FrameSource",
+    "SourceInfo",
+    "SourceSettings",
+    "TrackingSource",
+    "list_cameras",
+    "open_source",
+]

@@ -1,0 +1,102 @@
+"""A still picture, or a folder of pictures, as a source. Owns their order and decoding."""
+
+import re
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import cv2
+import numpy as np
+
+from stream.sources.base import EndOfStream, SourceInfo
+from stream.sources.pace import Pacer
+from stream.sources.settings import SourceSettings
+from trackers.errors import SourceError
+from trackers.types import Frame, ImageArray, Stamp
+
+SUFFIXES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+
+class ImagesSource:
+    """One picture, repeated without end, or the pictures of a folder in natural order (2 before 10), at `settings.fps`."""
+
+    def __init__(self, path: Path, settings: SourceSettings) -> None:
+        self._path = path
+        self._settings = settings
+        self._pacer = Pacer(paced=settings.paced)
+        self._paths: list[Path] = []
+        self._still: ImageArray | None = None
+        self._seq = 0
+        self._info = SourceInfo(path.name, "images", 0, 0, settings.fps, live=False)
+
+    @property
+    def info(self) -> SourceInfo:
+        """What was opened; the size is known after `__enter__`."""
+        return self._info
+
+    def __enter__(self) -> Self:
+        self._pacer = Pacer(paced=self._settings.paced)
+        self._seq = 0
+        self._paths = natural_order(self._path) if self._path.is_dir() else [self._path]
+        if not self._paths:
+            raise SourceError(f"{self._path} holds no pictures; expected {', '.join(sorted(SUFFIXES))}")
+        first = read_picture(self._paths[0])
+        self._still = None if self._path.is_dir() else first
+        height, width = first.shape[:2]
+        detail = f"{len(self._paths)} pictures" if self._path.is_dir() else "a still"
+        self._info = SourceInfo(self._path.name, "images", width, height, self._settings.fps, live=False, detail=detail)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def read(self) -> Frame:
+        """Return the next picture when it is due.
+
+        Raises:
+            EndOfStream: the folder ended and does not loop, or `interrupt` was called.
+            SourceError: a picture of the folder cannot be decoded.
+        """
+        if not self._paths or (self._still is None and self._seq >= len(self._paths) and not self._settings.loop):
+            raise EndOfStream(f"{self._path.name} ended")
+        image = self._still if self._still is not None else read_picture(self._paths[self._seq % len(self._paths)])
+        stamp = Stamp(self._seq, self._pacer.wait(round(self._seq * 1e9 / self._settings.fps)))
+        self._seq += 1
+        return Frame(image, stamp)
+
+    def interrupt(self) -> None:
+        """Make a waiting `read` raise now."""
+        self._pacer.interrupt()
+
+    def close(self) -> None:
+        """Forget the pictures. Idempotent."""
+        self._paths, self._still = [], None
+
+
+def natural_order(folder: Path) -> list[Path]:
+    """Return the pictures in `folder`, numbers in names compared as numbers."""
+    pictures = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
+
+    def key(path: Path) -> list[tuple[int, str]]:
+        parts = re.split(r"(\d+)", path.name.casefold())
+        return [(int(part), "") if part.isdigit() and part.isascii() else (-1, part) for part in parts]
+
+    return sorted(pictures, key=lambda path: (key(path), path.name))
+
+
+def read_picture(path: Path) -> ImageArray:
+    """Return the picture at `path`, (H, W, 3) uint8 RGB, turned upright as its camera says.
+
+    Raises:
+        SourceError: no such file, or it is no picture.
+    """
+    try:
+        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every name on Windows
+    except FileNotFoundError as error:
+        raise SourceError(f"{path} was not found; check the path, or try --source demo") from error
+    except OSError as error:
+        raise SourceError(f"{path} could not be read ({error.strerror}); check the path and its permissions") from error
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if image is None:
+        raise SourceError(f"{path} cannot be read as a picture; save it again as PNG or JPEG")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]

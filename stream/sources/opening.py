@@ -1,0 +1,73 @@
+"""From what the user wrote after `--source` to a source. Owns that decision; knows nothing of how sources work."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import cv2
+
+from stream.sources.base import FrameSource, TrackingSource
+from stream.sources.camera import CameraSource
+from stream.sources.cameras import find_camera, list_cameras
+from stream.sources.images import SUFFIXES, ImagesSource
+from stream.sources.recording import DEMO_PATH, RecordingSource
+from stream.sources.settings import SourceSettings
+from stream.sources.video import UrlSource, VideoSource, without_password
+from trackers.errors import SourceError
+from trackers.recording import MAGIC
+
+URL_SCHEMES: Final = ("http", "https", "rtmp", "rtsp", "rtsps", "srt", "tcp", "udp")
+
+
+def open_source(spec: str, settings: SourceSettings | None = None) -> FrameSource | TrackingSource:
+    """Return the source that `spec` names, not yet opened: `with` opens it.
+
+    `spec` is `demo`, `camera` (the first one), a camera's index or a part of its name, a URL, or the path of a video, a
+    picture, a folder of pictures or a `.pcast` recording. A path wins over a camera's name.
+
+    Raises:
+        SourceError: nothing fits.
+    """
+    settings = settings or SourceSettings()
+    if spec == "demo":
+        return RecordingSource(DEMO_PATH, settings, demo=True)
+    if spec == "camera":
+        find_camera(None, list_cameras())  # say so now if there is none
+        return CameraSource(None, settings)
+    if re.fullmatch(r"[0-9]{1,4}", spec):
+        return CameraSource(int(spec), settings)
+    if "://" in spec:
+        return _open_url(spec, settings)
+    path = Path(spec).expanduser()
+    if path.exists():
+        return _open_path(path, settings)
+    if path.suffix or len(path.parts) != 1:
+        raise SourceError(f"{spec} was not found; check the path, or try --source demo")
+    find_camera(spec, list_cameras())
+    return CameraSource(spec, settings)
+
+
+def _open_url(url: str, settings: SourceSettings) -> UrlSource:
+    scheme = url.partition("://")[0].lower()
+    if scheme not in URL_SCHEMES:
+        raise SourceError(f"{without_password(url)} cannot be opened; expected one of {', '.join(URL_SCHEMES)}, got {scheme}")
+    return UrlSource(url, settings)
+
+
+def _open_path(path: Path, settings: SourceSettings) -> FrameSource | TrackingSource:
+    if path.is_dir():
+        return ImagesSource(path, settings)
+    suffix = path.suffix.lower()
+    if suffix == ".pcast" or _begins_with(path, MAGIC):
+        return RecordingSource(path, settings)
+    if suffix in SUFFIXES or (suffix != ".gif" and cv2.haveImageReader(str(path))):
+        return ImagesSource(path, settings)
+    return VideoSource(path, settings)
+
+
+def _begins_with(path: Path, magic: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(magic)) == magic
+    except OSError:
+        return False
