@@ -13,8 +13,8 @@ from avatar import rotations as rot
 from avatar.calibration import Calibration
 from avatar.expressions import expression_values, eyes_open
 from avatar.observation import SIDES, BodyView, body_view, hand_confidence, rotation_in_avatar
-from avatar.retarget_arms import SIGN, arms_pose
-from avatar.retarget_hands import FINGERS, THUMB_REST, finger_rotations, hand_points, palm_from_body, palm_rotation
+from avatar.retarget_arms import SIGN, WristMemory, arm_frames, arms_pose
+from avatar.retarget_hands import FINGERS, THUMB_REST, finger_rotations, hand_points, palm_rotation, thumb_axes
 from avatar.retarget_root import RunningNeutral, Sway, legs_pose
 from avatar.retarget_torso import UPRIGHT, TorsoPose, head_from_body, neck_and_head, torso_pose
 from avatar.rig import BONE_INDEX, BONE_NAMES, Rig
@@ -35,7 +35,6 @@ _FINGER_BONES: Final = {
     for side in SIDES
 }
 _EYE_LIMITS_RAD: Final[Array] = np.radians([30.0, 22.0])
-_ROUGH_PALM = 0.5  # how far the body's own idea of a palm is believed
 _DEFAULT_LEG_M = 0.75  # of an avatar 1.6 m tall
 
 
@@ -46,12 +45,14 @@ class Retargeter:
         """Take the avatar's `rig` for the direction of its thumbs and the length of its legs; without one assume usual ones."""
         self.calibration = Calibration()
         self._thumb_rest = THUMB_REST if rig is None else _thumb_rest(rig)
+        self._thumb_axes = thumb_axes(self._thumb_rest)
         self._leg_m = _DEFAULT_LEG_M if rig is None else _leg_length(rig)
-        self._neutral = RunningNeutral()
+        self.reset()
 
     def reset(self) -> None:
         """Forget where the person was; the calibration stays."""
         self._neutral = RunningNeutral()
+        self._wrists = WristMemory()
 
     def retarget(self, tracking: Tracking) -> RigPose:
         """Return what the avatar does in this frame. Confidence is 0 for all that was not observed."""
@@ -78,14 +79,17 @@ class Retargeter:
         """Fill in hips, spine and legs; return the trunk and the hips' displacement (3,)."""
         sway = self._neutral.update(view, time_ns=time_ns)
         torso = torso_pose(view, lean_rad=sway.lean_rad, tilt_rad=sway.tilt_rad)
-        legs = legs_pose(view, torso.hips)
         rotations[BONE_INDEX["hips"]] = torso.hips
         rotations[_SPINE] = torso.spine
         confidence[[BONE_INDEX["hips"], *_SPINE]] = torso.confidence
-        for part, turns in (("UpperLeg", legs.upper), ("LowerLeg", legs.lower), ("Foot", legs.foot)):
-            rotations[_LEG[part]] = turns
-            confidence[_LEG[part]] = legs.confidence
-        return torso, self._root(sway, drop_m=legs.drop_m * self._leg_m, legs_seen=torso.legs_seen)
+        drop_m = 0.0
+        if view.pair_seen("knee").max() > 0.0:
+            legs = legs_pose(view, torso.hips)
+            for part, turns in (("UpperLeg", legs.upper), ("LowerLeg", legs.lower), ("Foot", legs.foot)):
+                rotations[_LEG[part]] = turns
+                confidence[_LEG[part]] = legs.confidence
+            drop_m = legs.drop_m * self._leg_m
+        return torso, self._root(sway, drop_m=drop_m, legs_seen=torso.legs_seen)
 
     def _root(self, sway: Sway, *, drop_m: float, legs_seen: float) -> Array:
         """Return the hips' displacement (3,): measured by the legs as far as they are in view, else the gentle sway."""
@@ -99,28 +103,24 @@ class Retargeter:
         arm_seen = np.minimum(np.minimum(view.pair_seen("shoulder"), wrist_seen), 0.3 + view.pair_seen("elbow"))
         arm_seen = np.where(wrist_seen > 0.0, np.minimum(arm_seen, 1.0), 0.0)
         points = [None if hand is None else hand_points(hand) for hand in hands]
-        palms = np.stack([_palm(view, points[row], row) for row in (0, 1)])
-        known = np.maximum(hand_seen, _ROUGH_PALM * wrist_seen)
+        palms = np.stack([_palm(points[row], row) for row in (0, 1)])
         elbows = view.pair("elbow")
-        upper_way = rot.unit(elbows - view.pair("shoulder"))
-        lower_way = rot.unit(view.pair("wrist") - elbows)
-        arms = arms_pose(torso.chest, upper_way, lower_way, palms, known)
-        for part, turns in (
-            ("Shoulder", arms.shoulder),
-            ("UpperArm", arms.upper),
-            ("LowerArm", arms.lower),
-            ("Hand", arms.hand),
-        ):
+        frames = arm_frames(torso.chest, rot.unit(elbows - view.pair("shoulder")), rot.unit(view.pair("wrist") - elbows))
+        wrist = quat.multiply(quat.inverse(frames.lower_world), palms)
+        wrist = self._wrists.update(wrist, hand_seen, time_ns=tracking.stamp.captured_ns)
+        arms = arms_pose(frames, wrist)
+        parts = {"Shoulder": arms.shoulder, "UpperArm": arms.upper, "LowerArm": arms.lower, "Hand": arms.hand}
+        for part, turns in parts.items():
             rotations[_ARM[part]] = turns
             confidence[_ARM[part]] = arm_seen
-        confidence[_ARM["Hand"]] = arm_seen * known
+        confidence[_ARM["Hand"]] = arm_seen * hand_seen
         for row, side in enumerate(SIDES):
             self._fingers(points[row], palms[row], row, rotations)
             confidence[_FINGER_BONES[side]] = hand_seen[row] * arm_seen[row]
 
     def _fingers(self, points: Array | None, palm: Array, row: int, rotations: Array) -> None:
         if points is not None:
-            turns = finger_rotations(points, palm, sign=float(SIGN[row]), thumb_rest=self._thumb_rest)
+            turns = finger_rotations(points, palm, sign=float(SIGN[row]), thumb_rest=self._thumb_rest, axes=self._thumb_axes)
             rotations[_FINGER_BONES[SIDES[row]]] = turns
 
     def _head(self, view: BodyView | None, tracking: Tracking, torso: TorsoPose, rotations: Array, confidence: Array) -> None:
@@ -150,11 +150,9 @@ class Retargeter:
         return values, seen
 
 
-def _palm(view: BodyView, points: Array | None, row: int) -> Array:
-    """Return avatar_from_hand (4,) from the hand's keypoints, or roughly from the body's."""
-    if points is None:
-        return palm_from_body(view.points_m, side=SIDES[row], sign=float(SIGN[row]))
-    return palm_rotation(points, sign=float(SIGN[row]))
+def _palm(points: Array | None, row: int) -> Array:
+    """Return avatar_from_hand (4,) from the hand's keypoints."""
+    return quat.IDENTITY if points is None else palm_rotation(points, sign=float(SIGN[row]))
 
 
 def _thumb_rest(rig: Rig) -> Array:

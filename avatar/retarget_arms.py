@@ -28,6 +28,10 @@ _MAX_REACH_RAD = np.radians(10.0)
 _WRIST_LIMITS_RAD: Final[Array] = np.radians([35.0, 80.0])  # sideways (about Y), flexion (about Z)
 
 
+_FORGET_S = 0.35  # how fast the last palm seen gives way to a neutral one once the hand is lost
+_ALONG: Final[Array] = np.broadcast_to(rot.X, (2, 3))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ArmsPose:
     """Local rotations of both arms, (2, 4) each."""
@@ -38,17 +42,48 @@ class ArmsPose:
     hand: Array
 
 
-def arms_pose(chest: Array, upper_way: Array, lower_way: Array, palms: Array, palm_known: Array) -> ArmsPose:
-    """Return both arms.
+@dataclass(frozen=True, slots=True, eq=False)
+class ArmFrames:
+    """Both arms as far as shoulder, elbow and wrist show them: everything but the forearm's twist and the hand."""
+
+    shoulder: Array
+    """(2, 4) local to the chest."""
+    parent: Array
+    """(2, 4) avatar_from_shoulder."""
+    upper: Array
+    """(2, 4) local to the shoulder."""
+    lower_world: Array
+    """(2, 4) avatar_from_lowerArm without twist."""
+    bent: Array
+    """(2,) 0 straight .. 1 the elbow's plane is plain to see."""
+
+
+class WristMemory:
+    """Keeps how each palm was turned against its forearm, for hands lost to motion blur. Driven by stamps."""
+
+    def __init__(self) -> None:
+        self._wrist = np.tile(quat.IDENTITY, (2, 1))
+        self._time_ns = 0
+
+    def update(self, wrist: Array, seen: Array, *, time_ns: int) -> Array:
+        """Take in (2, 4) lowerArm_from_hand where `seen` (2,) 0..1 and return what to use; unseen palms ease to neutral."""
+        dt_s = min(max(time_ns - self._time_ns, 0) * 1e-9, 1.0)
+        self._time_ns = time_ns
+        remembered = quat.exp(quat.log(self._wrist) * np.exp(-dt_s / _FORGET_S))
+        self._wrist = quat.slerp(remembered, wrist, seen)
+        return self._wrist
+
+
+def arm_frames(chest: Array, upper_way: Array, lower_way: Array) -> ArmFrames:
+    """Return both arms without twist and hand.
 
     Args:
         chest: (4,) avatar_from_upperChest.
         upper_way: (2, 3) unit directions shoulder to elbow, avatar space; `lower_way` elbow to wrist.
-        palms: (2, 4) avatar_from_hand, used as far as `palm_known` (2,) 0..1 says.
     """
     chest_from_avatar = quat.inverse(chest)
     shoulder = _clavicle(rot.rotate(chest_from_avatar[None], upper_way))
-    parent = quat.multiply(chest[None], shoulder)  # (2, 4)
+    parent = quat.multiply(chest[None], shoulder)
     upper_way = _kept_off_body(rot.rotate(quat.inverse(parent), upper_way))
     lower_in_parent = rot.rotate(quat.inverse(parent), lower_way)
     swing = rot.between(_REST, upper_way)
@@ -57,16 +92,21 @@ def arms_pose(chest: Array, upper_way: Array, lower_way: Array, palms: Array, pa
     upper_world = quat.multiply(parent, upper)
     lower_way = _elbow_limited(rot.rotate(quat.inverse(upper_world), lower_way))
     lower_world = quat.multiply(upper_world, rot.between(_REST, lower_way))
+    return ArmFrames(shoulder=shoulder, parent=parent, upper=upper, lower_world=lower_world, bent=bent)
 
-    wrist = quat.multiply(quat.inverse(lower_world), palms)
+
+def arms_pose(frames: ArmFrames, wrist: Array) -> ArmsPose:
+    """Return both arms with the palm's turn `wrist` (2, 4), lowerArm_from_hand, shared among upper arm, forearm and hand."""
     _, roll = rot.swing_twist(wrist, rot.X)
-    roll = rot.folded(roll, limit_rad=_MAX_FOREARM_TWIST_RAD * (1.6 - 0.6 * bent), fold_rad=_FOLD_RAD + 0.3 * (1 - bent))
-    roll = roll * palm_known
-    upper = quat.multiply(upper, rot.about(np.broadcast_to(rot.X, (2, 3)), roll * _STRAIGHT_ARM_SHARE * (1 - bent)))
-    lower_world = quat.multiply(lower_world, rot.about(np.broadcast_to(rot.X, (2, 3)), roll * _FOREARM_SHARE))
-    lower = quat.multiply(quat.inverse(quat.multiply(parent, upper)), lower_world)
-    hand = _wrist_limited(quat.multiply(quat.inverse(lower_world), palms), palm_known)
-    return ArmsPose(shoulder=shoulder, upper=upper, lower=lower, hand=hand)
+    straight = 1 - frames.bent
+    # A straight elbow lets the shoulder turn along, so the palm gets further round.
+    roll = rot.folded(roll, limit_rad=_MAX_FOREARM_TWIST_RAD + 1.0 * straight, fold_rad=_FOLD_RAD + 0.3 * straight)
+    upper = quat.multiply(frames.upper, rot.about(_ALONG, roll * _STRAIGHT_ARM_SHARE * straight))
+    forearm_roll = rot.about(_ALONG, roll * _FOREARM_SHARE)
+    lower_world = quat.multiply(frames.lower_world, forearm_roll)
+    lower = quat.multiply(quat.inverse(quat.multiply(frames.parent, upper)), lower_world)
+    hand = _wrist_limited(quat.multiply(quat.inverse(forearm_roll), wrist))
+    return ArmsPose(shoulder=frames.shoulder, upper=upper, lower=lower, hand=hand)
 
 
 def _clavicle(upper_in_chest: Array) -> Array:
@@ -74,8 +114,8 @@ def _clavicle(upper_in_chest: Array) -> Array:
     elevation = np.arcsin(np.clip(upper_in_chest[:, 1], -1.0, 1.0))
     raised = _MAX_RAISE_RAD * rot.smoothstep(elevation, np.radians(-20.0), np.radians(80.0))
     reach = _MAX_REACH_RAD * rot.smoothstep(upper_in_chest[:, 2], 0.3, 1.0)
-    axes = np.broadcast_to(rot.Z, (2, 3)), np.broadcast_to(rot.Y, (2, 3))
-    return quat.multiply(rot.about(axes[0], SIGN * raised), rot.about(axes[1], -SIGN * reach))
+    up = rot.about(np.broadcast_to(rot.Z, (2, 3)), SIGN * raised)
+    return quat.multiply(up, rot.about(np.broadcast_to(rot.Y, (2, 3)), -SIGN * reach))
 
 
 def _kept_off_body(upper_way: Array) -> Array:
@@ -112,13 +152,10 @@ def _elbow_limited(lower_way: Array) -> Array:
     return rot.unit(way)
 
 
-def _wrist_limited(hand: Array, known: Array) -> Array:
-    """Return (2, 4) the hand's rotation against the forearm within the wrist's limits, faded out where it is unknown."""
+def _wrist_limited(hand: Array) -> Array:
+    """Return (2, 4) the hand's rotation against the forearm within the wrist's limits."""
     swing, twist = rot.swing_twist(hand, rot.X)
     vector = quat.log(swing)
-    size = np.sqrt(np.einsum("ni,ni->n", vector[:, 1:] / _WRIST_LIMITS_RAD, vector[:, 1:] / _WRIST_LIMITS_RAD))
-    vector = vector / np.maximum(size, 1.0)[:, None]
-    twist = np.clip(twist, -0.9, 0.9)
-    return quat.exp(
-        quat.log(quat.multiply(quat.exp(vector), rot.about(np.broadcast_to(rot.X, (2, 3)), twist))) * known[:, None]
-    )
+    share = vector[:, 1:] / _WRIST_LIMITS_RAD
+    vector = vector / np.maximum(np.sqrt(np.einsum("ni,ni->n", share, share)), 1.0)[:, None]
+    return quat.multiply(quat.exp(vector), rot.about(_ALONG, np.minimum(np.maximum(twist, -0.9), 0.9)))

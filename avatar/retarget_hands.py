@@ -12,7 +12,7 @@ from avatar import rotations as rot
 from avatar.observation import AVATAR_FROM_CAMERA
 from trackers import quaternions as quat
 from trackers.quaternions import Array
-from trackers.skeleton import BODY_INDEX, HAND_NAMES
+from trackers.skeleton import HAND_NAMES
 from trackers.types import HandTracking
 
 FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
@@ -24,8 +24,8 @@ _FLEX_LOW_RAD: Final[Array] = np.radians([-20.0, -3.0, -3.0])  # proximal, inter
 _FLEX_HIGH_RAD: Final[Array] = np.radians([95.0, 110.0, 80.0])
 _SPREAD_LIMIT_RAD = np.radians(20.0)
 _SPREAD_REST_RAD: Final[Array] = np.radians([3.0, 0.0, -4.0, -9.0])  # a relaxed hand's fan, index to little; + to the thumb
-_THUMB_FLEX_RAD: Final[Array] = np.radians([[-30.0, 45.0], [-15.0, 60.0], [-20.0, 80.0]])
-_THUMB_SIDE_RAD: Final[Array] = np.radians([[-35.0, 35.0], [-20.0, 20.0], [-8.0, 8.0]])
+_THUMB_LOW_RAD: Final[Array] = np.radians([[-30.0, -35.0], [-15.0, -20.0], [-20.0, -8.0]])  # flexion, sideways
+_THUMB_HIGH_RAD: Final[Array] = np.radians([[45.0, 35.0], [60.0, 20.0], [80.0, 8.0]])
 _THUMB_CURL: Final[Array] = rot.unit(np.array([0.25, -0.45, -0.85]))  # where the tip goes when it flexes: under the palm
 THUMB_REST: Final[Array] = rot.unit(np.array([[0.70, -0.20, 0.68], [0.75, -0.20, 0.63], [0.80, -0.20, 0.56]]))
 """(3, 3) directions of the left thumb's bones at rest, where no rig says otherwise; the right one's have x negated."""
@@ -43,22 +43,16 @@ def palm_rotation(points_m: Array, *, sign: float) -> Array:
     return rot.frame(sign * rot.unit(along), knuckles[0] - knuckles[3])
 
 
-def palm_from_body(points_m: Array, *, side: str, sign: float) -> Array:
-    """Return a rough avatar_from_hand (4,) from the body's own wrist, index and pinky, for a hand that was not found."""
-    wrist, index, pinky = (points_m[BODY_INDEX[f"{side}_{part}"]] for part in ("wrist", "index", "pinky"))
-    return rot.frame(sign * rot.unit((index + pinky) / 2 - wrist), index - pinky)
-
-
-def finger_rotations(points_m: Array, palm: Array, *, sign: float, thumb_rest: Array = THUMB_REST) -> Array:
+def finger_rotations(points_m: Array, palm: Array, *, sign: float, thumb_rest: Array, axes: Array) -> Array:
     """Return (5, 3, 4) local rotations of the finger bones in the order of `FINGERS`, from the palm outward.
 
     Args:
         palm: avatar_from_hand (4,) of the same points.
-        thumb_rest: (3, 3) directions of the left thumb's bones at rest.
+        thumb_rest: (3, 3) directions of the left thumb's bones at rest, and `axes` their `thumb_axes`.
     """
     local = rot.rotate(quat.inverse(palm)[None], points_m - points_m[_WRIST]) * np.array([sign, 1.0, 1.0])
     out = np.empty((5, 3, 4))
-    out[0] = _thumb(local[_THUMB : _THUMB + 4], thumb_rest)
+    out[0] = _thumb(local[_THUMB : _THUMB + 4], thumb_rest, axes)
     out[1:] = _long_fingers(local[5:].reshape(4, 4, 3))
     # All was done for a left hand; the right one is its reflection in x.
     return np.asarray(out * np.array([1.0, sign, sign, 1.0]))
@@ -79,16 +73,19 @@ def _long_fingers(joints: Array) -> Array:
     return turns
 
 
-def _thumb(joints: Array, rest: Array) -> Array:
+def thumb_axes(rest: Array) -> Array:
+    """Return (3, 2, 3) axes of flexion and of sideways motion of the left thumb's bones, which point along `rest` (3, 3)."""
+    flexing = rot.unit(rot.cross(rest, np.broadcast_to(_THUMB_CURL, (3, 3))))
+    return np.stack([flexing, rot.cross(flexing, rest)], axis=1)
+
+
+def _thumb(joints: Array, rest: Array, axes: Array) -> Array:
     """Return (3, 4) rotations of a left thumb from its joints (4, 3), each bone swung within its own two axes."""
-    ways = rot.unit(np.diff(joints, axis=0))
+    ways = rot.unit(joints[1:] - joints[:-1])
     turned, out = quat.IDENTITY, np.empty((3, 4))
     for joint in range(3):
-        flexing = rot.unit(rot.cross(rest[joint], _THUMB_CURL))
-        sideways = rot.cross(flexing, rest[joint])
         swing = quat.log(rot.between(rest[joint], rot.rotate(quat.inverse(turned), ways[joint])))
-        flex = np.clip(swing @ flexing, *_THUMB_FLEX_RAD[joint])
-        side = np.clip(swing @ sideways, *_THUMB_SIDE_RAD[joint])
-        out[joint] = quat.exp(flexing * flex + sideways * side)
+        turns = np.minimum(np.maximum(axes[joint] @ swing, _THUMB_LOW_RAD[joint]), _THUMB_HIGH_RAD[joint])
+        out[joint] = quat.exp(turns @ axes[joint])
         turned = quat.multiply(turned, out[joint])
     return out

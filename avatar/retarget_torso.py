@@ -21,7 +21,7 @@ _WEBCAM_LEAN_GAIN = 0.15  # the model's forward lean without legs in view is mos
 _YAW_DEAD_ZONE_RAD = np.radians(3.0)
 _MAX_WEBCAM_YAW_RAD = np.radians(70.0)
 _HEAD_LIMITS_RAD: Final = np.radians([80.0, 55.0, 45.0])  # yaw, pitch, roll against the chest
-_NOSE_BELOW_EARS_RAD = np.radians(20.0)  # the nose tip lies lower than the ears when the head is level
+_NOSE_BELOW_EARS_RAD = np.radians(16.0)  # the nose tip lies lower than the ears when the head is level
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,6 +15,7 @@ from trackers.types import FloatArray
 X: Final[Array] = np.array([1.0, 0.0, 0.0])
 Y: Final[Array] = np.array([0.0, 1.0, 0.0])
 Z: Final[Array] = np.array([0.0, 0.0, 1.0])
+_NEXT, _LAST = np.array([1, 2, 0]), np.array([2, 0, 1])
 
 
 def unit(vector: Array) -> Array:
@@ -30,31 +31,26 @@ def about(axis: Array, angle_rad: float | Array) -> Array:
 
 def cross(a: Array, b: Array) -> Array:
     """Return the cross product of (..., 3) vectors (numpy's own is several times slower on small arrays)."""
-    return np.stack(
-        [
-            a[..., 1] * b[..., 2] - a[..., 2] * b[..., 1],
-            a[..., 2] * b[..., 0] - a[..., 0] * b[..., 2],
-            a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0],
-        ],
-        axis=-1,
-    )
+    ahead, behind = a.take(_NEXT, axis=-1), a.take(_LAST, axis=-1)
+    return np.asarray(ahead * b.take(_LAST, axis=-1) - behind * b.take(_NEXT, axis=-1))
 
 
 def rotate(q: Array, vector: Array) -> Array:
     """Return vectors (..., 3) turned by quaternions (..., 4)."""
     axis, w = q[..., :3], q[..., 3:]
-    bent = 2.0 * cross(axis, vector)
-    return vector + w * bent + cross(axis, bent)
+    return np.asarray(vector + 2.0 * cross(axis, cross(axis, vector) + w * vector))
 
 
 def between(start: Array, end: Array) -> Array:
     """Return the shortest rotations (..., 4) that take unit vectors `start` to `end` (..., 3)."""
-    axis = cross(start, end)
     w = 1.0 + np.einsum("...i,...i->...", start, end)
-    # Opposite directions: any axis at right angles will do; take one that no landmark noise can make zero.
-    spare = cross(np.broadcast_to(start, end.shape), np.where(np.abs(start[..., :1]) > 0.9, Y, X))
-    opposite = (w < 1e-8)[..., None]
-    q = np.concatenate([np.where(opposite, spare, axis), np.where(opposite, 0.0, w[..., None])], axis=-1)
+    q = np.empty((*w.shape, 4))
+    q[..., :3] = cross(start, end)
+    q[..., 3] = w
+    opposite = w < 1e-8
+    if opposite.any():  # any axis at right angles will do
+        spare = cross(start, np.where(np.abs(start[..., :1]) > 0.9, Y, X))
+        q[opposite] = np.concatenate([np.broadcast_to(spare, end.shape), np.zeros((*w.shape, 1))], axis=-1)[opposite]
     return quat.normalised(q)
 
 
@@ -108,9 +104,9 @@ def power(q: Array, exponent: float | Array) -> Array:
     return quat.exp(quat.log(q) * np.asarray(exponent)[..., None])
 
 
-def smoothstep(value: Array | FloatArray | float, low: float, high: float) -> Array:
+def smoothstep(value: Array | FloatArray | float, low: float | Array, high: float | Array) -> Array:
     """Return 0 below `low`, 1 above `high`, and a smooth ramp between; `low` > `high` turns it round."""
-    t = np.clip((np.asarray(value, dtype=np.float64) - low) / (high - low), 0.0, 1.0)
+    t = np.minimum(np.maximum((np.asarray(value, dtype=np.float64) - low) / (high - low), 0.0), 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t))
 
 
@@ -119,7 +115,7 @@ def soft_limit(value: float, limit: float) -> float:
     return limit * math.tanh(value / limit)
 
 
-def folded(angle_rad: Array, *, limit_rad: float, fold_rad: float) -> Array:
+def folded(angle_rad: Array, *, limit_rad: float | Array, fold_rad: float | Array) -> Array:
     """Return angles held within +-`limit_rad`, and led back to 0 between `fold_rad` and pi.
 
     An angle beyond a joint's limit is a mistaken measurement, and near pi its sign is a matter of luck: a plain clamp would

@@ -10,19 +10,15 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 IDENTITY: Array = np.array([0.0, 0.0, 0.0, 1.0])
+_LEFT = np.array([[3, 2, 1, 0], [2, 3, 0, 1], [1, 0, 3, 2], [0, 1, 2, 3]])
+_LEFT_SIGN: Array = np.array([[1.0, -1.0, 1.0, 1.0], [1.0, 1.0, -1.0, 1.0], [-1.0, 1.0, 1.0, 1.0], [-1.0, -1.0, -1.0, 1.0]])
 _CONJUGATE: Array = np.array([-1.0, -1.0, -1.0, 1.0])
 
 
 def multiply(a: Array, b: Array) -> Array:
     """Return a * b: first b, then a. Shapes (..., 4), broadcast against each other."""
-    ax, ay, az, aw = a[..., 0], a[..., 1], a[..., 2], a[..., 3]
-    bx, by, bz, bw = b[..., 0], b[..., 1], b[..., 2], b[..., 3]
-    out = np.empty(np.broadcast_shapes(a.shape, b.shape))
-    out[..., 0] = aw * bx + ax * bw + ay * bz - az * by
-    out[..., 1] = aw * by - ax * bz + ay * bw + az * bx
-    out[..., 2] = aw * bz + ax * by - ay * bx + az * bw
-    out[..., 3] = aw * bw - ax * bx - ay * by - az * bz
-    return out
+    left = a.take(_LEFT, axis=-1) * _LEFT_SIGN  # (..., 4, 4): the matrix that multiplies by a from the left
+    return np.asarray(np.einsum("...ij,...j->...i", left, b))
 
 
 def inverse(q: Array) -> Array:
@@ -37,11 +33,10 @@ def normalised(q: Array) -> Array:
 
 def log(q: Array) -> Array:
     """Return the shortest rotation vectors (..., 3) of unit quaternions; q and -q give the same, angles are 0..pi."""
-    sign = np.where(q[..., 3] < 0, -1.0, 1.0)
-    vector = q[..., :3] * sign[..., None]
-    length = np.sqrt(np.einsum("...i,...i->...", vector, vector))
-    angle = 2.0 * np.arctan2(length, q[..., 3] * sign)
-    scale = np.where(length > 1e-9, angle / np.maximum(length, 1e-9), 2.0)
+    vector, w = q[..., :3], q[..., 3]
+    length = np.sqrt(np.einsum("...i,...i->...", vector, vector)) + 1e-12
+    # Near zero arctan2(length, w) is length / w: the quotient stays exact, and w's sign picks the short way.
+    scale = np.copysign(2.0 * np.arctan2(length, np.abs(w)) / length, w)
     return np.asarray(vector * scale[..., None])
 
 
@@ -49,7 +44,8 @@ def exp(vector: Array) -> Array:
     """Return unit quaternions (..., 4) of rotation vectors (..., 3)."""
     half = 0.5 * np.sqrt(np.einsum("...i,...i->...", vector, vector))
     out = np.empty((*vector.shape[:-1], 4))
-    out[..., :3] = vector * (0.5 * np.sinc(half / np.pi))[..., None]
+    # sin(half) / half without dividing by zero: below 1e-9 both are the same number to the last bit.
+    out[..., :3] = vector * (0.5 * np.sin(half + 1e-9) / (half + 1e-9))[..., None]
     out[..., 3] = np.cos(half)
     return out
 
