@@ -134,7 +134,7 @@ class Client:
             self._farewell(str(refusal))
             raise Ended(INVALID, "malformed message") from None
         except Refused as refusal:
-            self._refuse(str(refusal))
+            self._refuse(str(refusal), refusal.request_id)
 
     def _handle(self, request: Request) -> None:
         content = request.content
@@ -144,7 +144,7 @@ class Client:
             self._farewell("the first message must be a hello; see docs/protocol.md")
             raise Ended(POLICY, "the first message must be a hello")
         elif isinstance(content, Subscribe):
-            self._subscribe(content)
+            self._subscribe(content, request.request_id)
         else:
             self._command(content, request.request_id)
 
@@ -159,12 +159,14 @@ class Client:
         if token is not None and not self._may_command and not self._read_only:
             self._refuse("the token is not the one of this start; open the panel with the URL that Posecast printed")
 
-    def _subscribe(self, subscribe: Subscribe) -> None:
+    def _subscribe(self, subscribe: Subscribe, request_id: str | int | None) -> None:
         if "camera" in subscribe.topics and not self._may_command:
-            raise Refused("the camera's picture needs the token; open the panel with the URL that Posecast printed")
+            self._refuse("the camera's picture needs the token; open the panel with the URL that Posecast printed", request_id)
+            return
         for topic in self.topics - subscribe.topics:
             self._outbox.forget(topic)
         self.topics = subscribe.topics
+        self._answer(messages.encode(messages.done_message(command="subscribe", request_id=request_id)))
         for topic, payload in self._on_subscribed().items():
             self.put_state(topic, payload)
 

@@ -21,6 +21,9 @@ _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 class Refused(Exception):
     """A client's message cannot be taken; `str()` is one sentence for the client."""
 
+    request_id: str | int | None = None
+    """The client's own number of the message that is refused."""
+
 
 class Malformed(Refused):
     """Not even JSON with a `type`: the client is broken, and the connection is closed."""
@@ -92,7 +95,12 @@ def parse(text: str | bytes) -> Request:
     parser = _PARSERS.get(message["type"])
     if parser is None:
         raise Refused(f"type must be one of {', '.join(_PARSERS)}, got {_shown(message['type'])}")
-    return Request(parser(message), _request_id(message))
+    request_id = _request_id(message)
+    try:
+        return Request(parser(message), request_id)
+    except Refused as refusal:
+        refusal.request_id = request_id
+        raise
 
 
 def _hello(message: dict[str, object]) -> Hello:

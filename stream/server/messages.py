@@ -154,7 +154,7 @@ def event_message(*, name: str, level: Level, text: str) -> Message:
 
 
 def done_message(*, command: str, request_id: str | int | None) -> Message:
-    """A command was carried out; `request_id` is the client's own `id`."""
+    """A subscription or command was carried out; `request_id` is the client's own `id`."""
     return {"type": "done", "command": command, "id": request_id}
 
 

@@ -1,0 +1,75 @@
+"""What clients may ask, and the sentence for what they may not."""
+
+import json
+
+import pytest
+
+from stream.server.commands import Calibrate, Change, Hello, Malformed, Refused, Subscribe, parse
+
+
+def _set(**settings: object) -> str:
+    return json.dumps({"type": "set", "id": 7, "settings": settings})
+
+
+def test_messages_become_values() -> None:
+    """Each kind of message parses to its own type."""
+    assert parse('{"type":"hello","protocol":1,"token":"x"}').content == Hello(1, "x")
+    assert parse('{"type":"hello","protocol":1}').content == Hello(1, None)
+    assert parse('{"type":"subscribe","topics":["pose","pose"]}').content == Subscribe(frozenset({"pose"}))
+    assert parse('{"type":"calibrate"}').content == Calibrate()
+
+
+def test_change_holds_only_what_was_said() -> None:
+    """Settings that were not named stay as they are."""
+    request = parse(_set(mirror=False, background="#00FF00", framing="bust"))
+    assert request.request_id == 7
+    assert isinstance(request.content, Change)
+    assert request.content.values() == {"mirror": False, "background": "#00ff00", "framing": "bust"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (_set(mirror=1), "settings.mirror must be true or false, got 1"),
+        (_set(show_camera="yes"), 'settings.show_camera must be true or false, got "yes"'),
+        (_set(background="green"), 'settings.background must be a colour such as "#00ff00", got "green"'),
+        (_set(background="#00ff00\n"), 'settings.background must be a colour such as "#00ff00", got "#00ff00\\n"'),
+        (_set(framing="head"), 'settings.framing must be one of bust, upper, full, got "head"'),
+        (_set(avatar=""), 'settings.avatar must be the name of an avatar, got ""'),
+        (_set(avatar="x" * 300), f'settings.avatar must be the name of an avatar, got "{"x" * 36}...'),
+        (_set(colour=1), '"colour" is not a setting; known: mirror, background, avatar, framing, show_camera'),
+        (
+            '{"type":"set"}',
+            "set.settings must be an object with some of mirror, background, avatar, framing, show_camera, got null",
+        ),
+        (
+            '{"type":"subscribe","topics":["all"]}',
+            'subscribe.topics must be one of overlay, tracking, pose, metrics, status, events, camera, got "all"',
+        ),
+        (
+            '{"type":"subscribe","topics":[[]]}',
+            "subscribe.topics must be one of overlay, tracking, pose, metrics, status, events, camera, got []",
+        ),
+        (
+            '{"type":"subscribe"}',
+            "subscribe.topics must be a list of overlay, tracking, pose, metrics, status, events, camera, got null",
+        ),
+        ('{"type":"hello","protocol":"1"}', 'hello.protocol must be the integer 1, got "1"'),
+        ('{"type":"hello","protocol":true}', "hello.protocol must be the integer 1, got true"),
+        ('{"type":"hello","protocol":1,"token":5}', "hello.token must be text, got something else"),
+        ('{"type":"quit"}', 'type must be one of hello, subscribe, set, calibrate, got "quit"'),
+    ],
+)
+def test_refusals_say_what_was_expected(text: str, sentence: str) -> None:
+    """A wrong value is answered with one sentence that names it."""
+    with pytest.raises(Refused) as refusal:
+        parse(text)
+    assert str(refusal.value) == sentence
+    assert not isinstance(refusal.value, Malformed)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "1", '"set"', "{}", '{"type":1}', "[" * 10_000, "\ud800", b"{}"])
+def test_malformed_messages_are_told_apart(text: str | bytes) -> None:
+    """What is no message at all raises `Malformed` and nothing else, however deep or strange."""
+    with pytest.raises(Malformed):
+        parse(text)
