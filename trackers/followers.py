@@ -12,16 +12,19 @@ from trackers import body as body_part
 from trackers import face as face_part
 from trackers import hands as hand_part
 from trackers.body import BodyModel
-from trackers.detector import Detector
+from trackers.detector import Detection, Detector
 from trackers.face import FaceModel
 from trackers.geometry import Region, whole_picture
-from trackers.hands import HandModel
+from trackers.hands import HandEstimate, HandModel
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, FaceTracking, HandTracking, ImageArray
 
 MIN_SCORE: Final = 0.5
 DETECT_EVERY: Final = 3
 """Frames between two looks of a part's own detector, when the body gave no help."""
+SEARCH_SHARE: Final = 0.7
+"""Side of the palm search as a share of the picture's longer side: seen too near, two palms side by side merge into one."""
+SIDES: Final = ("left", "right")
 
 
 class BodyFollower:
@@ -115,48 +118,65 @@ class HandsFollower:
 
     def look(self, image: ImageArray, body: BodyTracking | None) -> tuple[HandTracking | None, HandTracking | None]:
         """Return the person's left and right hand, each or None."""
-        if body is None:
-            found = self._without_body(image)
-        else:
-            found = {side: self._of_body(image, body, side) for side in ("left", "right")}
-        left, right = _told_apart(found["left"], found["right"], body)
-        for side, estimate in (("left", left), ("right", right)):
+        found = self._without_body(image) if body is None else self._of_body(image, body)
+        for side, estimate in found.items():
             self._regions[side] = None if estimate is None else estimate.next_region
             self._lost_frames[side] = 0 if estimate is not None else self._lost_frames[side] + 1
+        left, right = found["left"], found["right"]
         return (None if left is None else left.tracking), (None if right is None else right.tracking)
 
-    def _found(self, image: ImageArray, region: Region | None) -> hand_part.HandEstimate | None:
+    def _found(self, image: ImageArray, region: Region | None) -> HandEstimate | None:
         if region is None or not 8 <= region.size_px <= 4 * max(image.shape):
             return None
         estimate = self._model.run(image, region)
         return estimate if estimate.tracking.score >= MIN_SCORE else None
 
-    def _of_body(self, image: ImageArray, body: BodyTracking, side: str) -> hand_part.HandEstimate | None:
+    def _of_body(self, image: ImageArray, body: BodyTracking) -> dict[str, HandEstimate | None]:
+        found = {side: self._at_wrist(image, body, side) for side in SIDES}
+        stray = same_hand(found["left"], found["right"], body)
+        if stray is not None:
+            found[stray] = None
+        for side, other in zip(SIDES, reversed(SIDES), strict=True):
+            if found[side] is None and self._is_due(side) and in_picture(body, side, image):
+                found[side] = self._detected(image, body, side, other=found[other])
+        return found
+
+    def _at_wrist(self, image: ImageArray, body: BodyTracking, side: str) -> HandEstimate | None:
+        """Look where the hand was, else where the body has it."""
         expected = hand_part.region_from_body(body, side)
         region = self._regions[side]
         estimate = None
-        if region is not None and _at_wrist(region, expected, body, side):
+        if region is not None and is_at_wrist(region, expected, body, side):
             estimate = self._found(image, region)
-        if estimate is None and _in_picture(body, side, image):
+        if estimate is None and in_picture(body, side, image) and (region is not None or self._is_due(side)):
             estimate = self._found(image, expected)
-            if estimate is None:
-                estimate = self._detected(image, expected, side)
-        return estimate if estimate is None or _belongs(estimate, expected) else None
+        return estimate
 
-    def _detected(self, image: ImageArray, expected: Region, side: str) -> hand_part.HandEstimate | None:
-        """Let the palm detector search the wider neighbourhood, now and then."""
-        if (self._lost_frames[side] + (side == "right")) % DETECT_EVERY:
-            return None
-        where = Region(expected.x_px, expected.y_px, max(expected.size_px * 1.6, 0.25 * max(image.shape)))
-        palms = self._detector.find(image, where)
-        return self._found(image, hand_part.region_from_palm(palms[0])) if palms else None
+    def _is_due(self, side: str) -> bool:
+        """Tell whether a lost hand is looked for in this frame: often at first, then seldom, each side in its own frames."""
+        lost = self._lost_frames[side]
+        return lost < 3 or (lost + (side == "right")) % DETECT_EVERY == 0
 
-    def _without_body(self, image: ImageArray) -> dict[str, hand_part.HandEstimate | None]:
+    def _detected(self, image: ImageArray, body: BodyTracking, side: str, *, other: HandEstimate | None) -> HandEstimate | None:
+        """Let the palm detector search round the wrist for a hand that is not the other one."""
+        expected = hand_part.region_from_body(body, side)
+        where = Region(expected.x_px, expected.y_px, max(expected.size_px * 1.5, SEARCH_SHARE * max(image.shape)))
+        for palm in self._detector.find(image, where, most=2):
+            if other is not None and _covers(other.tracking, palm):
+                continue
+            estimate = self._found(image, hand_part.region_from_palm(palm))
+            if estimate is not None and not _coincide(estimate, other):
+                return estimate
+        return None
+
+    def _without_body(self, image: ImageArray) -> dict[str, HandEstimate | None]:
         found = {side: self._found(image, region) for side, region in self._regions.items()}
+        stray = same_hand(found["left"], found["right"], None)
+        if stray is not None:
+            found[stray] = None
         if any(found.values()) or self._lost_frames["left"] % DETECT_EVERY:
             return found
-        palms = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=2)
-        for palm in palms:
+        for palm in self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=2):
             estimate = self._found(image, hand_part.region_from_palm(palm))
             if estimate is not None:
                 side = "right" if estimate.tracking.right_probability > 0.5 else "left"
@@ -170,7 +190,7 @@ def _near(region: Region, expected: Region) -> bool:
     return gap < 0.5 * max(region.size_px, expected.size_px)
 
 
-def _at_wrist(region: Region, expected: Region, body: BodyTracking, side: str) -> bool:
+def is_at_wrist(region: Region, expected: Region, body: BodyTracking, side: str) -> bool:
     """Tell whether a followed hand is still where the body has that hand; unseen wrists are no evidence against it."""
     if body.visibility[BODY_INDEX[f"{side}_wrist"]] < 0.5:
         return True
@@ -178,31 +198,37 @@ def _at_wrist(region: Region, expected: Region, body: BodyTracking, side: str) -
     return gap < 0.75 * max(region.size_px, expected.size_px)
 
 
-def _in_picture(body: BodyTracking, side: str, image: ImageArray) -> bool:
+def in_picture(body: BodyTracking, side: str, image: ImageArray) -> bool:
     """Tell whether the hand's place lies in the picture, with a margin."""
     height, width = image.shape[:2]
     x, y = body.keypoints_px[[BODY_INDEX[f"{side}_{name}"] for name in ("wrist", "index", "pinky")], :2].mean(axis=0)
     return bool(-0.05 * width < x < 1.05 * width and -0.05 * height < y < 1.05 * height)
 
 
-def _belongs(estimate: hand_part.HandEstimate, expected: Region) -> bool:
-    """Tell whether the hand found is about as large as the body's hand should be."""
-    return estimate.next_region.size_px > 0.2 * expected.size_px or expected.size_px < 32
-
-
-def _told_apart(
-    left: hand_part.HandEstimate | None, right: hand_part.HandEstimate | None, body: BodyTracking | None
-) -> tuple[hand_part.HandEstimate | None, hand_part.HandEstimate | None]:
-    """Empty one slot where both followed one and the same hand."""
-    if left is None or right is None:
-        return left, right
-    a, b = left.tracking, right.tracking
-    gap = float(np.hypot(*(a.keypoints_px[:, :2] - b.keypoints_px[:, :2]).mean(axis=0)))
-    if gap > 0.5 * max(hand_part.hand_size_px(a.keypoints_px), hand_part.hand_size_px(b.keypoints_px)):
-        return left, right
-    chance_right = (a.right_probability + b.right_probability) / 2
+def same_hand(left: HandEstimate | None, right: HandEstimate | None, body: BodyTracking | None) -> str | None:
+    """Return the side that strayed where both followed one and the same hand, else None."""
+    if left is None or not _coincide(left, right):
+        return None
+    assert right is not None
+    chance_right = (left.tracking.right_probability + right.tracking.right_probability) / 2
     if body is not None and 0.1 < chance_right < 0.9:  # the model is not sure: the nearer wrist decides
-        wrists = {side: body.keypoints_px[BODY_INDEX[f"{side}_wrist"], :2] for side in ("left", "right")}
-        gaps = {side: float(np.hypot(*(a.keypoints_px[0, :2] - wrist))) for side, wrist in wrists.items()}
+        hand_wrist = left.tracking.keypoints_px[0, :2]
+        wrists = {side: body.keypoints_px[BODY_INDEX[f"{side}_wrist"], :2] for side in SIDES}
+        gaps = {side: float(np.hypot(*(hand_wrist - wrist))) for side, wrist in wrists.items()}
         chance_right = 1.0 if gaps["right"] < gaps["left"] else 0.0
-    return (None, right) if chance_right > 0.5 else (left, None)
+    return "left" if chance_right > 0.5 else "right"
+
+
+def _coincide(one: HandEstimate, other: HandEstimate | None) -> bool:
+    """Tell whether two estimates are one hand."""
+    if other is None:
+        return False
+    a, b = one.tracking.keypoints_px, other.tracking.keypoints_px
+    gap = float(np.hypot(*(a[:, :2] - b[:, :2]).mean(axis=0)))
+    return gap < 0.5 * max(hand_part.hand_size_px(a), hand_part.hand_size_px(b))
+
+
+def _covers(hand: HandTracking, palm: Detection) -> bool:
+    """Tell whether a detected palm is this hand's: wrist on wrist and knuckle on knuckle."""
+    gaps = palm.keypoints_px[[0, 2]] - hand.keypoints_px[[0, 9], :2]
+    return bool(np.hypot(gaps[:, 0], gaps[:, 1]).max() < 0.5 * hand_part.hand_size_px(hand.keypoints_px))
