@@ -20,6 +20,7 @@ AVATAR_FROM_CAMERA: Final[Array] = np.array([1.0, -1.0, -1.0])
 
 SIDES: Final = ("left", "right")
 _DEFAULT_PX_PER_M = 500.0
+_FOCAL_LENGTHS = 0.87  # of the picture's longer side
 SHOULDERS: Final = [BODY_INDEX[f"{side}_shoulder"] for side in SIDES]
 
 
@@ -35,6 +36,10 @@ class BodyView:
     """(33,) 0..1: visible, present and inside the picture."""
     px_per_m: float
     """Scale of the picture at the shoulders."""
+    centre_px: Array
+    """(2,) the picture's middle, where the lens looks."""
+    focal_px: float
+    """A guess: most webcams see about 60 degrees across."""
 
     def pair(self, part: str) -> Array:
         """Return (2, 3) the left and the right one of a keypoint such as "elbow"."""
@@ -53,7 +58,15 @@ def body_view(tracking: Tracking) -> BodyView | None:
     points = body.world_m.astype(np.float64) * AVATAR_FROM_CAMERA
     pixels = body.keypoints_px[:, :2].astype(np.float64)
     seen = _seen(body) * inside_picture(pixels, tracking) * float(smoothstep(body.score, 0.2, 0.5))
-    return BodyView(points_m=points, pixels=pixels, seen=seen, px_per_m=_scale(points, pixels))
+    size = np.array([tracking.width_px, tracking.height_px], dtype=np.float64)
+    return BodyView(
+        points_m=points,
+        pixels=pixels,
+        seen=seen,
+        px_per_m=_scale(points, pixels),
+        centre_px=size / 2,
+        focal_px=_FOCAL_LENGTHS * float(size.max()),
+    )
 
 
 def hand_confidence(hand: HandTracking | None, tracking: Tracking) -> float:

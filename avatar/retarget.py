@@ -12,6 +12,7 @@ import numpy as np
 from avatar import rotations as rot
 from avatar.calibration import Calibration
 from avatar.expressions import expression_values, eyes_open
+from avatar.lift import arm_directions
 from avatar.observation import SIDES, BodyView, body_view, hand_confidence, rotation_in_avatar
 from avatar.retarget_arms import SIGN, WristMemory, arm_frames, arms_pose
 from avatar.retarget_hands import FINGERS, THUMB_REST, finger_rotations, hand_points, palm_rotation, thumb_axes
@@ -104,8 +105,7 @@ class Retargeter:
         arm_seen = np.where(wrist_seen > 0.0, np.minimum(arm_seen, 1.0), 0.0)
         points = [None if hand is None else hand_points(hand) for hand in hands]
         palms = np.stack([_palm(points[row], row) for row in (0, 1)])
-        elbows = view.pair("elbow")
-        frames = arm_frames(torso.chest, rot.unit(elbows - view.pair("shoulder")), rot.unit(view.pair("wrist") - elbows))
+        frames = arm_frames(torso.chest, *arm_directions(view, hands))
         wrist = quat.multiply(quat.inverse(frames.lower_world), palms)
         wrist = self._wrists.update(wrist, hand_seen, time_ns=tracking.stamp.captured_ns)
         arms = arms_pose(frames, wrist)
