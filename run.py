@@ -162,7 +162,7 @@ def models(
 @app.command()
 def cameras(json_: Json = False) -> None:
     """List the cameras that can be used with --source."""
-    from stream.sources.camera import list_cameras
+    from stream.sources import list_cameras
 
     found = list_cameras()
     if json_:
@@ -181,7 +181,9 @@ def bench_tracker(
     from export import bench
     from trackers.engine import TrackerSettings
 
-    engines = [TrackerSettings(engine=name) for name in ("posecast", against) if name]
+    if against not in (None, "mediapipe"):
+        raise UserError(f"--against must be mediapipe, got {against}; leave it away to time our tracker alone")
+    engines = [TrackerSettings()] + ([TrackerSettings(engine="mediapipe")] if against else [])
     with view.progress(err, "clips") as step:
         figures = bench.bench_tracker(source, engines=engines, on_progress=step)
     _print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from avatar.camera import Framing
-from avatar.idle import idle_pose
 from avatar.mascot import build_mascot
+from avatar.motion import Motion
 from avatar.puppet import PuppetRenderer
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import SourceError
@@ -46,7 +46,7 @@ def read_clip(path: Path) -> list[Frame]:
     capture = cv2.VideoCapture(str(path))
     try:
         period_ns = round(1e9 / (capture.get(cv2.CAP_PROP_FPS) or 30))
-        frames = []
+        frames: list[Frame] = []
         while True:
             read, image = capture.read()
             if not read:
@@ -63,7 +63,7 @@ def read_clip(path: Path) -> list[Frame]:
 def bench_tracker(clips: list[Path], *, engines: list[TrackerSettings], on_progress: Progress) -> dict[str, Any]:
     """Run every engine on every frame of every clip, one after the other; return figures per engine and their ratio."""
     times_ms: dict[str, list[float]] = {settings.engine: [] for settings in engines}
-    found = {settings.engine: dict.fromkeys(_PARTS, 0) for settings in engines}
+    found: dict[str, dict[str, int]] = {settings.engine: dict.fromkeys(_PARTS, 0) for settings in engines}
     frames_in_all = 0
     for done, clip in enumerate(clips):
         frames = read_clip(clip)
@@ -97,7 +97,7 @@ def _ratio(figures: dict[str, Any]) -> dict[str, float]:
 
 def bench_render(*, width_px: int, height_px: int, frames: int, on_progress: Progress) -> dict[str, Any]:
     """Draw the built-in character in every framing; return milliseconds per picture."""
-    character = build_mascot()
+    character, motion = build_mascot(), Motion()
     figures: dict[str, Any] = {}
     for done, framing in enumerate(Framing):
         renderer = PuppetRenderer(character, width_px=width_px, height_px=height_px, framing=framing)
@@ -105,7 +105,7 @@ def bench_render(*, width_px: int, height_px: int, frames: int, on_progress: Pro
         times_ms = []
         for number in range(frames):
             time_ns = round(number * 1e9 / 60)
-            pose = idle_pose(time_ns)
+            pose = motion.idle(time_ns)
             started_ns = time.perf_counter_ns()
             renderer.render(pose, time_ns=time_ns)
             times_ms.append((time.perf_counter_ns() - started_ns) / 1e6)

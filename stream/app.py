@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import cv2
 
 from avatar.motion import Motion
 from avatar.puppet import PuppetRenderer
+from avatar.types import RigPose
 from stream import parts
 from stream.broadcast import Broadcast
 from stream.config import Config
@@ -35,11 +36,13 @@ from stream.server.messages import Chosen, Message, status_message
 from stream.server.server import Server, ServerSettings
 from stream.session import SessionRecorder
 from stream.sinks.base import Sink
-from stream.sources.base import FrameSource, SourceInfo, TrackingSource
+from stream.sources.base import FrameSource, Source, SourceInfo, Stamped, TrackingSource
 from stream.worker import Stop
 from trackers import assets
 from trackers.engine import Tracker, open_tracker
 from trackers.types import Frame, Tracking
+
+T = TypeVar("T", bound=Stamped)
 
 Run = Pipeline[Frame] | Pipeline[Tracking] | OfflineRun[Frame] | OfflineRun[Tracking]
 
@@ -163,19 +166,30 @@ class Program:
             height_px=self._config.avatar.height_px,
             on_failure=lambda error: self._events.tell("renderer.failed", f"drawing failed ({error})", "error"),
         )
+        painter = Painter(motion, failsafe, metrics=self._metrics)
+        run: Run
+        if parts.is_recording(source):
+            run = self._run_of(source, perception.take, painter)
+        else:
+            run = self._run_of(source, perception.see, painter)
+        opened.enter_context(run)
+        self._state, self._source_info = lambda: run.state, source.info
+        return run
+
+    def _run_of(
+        self, source: Source[T], perceive: Callable[[T], RigPose | None], painter: Painter
+    ) -> Pipeline[T] | OfflineRun[T]:
         shared: dict[str, Any] = {
-            "painter": Painter(motion, failsafe, metrics=self._metrics),
+            "painter": painter,
             "sinks": [sink for sink in self._sinks if sink.status.running],
             "output_fps": self._config.output.fps,
             "events": self._events,
             "metrics": self._metrics,
             "stop": self.stop,
-            "perceive": perception.take if parts.is_recording(source) else perception.see,
         }
-        make = OfflineRun if self._config.source.as_fast_as_possible else Pipeline
-        run: Run = opened.enter_context(make(source, **shared))
-        self._state, self._source_info = lambda: run.state, source.info
-        return run
+        if self._config.source.as_fast_as_possible:
+            return OfflineRun(source, perceive=perceive, **shared)
+        return Pipeline(source, perceive=perceive, **shared)
 
     def _open_session(self, perception: Perception, opened: ExitStack) -> None:
         path = self._config.output.record_session

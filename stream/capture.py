@@ -66,8 +66,9 @@ class Capture(Generic[T]):
         try:
             item = self._source.read()
         except EndOfStream:
-            self.state = "ended"
-            self._events.tell("source.ended", f"{self.info.name} has ended")
+            if not self._stop.requested:  # an interrupted source ends too, and that is no news
+                self.state = "ended"
+                self._events.tell("source.ended", f"{self.info.name} has ended")
         except Exception as error:  # a source may fail in any way; the avatar goes to idle and nothing exits
             self._lose(error)
         else:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from stream.doctor import Check
 from stream.events import Event
-from stream.sources.camera import CameraInfo
+from stream.sources import CameraInfo
 from trackers import assets
 
 _COLOURS = {"info": "dim", "warning": "yellow", "error": "red"}

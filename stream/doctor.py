@@ -10,7 +10,7 @@ from typing import Any
 from stream.config import Config
 from stream.machine import machine, version
 from stream.sinks.virtual_camera import probe_virtual_camera
-from stream.sources.camera import list_cameras
+from stream.sources import list_cameras
 from trackers import assets
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import PosecastError

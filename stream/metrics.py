@@ -127,7 +127,7 @@ class Metrics:
             figures.recent_latency_ms.add((now_ns - captured_ns) / 1e6)
 
     def _rss_mb(self) -> float:
-        return round(self._process.memory_info().rss / 2**20, 1)
+        return float(round(self._process.memory_info().rss / 2**20, 1))
 
     def _main_sink(self) -> SinkFigures:
         return next(iter(self.sinks.values()), SinkFigures())

@@ -15,11 +15,10 @@ from stream.events import EventLog
 from stream.metrics import Metrics
 from stream.output import Painter, SinkRunner
 from stream.sinks.base import Sink
-from stream.sources.base import EndOfStream, Source
+from stream.sources.base import EndOfStream, Source, Stamped
 from stream.worker import Stop
-from trackers.types import Frame, Tracking
 
-T = TypeVar("T", Frame, Tracking)
+T = TypeVar("T", bound=Stamped)
 
 
 class OfflineRun(Generic[T]):

@@ -3,7 +3,7 @@
 Owns the translation of settings, and the choice that `auto` makes. Knows nothing of the order in which parts are opened.
 """
 
-from typing import TypeGuard
+from typing_extensions import TypeIs
 
 from avatar.camera import Framing
 from avatar.mascot import build_mascot
@@ -17,9 +17,8 @@ from stream.sinks.null import NullSink
 from stream.sinks.overlay import OverlaySink
 from stream.sinks.recorder import RecorderSettings, RecorderSink
 from stream.sinks.virtual_camera import VirtualCameraSettings, VirtualCameraSink
-from stream.sources import SourceSettings, open_source
+from stream.sources import SourceSettings, list_cameras, open_source
 from stream.sources.base import FrameSource, TrackingSource
-from stream.sources.camera import list_cameras
 from trackers.engine import TrackerSettings
 
 RENDERER = Chosen("puppet", "CPU, one thread", "the rasterised character is the only renderer in this version")
@@ -49,7 +48,7 @@ def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSourc
     return open_source(name, settings)
 
 
-def is_recording(source: FrameSource | TrackingSource) -> TypeGuard[TrackingSource]:
+def is_recording(source: FrameSource | TrackingSource) -> TypeIs[TrackingSource]:
     """Tell whether the source gives trackings, so that no tracker is needed."""
     return source.info.kind in ("recording", "demo")
 

@@ -117,8 +117,10 @@ class Pipeline(Generic[T]):
     def _shut_down(self) -> None:
         """Stop everything in the order that the module's docstring gives. Idempotent."""
         self._stop.request()
-        for slot in (self._items, self._poses, *(runner.slot for runner in self._runners)):
-            slot.close()
+        self._items.close()
+        self._poses.close()
+        for runner in self._runners:
+            runner.slot.close()
         self.capture.interrupt()
         late = [worker for worker in self._workers if not worker.join(_JOIN_S)]
         self.capture.close()

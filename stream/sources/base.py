@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
-from trackers.types import Frame, Tracking
+from trackers.types import Frame, Stamp, Tracking
+
+
+class Stamped(Protocol):
+    """What every item of a source carries."""
+
+    @property
+    def stamp(self) -> Stamp: ...
+
 
 Item = TypeVar("Item", covariant=True)
 

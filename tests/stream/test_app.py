@@ -1,0 +1,147 @@
+"""Tests of the whole live program, on real parts: a clip or a recording in, bytes and pictures out."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import cv2
+import live_tools
+import numpy as np
+import psutil
+import pytest
+from websockets.sync.client import connect
+
+from stream import parts
+from stream.app import Program
+from stream.server.pictures import HEADER
+
+ROOT = Path(__file__).parents[2]
+
+REPORT_KEYS = {
+    *("command", "version", "machine", "engine", "provider", "reason", "frames_in", "frames_out", "seconds", "fps_in"),
+    *("fps_out", "interval_ms", "latency_ms", "stages_ms", "dropped", "repeated", "tracking", "cpu_percent", "rss_mb"),
+}
+
+
+@pytest.mark.needs_data
+def test_a_clip_becomes_pictures_at_a_socket(data_folder: Path) -> None:
+    """A real clip goes in; a WebSocket client gets the avatar: transparent corner, opaque middle, new pictures."""
+    clip = str(data_folder / "asl" / "want.mkv")
+    settings = live_tools.config(source__name=clip, source__loop="true", output__sinks="overlay")
+    with live_tools.running(settings) as (_, view):
+        assert view.panel_url is not None
+        url = view.panel_url.partition("?")[0].replace("http", "ws")
+        with connect(url + "overlay/socket") as socket:
+            socket.send(json.dumps({"type": "hello", "protocol": 1}))
+            socket.send(json.dumps({"type": "subscribe", "topics": ["overlay", "tracking", "pose"]}))
+            packets, states = listen(socket, pictures=20)
+    numbers = [HEADER.unpack_from(packet)[5] for packet in packets]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] > numbers[0]
+    picture = cv2.imdecode(np.frombuffer(packets[-1][HEADER.size :], np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (1024, 512, 3)
+    matte = picture[512:, :, 0]
+    assert matte[:8, :8].max() < 8
+    assert matte[300:400, 230:280].min() > 247
+    assert states["tracking"]["body"] is not None
+    assert states["tracking"]["face"] is not None
+    assert set(states["pose"]["bones"]) >= {"hips", "head", "rightUpperArm"}
+
+
+def listen(socket, *, pictures: int) -> tuple[list[bytes], dict[str, dict]]:  # type: ignore[no-untyped-def,type-arg]
+    """Return so many binary messages, and the newest JSON message of each type that came until then."""
+    packets, states, deadline_s = [], {}, time.monotonic() + 30
+    while (len(packets) < pictures or not {"tracking", "pose"} <= set(states)) and time.monotonic() < deadline_s:
+        message = socket.recv(timeout=30)
+        if isinstance(message, bytes):
+            packets.append(message)
+        else:
+            decoded = json.loads(message)
+            states[decoded["type"]] = decoded
+    return packets, states
+
+
+def test_a_recording_gives_the_same_pictures_and_poses_on_every_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As fast as possible, the demo gives byte for byte the same twice."""
+    runs = []
+    for _ in range(2):
+        collector = live_tools.Collector()
+        monkeypatch.setattr(parts, "make_sinks", lambda *_, sink=collector: [sink])
+        program = Program(live_tools.config(source__name="demo", source__as_fast_as_possible="true"), live_tools.QuietView())
+        report = program.run(1.5)
+        runs.append([(p.stamp, p.image.tobytes()) for p in collector.pictures])
+    assert len(runs[0]) >= 85
+    assert runs[0] == runs[1]
+    assert report["frames_in"] >= 40
+
+
+def test_the_report_has_every_key(tmp_path: Path) -> None:
+    """`live --report` writes what the architecture promises, from the command line."""
+    file = tmp_path / "r.json"
+    words = ["--source", "demo", "--sink", "null", "--seconds", "2", "--report", str(file)]
+    done = subprocess.run([sys.executable, "run.py", *words], cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(file.read_text())
+    assert set(report) >= REPORT_KEYS
+    assert set(report["stages_ms"]) == {"capture", "track", "pose", "render", "send"}
+    assert set(report["interval_ms"]) == {"p50", "p95", "p99", "max"}
+    assert report["frames_out"] > 10
+    assert 0 < report["tracking"]["body"] <= 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path) -> None:
+    """One Ctrl-C: the summary, exit status 0, a finished recording, nothing on stderr."""
+    session = tmp_path / "s.pcast"
+    words = ["--source", "demo", "--sink", "null", "--record-session", str(session)]
+    with subprocess.Popen(
+        [sys.executable, "run.py", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "Ctrl-C" in line:
+                break
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert err == ""
+    assert "trackings written to" in out
+    assert "pictures in" in out
+    from trackers.recording import read_pcast
+
+    recording = read_pcast(session)
+    assert recording.warning == ""
+    assert len(recording) > 10
+
+
+@pytest.mark.slow
+def test_fifty_starts_leak_nothing() -> None:
+    """Start and stop the program fifty times: no thread, port or file handle is left."""
+    settings = live_tools.config(source__name="demo", output__sinks="overlay,null")
+    Program(settings, live_tools.QuietView()).run(0.1)
+    threads, process = threading.active_count(), psutil.Process(os.getpid())
+    handles, sockets = process.num_fds(), len(process.net_connections())
+    for _ in range(50):
+        Program(settings, live_tools.QuietView()).run(0.1)
+    assert threading.active_count() == threads
+    assert process.num_fds() == handles
+    assert len(process.net_connections()) == sockets
+
+
+@pytest.mark.needs_data
+@pytest.mark.slow
+def test_starts_with_the_tracker_leak_nothing(data_folder: Path) -> None:
+    """The same with a clip and all models."""
+    settings = live_tools.config(source__name=str(data_folder / "asl" / "want.mkv"), source__loop="true")
+    Program(settings, live_tools.QuietView()).run(0.3)
+    threads, handles = threading.active_count(), psutil.Process().num_fds()
+    for _ in range(5):
+        Program(settings, live_tools.QuietView()).run(0.3)
+    assert threading.active_count() == threads
+    assert psutil.Process().num_fds() == handles
