@@ -34,7 +34,8 @@ def with_header(jpeg: bytes, *, kind: int, stamp: Stamp | None, width_px: int, h
 def pack_picture(image: ImageArray, *, quality: int) -> bytes:
     """Return a JPEG of twice the height: colour in the upper half, matte in the lower.
 
-    Each half is padded below to a multiple of 16 rows, so the matte starts in the middle of the JPEG whatever the height.
+    Each half is padded below, with its last row, to a multiple of 16 rows: the matte starts in the middle of the JPEG whatever
+    the height, and no JPEG block holds both.
 
     Args:
         image: (H, W, 4) uint8 RGBA, straight alpha.
@@ -42,12 +43,15 @@ def pack_picture(image: ImageArray, *, quality: int) -> bytes:
     """
     height, width = image.shape[:2]
     half = -(-height // _BLOCK_PX) * _BLOCK_PX
-    packed = np.zeros((2 * half, width, 3), dtype=np.uint8)
+    packed = np.empty((2 * half, width, 3), dtype=np.uint8)
     alpha = cv2.extractChannel(image, 3)
     colour = cv2.cvtColor(image, cv2.COLOR_RGBA2BGR)
     packed[:height] = colour
     cv2.copyTo(cv2.dilate(colour, _SPREAD), np.equal(alpha, 0).view(np.uint8), packed[:height])
     cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR, dst=packed[half : half + height])
+    if half > height:
+        packed[height:half] = packed[height - 1]
+        packed[half + height :] = packed[half + height - 1]
     return _jpeg(packed, quality)
 
 

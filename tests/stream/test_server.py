@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -16,19 +15,6 @@ from stream.server.commands import Calibrate, Change, Command
 from stream.server.server import Server, ServerSettings
 from trackers.errors import UserError
 from trackers.types import Stamp
-
-
-@pytest.fixture
-def commands() -> list[Command]:
-    """Return what the server was told, in order."""
-    return []
-
-
-@pytest.fixture
-def server(commands: list[Command]) -> Iterator[Server]:
-    """A running server."""
-    with make_server(commands.append) as running:
-        yield running
 
 
 def _metrics(fps_in: float) -> messages.Message:

@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from server_clients import TOKEN, client, get, hear, hear_until_closed, make_server, raw_socket, say
+from server_clients import TOKEN, client, get, hear, hear_until_closed, raw_socket, say
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
@@ -16,19 +16,6 @@ from stream.server.server import Server
 from trackers.types import Stamp
 
 LOCAL = Doors("127.0.0.1", 8765)
-
-
-@pytest.fixture
-def commands() -> list[Command]:
-    """Return what the server was told."""
-    return []
-
-
-@pytest.fixture
-def server(commands: list[Command]):
-    """A running server."""
-    with make_server(commands.append) as running:
-        yield running
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "LocalHost:8765", "[::1]:8765"])

@@ -1,0 +1,54 @@
+"""Fixtures of the tests of `stream`: a running server, and a Chromium to look at its pages."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from server_clients import make_server
+
+from stream.server.commands import Command
+from stream.server.server import Server
+
+if TYPE_CHECKING:  # the tests without a browser need no Playwright
+    from playwright.sync_api import Browser, Page
+
+FLAGS = [
+    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP evil.example 127.0.0.1"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> "Iterator[Browser]":
+    """One Chromium for all tests of a file; a foreign name leads to this machine, as after DNS rebinding."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: "Browser") -> "Iterator[Page]":
+    """A fresh page; an error in its scripts, or something that its policy blocked, fails the test."""
+    opened = browser.new_page(viewport={"width": 256, "height": 256})
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    yield opened
+    opened.close()
+    assert errors == []
+
+
+@pytest.fixture
+def commands() -> list[Command]:
+    """Return what the server was told."""
+    return []
+
+
+@pytest.fixture
+def server(commands: list[Command]) -> Iterator[Server]:
+    """A running server."""
+    with make_server(commands.append) as running:
+        yield running
