@@ -1,7 +1,8 @@
 """The words of the protocol: golden examples, rounding, and what is null."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
+from pathlib import Path
 
 import golden_messages
 import numpy as np
@@ -24,6 +25,15 @@ def test_message_is_as_documented(name: str) -> None:
 def test_no_golden_example_is_left_over() -> None:
     """Each file in golden/ belongs to a message."""
     assert {file.stem for file in golden_messages.FOLDER.glob("*.json")} == set(EXAMPLES)
+
+
+def test_documentation_knows_every_message_and_topic() -> None:
+    """docs/protocol.md links each thing the server says and names each topic, setting and metric's home."""
+    text = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text(encoding="utf-8")
+    said = [name for name in EXAMPLES if not name.startswith("client_")]
+    assert [name for name in said if f"tests/stream/golden/{name}.json" not in text] == []
+    words = [*messages.TOPICS, *(field.name for field in fields(messages.Settings)), *messages.FRAMINGS]
+    assert [word for word in words if f"`{word}`" not in text and f'`"{word}"`' not in text] == []
 
 
 def test_pixels_are_rounded_to_a_tenth_and_metres_to_a_tenth_of_a_millimetre() -> None:

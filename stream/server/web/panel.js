@@ -15,8 +15,6 @@ let mayCommand = false;
 let status = null;
 let cameraOn = false;
 let trackedAt = 0;
-let nextId = 1;
-const asked = new Map();
 
 let avatar = null;
 try {
@@ -80,14 +78,9 @@ const messages = {
     if (message.level !== "info" || message.name.startsWith("calibrat")) toast(message.text);
   },
   error(message) {
-    asked.delete(message.id);
     toast(message.text);
     for (const name of Object.keys(chosenAt)) delete chosenAt[name];
     if (status) reflect(status);
-  },
-  done(message) {
-    if (asked.get(message.id) === "calibrate") toast("Calibrating: hold still for a moment.");
-    asked.delete(message.id);
   },
 };
 
@@ -150,9 +143,7 @@ function watchCamera(on) {
 }
 
 function command(message) {
-  if (!mayCommand) return;
-  const id = nextId++;
-  if (link.send({ ...message, id })) asked.set(id, message.type);
+  if (mayCommand) link.send(message);
 }
 
 function choose(name, value) {
