@@ -44,8 +44,7 @@ def exp(vector: Array) -> Array:
     """Return unit quaternions (..., 4) of rotation vectors (..., 3)."""
     half = 0.5 * np.sqrt(np.einsum("...i,...i->...", vector, vector))
     out = np.empty((*vector.shape[:-1], 4))
-    # sin(half) / half without dividing by zero: below 1e-9 both are the same number to the last bit.
-    out[..., :3] = vector * (0.5 * np.sin(half + 1e-9) / (half + 1e-9))[..., None]
+    out[..., :3] = vector * (0.5 * np.sin(half) / np.maximum(half, 1e-12))[..., None]
     out[..., 3] = np.cos(half)
     return out
 
