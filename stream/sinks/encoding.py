@@ -122,7 +122,8 @@ class VideoFile:
             width, height = width + width % 2, height + height % 2  # H.264 halves both for its colours
             self._composer = Composer(width_px=width, height_px=height)
             self._background = open_background(self._spec, width_px=width, height_px=height)
-        flags = {} if self._alpha else {"movflags": "+hybrid_fragmented"}
+        # What a kill may cost: WebM keeps a cluster in memory until it is complete, MP4 a fragment until its key frame.
+        flags = {"cluster_time_limit": "1000"} if self._alpha else {"movflags": "+hybrid_fragmented"}
         self._container = import_av().open(str(self._path), "w", options={"flush_packets": "1", **flags})
         codec, pixels, options = _VP9 if self._alpha else _H264
         # A key frame a second: a killed recording loses no more than that, and editors can jump about in it.
@@ -135,7 +136,8 @@ class VideoFile:
         context.color_range = _VIDEO_RANGE
 
 
-_H264: Final = ("libx264", "yuv420p", {"preset": "veryfast", "crf": "20"})
+# Frames that look ahead ("B") would shift all times by two frames in a file that is written in fragments.
+_H264: Final = ("libx264", "yuv420p", {"preset": "veryfast", "crf": "20", "bf": "0"})
 # Alternate reference frames would be built without alpha. Speed 8 keeps up with 60 fps at 512x512 on two cores.
 _VP9: Final = (
     "libvpx-vp9",
