@@ -34,6 +34,8 @@ class BodyFollower:
         self._model = model
         self._detector = detector
         self._region: Region | None = None
+        self.detection_score = 0.0
+        """How sure the detector was of the person now followed."""
 
     def reset(self) -> None:
         """Forget the person."""
@@ -52,6 +54,7 @@ class BodyFollower:
     def detect(self, image: ImageArray) -> Region | None:
         """Return the region of the surest person in the picture."""
         found = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]))
+        self.detection_score = found[0].score if found else 0.0
         return body_part.region_round(*found[0].keypoints_px[:2]) if found else None
 
 

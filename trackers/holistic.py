@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from trackers import presence
 from trackers.body import BodyModel
 from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
 from trackers.engine import EngineInfo, TrackerSettings
-from trackers.face import FaceModel, region_from_body
+from trackers.face import FaceModel
 from trackers.followers import BodyFollower, FaceFollower, HandsFollower
 from trackers.hands import HandModel
 from trackers.interpreter import PROVIDER, open_session
-from trackers.types import BodyTracking, FaceTracking, Frame, ImageArray, Tracking
+from trackers.types import BodyTracking, FaceTracking, Frame, HandTracking, ImageArray, Tracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,9 @@ class HolisticTracker:
     def __init__(self, settings: TrackerSettings) -> None:
         self._settings = settings
         self._parts: _Parts | None = None
-        self._judge = presence.PresenceJudge()
+        # without the face model a body must be believed without a face
+        sure = presence.SURE_DETECTION if settings.face else 0.0
+        self._judge = presence.PresenceJudge(sure_detection=sure)
 
     @property
     def info(self) -> EngineInfo:
@@ -80,35 +80,51 @@ class HolisticTracker:
             raise RuntimeError("the tracker must be entered (`with`) before it tracks")
         parts, image = self._parts, frame.image
         height, width = image.shape[:2]
-        body = parts.body.look(image)
-        if body is not None and not presence.is_sane(body, width_px=width, height_px=height):
-            parts.body.reset()
-            body = None
+        body = self._body(image)
         face = parts.face.look(image, body) if parts.face is not None else None
+        if body is not None and not self._is_proven(body, face):
+            body = None
         left, right = parts.hands.look(image, body) if parts.hands is not None else (None, None)
-        if body is not None:
-            body = self._judged(image, body, face, hands=left is not None or right is not None)
+        if body is not None and not self._is_still_there(image, body, face, (left, right)):
+            body = None
         return Tracking(
             stamp=frame.stamp, width_px=width, height_px=height, body=body, left_hand=left, right_hand=right, face=face
         )
 
-    def _judged(self, image: ImageArray, body: BodyTracking, face: FaceTracking | None, *, hands: bool) -> BodyTracking | None:
+    def _body(self, image: ImageArray) -> BodyTracking | None:
+        assert self._parts is not None
+        body = self._parts.body.look(image)
+        if body is None or not presence.is_sane(body, width_px=image.shape[1], height_px=image.shape[0]):
+            self._forget_body()
+            return None
+        return body
+
+    def _is_proven(self, body: BodyTracking, face: FaceTracking | None) -> bool:
+        assert self._parts is not None
+        has_face = face is not None and presence.has_face_there(body, face)
+        proven = self._judge.is_proven(face=has_face, detection=self._parts.body.detection_score)
+        if not proven:
+            self._forget_body()
+        return proven
+
+    def _is_still_there(
+        self, image: ImageArray, body: BodyTracking, face: FaceTracking | None, hands: tuple[HandTracking | None, ...]
+    ) -> bool:
         assert self._parts is not None
         follower = self._parts.body
-        witnessed = hands or (face is not None and _has_face_there(body, face))
-        if self._judge.is_there(witnessed=witnessed, detect=lambda: follower.detect(image) is not None):
-            return body
-        follower.reset()
+        witnessed = (face is not None and presence.has_face_there(body, face)) or any(
+            hand is not None and presence.is_hand_of(body, hand) for hand in hands
+        )
+        there = self._judge.is_still_there(witnessed=witnessed, detect=lambda: follower.detect(image) is not None)
+        if not there:
+            self._forget_body()
+        return there
+
+    def _forget_body(self) -> None:
+        assert self._parts is not None
+        self._parts.body.reset()
         self._judge.reset()
-        return None
 
 
 def _detector(spec: DetectorSpec, threads: int) -> Detector:
     return Detector(spec, open_session(spec.asset, member=spec.member, threads=threads))
-
-
-def _has_face_there(body: BodyTracking, face: FaceTracking) -> bool:
-    """Tell whether the face is where the body has its head: else it is another's, and no witness."""
-    where = region_from_body(body)
-    x, y = face.keypoints_px[:, :2].mean(axis=0)
-    return bool(np.hypot(x - where.x_px, y - where.y_px) < 0.75 * where.size_px)
