@@ -5,13 +5,14 @@ where a pose comes from or where the picture goes.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar import raster
 from avatar.camera import Camera, Framing, camera_for
-from avatar.mesh import Character, Gaze
+from avatar.mesh import Character, Gaze, IntArray
 from avatar.springs import Springs
 from avatar.types import BONE_COUNT, Rendered, RigPose
-from trackers.types import EXPRESSION_COUNT, FloatArray, ImageArray, Stamp
+from trackers.types import EXPRESSION_COUNT, ImageArray, Stamp
 
 _LIGHT = np.array([-0.42, 0.60, 0.68], dtype=np.float32)  # from the upper left of the picture, before the avatar
 _GAZE_FULL_RAD = 0.5  # an eye bone turned this far looks fully aside
@@ -32,11 +33,10 @@ class PuppetRenderer:
         self._parents = np.array(character.rig.parents, dtype=np.int32)
         self._bones = np.zeros((len(self._parents), 3, 4), dtype=np.float32)
         self._points, self._uv = mesh.vertices.copy(), mesh.uv.copy()
-        self._projected = np.zeros((len(mesh.vertices), 8), dtype=np.float32)
+        self._projected = np.zeros((len(mesh.vertices), 9), dtype=np.float32)
         self._outlined = (mesh.outline_m[mesh.triangles].max(axis=1) > 0).astype(np.uint8)
         self._planes = np.zeros((len(mesh.triangles), raster.PLANE_FLOATS), dtype=np.float32)
-        self._depth = np.zeros((2 * height_px, 2 * width_px), dtype=np.float32)
-        self._ids = np.zeros((2 * height_px, 2 * width_px), dtype=np.int32)
+        self._samples = np.empty((2 * height_px, 2 * width_px + raster.PAD), dtype=np.int64)
         self._light = _LIGHT / np.linalg.norm(_LIGHT)
         self._texture, self._mips = _pyramid(character.texture)
         self._morphs = _flat_morphs(character)
@@ -67,7 +67,7 @@ class PuppetRenderer:
         image = np.empty((height_px, width_px, 4), dtype=np.uint8)
         materials, mesh = self.character.materials, self.character.mesh
         paint = (self._texture, self._mips, materials.shade, materials.ink, materials.terminator, materials.rim)
-        raster.shade(self._ids, self._planes, mesh.material, *paint, image)
+        raster.shade(self._samples, self._planes, mesh.material, *paint, image)
         return Rendered(image=image, stamp=pose.stamp)
 
     def _shape_face(self, pose: RigPose) -> None:
@@ -98,11 +98,10 @@ class PuppetRenderer:
 
     def _rasterise(self) -> None:
         mesh = self.character.mesh
-        self._depth.fill(0)
-        self._ids.fill(0)
+        self._samples.fill(raster.FAR)
         side, levels = self.character.texture.shape[0], len(self._mips)
-        target = (self._planes, self._depth, self._ids, np.float32(side), levels)
-        raster.rasterise(self._projected, self._uv, mesh.triangles, mesh.material, self._outlined, *target)
+        target = (self._planes, self._samples, np.float32(side), levels)
+        raster.rasterise(self._projected, self._uv, mesh.triangles, self._outlined, *target)
 
 
 def _look(gaze: Gaze, pose: RigPose) -> tuple[float, float]:
@@ -117,8 +116,8 @@ def _look(gaze: Gaze, pose: RigPose) -> tuple[float, float]:
     return left / length, up / length
 
 
-def _pyramid(texture: ImageArray) -> tuple[ImageArray, FloatArray]:
-    """Return all mip levels as one (N, 4) array, and (L, 2) int32 offset and side of each level."""
+def _pyramid(texture: ImageArray) -> tuple[NDArray[np.uint32], IntArray]:
+    """Return all mip levels as one (N,) array of packed RGBA, and (L, 2) offset and side of each level."""
     levels = [texture]
     while levels[-1].shape[0] > 16:
         big = levels[-1].astype(np.uint16)
@@ -127,7 +126,8 @@ def _pyramid(texture: ImageArray) -> tuple[ImageArray, FloatArray]:
     sides = [level.shape[0] for level in levels]
     offsets = np.concatenate([[0], np.cumsum([side * side for side in sides])[:-1]])
     table = np.stack([offsets, sides], axis=1).astype(np.int32)
-    return np.concatenate([level.reshape(-1, 4) for level in levels]), table
+    texels = np.concatenate([level.reshape(-1, 4) for level in levels])
+    return texels.view(np.uint32).reshape(-1), table
 
 
 def _flat_morphs(character: Character) -> tuple:

@@ -23,10 +23,10 @@ def _spine_weights(rig: Rig, part: Part) -> Part:
 
 
 def _torso(rig: Rig) -> Part:
-    y = np.array([0.488, 0.49, 0.505, 0.525, 0.54, 0.548, 0.58, 0.63, 0.68, 0.73, 0.78, 0.83, 0.87, 0.91, 0.94, 0.965, 0.99, 1.015, 1.04])
+    y = np.array([0.488, 0.49, 0.51, 0.54, 0.548, 0.59, 0.66, 0.74, 0.81, 0.87, 0.915, 0.95, 0.985, 1.015, 1.04])
     squeeze = np.where(np.abs(y - 0.548) < 0.002, 0.965, 1.0)  # the seam above the ribbed hem
     size = np.stack([_TORSO_X(y) * squeeze, _TORSO_Z(y) * squeeze], axis=1)
-    section = ring(28, power=2.3)[None] * size[:, None]
+    section = ring(22, power=2.3)[None] * size[:, None]
     points = np.stack([section[..., 0], np.broadcast_to(y[:, None], section.shape[:2]), section[..., 1]], axis=-1)
     part = grid(capped(points), tile="jacket", material="jacket", closed=True)
     part.uv[:, 1] = (1.04 - part.points[:, 1]) / (1.04 - 0.488)
@@ -42,8 +42,8 @@ def _torso(rig: Rig) -> Part:
 
 def _front(rig: Rig, x: tuple[float, float], y: tuple[float, float], tile: str, material: str, lift: float) -> Part:
     """Return a sheet on the torso's front between two widths (at the top and at the bottom)."""
-    share = np.linspace(0, 1, 14)[:, None]
-    s = np.linspace(-1, 1, 5)[None]
+    share = np.linspace(0, 1, 9)[:, None]
+    s = np.linspace(-1, 1, 3)[None]
     height = y[0] + (y[1] - y[0]) * share + 0 * s
     across = (x[0] + (x[1] - x[0]) * share) * s
     points = np.stack([across, height, _torso_z(across, height) + lift], axis=-1)
@@ -54,33 +54,33 @@ def _front(rig: Rig, x: tuple[float, float], y: tuple[float, float], tile: str, 
 
 def _collar(rig: Rig) -> list[Part]:
     """Return the hood where it lies around the neck, open at the throat, and its bag on the back."""
-    angle = np.radians(np.linspace(-158, 158, 25))  # 0 is behind
+    angle = np.radians(np.linspace(-158, 158, 17))  # 0 is behind
     wide = profile((0, 90, 140, 158), (0.070, 0.058, 0.040, 0.020))(np.abs(np.degrees(angle)))
     tall = profile((0, 90, 140, 158), (0.075, 0.066, 0.055, 0.030))(np.abs(np.degrees(angle)))
     drop = profile((0, 60, 120, 158), (0.0, 0.0, -0.022, -0.065))(np.abs(np.degrees(angle)))
     spine = np.stack([0.126 * np.sin(angle), 1.025 + drop, -0.012 - 0.112 * np.cos(angle)], axis=1)
     out = np.stack([np.sin(angle), 0 * angle, -np.cos(angle)], axis=1)
-    section = ring(12)[None] * np.stack([wide, tall], axis=1)[:, None]
+    section = ring(9)[None] * np.stack([wide, tall], axis=1)[:, None]
     points = spine[:, None] + section[..., :1] * out[:, None] * 0.8 + section[..., 1:] * np.array([0, 1.0, 0])
     collar = ink(grid(capped(points), tile="hood", material="jacket", closed=True), INK_M)
     collar = toward_sphere(collar, (0, 0.95, -0.02), 0.3)
-    polar = np.linspace(0, np.pi, 12)[:, None]
-    around = np.linspace(0, 2 * np.pi, 18, endpoint=False)[None]
+    polar = np.linspace(0, np.pi, 9)[:, None]
+    around = np.linspace(0, 2 * np.pi, 14, endpoint=False)[None]
     ball = np.stack([np.sin(polar) * np.cos(around), np.cos(polar) + 0 * around, np.sin(polar) * np.sin(around)], axis=-1)
     bag = grid(np.array([0, 0.955, -0.135]) + ball * np.array([0.135, 0.115, 0.075]), tile="plain", material="jacket", closed=True)
     return [bind(rig, collar, "upperChest"), bind(rig, ink(bag, INK_M), "upperChest")]
 
 
 def _sleeve(rig: Rig, side: str) -> list[Part]:
-    x = np.array([0.06, 0.085, 0.105, 0.125, 0.145, 0.17, 0.20, 0.235, 0.265, 0.285, 0.305, 0.33, 0.36, 0.39, 0.415, 0.432, 0.436])
+    x = np.array([0.06, 0.095, 0.12, 0.145, 0.175, 0.225, 0.265, 0.285, 0.305, 0.335, 0.38, 0.415, 0.436])
     radius = profile((0.06, 0.10, 0.15, 0.24, 0.30, 0.39, 0.42, 0.436), (0.046, 0.060, 0.064, 0.058, 0.060, 0.068, 0.060, 0.040))(x)
     spine = np.stack([x, np.full(len(x), 0.958), np.full(len(x), -0.01)], axis=1)
-    sleeve = grid(capped(tube(spine, radius, count=16)), tile="sleeve", material="jacket", closed=True)
+    sleeve = grid(capped(tube(spine, radius, count=12)), tile="sleeve", material="jacket", closed=True)
     sleeve.uv[:, 1] = (sleeve.points[:, 0] - 0.06) / (0.436 - 0.06)
     x = np.array([0.418, 0.424, 0.434, 0.452, 0.460, 0.463])
     radius = np.array([0.036, 0.046, 0.049, 0.049, 0.046, 0.036])
     spine = np.stack([x, np.full(len(x), 0.958), np.full(len(x), -0.01)], axis=1)
-    cuff = grid(capped(tube(spine, radius, count=16)), tile="cuff", material="cloth", closed=True)
+    cuff = grid(capped(tube(spine, radius, count=12)), tile="cuff", material="cloth", closed=True)
     parts = []
     for left, width in ((sleeve, INK_M), (cuff, INK_M * 0.8)):
         t = left.points[:, 0]
@@ -93,9 +93,9 @@ def _sleeve(rig: Rig, side: str) -> list[Part]:
 
 def _cord(rig: Rig, side: str) -> list[Part]:
     curve = spline([(0.050, 0.995, 0.120), (0.056, 0.95, 0.142), (0.060, 0.90, 0.146), (0.060, 0.845, 0.147)], 8)
-    cord = grid(capped(tube(curve, np.full(8, 0.0062), count=6, up=(0, 0, 1))), tile="cord", material="cloth", closed=True)
+    cord = grid(capped(tube(curve, np.full(8, 0.0062), count=5, up=(0, 0, 1))), tile="cord", material="cloth", closed=True)
     knob = curve[-1] + np.linspace(0.006, -0.026, 6)[:, None] * np.array([0, 1.0, 0])
-    tip = grid(tube(knob, np.array([0.002, 0.0085, 0.0105, 0.0105, 0.0085, 0.001]), count=8, up=(0, 0, 1)), tile="gold", material="cloth", closed=True)
+    tip = grid(tube(knob, np.array([0.002, 0.0085, 0.0105, 0.0105, 0.0085, 0.001]), count=6, up=(0, 0, 1)), tile="gold", material="cloth", closed=True)
     parts = []
     for left in (cord, tip):
         t = 1.0 - left.points[:, 1]
@@ -107,15 +107,15 @@ def _cord(rig: Rig, side: str) -> list[Part]:
 
 def _leg(rig: Rig, side: str) -> list[Part]:
     def limb(keys: list[tuple[float, float, float]], radius: list[float], tile: str, material: str) -> Part:
-        spine = spline(keys, 9)
-        r = profile(np.linspace(0, 1, len(radius)), radius)(np.linspace(0, 1, 9))
-        return grid(capped(tube(spine, r, count=14, up=(0, 0, 1))), tile=tile, material=material, closed=True)
+        spine = spline(keys, 6)
+        r = profile(np.linspace(0, 1, len(radius)), radius)(np.linspace(0, 1, 6))
+        return grid(capped(tube(spine, r, count=11, up=(0, 0, 1))), tile=tile, material=material, closed=True)
 
     shorts = limb([(0.066, 0.55, 0), (0.074, 0.45, 0), (0.08, 0.355, 0)], [0.078, 0.094, 0.092], "shorts", "shorts")
     shin = limb([(0.078, 0.40, 0), (0.081, 0.28, 0), (0.084, 0.10, -0.008)], [0.058, 0.056, 0.05, 0.046], "leg", "sock")
     boot = limb([(0.084, 0.205, -0.008), (0.084, 0.12, -0.005), (0.084, 0.03, 0.0)], [0.066, 0.062, 0.066, 0.066], "boot", "boot")
     toe = np.stack([np.full(8, 0.087), np.full(8, 0.043), np.linspace(-0.07, 0.115, 8)], axis=1)
-    foot = grid(capped(tube(toe, np.array([0.03, 0.058, 0.066, 0.068, 0.068, 0.064, 0.052, 0.026]), count=14, flat=0.66)), tile="shoe", material="boot", closed=True)
+    foot = grid(capped(tube(toe, np.array([0.03, 0.058, 0.066, 0.068, 0.068, 0.064, 0.052, 0.026]), count=10, flat=0.66)), tile="shoe", material="boot", closed=True)
     foot.points[:, 1] = np.maximum(foot.points[:, 1], 0.0)
     parts = []
     for left in (shorts, shin, boot, foot):
@@ -127,11 +127,11 @@ def _leg(rig: Rig, side: str) -> list[Part]:
 
 
 def _tail(rig: Rig) -> Part:
-    rows = 26
+    rows = 17
     curve = spline(TAIL, rows)
     t = np.linspace(0, 1, rows)
     radius = profile((0, 0.12, 0.4, 0.66, 0.84, 0.95, 1.0), (0.030, 0.052, 0.100, 0.118, 0.088, 0.040, 0.001))(t)
-    part = grid(tube(curve, radius, count=18, flat=0.86, up=(0.2, 0.1, 1)), tile="tail", material="fur", closed=True)
+    part = grid(tube(curve, radius, count=14, flat=0.86, up=(0.2, 0.1, 1)), tile="tail", material="fur", closed=True)
     bones = ["hips", *(f"tail{k}" for k in range(1, 6))]
     part.weights = along(rig, part.uv[:, 1], bones, (0.0, 0.2, 0.4, 0.6, 0.8), 0.09)
     return ink(part, INK_M * 1.1)

@@ -48,7 +48,7 @@ def _place(keys: Points) -> Points:
     return CENTRE + way * (_RADII + keys[:, 2:3])
 
 
-def clump(keys: Keys, width_m: float, tile: str, *, rows: int = 10, thick: float = 0.34) -> Part:
+def clump(keys: Keys, width_m: float, tile: str, *, rows: int = 9, thick: float = 0.34) -> Part:
     """Return one lock of hair: a lens-shaped section swept along the keys, tapering to a point."""
     spine = spline(_place(np.asarray(keys, float)), rows)
     t = np.linspace(0, 1, rows)
@@ -56,7 +56,7 @@ def clump(keys: Keys, width_m: float, tile: str, *, rows: int = 10, thick: float
     out = unit((spine - CENTRE) / _RADII**2)
     side = unit(np.cross(out, ahead))
     out = np.cross(ahead, side)
-    angle = np.linspace(0, 2 * np.pi, 8, endpoint=False)
+    angle = np.linspace(0, 2 * np.pi, 6, endpoint=False)
     across = np.cos(angle)[None] * (width_m * _WIDTH(t))[:, None]
     bulge = np.where(np.sin(angle) > 0, np.sin(angle), 0.45 * np.sin(angle))[None] * (width_m * thick * _THICK(t))[:, None]
     bulge = bulge - 0.16 * across**2 / width_m  # the sheet wraps around the head
@@ -69,7 +69,7 @@ def clump(keys: Keys, width_m: float, tile: str, *, rows: int = 10, thick: float
 
 def _cap() -> Part:
     """Return the close hair under the clumps: an ellipsoid set back so that it meets the forehead at the hair line."""
-    rows, cols = 18, 28
+    rows, cols = 15, 22
     polar = np.linspace(0, np.pi, rows)[:, None]
     around = np.linspace(0, 2 * np.pi, cols, endpoint=False)[None]
     shape = np.stack([np.sin(polar) * np.sin(around), np.cos(polar) + 0 * around, np.sin(polar) * np.cos(around)], axis=-1)

@@ -12,25 +12,25 @@ _RADIUS_M = {"Index": 0.0128, "Middle": 0.0132, "Ring": 0.0126, "Little": 0.0115
 
 def _digit(joints: Points, radius_m: float) -> tuple[Part, Points]:
     """Return a round-ended tube through a digit's joints (4, 3), and how far along it each vertex lies (in bones)."""
-    stations = np.array([-0.55, -0.2, 0.0, 0.25, 0.7, 1.0, 1.3, 1.7, 2.0, 2.3, 2.65, 2.86, 2.97, 3.0])
-    thick = profile((-0.55, 0, 1, 2, 2.5, 2.8, 2.95, 3.0), (1.0, 1.06, 1.0, 0.94, 0.90, 0.70, 0.38, 0.02))(stations)
+    stations = np.array([-0.5, -0.1, 0.3, 0.8, 1.15, 1.8, 2.15, 2.6, 2.87, 3.0])
+    thick = profile((-0.5, 0, 1, 2, 2.5, 2.87, 3.0), (1.0, 1.06, 1.0, 0.94, 0.92, 0.68, 0.10))(stations)
     bone = np.clip(stations.astype(int) - (stations < 0), 0, 2)
     spine = joints[bone] + (stations - bone)[:, None] * (joints[bone + 1] - joints[bone])
     ahead = unit(joints[-1] - joints[0])[None].repeat(len(stations), 0)
     side = unit(np.cross((0.0, 1.0, 0.0), ahead))
-    section = ring(8)[None] * (radius_m * thick)[:, None, None]
+    section = ring(7)[None] * (radius_m * thick)[:, None, None]
     part = grid(loft(spine, side=side, up=np.cross(ahead, side), section=section), tile="hand", material="skin", closed=True)
-    return ink(part, INK_M * 0.62), stations.repeat(9)
+    return ink(part, INK_M * 0.62), stations.repeat(8)
 
 
 def _palm() -> Part:
     """Return the palm, from inside the cuff to the roots of the fingers."""
-    t = np.linspace(0, 1, 8)
+    t = np.linspace(0, 1, 6)
     x = 0.425 + 0.128 * t
     half = profile((0, 0.3, 0.6, 0.9, 1.0), (0.026, 0.031, 0.046, 0.049, 0.040))(t)
     thick = profile((0, 0.4, 0.85, 1.0), (0.023, 0.021, 0.0175, 0.010))(t)
     centre = np.stack([x, 0.9595 + 0 * t, -0.010 * t], axis=1)
-    section = ring(14, power=2.6)[None] * np.stack([half, thick], axis=1)[:, None]
+    section = ring(12, power=2.6)[None] * np.stack([half, thick], axis=1)[:, None]
     side, up = np.broadcast_to((0.0, 0.0, 1.0), centre.shape), np.broadcast_to((0.0, 1.0, 0.0), centre.shape)
     return ink(grid(capped(loft(centre, side=side, up=up, section=section)), tile="hand", material="skin", closed=True), INK_M * 0.7)
 

@@ -39,7 +39,7 @@ def face_z(x: Points, y: Points) -> Points:
 
 
 def _skull() -> Part:
-    rows, cols = 26, 32
+    rows, cols = 20, 26
     v = (1 - np.cos(np.linspace(0, np.pi, rows))) / 2
     angle = np.linspace(0, 2 * np.pi, cols, endpoint=False)
     shape = ring(cols, power=_POWER)  # x, z
@@ -96,7 +96,7 @@ def _ear_section(count: int, cols: int, *, inner: bool) -> Points:
 
 
 def _ear(*, inner: bool) -> Part:
-    count, cols = (9, 7) if inner else (12, 16)
+    count, cols = (7, 5) if inner else (9, 12)
     spine, side, front = _ear_frame(count)
     section = _ear_section(count, cols, inner=inner)
     if inner:
