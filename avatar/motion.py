@@ -5,7 +5,7 @@ poses are made or drawn. Driven only by stamps and the sample times it is given:
 calls both `push` and `sample`.
 
 How a sample is made: each bone's One-Euro filter is carried on at its own velocity to the output time less a steady delay
-(`Timeline`), never more than 40 ms; a bone not seen for 0.25 s eases to the idle pose; and what remains of the jump when a new
+(`Timeline`), never more than 30 ms; a bone not seen for 0.25 s eases to the idle pose; and what remains of the jump when a new
 measurement corrects the guess is spread over the next few samples.
 """
 
@@ -23,7 +23,7 @@ from trackers.quaternions import Array
 from trackers.skeleton import EXPRESSION_NAMES
 from trackers.types import EXPRESSION_COUNT, Stamp
 
-LOOK_AHEAD_S: Final = 0.040
+LOOK_AHEAD_S: Final = 0.030
 """No pose is carried further than this beyond its measurement."""
 HOLD_S: Final = 0.25
 """A lost part stays as it was for this long,"""
@@ -32,7 +32,7 @@ FADE_OUT_S: Final = 0.6
 FADE_IN_S: Final = 0.2
 """and this long to come back when it is found again."""
 
-_CORRECTION_S = 0.020  # time over which a wrong guess is put right
+_CORRECTION_S = 0.030  # time over which a wrong guess is put right
 _FOUND_CORRECTION_S = 0.080  # the same for a part just found again, which may be anywhere
 _FACE_CORRECTION_S = 0.008
 _FOUND_FOR_S = 0.15
@@ -40,13 +40,13 @@ _TAKE_UP, _LET_GO = 0.5, 0.3  # confidence at which a part counts as found, and 
 
 # group: (min_cutoff_hz, beta in Hz per rad/s, d_cutoff_hz)
 _GROUPS: Final = {
-    "torso": (0.7, 1.2, 1.0),
-    "head": (1.6, 2.5, 1.5),
-    "eyes": (3.0, 1.5, 2.0),
-    "arms": (1.3, 1.8, 1.5),
-    "wrists": (1.1, 0.9, 1.5),
-    "fingers": (1.3, 0.7, 1.5),
-    "legs": (1.2, 1.2, 1.0),
+    "torso": (0.7, 1.2, 3.0),
+    "head": (1.6, 2.0, 5.0),
+    "eyes": (3.0, 1.0, 5.0),
+    "arms": (1.3, 1.8, 5.0),
+    "wrists": (1.0, 0.9, 4.0),
+    "fingers": (1.3, 0.8, 4.0),
+    "legs": (1.2, 1.2, 4.0),
 }
 _LIDS, _MOUTH, _BROWS = (9.0, 2.0, 3.0), (4.0, 1.5, 2.0), (2.0, 1.0, 1.5)  # beta in Hz per coefficient/s
 

@@ -19,7 +19,7 @@ from trackers.quaternions import Array
 GAP_NS = 400_000_000
 """A pause longer than this says nothing about speed: the filter starts anew at the next value."""
 
-_VELOCITY_TIME_S = 0.03  # smoothing of the velocity used to look ahead; about one frame of a 30 Hz camera
+_VELOCITY_TIME_S = 0.02  # smoothing of the velocity used to look ahead; less than one frame of a 30 Hz camera
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,0 +1,243 @@
+"""Tests of `avatar.motion`: a bone is driven along a known course at the camera's rate and watched at the output's."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from avatar import idle
+from avatar import rotations as rot
+from avatar.motion import FADE_IN_S, FADE_OUT_S, HOLD_S, LOOK_AHEAD_S, Motion, Timeline
+from avatar.rig import BONE_INDEX
+from avatar.types import BONE_COUNT, RigPose
+from trackers import quaternions as quat
+from trackers.skeleton import EXPRESSION_INDEX
+from trackers.types import Stamp
+
+ARM, BLINK = BONE_INDEX["rightLowerArm"], EXPRESSION_INDEX["eyeBlinkLeft"]
+LATENCY_S = 0.045
+Course = Callable[[float], float]
+
+
+def pose(seq: int, time_s: float, *, angle: float = 0.0, lid: float = 0.0, confidence: float = 1.0) -> RigPose:
+    """A pose with one bent arm and one lid; the legs are not seen."""
+    rotations = np.tile(np.array([0, 0, 0, 1], dtype=np.float32), (BONE_COUNT, 1))
+    rotations[ARM] = rot.about(rot.Y, angle)
+    seen = np.full(BONE_COUNT, confidence, dtype=np.float32)
+    seen[BONE_INDEX["leftUpperLeg"]] = 0.0
+    expression = np.zeros(52, dtype=np.float32)
+    expression[BLINK] = lid
+    stamp = Stamp(seq, round(time_s * 1e9))
+    return RigPose(stamp, rotations, np.zeros(3, dtype=np.float32), expression, seen, confidence)
+
+
+def bend(shown: RigPose) -> float:
+    """Return the driven arm's angle."""
+    return float(quat.log(shown.rotations[ARM].astype(np.float64))[1])
+
+
+def play(
+    course: Course, *, seconds: float = 3.0, lid: Course = lambda t: 0.0, motion: Motion | None = None
+) -> dict[str, np.ndarray]:
+    """Push at 30 Hz, each pose `LATENCY_S` late, and sample at 60 Hz; return times, angles and lids shown."""
+    motion = motion or Motion()
+    out: dict[str, list[float]] = {"time": [], "angle": [], "lid": []}
+    pushed = 0
+    for k in range(round(seconds * 60)):
+        now = 10.0 + k / 60
+        while 10.0 + pushed / 30 + LATENCY_S <= now:
+            at = 10.0 + pushed / 30
+            motion.push(pose(pushed, at, angle=course(at - 10.0), lid=lid(at - 10.0)))
+            pushed += 1
+        shown = motion.sample(round(now * 1e9))
+        for key, value in (("time", now - 10.0), ("angle", bend(shown)), ("lid", float(shown.expression[BLINK]))):
+            out[key].append(value)
+    return {key: np.array(values) for key, values in out.items()}
+
+
+def lag_s(course: Course, shown: dict[str, np.ndarray], *, after_s: float) -> tuple[float, float]:
+    """Return the delay that fits best, and the RMS difference that is left."""
+    rows = shown["time"] > after_s
+    delays = np.arange(0.0, 0.2, 0.002)
+    rms = [np.sqrt(np.mean((shown["angle"][rows] - [course(t - delay) for t in shown["time"][rows]]) ** 2)) for delay in delays]
+    return float(delays[np.argmin(rms)]), float(min(rms))
+
+
+def reach(t: float) -> float:
+    """A quick natural reach: one radian in a quarter of a second, from t = 1."""
+    u = min(max((t - 1.0) / 0.25, 0.0), 1.0)
+    return u**3 * (10 - 15 * u + 6 * u * u)
+
+
+def test_nothing_tracked_is_idle() -> None:
+    """Before the first push a sample is the idle pose of that time."""
+    motion = Motion()
+    shown = motion.sample(5_000_000_000)
+    assert shown.rotations.tobytes() == idle.idle_pose(5.0, stamp=Stamp(0, 0)).rotations.tobytes()
+    assert shown.rotations.tobytes() == motion.idle(5_000_000_000).rotations.tobytes()
+    assert not shown.confidence.any()
+
+
+def test_constant_in_constant_out() -> None:
+    """A person who keeps still gives an avatar that keeps still, in the same pose."""
+    shown = play(lambda t: 0.7)
+    np.testing.assert_allclose(shown["angle"][60:], 0.7, atol=1e-5)
+
+
+def test_a_slow_swing_is_followed_smoothly_and_soon() -> None:
+    """One swing a second: what is shown lags by the latency and little more, and fits the true course closely."""
+
+    def course(t: float) -> float:
+        return 0.8 * float(np.sin(2 * np.pi * t))
+
+    delay, rms = lag_s(course, play(course), after_s=1.0)
+    assert delay < LATENCY_S + 0.045
+    assert rms < 0.03
+
+
+def test_thirty_in_sixty_out_has_no_stutter() -> None:
+    """At constant speed every output step is about the same: a 30 Hz camera does not show as pairs of steps."""
+    steps = np.diff(play(lambda t: 0.8 * t, seconds=2.0)["angle"][60:])
+    np.testing.assert_allclose(steps, 0.8 / 60, rtol=0.05)
+
+
+def test_a_quick_reach_does_not_overshoot() -> None:
+    """Looking ahead stays bounded: a hand that stops, stops."""
+    shown = play(reach, seconds=2.5)
+    assert shown["angle"].max() < 1.04
+    assert shown["angle"][-1] == pytest.approx(1.0, abs=0.01)
+    assert lag_s(reach, shown, after_s=0.5)[0] < LATENCY_S + 0.045
+
+
+def test_a_short_blink_closes_the_lid() -> None:
+    """100 ms from open to closed to open arrives as a closed lid, and soon opens again."""
+
+    def lid(t: float) -> float:
+        return max(0.0, 1.0 - abs((t - 1.0) / 0.05))
+
+    shown = play(lambda t: 0.0, lid=lid)
+    assert shown["lid"].max() > 0.8
+    closed = shown["time"][(shown["lid"] > 0.3) & (shown["time"] > 0.5)]
+    assert closed.max() - closed.min() < 0.12
+    assert shown["lid"][shown["time"] > 1.25].max() < 0.05
+
+
+def test_noise_at_rest_is_calmed() -> None:
+    """One degree of noise becomes less than half, and a fifth of a degree from picture to picture."""
+    noise = iter(np.random.default_rng(1).normal(scale=np.radians(1.0), size=200))
+    angles = np.degrees(play(lambda t: 0.5 + next(noise), seconds=4.0)["angle"][60:])
+    assert angles.std() < 0.5
+    assert np.abs(np.diff(angles)).mean() < 0.2
+
+
+def lose_and_find(motion: Motion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Track for 1 s, lose all for 2 s while poses without confidence come in, find again; return times, distances, steps."""
+    times, rotations, pushed = [], [], 0
+    for k in range(4 * 60):
+        now = k / 60
+        while pushed / 30 + LATENCY_S <= now:
+            at = pushed / 30
+            seen = not 1.0 <= at < 3.0
+            angle = 1.5 if at < 1.0 else -0.5
+            motion.push(pose(pushed, at + 10, angle=angle if seen else 3.0, confidence=float(seen)))
+            pushed += 1
+        times.append(now)
+        rotations.append(motion.sample(round((now + 10) * 1e9)).rotations[ARM].astype(np.float64))
+    turned = np.array(rotations)
+    at_rest = np.array([idle.idle_rotations(t + 10)[ARM] for t in times])
+    away = np.linalg.norm(quat.difference(at_rest, turned), axis=1)
+    steps = np.linalg.norm(quat.difference(turned[:-1], turned[1:]), axis=1)
+    return np.array(times), away, steps
+
+
+def test_a_lost_part_holds_then_eases_to_idle_and_comes_back_without_a_jump() -> None:
+    """Held for a quarter of a second, idle after 0.6 s more, back within about 0.2 s; never a step that would be a jump."""
+    times, away, steps = lose_and_find(Motion())
+    last_seen = 1.0
+    held = (times > last_seen) & (times < last_seen + HOLD_S - 0.05)
+    assert np.ptp(away[held]) < 0.02
+    rested = (times > last_seen + HOLD_S + FADE_OUT_S + 0.2) & (times < 3.0)
+    assert away[rested].max() < 0.02
+    back = times > 3.0 + LATENCY_S + FADE_IN_S + 0.15
+    assert np.ptp(away[back]) < 0.06
+    assert np.degrees(steps[30:].max()) < 12
+
+
+def test_a_silent_tracker_leads_to_idle_too() -> None:
+    """When no pose comes any more, everything eases to idle by the sample times alone."""
+    motion = Motion()
+    for i in range(30):
+        motion.push(pose(i, 1 + i / 30, angle=1.0))
+        motion.sample(round((1 + i / 30 + 0.04) * 1e9))
+    shown = [motion.sample(round((2.0 + k / 60) * 1e9)) for k in range(90)]
+    assert shown[0].confidence[ARM] == pytest.approx(1.0)
+    assert shown[-1].confidence[ARM] == 0.0
+    assert shown[-1].stamp == Stamp(29, round((1 + 29 / 30) * 1e9))
+    rest = idle.idle_rotations(2.0 + 89 / 60)
+    np.testing.assert_allclose(np.abs(np.sum(shown[-1].rotations * rest, axis=1)), 1.0, atol=1e-4)
+
+
+def test_confidence_flickering_around_the_threshold_does_not_flicker() -> None:
+    """A part counts as found from 0.5 up and as lost below 0.3: values in between change nothing."""
+    motion = Motion()
+    for i in range(60):
+        motion.push(pose(i, i / 30 + 1, angle=0.5, confidence=0.9 if i < 5 else 0.35 + 0.1 * (i % 2)))
+        shown = motion.sample(round((i / 30 + 1.04) * 1e9))
+    assert shown.confidence[ARM] == 1.0
+    assert shown.face_confidence == 1.0
+
+
+def test_first_sample_after_a_push_shows_what_was_tracked() -> None:
+    """With nothing on the screen before, there is nothing to blend from: a still picture is posed at once."""
+    motion = Motion()
+    motion.push(pose(0, 1.0, angle=0.9, lid=0.6))
+    shown = motion.sample(1_050_000_000)
+    assert bend(shown) == pytest.approx(0.9, abs=1e-5)
+    assert shown.expression[BLINK] == pytest.approx(0.6, abs=1e-5)
+    assert shown.confidence[BONE_INDEX["leftUpperLeg"]] == 0.0
+
+
+def test_stamp_is_that_of_the_newest_push() -> None:
+    """Latency can be told from any sample; a pose that comes late and old is dropped."""
+    motion = Motion()
+    motion.push(pose(4, 1.0, angle=0.3))
+    motion.push(pose(3, 0.9, angle=2.0))
+    shown = motion.sample(1_040_000_000)
+    assert shown.stamp == Stamp(4, 1_000_000_000)
+    assert bend(shown) == pytest.approx(0.3, abs=1e-5)
+
+
+def test_same_calls_give_the_same_bytes_and_reset_is_a_new_start() -> None:
+    """Nothing but stamps and sample times counts, neither the wall clock nor what was before a reset."""
+    used = Motion()
+    play(reach, motion=used)
+    used.reset()
+    runs = []
+    for motion in (used, Motion()):
+        samples = []
+        for i in range(40):
+            motion.push(pose(i, 1 + i / 30, angle=0.02 * i * i, lid=(i % 5) / 5))
+            samples += [motion.sample(round((1.04 + i / 30 + j / 60) * 1e9)) for j in range(2)]
+        runs.append(b"".join(s.rotations.tobytes() + s.expression.tobytes() + s.root_m.tobytes() for s in samples))
+    assert runs[0] == runs[1]
+
+
+def test_time_does_not_run_backwards() -> None:
+    """A time that is not later than the last gives the last pose again."""
+    motion = Motion()
+    motion.push(pose(0, 1.0, angle=0.9))
+    shown = motion.sample(1_050_000_000)
+    assert motion.sample(1_050_000_000) is shown
+    assert motion.sample(1_000_000_000) is shown
+
+
+def test_the_look_ahead_is_bounded() -> None:
+    """However old the newest measurement, no pose is carried further than the bound."""
+    timeline = Timeline()
+    for i in range(10):
+        timeline.push(1_000_000_000 + i * 33_000_000)
+        timeline.horizon_s(1_000_000_000 + i * 33_000_000 + 50_000_000)
+    newest = 1_000_000_000 + 9 * 33_000_000
+    horizons = [timeline.horizon_s(newest + age * 1_000_000) for age in range(50, 1000, 10)]
+    assert max(horizons) == LOOK_AHEAD_S <= 0.040
+    assert 0.0 <= timeline.delay_s < 0.1
