@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from trackers.assets import Asset, Place, Progress, sha256_of
+from trackers.catalogue import Asset, Place, Progress, sha256_of
 
 log = logging.getLogger(__name__)
 

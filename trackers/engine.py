@@ -1,54 +1,12 @@
 """Choosing a tracking engine: settings in, an open `Tracker` out.
 
-Owns the contract that both engines keep. Knows nothing of how either works.
+Owns the choice. Knows nothing of how either engine works.
 """
 
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Literal, Protocol, Self
+from trackers.contract import EngineInfo, Tracker, TrackerSettings
+from trackers.holistic import HolisticTracker
 
-from trackers.types import Frame, Tracking
-
-
-@dataclass(frozen=True, slots=True)
-class TrackerSettings:
-    """What to track, and with what."""
-
-    engine: Literal["posecast", "mediapipe"] = "posecast"
-    """Our own schedule, or MediaPipe's Tasks as the reference."""
-    body_model: Literal["lite", "full", "heavy"] = "full"
-    hands: bool = True
-    face: bool = True
-    threads: int = 2
-    """Threads for one model run."""
-
-
-@dataclass(frozen=True, slots=True)
-class EngineInfo:
-    """What runs, and why, for the line at start, `doctor` and the metrics."""
-
-    engine: str
-    provider: str
-    reason: str
-
-
-class Tracker(Protocol):
-    """Finds a person in frames. `with` opens and closes the models; `track` is called from one thread."""
-
-    @property
-    def info(self) -> EngineInfo: ...
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
-
-    def track(self, frame: Frame) -> Tracking:
-        """Return what is in the frame. Parts that were not found are None."""
-        ...
-
-    def reset(self) -> None:
-        """Forget what was followed: the next frame is from another scene."""
-        ...
+__all__ = ["EngineInfo", "Tracker", "TrackerSettings", "open_tracker"]
 
 
 def open_tracker(settings: TrackerSettings) -> Tracker:
@@ -61,6 +19,4 @@ def open_tracker(settings: TrackerSettings) -> Tracker:
         from trackers.mediapipe_tasks import MediaPipeTracker  # optional: imported at use
 
         return MediaPipeTracker(settings)
-    from trackers.holistic import HolisticTracker
-
     return HolisticTracker(settings)

@@ -10,8 +10,8 @@ from typing import Self
 
 from trackers import presence
 from trackers.body import BodyModel
+from trackers.contract import EngineInfo, TrackerSettings
 from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
-from trackers.engine import EngineInfo, TrackerSettings
 from trackers.face import FaceModel
 from trackers.followers import BodyFollower, FaceFollower, HandsFollower
 from trackers.hands import HandModel

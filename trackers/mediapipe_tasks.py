@@ -14,7 +14,7 @@ import numpy as np
 
 from trackers.assets import path_of
 from trackers.body import MODELS
-from trackers.engine import EngineInfo, TrackerSettings
+from trackers.contract import EngineInfo, TrackerSettings
 from trackers.errors import UserError
 from trackers.face import expression_from_coefficients, face_tracking, open_canonical_face
 from trackers.face_model import CanonicalFace

@@ -17,7 +17,7 @@ from trackers.types import BodyTracking, FaceTracking, HandTracking
 MIN_SCORE: Final = 0.5
 MIN_POINTS_INSIDE: Final = 4
 SURE_DETECTION: Final = 0.93
-"""Score of the person detector that proves a body without a face (people in the test clips score 0.94 and more, a lone hand up to 0.92)."""
+"""Score of the person detector that proves a body without a face: people score 0.94 and more, a lone hand up to 0.92."""
 MAX_HAND_SHARE: Final = 0.6
 """Greatest length from wrist to knuckle as a share of the torso's extent."""
 MIN_TORSO_SHARE: Final = 0.03

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from trackers import assets
+from trackers.catalogue import sha256_of
 from trackers.errors import AssetError
 
 
@@ -59,7 +60,7 @@ def test_damage_is_seen_after_a_good_check(empty_cache: Path, monkeypatch: pytes
     empty_cache.mkdir()
     path = empty_cache / "tiny.bin"
     path.write_bytes(b"good")
-    tiny = dataclasses.replace(assets.all_assets()[0], file="tiny.bin", sha256=assets.sha256_of(path))
+    tiny = dataclasses.replace(assets.all_assets()[0], file="tiny.bin", sha256=sha256_of(path))
     assert assets.is_present(tiny)
     path.write_bytes(b"bad!!")
     assert not assets.is_present(tiny)

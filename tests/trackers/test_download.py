@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from trackers import assets, download
-from trackers.assets import Asset, Place
+from trackers.catalogue import Asset, Place, asset_named
 from trackers.errors import AssetError
 
 PAYLOAD = bytes(range(256)) * 1024
@@ -134,7 +134,7 @@ def test_a_member_is_unpacked_from_a_wheel_and_from_a_tarball(tmp_path: Path) ->
 
 def test_a_wheel_for_another_platform_is_asked_for_by_name(tmp_path: Path) -> None:
     """The full body model travels in a Linux wheel, which Windows and macOS can fetch too; no index is named."""
-    place = next(place for place in assets.asset_named("pose_landmark_full").places if place.kind == "pypi")
+    place = next(place for place in asset_named("pose_landmark_full").places if place.kind == "pypi")
     command = download._package_command(place, tmp_path)
     assert command[-5:] == ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "mediapipe==0.10.21"]
     assert not any("index" in word for word in command)
