@@ -3,7 +3,9 @@
 Owns a connection from handshake to close. Lives on the server's loop; knows nothing of threads or of who publishes.
 
 A client never slows anything: what it cannot take in time is replaced by newer state in its outbox, a send that lasts longer
-than `SEND_TIMEOUT_S` and a line of events that overflows both end the connection, with a reason.
+than `SEND_TIMEOUT_S` and a line of events that overflows both end the connection, with a reason. Between the server and a
+page's script lie buffers that nobody can see (the system's, the browser's), and a busy browser fills them with a second of old
+pictures; so a client may say how many pictures it has seen, and then never more than `MAX_UNSEEN` are on their way to it.
 """
 
 import asyncio
@@ -15,13 +17,14 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from stream.server import messages
-from stream.server.commands import Calibrate, Change, Command, Hello, Malformed, Refused, Request, Subscribe, parse
+from stream.server.commands import Calibrate, Change, Command, Hello, Malformed, Refused, Request, Seen, Subscribe, parse
 from stream.server.outbox import Outbox, Overflow, Payload
 from trackers.errors import UserError
 
 HELLO_TIMEOUT_S: Final = 10.0
 SEND_TIMEOUT_S: Final = 10.0
 CLOSE_TIMEOUT_S: Final = 0.5
+MAX_UNSEEN: Final = 3
 
 INVALID: Final = 1007
 POLICY: Final = 1008
@@ -67,6 +70,8 @@ class Client:
         self._on_command = on_command
         self._on_subscribed = on_subscribed
         self._outbox = Outbox()
+        self._unseen = dict.fromkeys(messages.PICTURE_TOPICS, 0)
+        self._counting: set[str] = set()  # topics of which the client says what it has seen
         self._greeted = False
         self._may_command = False
         self._ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
@@ -111,7 +116,10 @@ class Client:
 
     async def _send(self) -> None:
         while True:
-            payload = await self._outbox.take()
+            topic, payload = await self._outbox.take()
+            if topic in self._unseen:
+                self._unseen[topic] += 1
+                self._hold()
             try:
                 async with asyncio.timeout(SEND_TIMEOUT_S):
                     await self._connection.send(payload)  # returns when the system has all of it: one message in flight
@@ -145,6 +153,10 @@ class Client:
             raise Ended(POLICY, "the first message must be a hello")
         elif isinstance(content, Subscribe):
             self._subscribe(content, request.request_id)
+        elif isinstance(content, Seen):
+            self._counting.add(content.topic)
+            self._unseen[content.topic] = max(0, self._unseen[content.topic] - content.count)
+            self._hold()
         else:
             self._command(content, request.request_id)
 
@@ -169,6 +181,9 @@ class Client:
         self._answer(messages.encode(messages.done_message(command="subscribe", request_id=request_id)))
         for topic, payload in self._on_subscribed().items():
             self.put_state(topic, payload)
+
+    def _hold(self) -> None:
+        self._outbox.hold(frozenset(topic for topic in self._counting if self._unseen[topic] >= MAX_UNSEEN))
 
     def _command(self, command: Command, request_id: str | int | None) -> None:
         if self._read_only:

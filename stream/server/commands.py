@@ -1,7 +1,7 @@
 """What a client may ask: parsing and checking of every message that comes in.
 
 Owns the wording of refusals. Pure; knows nothing of sockets. A client's message becomes a value (`Hello`, `Subscribe`,
-`Change`, `Calibrate`) or a `Refused` whose text is one sentence for the client.
+`Seen`, `Change`, `Calibrate`) or a `Refused` whose text is one sentence for the client.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from typing import Final
 
-from stream.server.messages import FRAMINGS, PROTOCOL, TOPICS, Framing
+from stream.server.messages import FRAMINGS, PICTURE_TOPICS, PROTOCOL, TOPICS, Framing
 
 MAX_MESSAGE_BYTES: Final = 16 * 1024
 """Longest message a client may send."""
@@ -45,6 +45,14 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """So many more pictures of a topic have left the client's hands: drawn, or replaced by a newer one."""
+
+    topic: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """New values of settings; None leaves a setting as it is."""
 
@@ -73,7 +81,7 @@ Command = Change | Calibrate
 class Request:
     """A parsed message and the client's own number for it, which the answer repeats."""
 
-    content: Hello | Subscribe | Command
+    content: Hello | Subscribe | Seen | Command
     request_id: str | int | None
 
 
@@ -121,6 +129,13 @@ def _subscribe(message: dict[str, object]) -> Subscribe:
     return Subscribe(frozenset(topics))
 
 
+def _seen(message: dict[str, object]) -> Seen:
+    topic, count = _one_of("seen.topic", message.get("topic"), PICTURE_TOPICS), message.get("count")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise Refused(f"seen.count must be a positive integer, got {_shown(count)}")
+    return Seen(topic, count)
+
+
 def _change(message: dict[str, object]) -> Change:
     settings = message.get("settings")
     if not isinstance(settings, dict) or not settings:
@@ -137,9 +152,10 @@ def _calibrate(_: dict[str, object]) -> Calibrate:
     return Calibrate()
 
 
-_PARSERS: Final[dict[str, Callable[[dict[str, object]], Hello | Subscribe | Command]]] = {
+_PARSERS: Final[dict[str, Callable[[dict[str, object]], Hello | Subscribe | Seen | Command]]] = {
     "hello": _hello,
     "subscribe": _subscribe,
+    "seen": _seen,
     "set": _change,
     "calibrate": _calibrate,
 }

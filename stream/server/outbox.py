@@ -25,6 +25,7 @@ class Outbox:
         self._states: dict[str, Payload] = {}
         self._events: deque[Payload] = deque()
         self._filled = asyncio.Event()
+        self._held: frozenset[str] = frozenset()
         self.replaced = 0
         """How many states were replaced before they could be sent."""
 
@@ -49,11 +50,18 @@ class Outbox:
         """Drop the waiting state of `key`: the client no longer wants it."""
         self._states.pop(key, None)
 
-    async def take(self) -> Payload:
-        """Return what goes out next, waiting for it: events first, then the state that has waited longest."""
-        while not self._events and not self._states:
+    def hold(self, keys: frozenset[str]) -> None:
+        """Keep these keys back (their newest state still replaces) until another call leaves them out."""
+        self._held = keys
+        self._filled.set()
+
+    async def take(self) -> tuple[str | None, Payload]:
+        """Return what goes out next and its key, waiting for it: events (key None) first, then the oldest state not held."""
+        while True:
+            if self._events:
+                return None, self._events.popleft()
+            for key in self._states:
+                if key not in self._held:
+                    return key, self._states.pop(key)
             self._filled.clear()
             await self._filled.wait()
-        if self._events:
-            return self._events.popleft()
-        return self._states.pop(next(iter(self._states)))

@@ -139,6 +139,7 @@ def examples() -> dict[str, object]:
     asked: dict[str, object] = {
         "client_hello": {"type": "hello", "protocol": 1, "token": "the token in the panel's URL"},
         "client_subscribe": {"type": "subscribe", "topics": ["pose", "status", "events"]},
+        "client_seen": {"type": "seen", "topic": "overlay", "count": 1},
         "client_set": {"type": "set", "id": 7, "settings": {"mirror": True, "background": "#00ff00", "framing": "full"}},
         "client_calibrate": {"type": "calibrate", "id": "now"},
     }

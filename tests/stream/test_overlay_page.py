@@ -11,12 +11,24 @@ from stream.server.server import Server, ServerSettings
 pytestmark = pytest.mark.needs_chromium
 
 
-def test_overlay_is_transparent_where_the_avatar_is_not(page: Page, server: Server) -> None:
+WITHOUT_WEBGL = """
+const original = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+  return kind === "webgl2" ? null : original.call(this, kind, ...rest);
+};
+"""
+
+
+@pytest.mark.parametrize("painter", ["webgl2", "2d"])
+def test_overlay_is_transparent_where_the_avatar_is_not(page: Page, server: Server, painter: str) -> None:
     """The page's corner lets OBS's scene through, its middle shows the avatar's colour, and half transparent is half."""
+    if painter == "2d":
+        page.add_init_script(WITHOUT_WEBGL)
     with Feeder(server):
         page.goto(server.overlay_url)
         wait_for(page, "window.posecast && window.posecast.drawn > 3")
         shot = pixels(page.screenshot(omit_background=True))
+    assert page.evaluate("window.posecast.painter") == painter
     assert shot.shape == (SIZE_PX, SIZE_PX, 4)
     assert shot[250, 5, 3] == 0
     assert shot[100, 128, 3] == 255

@@ -11,6 +11,7 @@ from websockets.sync.client import connect
 
 from stream.server import client as client_module
 from stream.server import messages
+from stream.server.client import MAX_UNSEEN
 from stream.server.commands import Calibrate, Change, Command
 from stream.server.server import Server, ServerSettings
 from trackers.errors import UserError
@@ -181,6 +182,22 @@ def test_newest_state_wins_and_nothing_goes_back() -> None:
             seen.append(picture_seq(slow.recv(timeout=10)))
         assert seen == sorted(set(seen))
         assert len(seen) < count / 2
+
+
+def test_client_that_reports_never_has_more_than_a_few_on_the_way(server: Server) -> None:
+    """Once a client says what it has seen, only so many pictures are sent ahead, and what follows is the newest."""
+    with client(server, "overlay", "events") as link:
+        say(link, type="seen", topic="overlay", count=1)
+        say(link, type="set", settings={"mirror": True})
+        assert hear(link)["type"] == "error"  # so the report has arrived
+        for seq in range(20):
+            server.publish_picture(b"jpeg", Stamp(seq, 0), width_px=1, height_px=1)
+            if seq < MAX_UNSEEN:
+                assert picture_seq(link.recv(timeout=5)) == seq
+        server.publish_event({"type": "event"})
+        assert hear(link) == {"type": "event"}
+        say(link, type="seen", topic="overlay", count=1)
+        assert picture_seq(link.recv(timeout=5)) == 19
 
 
 def test_slow_client_does_not_slow_another(server: Server) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from stream.server.commands import Calibrate, Change, Hello, Malformed, Refused, Subscribe, parse
+from stream.server.commands import Calibrate, Change, Hello, Malformed, Refused, Seen, Subscribe, parse
 
 
 def _set(**settings: object) -> str:
@@ -16,6 +16,7 @@ def test_messages_become_values() -> None:
     assert parse('{"type":"hello","protocol":1,"token":"x"}').content == Hello(1, "x")
     assert parse('{"type":"hello","protocol":1}').content == Hello(1, None)
     assert parse('{"type":"subscribe","topics":["pose","pose"]}').content == Subscribe(frozenset({"pose"}))
+    assert parse('{"type":"seen","topic":"overlay","count":2}').content == Seen("overlay", 2)
     assert parse('{"type":"calibrate"}').content == Calibrate()
 
 
@@ -54,10 +55,12 @@ def test_change_holds_only_what_was_said() -> None:
             '{"type":"subscribe"}',
             "subscribe.topics must be a list of overlay, tracking, pose, metrics, status, events, camera, got null",
         ),
+        ('{"type":"seen","topic":"pose","count":1}', 'seen.topic must be one of overlay, camera, got "pose"'),
+        ('{"type":"seen","topic":"overlay","count":0}', "seen.count must be a positive integer, got 0"),
         ('{"type":"hello","protocol":"1"}', 'hello.protocol must be the integer 1, got "1"'),
         ('{"type":"hello","protocol":true}', "hello.protocol must be the integer 1, got true"),
         ('{"type":"hello","protocol":1,"token":5}', "hello.token must be text, got something else"),
-        ('{"type":"quit"}', 'type must be one of hello, subscribe, set, calibrate, got "quit"'),
+        ('{"type":"quit"}', 'type must be one of hello, subscribe, seen, set, calibrate, got "quit"'),
     ],
 )
 def test_refusals_say_what_was_expected(text: str, sentence: str) -> None:

@@ -15,7 +15,7 @@ def test_state_replaces_by_key_and_keeps_its_place() -> None:
         outbox.put_state("pose", "old pose")
         outbox.put_state("status", "status")
         outbox.put_state("pose", "new pose")
-        return [await outbox.take(), await outbox.take(), outbox.replaced]
+        return [(await outbox.take())[1], (await outbox.take())[1], outbox.replaced]
 
     assert asyncio.run(scene()) == ["new pose", "status", 1]
 
@@ -30,7 +30,7 @@ def test_events_come_first_in_order() -> None:
         outbox.put_event("end")
         return [await outbox.take() for _ in range(3)]
 
-    assert asyncio.run(scene()) == ["start", "end", b"picture"]
+    assert asyncio.run(scene()) == [(None, "start"), (None, "end"), ("overlay", b"picture")]
 
 
 def test_events_overflow_loudly() -> None:
@@ -60,4 +60,23 @@ def test_take_waits_and_forgets() -> None:
         outbox.put_state("pose", "pose")
         return await taker
 
-    assert asyncio.run(scene()) == "pose"
+    assert asyncio.run(scene()) == ("pose", "pose")
+
+
+def test_held_state_waits_and_is_still_replaced() -> None:
+    """A topic that is held back lets others pass; once released, its newest state goes out."""
+
+    async def scene() -> list[object]:
+        outbox = Outbox()
+        outbox.hold(frozenset({"overlay"}))
+        outbox.put_state("overlay", b"old")
+        outbox.put_state("pose", "pose")
+        passed = await outbox.take()
+        taker = asyncio.create_task(outbox.take())
+        await asyncio.sleep(0)
+        assert not taker.done()
+        outbox.put_state("overlay", b"new")
+        outbox.hold(frozenset())
+        return [passed, await taker]
+
+    assert asyncio.run(scene()) == [("pose", "pose"), ("overlay", b"new")]

@@ -133,7 +133,7 @@ def test_panel_says_when_the_source_is_lost(page: Page, server: Server) -> None:
     status = golden_messages.status()
     server.publish_state("status", status | {"state": "lost", "detail": "camera 0 was unplugged; waiting for it"})
     page.wait_for_selector("#banner", state="visible")
-    assert page.inner_text("#banner") == "camera 0 was unplugged; waiting for it"
+    assert page.inner_text("#banner") == "Camera 0 was unplugged; waiting for it"
     server.publish_state("status", status)
     page.wait_for_selector("#banner", state="hidden")
 

@@ -64,6 +64,10 @@ export class Link {
     this.send({ type: "subscribe", topics });
   }
 
+  seen(topic, count) {
+    this.send({ type: "seen", topic, count });
+  }
+
   // False if there is no connection: a command is never kept for later, when it would surprise.
   send(message) {
     if (this.socket.readyState !== WebSocket.OPEN) return false;

@@ -10,13 +10,8 @@ const canvas = document.getElementById("avatar");
 canvas.classList.toggle("cover", options.get("fit") === "cover");
 canvas.classList.toggle("mirror", options.has("mirror") && options.get("mirror") !== "0");
 
-try {
-  const view = new PictureView(canvas);
-  // Kept for OBS's own inspector and for tests: how many pictures came, were drawn, were replaced before they could be.
-  window.posecast = view.counts;
-  new Link("/overlay/socket", { topics: ["overlay"], onPicture: (picture) => view.show(picture) });
-} catch (error) {
-  const fault = document.getElementById("fault");
-  fault.textContent = error.message;
-  fault.hidden = false;
-}
+const view = new PictureView(canvas, (count) => link.seen("overlay", count));
+const link = new Link("/overlay/socket", { topics: ["overlay"], onPicture: (picture) => view.show(picture) });
+
+// For OBS's own inspector and for tests: how many pictures came, were drawn, were replaced before they could be, and by what.
+window.posecast = view.counts;

@@ -16,17 +16,12 @@ let status = null;
 let cameraOn = false;
 let trackedAt = 0;
 
-let avatar = null;
-try {
-  avatar = new PictureView(at("avatar"));
-} catch {
-  at("avatar-empty").textContent = "The preview needs WebGL 2 (hardware acceleration)";
-}
+const avatar = new PictureView(at("avatar"), (count) => link.seen("overlay", count));
 
 function topics() {
   const always = ["status", "metrics", "events"];
   if (document.hidden) return always; // a panel in the background costs the stream nothing
-  return [...always, "tracking", ...(avatar ? ["overlay"] : []), ...(cameraOn && mayCommand ? ["camera"] : [])];
+  return [...always, "tracking", "overlay", ...(cameraOn && mayCommand ? ["camera"] : [])];
 }
 
 const link = new Link("/socket", {
@@ -94,7 +89,7 @@ function showAvatar(picture) {
 }
 
 async function showCamera(picture) {
-  const bitmap = await createImageBitmap(picture.jpeg);
+  const bitmap = await createImageBitmap(picture.jpeg).finally(() => link.seen("camera", 1));
   const canvas = at("camera");
   canvas.hidden = !cameraOn;
   canvas.width = bitmap.width;

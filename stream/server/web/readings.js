@@ -2,6 +2,8 @@
 
 export const at = (id) => document.getElementById(id);
 
+const ONE_FRAME_MS = 1000 / 30;
+
 const shown = (value, digits = 0) => (typeof value === "number" ? value.toFixed(digits) : "–");
 
 function element(tag, text = "", className = "") {
@@ -21,10 +23,11 @@ export function showMetrics(metrics) {
   at("latency-p50").textContent = shown(metrics.latency_ms?.p50);
   at("latency-p95").textContent = shown(metrics.latency_ms?.p95);
   const stages = Object.entries(metrics.stages_ms ?? {});
+  const longest = Math.max(ONE_FRAME_MS, ...stages.map(([, { p50 }]) => p50 ?? 0));
   at("stages").replaceChildren(...stages.map(([name, { p50, p95 }]) => {
     const row = document.createElement("div");
     const bar = document.createElement("meter");
-    bar.max = 33.4; // one frame of a camera at 30 Hz
+    bar.max = longest;
     bar.value = p50 ?? 0;
     bar.title = `${name}: half of the time below ${shown(p50, 1)} ms, 95 % below ${shown(p95, 1)} ms`;
     const middle = document.createElement("dd");
