@@ -149,6 +149,21 @@ class Spring:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Guard:
+    """The ellipsoid that arms keep out of: the head with its hair."""
+
+    bone: int
+    centre_m: FloatArray
+    """(3,) at rest."""
+    radii_m: FloatArray
+    """(3,)"""
+
+    def __post_init__(self) -> None:
+        check_array("Guard.centre_m", self.centre_m, (3,), np.float32)
+        check_array("Guard.radii_m", self.radii_m, (3,), np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Character:
     """Everything that is needed to draw one avatar."""
 
@@ -158,6 +173,7 @@ class Character:
     materials: Materials
     springs: tuple[Spring, ...]
     """Parents before children."""
+    guard: Guard
     texture: ImageArray
     """(S, S, 4) uint8 RGBA, S a power of two; alpha is 255 (reserved)."""
 

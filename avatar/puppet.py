@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from avatar import raster
 from avatar.camera import Camera, Framing, camera_for
 from avatar.mesh import Character, Gaze, IntArray
+from avatar.reach import Reach
 from avatar.springs import Springs
 from avatar.types import BONE_COUNT, Rendered, RigPose
 from trackers.types import EXPRESSION_COUNT, ImageArray, Stamp
@@ -30,6 +31,7 @@ class PuppetRenderer:
         self._size = (width_px, height_px)
         mesh = character.mesh
         self._springs = Springs(character.rig, character.springs)
+        self._reach = Reach(character.rig, character.guard)
         self._parents = np.array(character.rig.parents, dtype=np.int32)
         self._bones = np.zeros((len(self._parents), 3, 4), dtype=np.float32)
         self._points, self._uv = mesh.vertices.copy(), mesh.uv.copy()
@@ -86,6 +88,7 @@ class PuppetRenderer:
     def _place_bones(self, pose: RigPose, time_ns: int) -> None:
         rest = self.character.rig.rest_m
         raster.kinematics(self._parents[:BONE_COUNT], rest, pose.rotations, pose.root_m, self._bones)
+        self._reach.clear(self._bones)
         self._springs.advance(self._bones, expression=pose.expression, time_ns=time_ns)
 
     def _project(self, camera: Camera) -> None:

@@ -9,8 +9,8 @@ from avatar.rig import Rig
 
 _SPINE = ("hips", "spine", "chest", "upperChest")
 _SPINE_Y = (0.64, 0.74, 0.85)
-_TORSO_X = profile((0.49, 0.52, 0.56, 0.70, 0.86, 0.95, 1.0, 1.04), (0.158, 0.172, 0.166, 0.152, 0.143, 0.132, 0.105, 0.062))
-_TORSO_Z = profile((0.49, 0.52, 0.56, 0.70, 0.86, 0.95, 1.0, 1.04), (0.126, 0.140, 0.134, 0.124, 0.120, 0.108, 0.085, 0.055))
+_TORSO_X = profile((0.49, 0.52, 0.56, 0.70, 0.86, 0.95, 1.0, 1.04), (0.166, 0.184, 0.178, 0.160, 0.146, 0.132, 0.105, 0.062))
+_TORSO_Z = profile((0.49, 0.52, 0.56, 0.70, 0.86, 0.95, 1.0, 1.04), (0.134, 0.150, 0.144, 0.130, 0.122, 0.108, 0.085, 0.055))
 
 
 def _torso_z(x: Points, y: Points) -> Points:
@@ -55,10 +55,10 @@ def _front(rig: Rig, x: tuple[float, float], y: tuple[float, float], tile: str, 
 def _collar(rig: Rig) -> list[Part]:
     """Return the hood where it lies around the neck, open at the throat, and its bag on the back."""
     angle = np.radians(np.linspace(-158, 158, 17))  # 0 is behind
-    wide = profile((0, 90, 140, 158), (0.070, 0.058, 0.040, 0.020))(np.abs(np.degrees(angle)))
-    tall = profile((0, 90, 140, 158), (0.075, 0.066, 0.055, 0.030))(np.abs(np.degrees(angle)))
+    wide = profile((0, 90, 140, 158), (0.078, 0.066, 0.050, 0.026))(np.abs(np.degrees(angle)))
+    tall = profile((0, 90, 140, 158), (0.078, 0.064, 0.054, 0.032))(np.abs(np.degrees(angle)))
     drop = profile((0, 60, 120, 158), (0.0, 0.0, -0.022, -0.065))(np.abs(np.degrees(angle)))
-    spine = np.stack([0.126 * np.sin(angle), 1.025 + drop, -0.012 - 0.112 * np.cos(angle)], axis=1)
+    spine = np.stack([0.130 * np.sin(angle), 1.025 + drop, -0.012 - 0.112 * np.cos(angle)], axis=1)
     out = np.stack([np.sin(angle), 0 * angle, -np.cos(angle)], axis=1)
     section = ring(9)[None] * np.stack([wide, tall], axis=1)[:, None]
     points = spine[:, None] + section[..., :1] * out[:, None] * 0.8 + section[..., 1:] * np.array([0, 1.0, 0])
@@ -72,12 +72,12 @@ def _collar(rig: Rig) -> list[Part]:
 
 
 def _sleeve(rig: Rig, side: str) -> list[Part]:
-    x = np.array([0.06, 0.095, 0.12, 0.145, 0.175, 0.225, 0.265, 0.285, 0.305, 0.335, 0.38, 0.415, 0.436])
-    radius = profile((0.06, 0.10, 0.15, 0.24, 0.30, 0.39, 0.42, 0.436), (0.046, 0.060, 0.064, 0.058, 0.060, 0.068, 0.060, 0.040))(x)
+    x = np.array([0.06, 0.095, 0.12, 0.145, 0.175, 0.225, 0.275, 0.30, 0.325, 0.36, 0.42, 0.457, 0.478])
+    radius = profile((0.06, 0.10, 0.15, 0.24, 0.31, 0.42, 0.46, 0.478), (0.046, 0.062, 0.066, 0.062, 0.066, 0.078, 0.068, 0.042))(x)
     spine = np.stack([x, np.full(len(x), 0.958), np.full(len(x), -0.01)], axis=1)
     sleeve = grid(capped(tube(spine, radius, count=12)), tile="sleeve", material="jacket", closed=True)
-    sleeve.uv[:, 1] = (sleeve.points[:, 0] - 0.06) / (0.436 - 0.06)
-    x = np.array([0.418, 0.424, 0.434, 0.452, 0.460, 0.463])
+    sleeve.uv[:, 1] = (sleeve.points[:, 0] - 0.06) / (0.478 - 0.06)
+    x = np.array([0.460, 0.466, 0.476, 0.494, 0.502, 0.505])
     radius = np.array([0.036, 0.046, 0.049, 0.049, 0.046, 0.036])
     spine = np.stack([x, np.full(len(x), 0.958), np.full(len(x), -0.01)], axis=1)
     cuff = grid(capped(tube(spine, radius, count=12)), tile="cuff", material="cloth", closed=True)
@@ -86,7 +86,7 @@ def _sleeve(rig: Rig, side: str) -> list[Part]:
         t = left.points[:, 0]
         part = ink(left if side == "left" else mirrored(left), width)
         bones = ("upperChest", f"{side}Shoulder", f"{side}UpperArm", f"{side}LowerArm")
-        part.weights = along(rig, t, bones, (0.065, 0.13, 0.295), 0.045)
+        part.weights = along(rig, t, bones, (0.065, 0.13, 0.315), 0.06)
         parts.append(part)
     return parts
 
@@ -95,7 +95,7 @@ def _cord(rig: Rig, side: str) -> list[Part]:
     curve = spline([(0.050, 0.995, 0.120), (0.056, 0.95, 0.142), (0.060, 0.90, 0.146), (0.060, 0.845, 0.147)], 8)
     cord = grid(capped(tube(curve, np.full(8, 0.0062), count=5, up=(0, 0, 1))), tile="cord", material="cloth", closed=True)
     knob = curve[-1] + np.linspace(0.006, -0.026, 6)[:, None] * np.array([0, 1.0, 0])
-    tip = grid(tube(knob, np.array([0.002, 0.0085, 0.0105, 0.0105, 0.0085, 0.001]), count=6, up=(0, 0, 1)), tile="gold", material="cloth", closed=True)
+    tip = grid(tube(knob, np.array([0.002, 0.0085, 0.0105, 0.0105, 0.0085, 0.001]), count=6, up=(0, 0, 1)), tile="gold", material="gold", closed=True)
     parts = []
     for left in (cord, tip):
         t = 1.0 - left.points[:, 1]
@@ -140,7 +140,7 @@ def _tail(rig: Rig) -> Part:
 def body(rig: Rig) -> list[Part]:
     """Return clothes, limbs and tail."""
     parts = [_torso(rig), *_collar(rig), _tail(rig)]
-    parts.append(_front(rig, (0.052, 0.006), (1.02, 0.885), "shirt", "shirt", 0.001))
+    parts.append(_front(rig, (0.052, 0.006), (1.03, 0.885), "shirt", "shirt", 0.001))
     parts.append(_front(rig, (0.0085, 0.0085), (0.90, 0.495), "zip", "cloth", 0.003))
     for side in ("left", "right"):
         parts += [*_sleeve(rig, side), *_cord(rig, side), *_leg(rig, side)]

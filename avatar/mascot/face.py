@@ -11,10 +11,10 @@ from avatar.mascot.shapes import Part, Points, grid, profile
 from avatar.mascot.skeleton import bind
 from avatar.rig import Rig
 
-EYE_X_M, EYE_Y_M, EYE_WIDTH_M = 0.099, 1.262, 0.060
+EYE_X_M, EYE_Y_M, EYE_WIDTH_M = 0.101, 1.256, 0.062
 EYE_WINDOW_M = 0.09  # half of what an eye's tile shows
 
-_TOP = profile((-1, -0.9, -0.5, 0, 0.5, 0.88, 1), (0.0, 0.029, 0.055, 0.066, 0.061, 0.036, 0.006))
+_TOP = profile((-1, -0.9, -0.5, 0, 0.5, 0.88, 1), (-0.004, 0.024, 0.051, 0.062, 0.057, 0.032, 0.000))
 _BOTTOM = profile((-1, -0.85, -0.4, 0.1, 0.6, 0.92, 1), (-0.008, -0.030, -0.049, -0.054, -0.046, -0.020, 0.0))
 
 
@@ -73,10 +73,11 @@ def _lash(sign: float, side: str) -> Part:
     """Return the thick upper line, which ends in a flick beyond the outer corner."""
     s = np.concatenate([np.sin(np.linspace(-np.pi / 2, np.pi / 2, 15)), [1.12, 1.26]])
     clip = np.clip(s, -1, 1)
-    thick = profile((-1, -0.6, 0.1, 0.7, 1.0, 1.12, 1.26), (0.0015, 0.0075, 0.0115, 0.0130, 0.0120, 0.008, 0.0))(s)
+    thick = profile((-1, -0.6, 0.1, 0.7, 1.0, 1.12, 1.26), (0.003, 0.0105, 0.0155, 0.0175, 0.0150, 0.009, 0.0))(s)
     rise = np.where(s > 1, (s - 1) * 0.045, 0)
     low = EYE_Y_M + _upper(clip) + rise - 0.0015
-    x = EYE_X_M + EYE_WIDTH_M * s
+    lean = np.where(s > 0.2, (np.minimum(s, 1.0) - 0.2) * 0.6, (s - 0.2) * 0.25) * np.where(s > 1, (1.26 - s) / 0.26, 1)
+    x = EYE_X_M + EYE_WIDTH_M * s + np.stack([lean * thick, 0 * s])
     part = strip(sign * x, low, low + thick, 0.003, "lash", "line", 0.032)
     for name, (up, _) in _eye_shapes(s, side).items():
         fall = up - 2.0 * rise if name.startswith("blink") else up
@@ -86,15 +87,15 @@ def _lash(sign: float, side: str) -> Part:
 
 def _thin_lines(sign: float, side: str) -> list[Part]:
     """Return the lower lash line and the crease above the lid."""
-    s = np.linspace(-0.15, 0.98, 9)
-    width = 0.0042 * profile((-0.15, 0.3, 0.8, 1.0), (0, 0.55, 1.0, 0.7))(s)
+    s = np.linspace(-0.86, 0.98, 9)
+    width = 0.0044 * profile((-0.86, -0.4, 0.3, 0.8, 1.0), (0, 0.36, 0.55, 1.0, 0.8))(s)
     y = EYE_Y_M + _BOTTOM(s)
     lower = strip(sign * (EYE_X_M + EYE_WIDTH_M * s), y - width, y + 0.0006, 0.0028, "lash", "line", 0.014)
     for name, (_, down) in _eye_shapes(s, side).items():
         move(lower, name, np.zeros(18), np.concatenate([down, down]), 0.0028)
     s = np.linspace(-0.6, 0.82, 9)
     width = 0.0030 * (1 - ((s - 0.11) / 0.72) ** 2)
-    y = EYE_Y_M + _upper(s) + 0.0185
+    y = EYE_Y_M + _upper(s) + 0.0250
     crease = strip(sign * (EYE_X_M + EYE_WIDTH_M * s * 0.98), y, y + width, 0.002, "crease", "line", 0.01)
     for name, (up, _) in _eye_shapes(s, side).items():
         move(crease, name, np.zeros(18), 0.22 * np.concatenate([up, up]), 0.002)
@@ -103,7 +104,7 @@ def _thin_lines(sign: float, side: str) -> list[Part]:
 
 def _brow(sign: float, side: str) -> Part:
     s = np.linspace(-1, 1, 9)
-    y = EYE_Y_M + 0.106 + 0.010 * (1 - s**2) - 0.004 * s
+    y = EYE_Y_M + 0.108 + 0.010 * (1 - s**2) - 0.004 * s
     width = 0.0105 * profile((-1, -0.6, 0.2, 1), (0.45, 1.0, 0.8, 0.05))(s)
     part = strip(sign * (EYE_X_M + 0.002 + 0.044 * s), y - width / 2, y + width / 2, 0.004, "brow", "line", 0.06)
     twice = np.concatenate([s, s])

@@ -9,8 +9,8 @@ from avatar.mascot.shapes import Part, Points, grid, ink, mirrored, profile, spl
 from avatar.mascot.skeleton import along, bind
 from avatar.rig import Rig
 
-CENTRE = np.array([0.0, 1.335, -0.02])
-_RADII = np.array([0.253, 0.250, 0.248])
+CENTRE = np.array([0.0, 1.338, -0.02])
+_RADII = np.array([0.262, 0.260, 0.255])
 _WIDTH = profile((0, 0.12, 0.35, 0.6, 0.82, 1.0), (0.55, 0.82, 1.0, 0.86, 0.5, 0.0))
 _THICK = profile((0, 0.15, 0.5, 0.8, 1.0), (0.25, 0.8, 1.0, 0.62, 0.0))
 
@@ -18,26 +18,28 @@ _THICK = profile((0, 0.15, 0.5, 0.8, 1.0), (0.25, 0.8, 1.0, 0.62, 0.0))
 # Azimuth 0 is the front, 90 the avatar's left; the right side mirrors the left.
 Keys = Sequence[tuple[float, float, float]]
 _MIDDLE: list[tuple[Keys, float, str, str]] = [
-    (((4, 78, 0.004), (3, 45, 0.012), (-2, 20, 0.016), (-7, -4, 0.012)), 0.050, "bangs", "hair"),
+    (((4, 80, 0.004), (6, 48, 0.018), (2, 20, 0.026), (-8, -5, 0.016)), 0.058, "bangs", "hair"),
+    (((-6, 80, 0.000), (-10, 48, 0.006), (-8, 22, 0.010), (-2, 8, 0.006)), 0.060, "bangs", "hair"),
+    (((150, 88, -0.02), (120, 87, 0.015), (100, 82, 0.050), (92, 74, 0.070)), 0.030, "head", "hair"),
 ]
 _LEFT: list[tuple[Keys, float, str, str]] = [
     # fringe, from the middle outward
-    (((14, 76, 0.002), (17, 46, 0.010), (17, 24, 0.014), (10, 4, 0.010)), 0.046, "bangs", "hair"),
-    (((30, 74, 0.004), (33, 46, 0.014), (33, 26, 0.018), (27, 7, 0.014)), 0.052, "leftBangs", "hair"),
-    (((48, 70, 0.002), (51, 44, 0.012), (52, 24, 0.018), (47, 0, 0.016)), 0.052, "leftBangs", "hair"),
-    (((66, 64, 0.002), (66, 40, 0.012), (65, 14, 0.020), (58, -16, 0.012)), 0.054, "leftBangs", "hair"),
+    (((20, 78, 0.000), (25, 48, 0.010), (25, 24, 0.016), (17, 3, 0.012)), 0.056, "bangs", "hair"),
+    (((38, 74, 0.004), (44, 48, 0.020), (46, 24, 0.026), (38, -1, 0.020)), 0.064, "leftBangs", "hair"),
+    (((60, 68, 0.000), (64, 44, 0.012), (64, 16, 0.022), (56, -18, 0.018)), 0.060, "leftBangs", "hair"),
     # cheek fluff
-    (((84, 46, 0.000), (80, 14, 0.014), (72, -18, 0.020), (66, -47, 0.012)), 0.064, "leftLock", "lock"),
-    (((92, 30, 0.000), (88, 2, 0.018), (82, -26, 0.038), (80, -44, 0.076)), 0.066, "leftLock", "lock"),
-    (((104, 20, 0.000), (100, -8, 0.016), (96, -34, 0.034), (93, -50, 0.078)), 0.066, "leftLock", "lock"),
+    (((80, 50, 0.000), (78, 18, 0.018), (74, -14, 0.030), (69, -44, 0.036)), 0.074, "leftLock", "lock"),
+    (((90, 30, 0.000), (87, 4, 0.024), (84, -18, 0.056), (86, -28, 0.128)), 0.078, "leftLock", "lock"),
+    (((100, 20, 0.000), (96, -8, 0.020), (91, -30, 0.050), (92, -40, 0.126)), 0.082, "leftLock", "lock"),
     # nape
-    (((122, 10, 0.000), (124, -16, 0.014), (125, -40, 0.022), (124, -58, 0.058)), 0.070, "leftNape", "hair"),
-    (((146, 4, 0.000), (150, -20, 0.014), (152, -42, 0.020), (152, -60, 0.050)), 0.074, "leftNape", "hair"),
-    (((172, 0, 0.000), (172, -24, 0.016), (170, -46, 0.022), (169, -63, 0.045)), 0.074, "leftNape", "hair"),
+    (((122, 10, 0.000), (124, -16, 0.016), (125, -40, 0.028), (122, -54, 0.082)), 0.072, "leftNape", "hair"),
+    (((146, 4, 0.000), (150, -20, 0.016), (152, -42, 0.026), (150, -57, 0.070)), 0.076, "leftNape", "hair"),
+    (((172, 0, 0.000), (172, -24, 0.018), (170, -46, 0.028), (169, -61, 0.060)), 0.076, "leftNape", "hair"),
     # crown, so that the top is not bald plastic
-    (((100, 62, 0.000), (96, 40, 0.010), (94, 20, 0.012), (92, -4, 0.012)), 0.070, "head", "hair"),
-    (((140, 60, 0.000), (136, 34, 0.010), (133, 10, 0.014), (130, -18, 0.016)), 0.085, "head", "hair"),
-    (((168, 62, 0.000), (166, 34, 0.010), (164, 10, 0.014), (163, -20, 0.018)), 0.085, "head", "hair"),
+    (((100, 62, 0.000), (96, 40, 0.012), (94, 20, 0.016), (92, -6, 0.020)), 0.072, "head", "hair"),
+    (((140, 60, 0.000), (136, 34, 0.012), (133, 10, 0.018), (130, -20, 0.028)), 0.085, "head", "hair"),
+    (((168, 62, 0.000), (166, 34, 0.012), (164, 10, 0.018), (163, -24, 0.030)), 0.085, "head", "hair"),
+    (((58, 80, 0.000), (72, 56, 0.014), (78, 36, 0.020), (80, 16, 0.018)), 0.070, "head", "hair"),
 ]
 
 
@@ -73,7 +75,7 @@ def _cap() -> Part:
     polar = np.linspace(0, np.pi, rows)[:, None]
     around = np.linspace(0, 2 * np.pi, cols, endpoint=False)[None]
     shape = np.stack([np.sin(polar) * np.sin(around), np.cos(polar) + 0 * around, np.sin(polar) * np.cos(around)], axis=-1)
-    points = np.array([0.0, 1.335, -0.048]) + shape * np.array([0.249, 0.247, 0.232])
+    points = np.array([0.0, 1.338, -0.048]) + shape * np.array([0.258, 0.256, 0.238])
     return toward_sphere(ink(grid(points, tile="cap", material="hair", closed=True), INK_M), CENTRE, 0.6)
 
 
@@ -85,9 +87,23 @@ def _loosen(rig: Rig, part: Part, bone: str) -> Part:
     return part
 
 
+def _clip() -> Part:
+    """Return the gold star in the fringe: the one thing that is not symmetrical."""
+    centre = _place(np.array([[41.0, 27.0, 0.052]]))[0]
+    out = unit(centre - CENTRE)
+    side = unit(np.cross((0.18, 1.0, 0.0), out))
+    up = np.cross(out, side)
+    angle = np.arange(10) * np.pi / 5 + np.pi / 2
+    radius = np.where(np.arange(10) % 2, 0.0165, 0.034)
+    star = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * up
+    layers = [(0.0, -0.008), (1.0, -0.006), (0.94, 0.004), (0.0, 0.013)]
+    points = np.stack([centre + star * radius[:, None] * size + out * rise for size, rise in layers])
+    return ink(grid(points, tile="gold", material="gold", closed=True), INK_M * 0.8)
+
+
 def hair(rig: Rig) -> list[Part]:
     """Return cap and clumps, bound to the head and to the swinging bones."""
-    parts = [bind(rig, _cap(), "head")]
+    parts = [bind(rig, _cap(), "head"), bind(rig, _clip(), "leftBangs")]
     for keys, width_m, bone, tile in _MIDDLE:
         parts.append(_loosen(rig, clump(keys, width_m, tile), bone))
     for keys, width_m, bone, tile in _LEFT:

@@ -26,7 +26,7 @@ def _digit(joints: Points, radius_m: float) -> tuple[Part, Points]:
 def _palm() -> Part:
     """Return the palm, from inside the cuff to the roots of the fingers."""
     t = np.linspace(0, 1, 6)
-    x = 0.425 + 0.128 * t
+    x = 0.467 + 0.128 * t
     half = profile((0, 0.3, 0.6, 0.9, 1.0), (0.026, 0.031, 0.046, 0.049, 0.040))(t)
     thick = profile((0, 0.4, 0.85, 1.0), (0.023, 0.021, 0.0175, 0.010))(t)
     centre = np.stack([x, 0.9595 + 0 * t, -0.010 * t], axis=1)
@@ -63,6 +63,6 @@ def hands(rig: Rig) -> list[Part]:
     parts = []
     for side in ("left", "right"):
         palm = _palm() if side == "left" else mirrored(_palm())
-        palm.weights = along(rig, np.abs(palm.points[:, 0]), (f"{side}LowerArm", f"{side}Hand"), (0.455,), 0.02)
+        palm.weights = along(rig, np.abs(palm.points[:, 0]), (f"{side}LowerArm", f"{side}Hand"), (0.497,), 0.02)
         parts += [palm, _thumb(rig, side), *(_finger(rig, finger, side) for finger in FINGERS)]
     return parts

@@ -25,7 +25,7 @@ FACE_WINDOW = (-0.26, 0.26, 1.03, 1.55)  # x from, to, y from, to: what the face
 INK_M = 0.0046
 
 _V = (0.0, 0.015, 0.05, 0.1, 0.2, 0.32, 0.46, 0.6, 0.78, 0.92, 1.0)
-_WIDTH = profile(_V, (0.0, 0.042, 0.082, 0.124, 0.187, 0.221, 0.230, 0.224, 0.182, 0.105, 0.0))
+_WIDTH = profile(_V, (0.0, 0.048, 0.090, 0.134, 0.196, 0.228, 0.234, 0.226, 0.183, 0.105, 0.0))
 _FRONT = profile(_V, (0.10, 0.142, 0.161, 0.174, 0.190, 0.199, 0.203, 0.200, 0.168, 0.100, 0.0))
 _BACK = profile(_V, (-0.10, -0.055, 0.0, 0.04, 0.11, 0.16, 0.19, 0.195, 0.165, 0.10, 0.0))
 _POWER = 2.25
@@ -52,7 +52,7 @@ def _skull() -> Part:
     points[low, :, 1] += np.where(front, 0, 0.05 * (1 - v[low, None] / 0.1)) * np.abs(shape[:, 1])
     nose = np.exp(-((points[..., 0] / 0.014) ** 2) - ((points[..., 1] - 1.176) / 0.014) ** 2)
     points[..., 2] += np.where(points[..., 2] > 0, 0.016 * nose, 0)
-    return grid(points, tile="face", material="skin", closed=True)
+    return grid(points, tile="face", material="face", closed=True)
 
 
 def head(rig: Rig) -> list[Part]:
@@ -84,14 +84,19 @@ def _ear_frame(count: int) -> tuple[Points, Points, Points]:
 _EAR_WIDTH = profile((0, 0.12, 0.3, 0.5, 0.75, 0.92, 1.0), (0.088, 0.099, 0.099, 0.083, 0.049, 0.020, 0.001))
 
 
+def _hollow(sine: Points) -> Points:
+    """Return the depth of the ear's front, in widths, where its outline's angle has this sine."""
+    return 0.34 * sine - 0.60 * sine**3
+
+
 def _ear_section(count: int, cols: int, *, inner: bool) -> Points:
     """Return (count, cols, 2): a leaf that is round behind and hollow in front, or only its hollow."""
     width = _EAR_WIDTH(np.linspace(0, 1, count))[:, None]
     if inner:
         s = np.linspace(-1, 1, cols)[None]
-        return np.stack([0.74 * width * s, -0.30 * width * (1 - s**2) + 0.16 * width + 0.004], axis=-1)
+        return np.stack([0.86 * width * s, width * _hollow(np.sqrt(1 - (0.86 * s) ** 2)) + 0.004], axis=-1)
     shape = ring(cols)
-    depth = np.where(shape[:, 1] > 0, 0.22 * shape[:, 1] - 0.28 * np.maximum(shape[:, 1], 0) ** 3, 0.62 * shape[:, 1])
+    depth = np.where(shape[:, 1] > 0, _hollow(shape[:, 1]), 0.62 * shape[:, 1])
     return np.stack([width * shape[None, :, 0], width * depth[None]], axis=-1)
 
 
@@ -100,8 +105,8 @@ def _ear(*, inner: bool) -> Part:
     spine, side, front = _ear_frame(count)
     section = _ear_section(count, cols, inner=inner)
     if inner:
-        spine = spine * 0.94 + spine[0] * 0.06
-        section = section * np.linspace(0.98, 0.93, count)[:, None, None]
+        spine = spine * 0.95 + spine[0] * 0.05
+        section[..., 0] *= np.linspace(1.0, 0.9, count)[:, None]
     points = spine[:, None] + section[..., :1] * side[:, None] + section[..., 1:] * front[:, None]
     if inner:
         return grid(points, tile="ear_in", material="cream", outward=(0.3, 0, 1))
@@ -112,7 +117,7 @@ def _tufts() -> list[Part]:
     """Return the fluff that grows from the ear's inner side."""
     parts = []
     spine, side, front = _ear_frame(12)
-    for shift, lean, length, width in ((0.035, 0.25, 0.12, 0.022), (-0.004, 0.02, 0.135, 0.024), (-0.04, -0.3, 0.105, 0.02)):
+    for shift, lean, length, width in ((0.040, 0.30, 0.115, 0.030), (-0.042, -0.34, 0.105, 0.030), (-0.002, 0.0, 0.135, 0.034)):
         root = spine[0] - shift * side[0] * 1.2 + front[0] * 0.004
         ahead = unit(spine[6] - spine[0]) - lean * side[0] * 0.9
         keys = [root, root + ahead * length * 0.5 + front[0] * 0.022, root + ahead * length + front[0] * 0.012]

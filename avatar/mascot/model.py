@@ -10,7 +10,7 @@ from avatar.mascot.hands import hands
 from avatar.mascot.head import ears, head
 from avatar.mascot.shapes import Part, smooth_normals
 from avatar.mascot.skeleton import build_rig, build_springs
-from avatar.mesh import Character, Gaze, Materials, Mesh, Morph
+from avatar.mesh import Character, Gaze, Guard, Materials, Mesh, Morph
 from avatar.rig import BONE_INDEX, Rig
 from trackers.skeleton import EXPRESSION_INDEX
 from trackers.types import ImageArray
@@ -25,7 +25,7 @@ _DRIVES: dict[str, tuple[dict[str, float], str]] = {
     "puff": ({"cheekPuff": 1.0}, ""),
     "browInner": ({"browInnerUp": 1.0}, ""),
     "open": ({"jawOpen": 1.15, "mouthClose": -1.0}, ""),
-    "narrow": ({"mouthPucker": 0.95, "mouthFunnel": 0.7}, ""),
+    "narrow": ({"mouthPucker": 0.95, "mouthFunnel": 0.8}, ""),
     "funnel": ({"mouthFunnel": 1.0}, ""),
     "stretch": ({"mouthStretchLeft": 0.5, "mouthStretchRight": 0.5}, ""),
     "asideLeft": ({"mouthLeft": 1.0, "mouthRight": -1.0, "jawLeft": 0.5}, ""),
@@ -125,6 +125,11 @@ def _materials() -> tuple[Materials, list[str]]:
     return Materials(shade=table[0], ink=table[1], terminator=table[2], rim=table[3]), list(paint.MATERIALS)
 
 
+def _guard() -> Guard:
+    centre, radii = np.array([0, 1.31, 0.0], dtype=np.float32), np.array([0.325, 0.30, 0.285], dtype=np.float32)
+    return Guard(bone=BONE_INDEX["head"], centre_m=centre, radii_m=radii)
+
+
 def build() -> Character:
     """Model, paint and rig the mascot."""
     rig = build_rig()
@@ -156,4 +161,4 @@ def build() -> Character:
         gazes=tuple(gazes),
         lids=np.array([pair for group in lids for pair in group], dtype=np.int32).reshape(-1, 2),
     )
-    return Character(name=NAME, rig=rig, mesh=mesh, materials=materials, springs=build_springs(rig), texture=texture)
+    return Character(name=NAME, rig=rig, mesh=mesh, materials=materials, springs=build_springs(rig), guard=_guard(), texture=texture)

@@ -5,7 +5,7 @@ import numpy as np
 from avatar.mascot.head import face_z
 from avatar.mascot.shapes import Part, Points, grid, profile
 
-MOUTH_Y_M, HALF_M = 1.128, 0.034
+MOUTH_Y_M, HALF_M = 1.130, 0.037
 _Lips = tuple[Points, Points, Points, Points]  # upper dx, upper dy, lower dx, lower dy per column
 
 
@@ -15,8 +15,9 @@ def lay(x: Points, y: Points, lift: float) -> Points:
 
 
 def strip(x: Points, low: Points, high: Points, lift: float, tile: str, material: str, bias_m: float) -> Part:
-    """Return a ribbon between two heights at the columns `x`; its first row is the upper edge."""
-    part = grid(np.stack([lay(x, high, lift), lay(x, low, lift)]), tile=tile, material=material, outward=(0, 0, 1))
+    """Return a ribbon between two heights at the columns `x` (C,), or (2, C) upper and lower; its first row is the upper edge."""
+    above, below = np.broadcast_to(x, (2, len(low)))
+    part = grid(np.stack([lay(above, high, lift), lay(below, low, lift)]), tile=tile, material=material, outward=(0, 0, 1))
     part.bias_m = bias_m
     return part
 
@@ -36,9 +37,9 @@ def _shapes(s: Points) -> dict[str, _Lips]:
         return dx, dy, dx, dy
 
     return {
-        "open": (-0.06 * x, 0.006 * dome, -0.06 * x, -0.046 * dome),
+        "open": (-0.06 * x, 0.006 * dome, -0.06 * x, -0.050 * dome),
         "narrow": both(-0.52 * x, -0.009 * s**2 + 0.0035 * (1 - s**2)),
-        "funnel": (zero, 0.008 * dome, zero, -0.018 * dome),
+        "funnel": (zero, 0.012 * dome, zero, -0.024 * dome),
         "stretch": both(0.34 * x, -0.006 * s**2),
         "smileLeft": both(0.014 * left**1.4, 0.015 * left**1.8 - 0.003 * (1 - s**2)),
         "smileRight": both(-0.014 * right**1.4, 0.015 * right**1.8 - 0.003 * (1 - s**2)),
@@ -88,7 +89,7 @@ def mouth() -> list[Part]:
     s = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 17))
     x, y = _rest(s)
     gap = 0.0008 * (1 - s**2)
-    thick = 0.0050 * profile((0, 0.7, 1), (1.0, 0.8, 0.35))(np.abs(s))
+    thick = 0.0056 * profile((0, 0.7, 1), (1.0, 0.8, 0.35))(np.abs(s))
     upper = strip(x, y - thick * 0.4, y + thick * 0.6, 0.0025, "lips", "line", 0.012)
     lower = strip(x, y - gap - thick * 0.6, y - gap + 0.0004, 0.0025, "lips", "line", 0.010)
     for name, (ux, uy, lx, ly) in _shapes(s).items():

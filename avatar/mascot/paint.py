@@ -64,20 +64,20 @@ def _eye(side: str) -> Canvas:
     """The white, a two-tone iris with a dark rim, the pupil and two highlights (upper left in the picture for both eyes)."""
     canvas = plain((255, 253, 250), 256, 256)
     inward = -0.012 if side == "Left" else 0.012
-    x, y = 0.5 + inward, 0.485
-    over(canvas, 1 - ramp(canvas, 0.30, 0.20), (214, 206, 226))  # the lid's shadow
+    x, y = 0.5 + inward, 0.470
+    over(canvas, 1 - ramp(canvas, 0.33, 0.16), (206, 196, 222))  # the lid's shadow
     u, v = axes(canvas)
-    over(canvas, blob(canvas, (x, y), (0.208, 0.282)), (18, 40, 74))
-    iris = blob(canvas, (x, y), (0.186, 0.258))
-    t = np.clip((v - (y - 0.27)) / 0.54, 0, 1)[..., None]
+    over(canvas, blob(canvas, (x, y), (0.262, 0.352)), (18, 36, 70))
+    iris = blob(canvas, (x, y), (0.238, 0.326))
+    t = np.clip((v - (y - 0.30)) / 0.62, 0, 1)[..., None]
     low, mid, high = np.array((22, 66, 110.0)), np.array((24, 140, 160.0)), np.array((128, 232, 206.0))
     gradient = np.where(t < 0.5, low + (mid - low) * t * 2, mid + (high - mid) * (t * 2 - 1))
     over(canvas, iris, gradient)
-    over(canvas, iris * blob(canvas, (x, y + 0.20), (0.135, 0.085), soft=0.7) * 0.85, (206, 255, 226))
-    over(canvas, blob(canvas, (x, y - 0.005), (0.088, 0.130), soft=0.12), (14, 28, 56))
-    over(canvas, iris * (1 - ramp(canvas, y - 0.14, 0.16)) * 0.72, (14, 34, 72))  # shade of the upper lid
-    over(canvas, blob(canvas, (x - 0.072, y - 0.118), (0.074, 0.084)), (255, 255, 255))
-    over(canvas, blob(canvas, (x + 0.085, y + 0.112), (0.036, 0.042)), (240, 255, 252))
+    over(canvas, iris * blob(canvas, (x, y + 0.235), (0.165, 0.105), soft=0.8) * 0.9, (206, 255, 226))
+    over(canvas, blob(canvas, (x, y + 0.01), (0.108, 0.158), soft=0.12), (12, 26, 54))
+    over(canvas, iris * (1 - ramp(canvas, y - 0.13, 0.22)) * 0.75, (14, 34, 72))  # shade of the upper lid
+    over(canvas, blob(canvas, (x - 0.092, y - 0.105), (0.086, 0.098)), (255, 255, 255))
+    over(canvas, blob(canvas, (x + 0.106, y + 0.128), (0.044, 0.050)), (240, 255, 252))
     return canvas
 
 
@@ -106,19 +106,19 @@ def _face() -> Canvas:
 
 def _hair(tip: Rgb) -> Canvas:
     """A lock from root (v 0) to tip: deeper at the root, a soft shine, lighter at the tip."""
-    canvas = plain(FUR, 128, 64)
+    canvas = plain(FUR, 192, 128)
     over(canvas, (1 - ramp(canvas, 0.10, 0.35)) * 0.55, FUR_DEEP)
     over(canvas, ramp(canvas, 0.72, 0.6) * 0.55, FUR_LIGHT)
+    u, v = axes(canvas)
+    across = (u - 0.25) / 0.17
+    shine = 0.036 * (1 - across**2) ** 2 - np.abs(v - 0.45 - 0.03 * across**2)
+    over(canvas, 0.8 * np.clip(shine * 90 + 0.5, 0, 1) * (np.abs(across) < 1), (255, 222, 164))
     over(canvas, zigzag(canvas, 0.70, 3, 0.14) * (1.0 if tip is CREAM else 0.0), tip)
     return canvas
 
 
 def _cap() -> Canvas:
     canvas = plain(FUR, 128, 256)
-    u, v = axes(canvas)
-    wave = 0.02 * np.cos(u * 2 * np.pi * 14)
-    band = np.exp(-(((v - 0.235 - wave) / 0.035) ** 2))
-    over(canvas, 0.6 * np.clip(band * 1.6 - 0.4, 0, 1), (255, 214, 150))
     over(canvas, ramp(canvas, 0.62, 0.3) * 0.6, FUR_DEEP)
     return canvas
 
@@ -152,7 +152,18 @@ def _jacket() -> Canvas:
         lean = (u - middle) * np.sign(0.25 - middle)
         line = np.abs(v - 0.72 - 1.3 * lean) < 0.010
         over(canvas, 1.0 * (line & (np.abs(u - middle) < 0.042)), INDIGO_DEEP)
-    over(canvas, (1 - ramp(canvas, 0.22, 0.012)) * 0.0, INDIGO_LIGHT)
+    shade = np.clip((0.225 + 0.02 * np.cos(u * 2 * np.pi * 4) - v) * 90 + 0.5, 0, 1)
+    over(canvas, 0.9 * shade, INDIGO_DEEP)  # under the hood
+    over(canvas, 1 - ramp(canvas, 0.085, 0.004), CREAM)  # the shirt at the neck
+    return canvas
+
+
+def _hood() -> Canvas:
+    """The collar: u runs around its section from the outside over the top to the lining."""
+    canvas = plain(INDIGO, 64, 128)
+    u, _ = axes(canvas)
+    over(canvas, 1.0 * ((u > 0.335) & (u < 0.72)), (255, 196, 138))
+    over(canvas, 1.0 * (np.abs(u - 0.315) < 0.022), CREAM)
     return canvas
 
 
@@ -167,7 +178,7 @@ def _zip() -> Canvas:
 def _sleeve() -> Canvas:
     canvas = plain(INDIGO, 128, 64)
     _, v = axes(canvas)
-    for at in (0.60, 0.68):
+    for at in (0.36, 0.44):
         over(canvas, 1.0 * (np.abs(v - at) < 0.022), CREAM)
     return canvas
 
@@ -192,10 +203,10 @@ def _ear() -> Canvas:
 
 
 def _ear_in() -> Canvas:
-    canvas = plain((255, 214, 190), 128, 64)
+    canvas = plain(CREAM, 128, 64)
     u, v = axes(canvas)
-    over(canvas, np.clip(1.15 - np.abs(2 * u - 1) * 1.1, 0, 1) * 0.75, (240, 152, 136))
-    over(canvas, (1 - ramp(canvas, 0.2, 0.3)) * 0.5, (214, 116, 104))
+    over(canvas, np.clip((0.72 - np.abs(2 * u - 1) - 0.06 * np.cos(v * 40)) * 9, 0, 1), (250, 178, 160))
+    over(canvas, np.clip(1.0 - np.abs(2 * u - 1) * 2.2, 0, 1) * (1 - v) * 0.9, (226, 124, 114))
     return canvas
 
 
@@ -242,9 +253,9 @@ TILES: dict[str, Callable[[], Canvas]] = {
     "lips": lambda: plain((128, 54, 56)),
     "tongue": lambda: plain((240, 128, 124)),
     "hand": lambda: plain(SKIN),
-    "neck": lambda: plain((236, 180, 160)),
+    "neck": lambda: plain((238, 184, 164)),
     "plain": lambda: plain(INDIGO),
-    "hood": lambda: plain(INDIGO),
+    "hood": _hood,
     "shirt": lambda: plain(CREAM),
     "cord": lambda: plain(CREAM),
     "gold": lambda: plain(GOLD),
@@ -255,6 +266,7 @@ TILES: dict[str, Callable[[], Canvas]] = {
 
 # material: shade tint, ink, terminator, rim
 MATERIALS: dict[str, tuple[Rgb, Rgb, float, float]] = {
+    "face": ((0.96, 0.80, 0.78), (156, 84, 74), -0.22, 0.0),
     "skin": ((0.95, 0.78, 0.76), (156, 84, 74), 0.02, 0.0),
     "eye": ((1, 1, 1), (0, 0, 0), -2.0, 0.0),
     "line": ((1, 1, 1), (0, 0, 0), -2.0, 0.0),
@@ -263,6 +275,7 @@ MATERIALS: dict[str, tuple[Rgb, Rgb, float, float]] = {
     "fur": ((0.86, 0.69, 0.68), (120, 54, 40), 0.10, 0.35),
     "cream": ((0.93, 0.80, 0.80), (150, 96, 84), 0.05, 0.0),
     "jacket": ((0.72, 0.66, 0.80), (32, 30, 70), 0.12, 0.30),
+    "gold": ((0.93, 0.74, 0.60), (140, 78, 34), 0.15, 0.0),
     "cloth": ((0.86, 0.77, 0.80), (120, 84, 84), 0.10, 0.0),
     "shirt": ((0.86, 0.77, 0.80), (120, 84, 84), 0.10, 0.0),
     "shorts": ((0.72, 0.66, 0.76), (30, 26, 40), 0.10, 0.25),

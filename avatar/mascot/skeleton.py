@@ -26,22 +26,22 @@ _LEFT = {
     "Toes": (0.086, 0.03, 0.07),
     "Shoulder": (0.035, 0.965, -0.01),
     "UpperArm": (0.128, 0.96, -0.01),
-    "LowerArm": (0.295, 0.96, -0.01),
-    "Hand": (0.455, 0.96, -0.01),
-    "ThumbMetacarpal": (0.475, 0.955, 0.016),
-    "ThumbProximal": (0.500, 0.950, 0.041),
-    "ThumbDistal": (0.522, 0.950, 0.063),
+    "LowerArm": (0.315, 0.96, -0.01),
+    "Hand": (0.497, 0.96, -0.01),
+    "ThumbMetacarpal": (0.517, 0.955, 0.016),
+    "ThumbProximal": (0.542, 0.950, 0.041),
+    "ThumbDistal": (0.564, 0.950, 0.063),
 }
 FINGERS = ("Index", "Middle", "Ring", "Little")
 FINGER_Z_M = {"Index": 0.026, "Middle": 0.001, "Ring": -0.024, "Little": -0.047}
-FINGER_X_M = {"Index": 0.547, "Middle": 0.551, "Ring": 0.547, "Little": 0.538}
+FINGER_X_M = {"Index": 0.589, "Middle": 0.593, "Ring": 0.589, "Little": 0.580}
 FINGER_BONES_M = {
     "Index": (0.036, 0.026, 0.026),
     "Middle": (0.039, 0.028, 0.027),
     "Ring": (0.036, 0.026, 0.026),
     "Little": (0.029, 0.021, 0.023),
 }
-THUMB_TIP_M = (0.543, 0.950, 0.084)
+THUMB_TIP_M = (0.585, 0.950, 0.084)
 
 
 def _left_joints() -> dict[str, tuple[float, float, float]]:
@@ -106,8 +106,8 @@ def _react(name: str) -> np.ndarray:
         return react
     sign = 1.0 if name.startswith("left") else -1.0
     tip = 1.3 if name.endswith("2") else 1.0
-    moods = {"browInnerUp": 0.14, "browOuterUpLeft": 0.05, "browOuterUpRight": 0.05, "eyeWideLeft": 0.07, "eyeWideRight": 0.07}
-    droops = {"browDownLeft": 0.2, "browDownRight": 0.2, "mouthFrownLeft": 0.24, "mouthFrownRight": 0.24}
+    moods = {"browInnerUp": 0.09, "browOuterUpLeft": 0.03, "browOuterUpRight": 0.03, "eyeWideLeft": 0.04, "eyeWideRight": 0.04}
+    droops = {"browDownLeft": 0.13, "browDownRight": 0.13, "mouthFrownLeft": 0.16, "mouthFrownRight": 0.16}
     droops |= {"eyeBlinkLeft": 0.035, "eyeBlinkRight": 0.035, "mouthSmileLeft": -0.03, "mouthSmileRight": -0.03}
     for mood, amount in moods.items():
         react[EXPRESSION_INDEX[mood]] = (0.5 * amount * tip, 0, sign * amount * tip)
