@@ -46,30 +46,43 @@ def live(
     context: typer.Context,
     source: Annotated[
         str | None,
-        typer.Option("--source", "-s", help="Camera number or name, video, picture, folder, URL, .pcast recording, or demo."),
+        typer.Option(
+            "--source",
+            "-s",
+            metavar="SOURCE",
+            help="Camera number or name, video, picture, folder, URL, .pcast recording, or demo.",
+        ),
     ] = None,
     loop: Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start a file again at its end.")] = None,
     fast: Annotated[
         bool | None,
         typer.Option("--as-fast-as-possible", help="Files: do not wait; the output is the same on every run."),
     ] = None,
-    tracker: Annotated[str | None, typer.Option(help="posecast, or mediapipe: the reference to compare with.")] = None,
-    framing: Annotated[str | None, typer.Option(help="bust, upper or full.")] = None,
+    tracker: Annotated[
+        str | None, typer.Option(metavar="ENGINE", help="posecast, or mediapipe: the reference to compare with.")
+    ] = None,
+    framing: Annotated[str | None, typer.Option(metavar="WHICH", help="bust, upper or full.")] = None,
     mirror: Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Show the avatar as in a mirror.")] = None,
     background: Annotated[
-        str | None, typer.Option(help="Behind the avatar where there is no alpha: #rrggbb or a picture.")
+        str | None, typer.Option(metavar="COLOUR", help="Behind the avatar where there is no alpha: #rrggbb or a picture.")
     ] = None,
     sink: Annotated[
         list[str] | None,
-        typer.Option(help="overlay, virtual-camera or null; repeat it for several. Default: overlay and virtual-camera."),
+        typer.Option(
+            metavar="SINK", help="overlay, virtual-camera or null; repeat it for several. Default: overlay and virtual-camera."
+        ),
     ] = None,
-    record: Annotated[str | None, typer.Option(help="Write a video: FILE.mp4, or FILE.webm with alpha.")] = None,
-    record_session: Annotated[str | None, typer.Option(help="Write the tracking data, no pictures: FILE.pcast.")] = None,
-    seconds: Annotated[float | None, typer.Option(min=0.1, help="Stop after so many seconds.")] = None,
-    report: Annotated[Path | None, typer.Option(help="Write what was measured as JSON when it ends.")] = None,
+    record: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write a video: FILE.mp4, or FILE.webm with alpha.")
+    ] = None,
+    record_session: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write the tracking data, no pictures: FILE.pcast.")
+    ] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.1, metavar="S", help="Stop after so many seconds.")] = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was measured as JSON when it ends.")] = None,
     show_camera: Annotated[bool | None, typer.Option("--show-camera", help="Let the panel show the camera's picture.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port of the panel and the overlay.")] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings file (TOML).")] = None,
+    port: Annotated[int | None, typer.Option(metavar="N", help="Port of the panel and the overlay.")] = None,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings file (TOML).")] = None,
     print_config: Annotated[bool, typer.Option("--print-config", help="Print all settings as a TOML file and end.")] = False,
     open_panel: Annotated[bool, typer.Option("--open", help="Open the panel in the browser.")] = False,
 ) -> None:
