@@ -11,7 +11,7 @@ import numpy as np
 
 from avatar import rotations as rot
 from avatar.calibration import Calibration
-from avatar.expressions import expression_values, eyes_open
+from avatar.expressions import RestingFace, expression_values, eyes_open
 from avatar.lift import arm_directions
 from avatar.observation import SIDES, BodyView, body_view, hand_confidence, rotation_in_avatar
 from avatar.retarget_arms import SIGN, WristMemory, arm_frames, arms_pose
@@ -54,6 +54,7 @@ class Retargeter:
         """Forget where the person was; the calibration stays."""
         self._neutral = RunningNeutral()
         self._wrists = WristMemory()
+        self._resting_face = RestingFace()
 
     def retarget(self, tracking: Tracking) -> RigPose:
         """Return what the avatar does in this frame. Confidence is 0 for all that was not observed."""
@@ -141,7 +142,9 @@ class Retargeter:
         if face is None:
             return np.zeros(EXPRESSION_COUNT, dtype=np.float32), 0.0
         seen = float(rot.smoothstep(face.score, 0.2, 0.5))
-        values = expression_values(face.expression, neutral=self.calibration.expression)
+        running = self._resting_face.update(face.expression, time_ns=tracking.stamp.captured_ns)
+        neutral = self.calibration.expression if self.calibration.expression.any() else running
+        values = expression_values(face.expression, neutral=neutral)
         gaze = (face.gaze_rad - self.calibration.gaze_rad).astype(np.float64)
         gaze[1] *= eyes_open(values)  # a closing lid drags the measured iris down
         yaw, pitch = np.clip(gaze, -_EYE_LIMITS_RAD, _EYE_LIMITS_RAD)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avatar.expressions import expression_values, eyes_open
+from avatar.expressions import RestingFace, expression_values, eyes_open
 from trackers.skeleton import EXPRESSION_INDEX
 
 LEFT, RIGHT = EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]
@@ -65,3 +65,36 @@ def test_a_calibrated_neutral_is_taken_off() -> None:
     assert rest.max() < 0.02
     assert values(neutral, eyeBlinkLeft=0.8, eyeBlinkRight=0.8)[LEFT] > 0.9
     assert values(neutral, browInnerUp=0.95)[EXPRESSION_INDEX["browInnerUp"]] > 0.9
+
+
+def face(**measured: float) -> np.ndarray:
+    """Return measured coefficients, the rest zero."""
+    raw = np.zeros(52, dtype=np.float32)
+    for name, value in measured.items():
+        raw[EXPRESSION_INDEX[name]] = value
+    return raw
+
+
+def test_a_running_rest_learns_lids_and_brows_within_seconds() -> None:
+    """A person whose lids and brows rest half way looks awake and calm after three seconds, in spite of blinks."""
+    resting = RestingFace()
+    still = face(
+        eyeBlinkLeft=0.42, eyeBlinkRight=0.40, browDownLeft=0.3, browDownRight=0.3, eyeLookDownLeft=0.7, eyeLookDownRight=0.7
+    )
+    for i in range(90):
+        blinking = i % 45 in (20, 21, 22)
+        neutral = resting.update(face(eyeBlinkLeft=0.8, eyeBlinkRight=0.8) if blinking else still, time_ns=i * 33_333_333)
+    got = expression_values(still, neutral=neutral)
+    assert got[LEFT] < 0.15
+    assert got[EXPRESSION_INDEX["browDownLeft"]] < 0.1
+    closed = face(eyeBlinkLeft=0.8, eyeBlinkRight=0.8, eyeLookDownLeft=0.7, eyeLookDownRight=0.7)
+    assert expression_values(closed, neutral=neutral)[LEFT] > 0.9
+
+
+def test_a_smile_held_for_a_minute_stays_a_smile() -> None:
+    """What is held beyond a resting face's range is an expression, however long."""
+    resting = RestingFace()
+    smile = face(mouthSmileLeft=0.8, mouthSmileRight=0.8)
+    for i in range(1800):
+        neutral = resting.update(smile, time_ns=i * 33_333_333)
+    assert expression_values(smile, neutral=neutral)[EXPRESSION_INDEX["mouthSmileLeft"]] > 0.9
