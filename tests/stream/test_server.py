@@ -11,6 +11,7 @@ from websockets.sync.client import connect
 
 from stream.server import client as client_module
 from stream.server import messages
+from stream.server import server as server_module
 from stream.server.client import MAX_UNSEEN
 from stream.server.commands import Calibrate, Change, Command
 from stream.server.server import Server, ServerSettings
@@ -83,8 +84,9 @@ def test_twenty_lives_leak_nothing() -> None:
     wait_until(lambda: threading.active_count() <= threads and process.num_fds() <= files)
 
 
-def test_stopping_does_not_wait_for_silent_or_deaf_clients() -> None:
-    """A connection that never spoke, and a client that never reads, are cut when the server stops."""
+def test_stopping_does_not_wait_for_silent_or_deaf_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that never spoke (it has 10 s for its request), and a client that never reads, are cut at the stop."""
+    monkeypatch.setattr(server_module, "JOIN_TIMEOUT_S", 5.0)
     with make_server() as server, raw_socket(server) as silent:
         with client(server, "overlay", receive_bytes=4096) as deaf:
             for seq in range(40):
@@ -181,7 +183,7 @@ def test_newest_state_wins_and_nothing_goes_back() -> None:
         while seen[-1] != count - 1:
             seen.append(picture_seq(slow.recv(timeout=10)))
         assert seen == sorted(set(seen))
-        assert len(seen) < count / 2
+        assert len(seen) < 10  # what the system held: old pictures, and no more of them than that
 
 
 def test_client_that_reports_never_has_more_than_a_few_on_the_way(server: Server) -> None:
