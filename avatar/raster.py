@@ -109,7 +109,7 @@ def skin(points, normals, hull_normals, outline, bias, index, weight, bones, lig
         grow = outline[v]
         if grow > 0:
             grow = max(grow, camera[5])
-        hx, hy, hz = x + ox * grow, y + oy * grow, z + oz * grow - grow
+        hx, hy, hz = x + ox * grow, y + oy * grow, z + oz * grow - _F(0.35) * grow
         scale = focal / (distance - hz)
         out[v, 5] = camera[3] + hx * scale
         out[v, 6] = camera[4] - (hy - centre) * scale

@@ -67,13 +67,17 @@ def _collar(rig: Rig) -> list[Part]:
     polar = np.linspace(0, np.pi, 9)[:, None]
     around = np.linspace(0, 2 * np.pi, 14, endpoint=False)[None]
     ball = np.stack([np.sin(polar) * np.cos(around), np.cos(polar) + 0 * around, np.sin(polar) * np.sin(around)], axis=-1)
-    bag = grid(np.array([0, 0.955, -0.135]) + ball * np.array([0.135, 0.115, 0.075]), tile="plain", material="jacket", closed=True)
+    bag = grid(
+        np.array([0, 0.955, -0.135]) + ball * np.array([0.135, 0.115, 0.075]), tile="plain", material="jacket", closed=True
+    )
     return [bind(rig, collar, "upperChest"), bind(rig, ink(bag, INK_M), "upperChest")]
 
 
 def _sleeve(rig: Rig, side: str) -> list[Part]:
     x = np.array([0.06, 0.095, 0.12, 0.145, 0.175, 0.225, 0.275, 0.30, 0.325, 0.36, 0.42, 0.457, 0.478])
-    radius = profile((0.06, 0.10, 0.15, 0.24, 0.31, 0.42, 0.46, 0.478), (0.046, 0.062, 0.066, 0.062, 0.066, 0.078, 0.068, 0.042))(x)
+    radius = profile(
+        (0.06, 0.10, 0.15, 0.24, 0.31, 0.42, 0.46, 0.478), (0.046, 0.062, 0.066, 0.062, 0.066, 0.078, 0.068, 0.042)
+    )(x)
     spine = np.stack([x, np.full(len(x), 0.958), np.full(len(x), -0.01)], axis=1)
     sleeve = grid(capped(tube(spine, radius, count=12)), tile="sleeve", material="jacket", closed=True)
     sleeve.uv[:, 1] = (sleeve.points[:, 0] - 0.06) / (0.478 - 0.06)
@@ -95,7 +99,12 @@ def _cord(rig: Rig, side: str) -> list[Part]:
     curve = spline([(0.050, 0.995, 0.120), (0.056, 0.95, 0.142), (0.060, 0.90, 0.146), (0.060, 0.845, 0.147)], 8)
     cord = grid(capped(tube(curve, np.full(8, 0.0062), count=5, up=(0, 0, 1))), tile="cord", material="cloth", closed=True)
     knob = curve[-1] + np.linspace(0.006, -0.026, 6)[:, None] * np.array([0, 1.0, 0])
-    tip = grid(tube(knob, np.array([0.002, 0.0085, 0.0105, 0.0105, 0.0085, 0.001]), count=6, up=(0, 0, 1)), tile="gold", material="gold", closed=True)
+    tip = grid(
+        tube(knob, np.array([0.002, 0.0085, 0.0105, 0.0105, 0.0085, 0.001]), count=6, up=(0, 0, 1)),
+        tile="gold",
+        material="gold",
+        closed=True,
+    )
     parts = []
     for left in (cord, tip):
         t = 1.0 - left.points[:, 1]
@@ -113,9 +122,16 @@ def _leg(rig: Rig, side: str) -> list[Part]:
 
     shorts = limb([(0.066, 0.55, 0), (0.074, 0.45, 0), (0.08, 0.355, 0)], [0.078, 0.094, 0.092], "shorts", "shorts")
     shin = limb([(0.078, 0.40, 0), (0.081, 0.28, 0), (0.084, 0.10, -0.008)], [0.058, 0.056, 0.05, 0.046], "leg", "sock")
-    boot = limb([(0.084, 0.205, -0.008), (0.084, 0.12, -0.005), (0.084, 0.03, 0.0)], [0.066, 0.062, 0.066, 0.066], "boot", "boot")
+    boot = limb(
+        [(0.084, 0.205, -0.008), (0.084, 0.12, -0.005), (0.084, 0.03, 0.0)], [0.066, 0.062, 0.066, 0.066], "boot", "boot"
+    )
     toe = np.stack([np.full(8, 0.087), np.full(8, 0.043), np.linspace(-0.07, 0.115, 8)], axis=1)
-    foot = grid(capped(tube(toe, np.array([0.03, 0.058, 0.066, 0.068, 0.068, 0.064, 0.052, 0.026]), count=10, flat=0.66)), tile="shoe", material="boot", closed=True)
+    foot = grid(
+        capped(tube(toe, np.array([0.03, 0.058, 0.066, 0.068, 0.068, 0.064, 0.052, 0.026]), count=10, flat=0.66)),
+        tile="shoe",
+        material="boot",
+        closed=True,
+    )
     foot.points[:, 1] = np.maximum(foot.points[:, 1], 0.0)
     parts = []
     for left in (shorts, shin, boot, foot):

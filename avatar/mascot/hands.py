@@ -32,7 +32,9 @@ def _palm() -> Part:
     centre = np.stack([x, 0.9595 + 0 * t, -0.010 * t], axis=1)
     section = ring(12, power=2.6)[None] * np.stack([half, thick], axis=1)[:, None]
     side, up = np.broadcast_to((0.0, 0.0, 1.0), centre.shape), np.broadcast_to((0.0, 1.0, 0.0), centre.shape)
-    return ink(grid(capped(loft(centre, side=side, up=up, section=section)), tile="hand", material="skin", closed=True), INK_M * 0.7)
+    return ink(
+        grid(capped(loft(centre, side=side, up=up, section=section)), tile="hand", material="skin", closed=True), INK_M * 0.7
+    )
 
 
 def _finger(rig: Rig, finger: str, side: str) -> Part:

@@ -68,7 +68,12 @@ def head(rig: Rig) -> list[Part]:
     part.morphs["puff"] = cheek * unit(np.stack([x, 0 * y, 0.7 * z], axis=1)) * 0.02
     part = bind(rig, part, "head")
     spine = np.stack([np.zeros(5), np.linspace(0.95, 1.13, 5), np.linspace(-0.012, -0.005, 5)], axis=1)
-    neck = grid(tube(spine, np.array([0.075, 0.06, 0.052, 0.052, 0.055]), count=14, up=(0, 0, 1)), tile="neck", material="skin", closed=True)
+    neck = grid(
+        tube(spine, np.array([0.075, 0.06, 0.052, 0.052, 0.055]), count=14, up=(0, 0, 1)),
+        tile="neck",
+        material="skin",
+        closed=True,
+    )
     neck.weights = along(rig, neck.points[:, 1], ("upperChest", "neck", "head"), (1.0, 1.075), 0.03)
     return [part, neck]
 

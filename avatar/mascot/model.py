@@ -161,4 +161,6 @@ def build() -> Character:
         gazes=tuple(gazes),
         lids=np.array([pair for group in lids for pair in group], dtype=np.int32).reshape(-1, 2),
     )
-    return Character(name=NAME, rig=rig, mesh=mesh, materials=materials, springs=build_springs(rig), guard=_guard(), texture=texture)
+    return Character(
+        name=NAME, rig=rig, mesh=mesh, materials=materials, springs=build_springs(rig), guard=_guard(), texture=texture
+    )

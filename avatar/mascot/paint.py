@@ -38,7 +38,9 @@ def over(canvas: Canvas, mask: Canvas, colour: Rgb | Canvas) -> None:
     canvas += (np.asarray(colour, float) - canvas) * mask
 
 
-def blob(canvas: Canvas, centre: tuple[float, float], radius: tuple[float, float], soft: float = 0.0, power: float = 2.0) -> Canvas:
+def blob(
+    canvas: Canvas, centre: tuple[float, float], radius: tuple[float, float], soft: float = 0.0, power: float = 2.0
+) -> Canvas:
     """Return the mask of a superellipse in u, v; `soft` is the share of the radius that fades (at least one texel)."""
     u, v = axes(canvas)
     r = (np.abs((u - centre[0]) / radius[0]) ** power + np.abs((v - centre[1]) / radius[1]) ** power) ** (1 / power)

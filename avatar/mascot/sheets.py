@@ -122,7 +122,12 @@ _UP = {"leftUpperArm": (0, 0, 62), "rightUpperArm": (0, 0, -62), "leftLowerArm":
 _CROSSED = {
     "leftUpperArm": (0, -62, -52), "rightUpperArm": (0, 62, 52), "leftLowerArm": (0, -95, 22), "rightLowerArm": (0, 95, -22),
 }  # fmt: skip
-_HIDE = {"leftUpperArm": (0, -70, -10), "rightUpperArm": (0, 70, 10), "leftLowerArm": (0, -80, 60), "rightLowerArm": (0, 80, -60)}
+_HIDE = {
+    "leftUpperArm": (0, -70, -10),
+    "rightUpperArm": (0, 70, 10),
+    "leftLowerArm": (0, -80, 60),
+    "rightLowerArm": (0, 80, -60),
+}
 
 
 def _head(yaw: float, pitch: float, roll: float = 0.0) -> Turns:

@@ -55,7 +55,14 @@ def _left_joints() -> dict[str, tuple[float, float, float]]:
 
 
 EAR = {"base": (0.118, 1.50, -0.02), "mid": (0.175, 1.62, -0.018), "tip": (0.225, 1.755, -0.005)}
-TAIL = ((0, 0.575, -0.10), (0.07, 0.48, -0.23), (0.22, 0.47, -0.31), (0.345, 0.60, -0.30), (0.385, 0.79, -0.25), (0.33, 0.99, -0.20))
+TAIL = (
+    (0, 0.575, -0.10),
+    (0.07, 0.48, -0.23),
+    (0.22, 0.47, -0.31),
+    (0.345, 0.60, -0.30),
+    (0.385, 0.79, -0.25),
+    (0.33, 0.99, -0.20),
+)
 # name: (parent, joint, tip, frequency_hz, damping, limit_rad, sway)
 _LOOSE: dict[str, tuple[str, Sequence[float], Sequence[float], float, float, float, Sequence[float]]] = {
     "leftEar1": ("head", EAR["base"], EAR["mid"], 4.2, 0.42, 0.35, (0.01, 0, 0.012)),
