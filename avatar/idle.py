@@ -80,13 +80,17 @@ def _rest() -> Array:
 
 
 def _waves() -> tuple[Array, Array, Array]:
-    """Return (K, 165) amplitudes, K frequencies and K phases, all in radians, of the distinct rhythms."""
+    """Return (K, 220) amplitudes, K angular frequencies and K phases of the distinct rhythms.
+
+    The waves are a few degrees, so a turn by the rotation vector v is (v / 2, 1), and the pose at any time is the rest
+    quaternions plus a weighted sum of fixed tables: one small matrix product.
+    """
     rhythms = sorted({(hz, phase) for _, _, _, hz, phase in _WAVES})
-    amplitude = np.zeros((len(rhythms), BONE_COUNT, 3))
+    turns = np.zeros((len(rhythms), BONE_COUNT, 4))
     for bone, axis, degrees, hz, phase in _WAVES:
-        amplitude[rhythms.index((hz, phase)), BONE_INDEX[bone], axis] += np.radians(degrees)
+        turns[rhythms.index((hz, phase)), BONE_INDEX[bone], axis] += 0.5 * np.radians(degrees)
     table = 2 * np.pi * np.array(rhythms)
-    return amplitude.reshape(len(rhythms), -1), table[:, 0], table[:, 1]
+    return quat.multiply(REST, turns).reshape(len(rhythms), -1), table[:, 0], table[:, 1]
 
 
 REST: Final[Array] = _rest()
@@ -109,7 +113,7 @@ def idle_pose(time_s: float, *, stamp: Stamp) -> RigPose:
 def idle_rotations(time_s: float) -> Array:
     """Return (55, 4) local rotations of the idle pose at `time_s`."""
     waves = np.sin(_OMEGA * time_s + _PHASE) @ _AMPLITUDE
-    turns = quat.multiply(REST, quat.exp(waves.reshape(BONE_COUNT, 3)))
+    turns = quat.normalised(REST + waves.reshape(BONE_COUNT, 4))
     turns[_EYES] = rot.from_yaw_pitch_roll(*_glance(time_s), 0.0)
     return turns
 

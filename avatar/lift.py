@@ -5,6 +5,7 @@ clips a forearm raised to the chin comes out half as high and twice as far forwa
 exact across and up, and the length of a limb tells how much of it must point at the lens. Knows nothing of bones.
 """
 
+import math
 from typing import Final
 
 import numpy as np
@@ -26,11 +27,11 @@ _CHAIN: Final = np.array([[BODY_INDEX[f"{side}_{p}"] for p in ("shoulder", "elbo
 
 def arm_directions(view: BodyView, hands: tuple[HandTracking | None, HandTracking | None]) -> tuple[Array, Array]:
     """Return unit directions (2, 3) of the upper arms and (2, 3) of the forearms, left first, in avatar space."""
-    centre = view.points_m[SHOULDERS].mean(axis=0)
-    depth = view.points_m[_CHAIN][..., 2] - centre[2]  # (2, 3) towards the lens, from the shoulders' plane
+    left, right = view.points_m[SHOULDERS]
+    depth = view.points_m[_CHAIN][..., 2] - 0.5 * (left[2] + right[2])  # (2, 3) towards the lens, from the shoulders' plane
     rays = _rays(view, hands)
     distance_m = view.focal_px / view.px_per_m
-    width_m = float(np.linalg.norm(np.subtract(*view.points_m[SHOULDERS])))
+    width_m = math.dist(left, right)
     lengths = np.array([_UPPER_M, _FOREARM_M]) * min(max(width_m / _WIDTH_M, 0.85), 1.2)
     bones = np.empty((2, 2, 3))  # side, bone
     for _ in range(2):  # how near a joint is changes how large it looks, and that changes how near it is

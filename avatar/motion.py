@@ -12,6 +12,7 @@ measurement corrects the guess is spread over the next few samples.
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar import idle
 from avatar.rig import BONE_INDEX, BONE_NAMES
@@ -73,8 +74,8 @@ def _parameters(rows: list[tuple[float, float, float]]) -> OneEuroParameters:
 
 
 _BONE_PARAMETERS = _parameters([_GROUPS[_group(bone)] for bone in BONE_NAMES])
-_FACE_PARAMETERS = _parameters([_expression_group(name) for name in EXPRESSION_NAMES])
-_ROOT_PARAMETERS = _parameters([(0.8, 8.0, 1.0)] * 3)
+_ROOT = (0.8, 8.0, 1.0)  # beta in Hz per m/s
+_NUMBER_PARAMETERS = _parameters([_expression_group(name) for name in EXPRESSION_NAMES] + [_ROOT] * 3)
 _HIPS = BONE_INDEX["hips"]
 
 
@@ -131,7 +132,7 @@ class Presence:
         self.newly_found = np.zeros(count)
         """(N,) 1 when just found, falling to 0."""
 
-    def push(self, confidence: Array, *, time_ns: int) -> np.ndarray:
+    def push(self, confidence: Array, *, time_ns: int) -> NDArray[np.bool_]:
         """Note (N,) confidences and return which parts count as measured (N,)."""
         found = confidence >= np.where(self._tracked, _LET_GO, _TAKE_UP)
         self.newly_found[found & ~self._tracked] = 1.0
@@ -157,15 +158,13 @@ class Motion:
 
     def __init__(self) -> None:
         self._bones = RotationFilter(_BONE_PARAMETERS)
-        self._face = VectorFilter(_FACE_PARAMETERS)
-        self._root = VectorFilter(_ROOT_PARAMETERS)
+        self._numbers = VectorFilter(_NUMBER_PARAMETERS)  # the expression, then the hips' displacement
         self.reset()
 
     def reset(self) -> None:
         """Forget everything: afterwards it behaves as a new one."""
         self._bones.reset()
-        self._face.reset()
-        self._root.reset()
+        self._numbers.reset()
         self._timeline = Timeline()
         self._parts = Presence(BONE_COUNT + 1)  # the bones, then the face
         self._newest: Stamp | None = None
@@ -182,15 +181,18 @@ class Motion:
         self._newest = pose.stamp
         self._timeline.push(time_ns)
         found = self._parts.push(np.append(pose.confidence, pose.face_confidence).astype(np.float64), time_ns=time_ns)
-        bones, face = found[:BONE_COUNT], np.broadcast_to(found[BONE_COUNT], EXPRESSION_COUNT)
-        hips = np.broadcast_to(bones[_HIPS], 3)
-        for smooth, value, rows in (
-            (self._bones, pose.rotations, bones),
-            (self._face, pose.expression, face),
-            (self._root, pose.root_m, hips),
-        ):
-            smooth.calm(~rows, keep=0.5)
-            smooth(value.astype(np.float64), time_ns=time_ns, rows=rows)
+        numbers = np.empty(EXPRESSION_COUNT + 3)
+        numbers[:EXPRESSION_COUNT], numbers[EXPRESSION_COUNT:] = pose.expression, pose.root_m
+        rows = np.empty(len(numbers), dtype=bool)
+        rows[:EXPRESSION_COUNT], rows[EXPRESSION_COUNT:] = found[BONE_COUNT], found[_HIPS]
+        self._take(self._bones, pose.rotations.astype(np.float64), found[:BONE_COUNT], time_ns)
+        self._take(self._numbers, numbers, rows, time_ns)
+
+    @staticmethod
+    def _take(smooth: RotationFilter | VectorFilter, value: Array, rows: NDArray[np.bool_], time_ns: int) -> None:
+        """Filter what was measured; what was not must not drift on."""
+        smooth.calm(~rows, keep=0.5)
+        smooth(value, time_ns=time_ns, rows=rows)
 
     def idle(self, time_ns: int) -> RigPose:
         """Return what the avatar does at `time_ns` when nothing was ever tracked."""
@@ -218,9 +220,10 @@ class Motion:
         weight = self._parts.advance(time_ns, dt_s=dt_s, hold_s=HOLD_S + self._timeline.delay_s)
         bones, face = weight[:BONE_COUNT], float(weight[BONE_COUNT])
         time_s = time_ns * 1e-9
-        expression = np.clip(self._face.ahead(ahead_s), 0.0, 1.0)
+        numbers = self._numbers.ahead(ahead_s)
+        expression = np.minimum(np.maximum(numbers[:EXPRESSION_COUNT], 0.0), 1.0)
         expression = idle.idle_expression(time_s) * (1 - face) + expression * face
-        root = idle.idle_root(time_s) * (1 - bones[_HIPS]) + self._root.ahead(ahead_s) * bones[_HIPS]
+        root = idle.idle_root(time_s) * (1 - bones[_HIPS]) + numbers[EXPRESSION_COUNT:] * bones[_HIPS]
         self._rotations = self._turned(time_s, bones, dt_s=dt_s, ahead_s=ahead_s, before_s=before_s)
         self._expression = self._changed(expression, dt_s=dt_s)
         return RigPose(
@@ -248,13 +251,13 @@ class Motion:
         resting = np.flatnonzero(weight < 1.0)
         if len(resting):
             at_rest = idle.idle_rotations(time_s)[resting]
-            target[resting] = quat.slerp(at_rest, target[resting], weight[resting])
+            target[resting] = quat.blend(at_rest, target[resting], weight[resting])
         if not len(self._rotations):
             return target
         moved = self._bones.velocity * ((ahead_s - before_s) * weight)[:, None]
         carried = quat.multiply(self._rotations, quat.exp(moved))
         time_constant = _CORRECTION_S + (_FOUND_CORRECTION_S - _CORRECTION_S) * self._parts.newly_found[:BONE_COUNT]
-        return quat.normalised(quat.slerp(carried, target, 1 - np.exp(-dt_s / time_constant)))
+        return quat.blend(carried, target, 1 - np.exp(-dt_s / time_constant))
 
     def _changed(self, target: Array, *, dt_s: float) -> Array:
         if not len(self._expression):

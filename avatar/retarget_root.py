@@ -43,7 +43,7 @@ class RunningNeutral:
 
     def update(self, view: BodyView, *, time_ns: int) -> Sway:
         """Take in where the shoulders are and return the sway. The first call is the neutral."""
-        centre = view.pixels[SHOULDERS].mean(axis=0)
+        centre = 0.5 * (view.pixels[SHOULDERS[0]] + view.pixels[SHOULDERS[1]])
         scale = float(np.log(view.px_per_m))
         if self._place is None:
             self._place, self._scale, self._time_ns = np.array([*centre, scale]), scale, time_ns

@@ -4,6 +4,7 @@ Owns how far each measurement is believed: a webcam sees shoulders well, hips ra
 in view is kept upright and calm. Knows nothing of arms. All rotations are avatar space, quaternions (x, y, z, w).
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,28 +57,29 @@ def torso_pose(view: BodyView, *, lean_rad: float, tilt_rad: float) -> TorsoPose
     hips_seen = float(view.pair_seen("hip").min())
     legs = float(min(view.pair_seen("hip").min(), view.pair_seen("knee").min(), view.pair_seen("ankle").max()))
     across = shoulders[0] - shoulders[1]
-    up = shoulders.mean(axis=0) - view.pair("hip").mean(axis=0)
-    yaw = float(np.arctan2(-across[2], across[0]))
+    hips = view.pair("hip")
+    up = 0.5 * (shoulders[0] + shoulders[1] - hips[0] - hips[1])
+    yaw = math.atan2(-across[2], across[0])
     near = np.clip(_without_centre(yaw, _YAW_DEAD_ZONE_RAD), -_MAX_WEBCAM_YAW_RAD, _MAX_WEBCAM_YAW_RAD)
     yaw = _turned(float(near), yaw, legs)
-    slope = float(np.arctan2(across[1], np.hypot(across[0], across[2])))
-    up_in_yaw = rot.rotate(rot.about(rot.Y, -yaw), up)
-    side = float(np.arctan2(-up_in_yaw[0], up_in_yaw[1]))
-    forward = float(np.arctan2(up_in_yaw[2], up_in_yaw[1]))
+    slope = math.atan2(across[1], math.hypot(across[0], across[2]))
+    turned = math.cos(yaw), math.sin(yaw)  # `up` as seen by someone who is turned so
+    side = math.atan2(turned[1] * up[2] - turned[0] * up[0], up[1])
+    forward = math.atan2(turned[0] * up[2] + turned[1] * up[0], up[1])
     roll = hips_seen * (0.6 * side + 0.4 * slope) + (1 - hips_seen) * (0.5 * slope + tilt_rad)
     pitch = legs * forward + (1 - legs) * (rot.soft_limit(_WEBCAM_LEAN_GAIN * forward * hips_seen, 0.12) + lean_rad)
     chest = rot.from_yaw_pitch_roll(yaw, float(np.clip(pitch, -0.5, 1.3)), float(np.clip(roll, -0.6, 0.6)))
-    hips = _hips(view, yaw=yaw, pitch=pitch, roll=roll, legs=legs)
-    bend = quat.difference(hips, chest)
+    pelvis = _hips(view, yaw=yaw, pitch=pitch, roll=roll, legs=legs)
+    bend = quat.difference(pelvis, chest)
     spine = quat.exp(bend[None, :] * np.array(_SPINE_SHARES)[:, None])
-    return TorsoPose(hips=hips, chest=chest, spine=spine, confidence=seen, legs_seen=legs)
+    return TorsoPose(hips=pelvis, chest=chest, spine=spine, confidence=seen, legs_seen=legs)
 
 
 def _hips(view: BodyView, *, yaw: float, pitch: float, roll: float, legs: float) -> Array:
     """Return avatar_from_hips: measured when the whole person is in view, else a small share of the chest's turn."""
     across = np.subtract(*view.pair("hip"))
-    own_yaw = float(np.arctan2(-across[2], across[0]))
-    own_roll = float(np.arctan2(across[1], np.hypot(across[0], across[2])))
+    own_yaw = math.atan2(-across[2], across[0])
+    own_roll = math.atan2(across[1], math.hypot(across[0], across[2]))
     return rot.from_yaw_pitch_roll(
         _turned(0.4 * yaw, own_yaw, legs),
         float(np.clip((0.15 + 0.35 * legs) * pitch, -0.3, 0.6)),

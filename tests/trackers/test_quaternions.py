@@ -39,3 +39,13 @@ def test_slerp_goes_the_short_way_at_even_speed(fraction: float) -> None:
     """Between two turns about one axis the angle grows in proportion, also when the second has the other sign."""
     start, end = quat.exp(np.array([0.0, 0.2, 0.0])), -quat.exp(np.array([0.0, 1.0, 0.0]))
     np.testing.assert_allclose(quat.log(quat.slerp(start, end, fraction)), [0.0, 0.2 + 0.8 * fraction, 0.0], atol=1e-12)
+
+
+@pytest.mark.parametrize(("degrees", "off_by"), [(30.0, 0.04), (90.0, 1.0), (180.0 - 1e-3, 8.2)])
+def test_blend_stays_close_to_slerp(degrees: float, off_by: float) -> None:
+    """The cheap way goes the same way, and keeps the promise of its docstring."""
+    start, end = quat.exp(np.array([0.3, 0.0, 0.1])), quat.exp(np.radians([0.0, 0.0, degrees]))
+    end = quat.multiply(start, end)
+    for fraction in np.linspace(0, 1, 21):
+        exact, cheap = quat.slerp(start, end, fraction), quat.blend(start, -end, fraction)
+        assert np.degrees(np.linalg.norm(quat.difference(exact, cheap))) < off_by
