@@ -14,13 +14,15 @@ from avatar.types import Rendered
 from stream.compose import Composer
 from stream.sinks.background import Background, open_background
 from stream.sinks.base import SinkStatus
+from stream.sinks.loopback import free_loopback
 from trackers.errors import UserError
 
 NAME: Final = "virtual-camera"
 
+# Linux: the module is unloaded first, because it may be there without a free device, or without exclusive_caps.
 _GET_BACKEND: Final = {
     "Linux": (
-        "sudo apt install v4l2loopback-dkms, then "
+        "sudo apt install v4l2loopback-dkms, then sudo modprobe -r v4l2loopback, then "
         "sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=Posecast, then start again"
     ),
     "Windows": "install OBS Studio from obsproject.com, start and stop its virtual camera once, then start again",
@@ -116,7 +118,9 @@ class VirtualCameraSink:
 
     def _close_camera(self) -> None:
         camera, self._camera = self._camera, None
+        device = camera.device  # cannot be asked after closing
         camera.close()
+        free_loopback(device)
 
     def _open_background(self, spec: str) -> Background:
         return open_background(spec, width_px=self._settings.width_px, height_px=self._settings.height_px)

@@ -142,7 +142,7 @@ def test_without_the_package_the_rest_goes_on(monkeypatch) -> None:
     [
         (
             "Linux",
-            "sudo apt install v4l2loopback-dkms, then "
+            "sudo apt install v4l2loopback-dkms, then sudo modprobe -r v4l2loopback, then "
             "sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=Posecast, then start again",
         ),
         (

@@ -26,7 +26,7 @@ def report() -> dict[str, Any]:
         missing(f"no {', '.join(absent)}; apt-get install qemu-system-x86 busybox-static cpio kmod make gcc")
     if importlib.util.find_spec("pyvirtualcam") is None:
         missing('no pyvirtualcam; pip install ".[camera]"')
-    command = ["tests/vcam_vm.sh", "-t", "240", "--", sys.executable, "tests/stream/guest_virtual_camera.py"]
+    command = ["tests/vcam_vm.sh", "-x", "-t", "240", "--", sys.executable, "tests/stream/guest_virtual_camera.py"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=580)
     if done.returncode == 125:
         missing(f"the emulated machine could not be built: {done.stderr[-500:]}")
@@ -39,8 +39,8 @@ def near(got: list[int], want: tuple[int, int, int]) -> bool:
 
 
 def test_the_sink_finds_the_device(report) -> None:
-    """Probing and opening name the backend, the device and the mode."""
-    assert report["probe"] == report["sink"] == "v4l2loopback on /dev/video0, 96x64@10"
+    """Probing, opening and opening again name the backend, the device and the mode."""
+    assert report["probe"] == report["sink"] == report["sink again"] == "v4l2loopback on /dev/video0, 96x64@10"
 
 
 @pytest.mark.parametrize("when", ["colours", "colours again"])
