@@ -79,7 +79,7 @@ class Hub:
             if len(self._clients) >= MAX_CLIENTS:
                 return _text(host, HTTPStatus.SERVICE_UNAVAILABLE, f"{MAX_CLIENTS} clients are connected already; close one")
             return None
-        if getattr(request, "method", "GET") != "GET":  # older versions of websockets refuse other methods themselves
+        if request.method != "GET":
             return _text(host, HTTPStatus.METHOD_NOT_ALLOWED, "only GET is served")
         page = self._pages.get(path)
         if page is None:

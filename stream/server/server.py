@@ -274,7 +274,7 @@ def _listen_error(error: OSError, settings: ServerSettings) -> UserError:
             f"port {settings.port} on {settings.host} is in use by another program, perhaps another Posecast; "
             "close it, or choose another port with --server.port"
         )
-    if error.errno == errno.EACCES:
+    if error.errno in (errno.EACCES, getattr(errno, "WSAEACCES", errno.EACCES)):  # Windows has a number of its own
         return UserError(
             f"port {settings.port} on {settings.host} is reserved by the system; choose one above 1023 with --server.port"
         )

@@ -172,7 +172,9 @@ for (const button of document.querySelectorAll("[data-copies]")) {
 
 document.addEventListener("visibilitychange", () => link.subscribe(topics()));
 setInterval(() => {
-  if (performance.now() - trackedAt > SILENT_MS) showFound(null);
+  if (performance.now() - trackedAt < SILENT_MS) return;
+  skeleton.clear();
+  showFound(null);
 }, 500);
 at("overlay-url").textContent = `${location.origin}/overlay`;
 allow(false);

@@ -78,9 +78,10 @@ export function showFound(tracking) {
     at(`lamp-${part}`).classList.toggle("found", found);
   }
   at("skeleton-empty").hidden = any;
+  at("skeleton-empty").textContent = tracking ? "Nobody in the picture" : "Waiting for the tracker";
 }
 
-const STATES = { connecting: "Connecting", starting: "Starting", running: "Live", lost: "Camera lost", stopping: "Stopping" };
+const STATES = { connecting: "Connecting", starting: "Starting", running: "Live", lost: "Source lost", stopping: "Stopping" };
 
 export function showState(state, words = STATES[state] ?? state) {
   at("state").dataset.state = state;

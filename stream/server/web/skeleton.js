@@ -29,11 +29,16 @@ const IRISES = [[468, 469], [473, 474]]; // centre, a point on the rim
 
 const COLOURS = { body: "#6ee7c8", left_hand: "#ffb86b", right_hand: "#7fb4ff", face: "#e7a6ff" };
 const LEAST_VISIBLE = 0.5;
+const JOINED_PX = 70; // a hand is joined to the body's wrist if it is not farther than that, in a picture 640 wide
 
 export class SkeletonView {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
+  }
+
+  clear() {
+    this.context.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
   draw(tracking) {
@@ -42,7 +47,7 @@ export class SkeletonView {
       canvas.width = tracking.width_px;
       canvas.height = tracking.height_px;
     }
-    context.clearRect(0, 0, canvas.width, canvas.height);
+    this.clear();
     context.lineCap = context.lineJoin = "round";
     this.unit = Math.max(canvas.width, canvas.height) / 640;
     if (tracking.body) this.body(tracking.body);
@@ -50,7 +55,10 @@ export class SkeletonView {
     for (const [side, wrist] of [["left_hand", 15], ["right_hand", 16]]) {
       const hand = tracking[side];
       if (!hand) continue;
-      if (tracking.body) this.lines([tracking.body.keypoints_px[wrist], hand.keypoints_px[0]], [[0, 1]], COLOURS[side], 2.2);
+      const joint = [tracking.body?.keypoints_px[wrist], hand.keypoints_px[0]];
+      if (joint[0] && Math.hypot(joint[0][0] - joint[1][0], joint[0][1] - joint[1][1]) < JOINED_PX * this.unit) {
+        this.lines(joint, [[0, 1]], COLOURS[side], 2.2);
+      }
       this.hand(hand, COLOURS[side]);
     }
   }
