@@ -13,6 +13,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from trackers.assets import path_of
+from trackers.pruning import with_outputs
 from trackers.types import FloatArray, ImageArray
 
 PROVIDER: Final = "LiteRT XNNPACK"
@@ -26,13 +27,16 @@ def read_model(path: Path, *, member: str | None = None) -> bytes:
         return bundle.read(member)
 
 
-def open_session(asset: str, *, member: str | None = None, threads: int = 2) -> "Session":
-    """Open a model of the table in `models.toml`.
+def open_session(asset: str, *, member: str | None = None, threads: int = 2, outputs: Sequence[int] | None = None) -> "Session":
+    """Open a model of the table in `models.toml`, whole or with only those of its numbered `outputs` that are read.
 
     Raises:
         AssetError: its file is missing or damaged.
     """
-    return Session(read_model(path_of(asset), member=member), threads=threads)
+    content = read_model(path_of(asset), member=member)
+    if outputs is not None:
+        content = with_outputs(content, outputs)
+    return Session(content, threads=threads)
 
 
 class Session:
