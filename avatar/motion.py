@@ -49,6 +49,9 @@ _GROUPS: Final = {
     "fingers": (1.3, 0.8, 4.0),
     "legs": (1.2, 1.2, 4.0),
 }
+_FASTEST_DEG_PER_S: Final = {
+    "torso": 240, "head": 600, "eyes": 1500, "arms": 1100, "wrists": 1300, "fingers": 1800, "legs": 800
+}  # fmt: skip
 _LIDS, _MOUTH, _BROWS = (9.0, 2.0, 3.0), (4.0, 1.5, 2.0), (2.0, 1.0, 1.5)  # beta in Hz per coefficient/s
 
 
@@ -76,6 +79,7 @@ def _parameters(rows: list[tuple[float, float, float]]) -> OneEuroParameters:
 _BONE_PARAMETERS = _parameters([_GROUPS[_group(bone)] for bone in BONE_NAMES])
 _ROOT = (0.8, 8.0, 1.0)  # beta in Hz per m/s
 _NUMBER_PARAMETERS = _parameters([_expression_group(name) for name in EXPRESSION_NAMES] + [_ROOT] * 3)
+_HALF_SPEED = 0.5 * np.radians([_FASTEST_DEG_PER_S[_group(bone)] for bone in BONE_NAMES])
 _HIPS = BONE_INDEX["hips"]
 
 
@@ -257,7 +261,11 @@ class Motion:
         moved = self._bones.velocity * ((ahead_s - before_s) * weight)[:, None]
         carried = quat.multiply(self._rotations, quat.exp(moved))
         time_constant = _CORRECTION_S + (_FOUND_CORRECTION_S - _CORRECTION_S) * self._parts.newly_found[:BONE_COUNT]
-        return quat.blend(carried, target, 1 - np.exp(-dt_s / time_constant))
+        wanted = quat.blend(carried, target, 1 - np.exp(-dt_s / time_constant))
+        # A palm seen back to front for a frame must not snap round: nothing turns faster than a body can.
+        half_turn = np.arccos(np.minimum(np.abs(np.einsum("ni,ni->n", self._rotations, wanted)), 1.0))
+        share = np.minimum(1.0, _HALF_SPEED * dt_s / np.maximum(half_turn, 1e-6))
+        return quat.blend(self._rotations, wanted, share)
 
     def _changed(self, target: Array, *, dt_s: float) -> Array:
         if not len(self._expression):

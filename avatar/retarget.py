@@ -14,7 +14,7 @@ from avatar.calibration import Calibration
 from avatar.expressions import RestingFace, expression_values, eyes_open
 from avatar.lift import arm_directions
 from avatar.observation import SIDES, BodyView, body_view, hand_confidence, rotation_in_avatar
-from avatar.retarget_arms import SIGN, WristMemory, arm_frames, arms_pose
+from avatar.retarget_arms import SIGN, WristMemory, arm_frames, arms_pose, plausible
 from avatar.retarget_hands import FINGERS, THUMB_REST, finger_rotations, hand_points, palm_rotation, thumb_axes
 from avatar.retarget_root import RunningNeutral, Sway, legs_pose
 from avatar.retarget_torso import UPRIGHT, TorsoPose, head_from_body, neck_and_head, torso_pose
@@ -100,7 +100,7 @@ class Retargeter:
     def _arms(self, view: BodyView, tracking: Tracking, torso: TorsoPose, rotations: Array, confidence: Array) -> None:
         """Fill in both arms, hands and fingers."""
         hands = (tracking.left_hand, tracking.right_hand)
-        hand_seen = np.array([hand_confidence(hand, tracking) for hand in hands])
+        hand_seen = np.array([hand_confidence(hand, tracking, side=side) for hand, side in zip(hands, SIDES, strict=True)])
         wrist_seen = np.maximum(view.pair_seen("wrist"), hand_seen)
         arm_seen = np.minimum(np.minimum(view.pair_seen("shoulder"), wrist_seen), 0.3 + view.pair_seen("elbow"))
         arm_seen = np.where(wrist_seen > 0.0, np.minimum(arm_seen, 1.0), 0.0)
@@ -108,6 +108,7 @@ class Retargeter:
         palms = np.stack([_palm(points[row], row) for row in (0, 1)])
         frames = arm_frames(torso.chest, *arm_directions(view, hands))
         wrist = quat.multiply(quat.inverse(frames.lower_world), palms)
+        hand_seen = hand_seen * plausible(wrist, frames.bent)
         wrist = self._wrists.update(wrist, hand_seen, time_ns=tracking.stamp.captured_ns)
         arms = arms_pose(frames, wrist)
         parts = {"Shoulder": arms.shoulder, "UpperArm": arms.upper, "LowerArm": arms.lower, "Hand": arms.hand}

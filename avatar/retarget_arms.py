@@ -109,6 +109,16 @@ def arms_pose(frames: ArmFrames, wrist: Array) -> ArmsPose:
     return ArmsPose(shoulder=frames.shoulder, upper=upper, lower=lower, hand=hand)
 
 
+def plausible(wrist: Array, bent: Array) -> Array:
+    """Return (2,) 0..1: whether an arm could turn its palm so; `wrist` (2, 4) is lowerArm_from_hand as measured."""
+    swing, roll = rot.swing_twist(wrist, rot.X)
+    vector = quat.log(swing)
+    angle = np.sqrt(np.einsum("ni,ni->n", vector, vector))
+    further = np.radians(45.0) * (1 - bent)  # with a straight elbow the shoulder turns along
+    turned = rot.smoothstep(np.abs(roll), np.radians(150.0) + further, np.radians(115.0) + further)
+    return np.asarray(turned * rot.smoothstep(angle, np.radians(115.0), np.radians(85.0)))
+
+
 def _clavicle(upper_in_chest: Array) -> Array:
     """Return (2, 4): the collar bone follows an arm that is raised, and a little one that reaches forward."""
     elevation = np.arcsin(np.clip(upper_in_chest[:, 1], -1.0, 1.0))

@@ -241,3 +241,12 @@ def test_the_look_ahead_is_bounded() -> None:
     horizons = [timeline.horizon_s(newest + age * 1_000_000) for age in range(50, 1000, 10)]
     assert max(horizons) == LOOK_AHEAD_S <= 0.040
     assert 0.0 <= timeline.delay_s < 0.1
+
+
+def test_a_flip_does_not_snap() -> None:
+    """A joint measured back to front for two frames turns no faster than an arm can, and returns."""
+    shown = play(lambda t: 2.8 if 1.0 <= t < 1.06 else 0.0)
+    rate = np.degrees(np.abs(np.diff(shown["angle"]))) * 60
+    assert rate.max() <= 1101
+    assert np.degrees(shown["angle"].max()) < 130
+    assert shown["angle"][-1] == pytest.approx(0.0, abs=1e-3)

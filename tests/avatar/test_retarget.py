@@ -174,6 +174,26 @@ def test_an_arm_that_leaves_the_picture_is_not_observed() -> None:
     assert pose.confidence[BONE_INDEX["rightHand"]] == 0.0  # the arm is seen, the hand was not found
 
 
+def test_a_hand_that_looks_like_the_other_one_is_not_believed() -> None:
+    """A left hand in the right hand's place has its palm back to front: the hand rests, the arm goes on."""
+    tracking = bent().tracking()
+    assert tracking.right_hand is not None
+    pose = Retargeter(RIG).retarget(replace(tracking, right_hand=replace(tracking.right_hand, right_probability=0.2)))
+    assert pose.confidence[BONE_INDEX["rightHand"]] == 0.0
+    assert pose.confidence[BONE_INDEX["rightIndexDistal"]] == 0.0
+    assert pose.confidence[BONE_INDEX["rightLowerArm"]] > 0.9
+    assert pose.confidence[BONE_INDEX["leftHand"]] > 0.9
+
+
+def test_a_palm_no_arm_can_turn_is_not_believed() -> None:
+    """A palm beyond the range of forearm and wrist is a mistaken measurement; the last good one is kept."""
+    retargeter = Retargeter(RIG)
+    good = retargeter.retarget(bent().turn("rightHand", X, 40).tracking(0))
+    bad = retargeter.retarget(bent().turn("rightHand", X, 175).tracking(1))
+    assert bad.confidence[BONE_INDEX["rightHand"]] == 0.0
+    assert angle_deg(good.rotations[BONE_INDEX["rightHand"]], bad.rotations[BONE_INDEX["rightHand"]]) < 5.0
+
+
 def test_nothing_tracked_is_a_pose_without_confidence() -> None:
     """An empty picture gives a pose that claims nothing."""
     empty = Tracking(Stamp(3, 5), 640, 480, body=None, left_hand=None, right_hand=None, face=None)
