@@ -55,14 +55,18 @@ _FASTEST_DEG_PER_S: Final = {
 _LIDS, _MOUTH, _BROWS = (9.0, 2.0, 3.0), (4.0, 1.5, 2.0), (2.0, 1.0, 1.5)  # beta in Hz per coefficient/s
 
 
+_ENDINGS: Final = {
+    **{"Eye": "eyes", "Shoulder": "arms", "UpperArm": "arms", "LowerArm": "arms", "Hand": "wrists"},
+    **{"Leg": "legs", "Foot": "legs", "Toes": "legs"},
+}
+
+
 def _group(bone: str) -> str:
-    parts = (("Eye", "eyes"), ("UpperArm", "arms"), ("LowerArm", "arms"), ("Shoulder", "arms"), ("Hand", "wrists"))
-    legs = (("Leg", "legs"), ("Foot", "legs"), ("Toes", "legs"))
     if bone in ("neck", "head", "jaw"):
         return "head"
-    return next(
-        (g for end, g in parts + legs if bone.endswith(end)), "torso" if bone[:4] not in ("left", "righ") else "fingers"
-    )
+    if not bone.startswith(("left", "right")):
+        return "torso"
+    return next((group for ending, group in _ENDINGS.items() if bone.endswith(ending)), "fingers")
 
 
 def _expression_group(name: str) -> tuple[float, float, float]:
@@ -92,7 +96,7 @@ class Timeline:
     """
 
     def __init__(self) -> None:
-        self._newest_ns = 0
+        self._newest_ns: int | None = None
         self._fresh = False
         self._lag_s = -1.0
         self._period_s = 0.033
@@ -104,7 +108,7 @@ class Timeline:
 
     def push(self, time_ns: int) -> None:
         """Note a measurement's stamp."""
-        if self._newest_ns:
+        if self._newest_ns is not None:
             step_s = min((time_ns - self._newest_ns) * 1e-9, 0.1)
             self._period_s += 0.1 * (step_s - self._period_s)
         self._newest_ns = time_ns
@@ -112,7 +116,7 @@ class Timeline:
 
     def horizon_s(self, time_ns: int) -> float:
         """Return the look ahead for an output time; negative means back, between the last two measurements."""
-        age_s = (time_ns - self._newest_ns) * 1e-9
+        age_s = self._age_s(time_ns)
         if self._fresh:  # the first sample after a push tells how late measurements come
             self._fresh = False
             lag_s = min(max(age_s, 0.0), 0.25)
@@ -121,8 +125,10 @@ class Timeline:
 
     def reach_s(self, time_ns: int) -> float:
         """Return the same without taking note."""
-        age_s = (time_ns - self._newest_ns) * 1e-9
-        return min(max(age_s - self.delay_s, -self._period_s), LOOK_AHEAD_S)
+        return min(max(self._age_s(time_ns) - self.delay_s, -self._period_s), LOOK_AHEAD_S)
+
+    def _age_s(self, time_ns: int) -> float:
+        return (time_ns - (self._newest_ns or 0)) * 1e-9
 
 
 class Presence:
@@ -131,7 +137,7 @@ class Presence:
     def __init__(self, count: int) -> None:
         self.weight = np.zeros(count)
         """(N,) 0 idle .. 1 tracked, before easing."""
-        self._seen_ns = np.zeros(count, dtype=np.int64)
+        self._seen_ns = np.full(count, np.iinfo(np.int64).min // 2)  # never: a clock may start at 0
         self._tracked = np.zeros(count, dtype=bool)
         self.newly_found = np.zeros(count)
         """(N,) 1 when just found, falling to 0."""

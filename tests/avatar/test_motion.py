@@ -250,3 +250,15 @@ def test_a_flip_does_not_snap() -> None:
     assert rate.max() <= 1101
     assert np.degrees(shown["angle"].max()) < 130
     assert shown["angle"][-1] == pytest.approx(0.0, abs=1e-3)
+
+
+def test_a_clock_that_starts_at_zero_is_a_clock() -> None:
+    """What was never seen is idle from the first sample on, also in the first quarter of a second of a file."""
+    motion = Motion()
+    for i in range(6):
+        motion.push(pose(i, i / 30, angle=0.4))
+        shown = motion.sample(round(i / 30 * 1e9) + 20_000_000)
+    legs = BONE_INDEX["leftUpperLeg"]
+    assert shown.confidence[legs] == 0.0
+    np.testing.assert_allclose(shown.rotations[legs], idle.idle_rotations(5 / 30 + 0.02)[legs], atol=1e-5)
+    assert bend(shown) == pytest.approx(0.4, abs=1e-3)

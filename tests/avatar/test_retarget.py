@@ -1,7 +1,9 @@
 """Tests of `avatar.retarget`: what a synthetic person does, the avatar does."""
 
+import json
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from avatar.rig import BONE_INDEX, BONE_NAMES, forward_kinematics, joint_positio
 from avatar.types import RigPose
 from trackers import quaternions as quat
 from trackers.skeleton import BODY_INDEX, EXPRESSION_INDEX
-from trackers.types import Stamp, Tracking
+from trackers.types import BodyTracking, Stamp, Tracking
 
 X, Y, Z = rot.X, rot.Y, rot.Z
 
@@ -221,6 +223,27 @@ def test_squatting_bends_the_knees_and_lowers_the_hips() -> None:
     assert np.degrees(_vector(pose, "leftLowerLeg")[0]) == pytest.approx(100, abs=4)
     assert np.degrees(_vector(pose, "rightUpperLeg")[0]) == pytest.approx(-60, abs=4)
     assert joints(pose)["leftFoot"][1] == pytest.approx(RIG.rest_m[BONE_INDEX["leftFoot"]][1], abs=0.05)
+
+
+@pytest.mark.needs_data
+def test_real_squats_go_down_and_up_on_flat_feet(data_folder: Path) -> None:
+    """In a recorded set of squats the hips sink and rise, knees bend by a right angle and more, feet stay on the floor."""
+    world, pixels = (
+        np.array(json.loads((data_folder / "body" / f"pose_squats{kind}.full.json").read_text()), dtype=np.float32)
+        for kind in ("_3d", "")
+    )
+    sure = np.ones(33, dtype=np.float32)
+    retargeter, hips, knees, feet = Retargeter(RIG), [], [], []
+    for i, (points, px) in enumerate(zip(world, pixels, strict=True)):
+        body = BodyTracking(px[:, :3], points[:, :3], sure, sure, 1.0)
+        pose = retargeter.retarget(Tracking(Stamp(i, i * 200_000_000), 720, 1280, body, None, None, None))
+        hips.append(pose.root_m[1])
+        knees.append(np.degrees(_vector(pose, "leftLowerLeg")[0]))
+        feet.append(min(joints(pose)[f"{side}Foot"][1] for side in ("left", "right")))
+    assert min(hips) < -0.2
+    assert max(hips) > -0.05
+    assert max(knees) > 80
+    assert np.abs(np.array(feet) - RIG.rest_m[BONE_INDEX["leftFoot"]][1]).max() < 0.08
 
 
 def test_hidden_legs_are_not_observed() -> None:
