@@ -1,6 +1,7 @@
 """From what the user wrote after `--source` to a source. Owns that decision; knows nothing of how sources work."""
 
 import re
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -35,6 +36,8 @@ def open_source(spec: str, settings: SourceSettings | None = None) -> FrameSourc
         find_camera(None, list_cameras())  # say so now if there is none
         return CameraSource(None, settings)
     if re.fullmatch(r"[0-9]{1,4}", spec):
+        if sys.platform == "darwin":
+            list_cameras()  # OpenCV can ask for the permission to use cameras only in the main thread
         return CameraSource(int(spec), settings)
     if "://" in spec:
         return _open_url(spec, settings)
