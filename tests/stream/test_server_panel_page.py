@@ -7,7 +7,7 @@ import golden_messages
 import numpy as np
 import pytest
 from playwright.sync_api import Page
-from server_clients import make_server, wait_until
+from server_clients import TOKEN, make_server, wait_until
 from web_pages import ORANGE, Feeder, pixels, texts, wait_for
 
 from stream.server import messages
@@ -150,6 +150,19 @@ def test_panel_tells_why_a_command_was_refused(page: Page) -> None:
         wait_for(page, "document.getElementById('toast').textContent === 'the mirror is fixed here'")
         assert page.is_checked("#mirror")
         page.goto("about:blank")
+
+
+def test_panel_copies_the_links_for_obs(page: Page, server: Server) -> None:
+    """The overlay's link is the one on the page; the panel's own holds the token, which the page never shows."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    _open_panel(page, server)
+    page.click("#copy-overlay")
+    page.wait_for_selector("#copy-overlay >> text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "http://127.0.0.1:8765/overlay"
+    page.click("#copy-panel")
+    page.wait_for_selector("#copy-panel >> text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == server.panel_url
+    assert TOKEN not in page.content()
 
 
 def test_names_cannot_smuggle_html(page: Page, server: Server) -> None:

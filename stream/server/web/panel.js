@@ -162,13 +162,21 @@ addEventListener("keydown", (event) => {
 });
 at("controls").onsubmit = (event) => event.preventDefault();
 
-for (const button of document.querySelectorAll("[data-copies]")) {
+function copies(button, link) {
+  const label = button.textContent;
   button.onclick = async () => {
-    await navigator.clipboard.writeText(at(button.dataset.copies).textContent);
-    button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy"), 1500);
+    try {
+      await navigator.clipboard.writeText(link());
+      button.textContent = "Copied";
+    } catch {
+      toast("The browser does not let this page copy: select the link and copy it yourself.");
+    }
+    setTimeout(() => (button.textContent = label), 1500);
   };
 }
+
+copies(at("copy-overlay"), () => at("overlay-url").textContent);
+copies(at("copy-panel"), () => location.href); // holds the token, so it is copied but not shown: the screen may be on air
 
 document.addEventListener("visibilitychange", () => link.subscribe(topics()));
 setInterval(() => {

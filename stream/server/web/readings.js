@@ -26,11 +26,11 @@ export function showMetrics(metrics) {
   const longest = Math.max(ONE_FRAME_MS, ...stages.map(([, { p50 }]) => p50 ?? 0));
   at("stages").replaceChildren(...stages.map(([name, { p50, p95 }]) => {
     const row = document.createElement("div");
-    const bar = document.createElement("meter");
-    bar.max = longest;
-    bar.value = p50 ?? 0;
-    bar.title = `${name}: half of the time below ${shown(p50, 1)} ms, 95 % below ${shown(p95, 1)} ms`;
+    const bar = element("span", "", "bar");
+    bar.append(element("span"));
+    bar.firstChild.style.width = `${(100 * (p50 ?? 0)) / longest}%`;
     const middle = document.createElement("dd");
+    middle.title = `${name}: half of the time below ${shown(p50, 1)} ms, 95 % below ${shown(p95, 1)} ms`;
     middle.append(bar);
     row.append(element("dt", name), middle, element("dd", `${shown(p50, 1)} / ${shown(p95, 1)}`));
     return row;
