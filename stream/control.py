@@ -29,15 +29,20 @@ class Control:
     def put_to_use(self, renderer: PuppetRenderer, sinks: Sequence[Sink]) -> None:
         """From now on a change reaches these too."""
         self._renderer, self._sinks = renderer, sinks
-        self._apply()
+        self._apply(self.settings)
 
     def carry_out(self, command: Command) -> None:
-        """Do what the panel asked for."""
+        """Do what the panel asked for.
+
+        Raises:
+            UserError: it cannot be done; the settings stay as they were.
+        """
         if isinstance(command, Calibrate):
             self._calibrate.set()
             return
-        self.settings = replace(self.settings, **command.values())  # type: ignore[arg-type]  # checked when parsed
-        self._apply()
+        settings = replace(self.settings, **command.values())  # type: ignore[arg-type]  # checked when parsed
+        self._apply(settings)
+        self.settings = settings
 
     def take_calibration_request(self) -> bool:
         """True once after each request."""
@@ -46,9 +51,9 @@ class Control:
             self._calibrate.clear()
         return asked
 
-    def _apply(self) -> None:
-        if self._renderer is not None:
-            self._renderer.framing = Framing(self.settings.framing)
+    def _apply(self, settings: Settings) -> None:
         for sink in self._sinks:
-            if isinstance(sink, VirtualCameraSink | RecorderSink):
-                sink.background = self.settings.background
+            if isinstance(sink, VirtualCameraSink | RecorderSink) and sink.background != settings.background:
+                sink.background = settings.background
+        if self._renderer is not None:
+            self._renderer.framing = Framing(settings.framing)

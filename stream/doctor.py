@@ -96,7 +96,7 @@ def _cameras(_: Config) -> tuple[bool, str]:
     found = list_cameras()
     if not found:
         return False, "none found; `python run.py` plays the built-in performance"
-    return True, ", ".join(f"{camera.index} ({camera.name})" for camera in found)
+    return True, ", ".join(str(camera) for camera in found)
 
 
 def _virtual_camera(_: Config) -> tuple[bool, str]:

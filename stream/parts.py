@@ -34,9 +34,9 @@ def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSourc
     """
     name, loop = config.source.name, config.source.loop
     if name == "auto":
-        cameras = list_cameras()
-        name = str(cameras[0].index) if cameras else "demo"
-        if not cameras:
+        real = any(not camera.virtual for camera in list_cameras())
+        name = "camera" if real else "demo"
+        if not real:
             events.tell("source.none", "No camera found, so the built-in performance plays; --source names another source.")
     settings = SourceSettings(
         width_px=config.source.width_px,
@@ -84,7 +84,12 @@ def make_sinks(config: Config, server: Server | None) -> list[Sink]:
         elif name == "null":
             sinks.append(NullSink())
     if config.output.record:
-        settings = RecorderSettings(path=config.output.record, fps=config.output.fps, background=config.output.background)
+        settings = RecorderSettings(
+            path=config.output.record,
+            fps=config.output.fps,
+            background=config.output.background,
+            paced=not config.source.as_fast_as_possible,
+        )
         sinks.append(RecorderSink(settings))
     return sinks
 
