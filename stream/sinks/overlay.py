@@ -21,7 +21,7 @@ class OverlaySink:
 
     repeats = False
 
-    def __init__(self, server: Server, *, quality: int = 90) -> None:
+    def __init__(self, server: Server, *, quality: int = 92) -> None:
         self._server = server
         self._quality = quality
 

@@ -24,7 +24,7 @@ def _unpack(jpeg: bytes, height: int) -> tuple[np.ndarray, np.ndarray]:
     """Return colour (H, W, 3) and alpha (H, W, 1) as the overlay's shader computes them."""
     packed = cv2.imdecode(np.frombuffer(jpeg, dtype=np.uint8), cv2.IMREAD_COLOR)[..., ::-1].astype(np.float64)
     half = packed.shape[0] // 2
-    return packed[:height], np.clip((packed[half : half + height, :, 1:2] - 3) / 248, 0, 1)
+    return packed[:height], np.clip((packed[half : half + height, :, 1:2] - 7) / 241, 0, 1)
 
 
 @pytest.mark.parametrize("colour", [(250, 180, 40), (60, 40, 240), (250, 250, 250)])
@@ -32,7 +32,7 @@ def _unpack(jpeg: bytes, height: int) -> tuple[np.ndarray, np.ndarray]:
 def test_edge_is_clean_on_any_ground(colour: tuple[int, int, int], ground: int) -> None:
     """Within 5 px of the outline the composite differs from the truth by less than 4 of 255 on average: no dark fringe."""
     picture = _ball((512, 512), colour)
-    straight, alpha = _unpack(pack_picture(picture, quality=90), 512)
+    straight, alpha = _unpack(pack_picture(picture, quality=92), 512)
     true_alpha = picture[..., 3:] / 255
     wanted = picture[..., :3] * true_alpha + ground * (1 - true_alpha)
     error = np.abs(straight * alpha + ground * (1 - alpha) - wanted)
@@ -45,7 +45,7 @@ def test_edge_is_clean_on_any_ground(colour: tuple[int, int, int], ground: int) 
 def test_far_from_the_edge_alpha_is_exact() -> None:
     """Nothing of the overlay's ground is veiled, and the avatar has no holes."""
     picture = _ball((512, 512), (250, 180, 40))
-    _, alpha = _unpack(pack_picture(picture, quality=90), 512)
+    _, alpha = _unpack(pack_picture(picture, quality=92), 512)
     y, x = np.mgrid[:512, :512]
     distance = np.hypot(x - 256, y - 256) - 0.35 * 512
     assert alpha[distance > 9].max() == 0

@@ -18,7 +18,7 @@ export class FlatPainter {
     const colour = packed.getImageData(0, 0, width, height);
     const matte = packed.getImageData(0, bitmap.height / 2, width, height).data;
     const { data } = colour;
-    for (let at = 3; at < data.length; at += 4) data[at] = ((matte[at - 2] - 3) * 255) / 248; // clamped and rounded by the array
+    for (let at = 3; at < data.length; at += 4) data[at] = ((matte[at - 2] - 7) * 255) / 241; // clamped and rounded by the array
     this.target.putImageData(colour, 0, 0); // image data is straight, as the packed picture is
   }
 }

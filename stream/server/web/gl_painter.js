@@ -14,7 +14,7 @@ void main() {
   ivec2 at = ivec2(gl_FragCoord.x, float(matte_and_height.y) - gl_FragCoord.y);
   vec3 colour = texelFetch(packed_picture, at, 0).rgb;
   float matte = texelFetch(packed_picture, ivec2(at.x, at.y + matte_and_height.x), 0).g;
-  float alpha = clamp((matte * 255.0 - 3.0) / 248.0, 0.0, 1.0);  // JPEG's noise near black and white is neither dust nor holes
+  float alpha = clamp((matte * 255.0 - 7.0) / 241.0, 0.0, 1.0);  // JPEG's noise near black and white is neither dust nor holes
   premultiplied = vec4(colour * alpha, alpha);
 }`;
 
