@@ -17,6 +17,8 @@ class TrackerSettings:
     engine: Literal["posecast", "mediapipe"] = "posecast"
     """Our own schedule, or MediaPipe's Tasks as the reference."""
     body_model: Literal["lite", "full", "heavy"] = "full"
+    hand_model: Literal["lite", "full"] = "full"
+    """Lite takes half the time; its fingers are off by about 5 % of the hand's size. The reference engine has full only."""
     hands: bool = True
     face: bool = True
     threads: int = 2

@@ -17,6 +17,12 @@ from trackers.interpreter import Session, open_session
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, FloatArray, HandTracking, ImageArray
 
+MODELS: Final = {
+    "lite": ("hand_landmark_lite", None),
+    "full": ("hand_landmarker", "hand_landmarks_detector.tflite"),
+}
+"""Hand model to asset and member."""
+
 FROM_BODY_SCALE: Final = 2.7
 """Side of the crop in lengths of wrist to knuckles, halved: the body's hand points are rough."""
 FROM_PALM_SCALE: Final = 2.6
@@ -44,9 +50,10 @@ class HandModel:
         self._session = session
 
     @classmethod
-    def open(cls, *, threads: int) -> "HandModel":
-        """Open the full model."""
-        return cls(open_session("hand_landmarker", member="hand_landmarks_detector.tflite", threads=threads))
+    def open(cls, hand_model: str = "full", *, threads: int) -> "HandModel":
+        """Open `lite` or `full`."""
+        asset, member = MODELS[hand_model]
+        return cls(open_session(asset, member=member, threads=threads))
 
     def run(self, image: ImageArray, region: Region) -> HandEstimate:
         """Find the 21 keypoints of the hand in the region; whether a hand is there is in the score."""

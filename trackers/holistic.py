@@ -42,7 +42,7 @@ class HolisticTracker:
     def info(self) -> EngineInfo:
         """What runs, and why."""
         wanted = self._settings
-        parts = ["body " + wanted.body_model] + ["hands"] * wanted.hands + ["face"] * wanted.face
+        parts = [f"body {wanted.body_model}"] + [f"hands {wanted.hand_model}"] * wanted.hands + ["face"] * wanted.face
         return EngineInfo(
             engine="posecast",
             provider=PROVIDER,
@@ -50,11 +50,13 @@ class HolisticTracker:
         )
 
     def __enter__(self) -> Self:
-        threads = self._settings.threads
+        wanted, threads = self._settings, self._settings.threads
         self._parts = _Parts(
-            body=BodyFollower(BodyModel.open(self._settings.body_model, threads=threads), _detector(PERSON, threads)),
-            face=FaceFollower(FaceModel.open(threads=threads), _detector(FACE, threads)) if self._settings.face else None,
-            hands=HandsFollower(HandModel.open(threads=threads), _detector(PALM, threads)) if self._settings.hands else None,
+            body=BodyFollower(BodyModel.open(wanted.body_model, threads=threads), _detector(PERSON, threads)),
+            face=FaceFollower(FaceModel.open(threads=threads), _detector(FACE, threads)) if wanted.face else None,
+            hands=HandsFollower(HandModel.open(wanted.hand_model, threads=threads), _detector(PALM, threads))
+            if wanted.hands
+            else None,
         )
         self._judge.reset()
         return self

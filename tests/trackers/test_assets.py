@@ -37,6 +37,14 @@ def test_the_body_model_decides_which_files_are_needed(body_model: str, last: st
     assert names[-1] == last
 
 
+def test_the_lite_hand_is_fetched_only_when_asked_for() -> None:
+    """And never for the reference engine, which runs the bundle's own."""
+    names = [asset.name for asset in assets.required_assets(hand_model="lite")]
+    assert names[-1] == "hand_landmark_lite"
+    assert "hand_landmark_lite" not in [asset.name for asset in assets.required_assets()]
+    assert len(assets.required_assets(engine="mediapipe", hand_model="lite")) == 4
+
+
 def test_a_missing_model_is_named_with_its_folder_and_the_command(empty_cache: Path) -> None:
     """The sentence alone is enough to bring the file by hand."""
     with pytest.raises(AssetError) as caught:

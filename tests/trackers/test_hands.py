@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from trackers import assets
 from trackers.detector import PALM, Detector
+from trackers.errors import AssetError
 from trackers.followers import HandsFollower, same_hand
 from trackers.geometry import Region, whole_picture
-from trackers.hands import HandEstimate, HandModel, region_from_body, region_from_hand, region_from_palm
+from trackers.hands import HandEstimate, HandModel, hand_size_px, region_from_body, region_from_hand, region_from_palm
 from trackers.interpreter import open_session
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, Frame, HandTracking
@@ -120,3 +122,20 @@ def test_a_region_without_a_hand_scores_low(models: None) -> None:
     """A bare wall is no hand."""
     wall = np.full((480, 640, 3), 180, dtype=np.uint8)
     assert HandModel.open(threads=2).run(wall, Region(320, 240, 200)).tracking.score < 0.5
+
+
+@pytest.mark.needs_data
+def test_the_lite_model_is_close_to_the_full_one(models: None, read_clip: Callable[..., Iterator[Frame]]) -> None:
+    """Same sides, and keypoints within a tenth of the hand's size."""
+    try:
+        assets.ensure(["hand_landmark_lite"])
+    except AssetError as error:
+        pytest.skip(str(error))
+    frame = next(read_clip("hands/asl_hand.25fps.mp4"))
+    palm = Detector(PALM, open_session(PALM.asset, member=PALM.member)).find(frame.image, whole_picture(620, 1080))[0]
+    full, lite = (
+        HandModel.open(size, threads=2).run(frame.image, region_from_palm(palm)).tracking for size in ("full", "lite")
+    )
+    assert lite.right_probability > 0.9
+    gap = np.hypot(*(lite.keypoints_px - full.keypoints_px)[:, :2].T).mean()
+    assert gap < 0.1 * hand_size_px(full.keypoints_px)
