@@ -14,8 +14,8 @@ from avatar.calibration import Calibration
 from avatar.expressions import RestingFace, expression_values, eyes_open
 from avatar.lift import arm_directions
 from avatar.observation import SIDES, BodyView, body_view, hand_confidence, rotation_in_avatar
-from avatar.retarget_arms import SIGN, WristMemory, arm_frames, arms_pose, plausible
-from avatar.retarget_hands import FINGERS, THUMB_REST, finger_rotations, hand_points, palm_rotation, thumb_axes
+from avatar.retarget_arms import WristMemory, arm_frames, arms_pose, plausible
+from avatar.retarget_hands import FINGERS, THUMB_REST, finger_rotations, hand_points, palm_rotations, thumb_axes
 from avatar.retarget_root import RunningNeutral, Sway, legs_pose
 from avatar.retarget_torso import UPRIGHT, TorsoPose, head_from_body, neck_and_head, torso_pose
 from avatar.rig import BONE_INDEX, BONE_NAMES, Rig
@@ -104,8 +104,8 @@ class Retargeter:
         wrist_seen = np.maximum(view.pair_seen("wrist"), hand_seen)
         arm_seen = np.minimum(np.minimum(view.pair_seen("shoulder"), wrist_seen), 0.3 + view.pair_seen("elbow"))
         arm_seen = np.where(wrist_seen > 0.0, np.minimum(arm_seen, 1.0), 0.0)
-        points = [None if hand is None else hand_points(hand) for hand in hands]
-        palms = np.stack([_palm(points[row], row) for row in (0, 1)])
+        points = hand_points(hands)
+        palms = palm_rotations(points)
         frames = arm_frames(torso.chest, *arm_directions(view, hands))
         wrist = quat.multiply(quat.inverse(frames.lower_world), palms)
         hand_seen = hand_seen * plausible(wrist, frames.bent)
@@ -116,14 +116,11 @@ class Retargeter:
             rotations[_ARM[part]] = turns
             confidence[_ARM[part]] = arm_seen
         confidence[_ARM["Hand"]] = arm_seen * hand_seen
-        for row, side in enumerate(SIDES):
-            self._fingers(points[row], palms[row], row, rotations)
-            confidence[_FINGER_BONES[side]] = hand_seen[row] * arm_seen[row]
-
-    def _fingers(self, points: Array | None, palm: Array, row: int, rotations: Array) -> None:
-        if points is not None:
-            turns = finger_rotations(points, palm, sign=float(SIGN[row]), thumb_rest=self._thumb_rest, axes=self._thumb_axes)
-            rotations[_FINGER_BONES[SIDES[row]]] = turns
+        if hand_seen.any():
+            turns = finger_rotations(points, palms, thumb_rest=self._thumb_rest, axes=self._thumb_axes)
+            for row, side in enumerate(SIDES):
+                rotations[_FINGER_BONES[side]] = turns[row]
+                confidence[_FINGER_BONES[side]] = hand_seen[row] * arm_seen[row]
 
     def _head(self, view: BodyView | None, tracking: Tracking, torso: TorsoPose, rotations: Array, confidence: Array) -> None:
         """Fill in neck and head from the face, or from the body's own head points."""
@@ -152,11 +149,6 @@ class Retargeter:
         rotations[_EYES] = rot.from_yaw_pitch_roll(float(yaw), float(pitch), 0.0)
         confidence[_EYES] = seen
         return values, seen
-
-
-def _palm(points: Array | None, row: int) -> Array:
-    """Return avatar_from_hand (4,) from the hand's keypoints."""
-    return quat.IDENTITY if points is None else palm_rotation(points, sign=float(SIGN[row]))
 
 
 def _thumb_rest(rig: Rig) -> Array:

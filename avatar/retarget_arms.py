@@ -14,9 +14,9 @@ from avatar import rotations as rot
 from trackers import quaternions as quat
 from trackers.quaternions import Array
 
-SIGN: Final[Array] = np.array([1.0, -1.0])  # +X is the avatar's left
-_REST: Final[Array] = SIGN[:, None] * rot.X  # (2, 3) the way an arm points
-_HINGE: Final[Array] = -SIGN[:, None] * rot.Y  # (2, 3) axis about which a positive turn bends the elbow
+_SIGN: Final[Array] = np.array([1.0, -1.0])  # +X is the avatar's left
+_REST: Final[Array] = _SIGN[:, None] * rot.X  # (2, 3) the way an arm points
+_HINGE: Final[Array] = -_SIGN[:, None] * rot.Y  # (2, 3) axis about which a positive turn bends the elbow
 _MAX_UPPER_TWIST_RAD = np.radians(100.0)
 _MAX_FOREARM_TWIST_RAD = np.radians(100.0)
 _FOLD_RAD = np.radians(140.0)  # beyond this a twist is a mistaken measurement
@@ -124,17 +124,17 @@ def _clavicle(upper_in_chest: Array) -> Array:
     elevation = np.arcsin(np.clip(upper_in_chest[:, 1], -1.0, 1.0))
     raised = _MAX_RAISE_RAD * rot.smoothstep(elevation, np.radians(-20.0), np.radians(80.0))
     reach = _MAX_REACH_RAD * rot.smoothstep(upper_in_chest[:, 2], 0.3, 1.0)
-    up = rot.about(np.broadcast_to(rot.Z, (2, 3)), SIGN * raised)
-    return quat.multiply(up, rot.about(np.broadcast_to(rot.Y, (2, 3)), -SIGN * reach))
+    up = rot.about(np.broadcast_to(rot.Z, (2, 3)), _SIGN * raised)
+    return quat.multiply(up, rot.about(np.broadcast_to(rot.Y, (2, 3)), -_SIGN * reach))
 
 
 def _kept_off_body(upper_way: Array) -> Array:
     """Return (2, 3) with a hanging upper arm held a little away from the trunk, and none far behind the back."""
     way = upper_way.copy()
-    outward = SIGN * way[:, 0]
+    outward = _SIGN * way[:, 0]
     hanging = rot.smoothstep(-way[:, 1], 0.6, 0.95) * rot.smoothstep(way[:, 2], 0.5, 0.2)
     least = -1.0 + 1.14 * hanging
-    way[:, 0] = SIGN * np.maximum(outward, least)
+    way[:, 0] = _SIGN * np.maximum(outward, least)
     way[:, 2] = np.maximum(way[:, 2], -0.7)
     return rot.unit(way)
 
@@ -158,7 +158,7 @@ def _elbow_limited(lower_way: Array) -> Array:
     """Return (2, 3) forearm directions in the upper arm's axes that an elbow can reach."""
     way = lower_way.copy()
     way[:, 2] = np.maximum(way[:, 2], -0.15)  # an elbow does not bend backwards
-    way[:, 0] = SIGN * np.maximum(SIGN * way[:, 0], np.cos(_MAX_BEND_RAD))
+    way[:, 0] = _SIGN * np.maximum(_SIGN * way[:, 0], np.cos(_MAX_BEND_RAD))
     return rot.unit(way)
 
 

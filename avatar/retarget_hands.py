@@ -16,8 +16,14 @@ from trackers.skeleton import HAND_NAMES
 from trackers.types import HandTracking
 
 FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
-"""Order of the rows that `finger_rotations` returns, three joints each, from the palm outward."""
+"""Order of the fingers that `finger_rotations` returns, three joints each."""
 
+_SIGN: Final[Array] = np.array([1.0, -1.0])  # +X is the avatar's left
+_TO_LEFT: Final[Array] = np.array([[[1.0, 1.0, 1.0]], [[-1.0, 1.0, 1.0]]])  # (2, 1, 3) of points
+_FROM_LEFT: Final[Array] = np.array([[1.0, 1.0, 1.0, 1.0], [1.0, -1.0, -1.0, 1.0]])[:, None, None]  # of quaternions
+_UNTURNED: Final[Array] = np.tile(quat.IDENTITY, (2, 1))
+_FLEX_AXIS: Final[Array] = np.broadcast_to(-rot.Z, (2, 4, 3, 3))
+_SPREAD_AXIS: Final[Array] = np.broadcast_to(-rot.Y, (2, 4, 3))
 _WRIST, _THUMB = 0, 1
 _KNUCKLES: Final = [HAND_NAMES.index(f"{finger}_mcp") for finger in ("index", "middle", "ring", "pinky")]
 _FLEX_LOW_RAD: Final[Array] = np.radians([-20.0, -3.0, -3.0])  # proximal, intermediate, distal
@@ -31,45 +37,49 @@ THUMB_REST: Final[Array] = rot.unit(np.array([[0.70, -0.20, 0.68], [0.75, -0.20,
 """(3, 3) directions of the left thumb's bones at rest, where no rig says otherwise; the right one's have x negated."""
 
 
-def hand_points(hand: HandTracking) -> Array:
-    """Return the (21, 3) keypoints in avatar axes, metres."""
-    return np.asarray(hand.world_m.astype(np.float64) * AVATAR_FROM_CAMERA)
+def hand_points(hands: tuple[HandTracking | None, HandTracking | None]) -> Array:
+    """Return (2, 21, 3) keypoints in avatar axes, metres, left first; a hand that was not found is all zeros."""
+    points = np.zeros((2, 21, 3))
+    for row, hand in enumerate(hands):
+        if hand is not None:
+            points[row] = hand.world_m
+    return np.asarray(points * AVATAR_FROM_CAMERA)
 
 
-def palm_rotation(points_m: Array, *, sign: float) -> Array:
-    """Return avatar_from_hand (4,) of keypoints (21, 3); `sign` is +1 for the left hand, -1 for the right."""
-    knuckles = points_m[_KNUCKLES]
-    along = knuckles[1] * 0.6 + knuckles[2] * 0.4 - points_m[_WRIST]
-    return rot.frame(sign * rot.unit(along), knuckles[0] - knuckles[3])
+def palm_rotations(points_m: Array) -> Array:
+    """Return (2, 4) avatar_from_hand of both hands' keypoints (2, 21, 3); of zeros the identity."""
+    knuckles = points_m[:, _KNUCKLES]
+    along = knuckles[:, 1] * 0.6 + knuckles[:, 2] * 0.4 - points_m[:, _WRIST]
+    return rot.frames(_SIGN[:, None] * rot.unit(along), knuckles[:, 0] - knuckles[:, 3])
 
 
-def finger_rotations(points_m: Array, palm: Array, *, sign: float, thumb_rest: Array, axes: Array) -> Array:
-    """Return (5, 3, 4) local rotations of the finger bones in the order of `FINGERS`, from the palm outward.
+def finger_rotations(points_m: Array, palms: Array, *, thumb_rest: Array, axes: Array) -> Array:
+    """Return (2, 5, 3, 4) local rotations of the finger bones: side, finger in the order of `FINGERS`, joint from the palm.
 
     Args:
-        palm: avatar_from_hand (4,) of the same points.
+        points_m: (2, 21, 3) keypoints of both hands, and `palms` (2, 4) their avatar_from_hand.
         thumb_rest: (3, 3) directions of the left thumb's bones at rest, and `axes` their `thumb_axes`.
     """
-    local = rot.rotate(quat.inverse(palm)[None], points_m - points_m[_WRIST]) * np.array([sign, 1.0, 1.0])
-    out = np.empty((5, 3, 4))
-    out[0] = _thumb(local[_THUMB : _THUMB + 4], thumb_rest, axes)
-    out[1:] = _long_fingers(local[5:].reshape(4, 4, 3))
-    # All was done for a left hand; the right one is its reflection in x.
-    return np.asarray(out * np.array([1.0, sign, sign, 1.0]))
+    # All is done for left hands: the right one is reflected in x, there and back.
+    local = rot.rotate(quat.inverse(palms)[:, None], points_m - points_m[:, _WRIST, None]) * _TO_LEFT
+    out = np.empty((2, 5, 3, 4))
+    out[:, 0] = _thumbs(local[:, _THUMB : _THUMB + 4], thumb_rest, axes)
+    out[:, 1:] = _long_fingers(local[:, 5:].reshape(2, 4, 4, 3))
+    return np.asarray(out * _FROM_LEFT)
 
 
 def _long_fingers(joints: Array) -> Array:
-    """Return (4, 3, 4) rotations of index to little from their joints (4, 4, 3) in a left hand's frame."""
-    bones = rot.unit(np.diff(joints, axis=1))  # (4, 3, 3)
-    flexed = np.arctan2(-bones[..., 1], bones[..., 0])  # (4, 3) in the hand's plane of flexion
-    bend = np.diff(flexed, axis=1, prepend=0.0)
+    """Return (2, 4, 3, 4) rotations of index to little from their joints (2, 4, 4, 3) in left hands' frames."""
+    bones = rot.unit(joints[:, :, 1:] - joints[:, :, :-1])
+    bend = np.arctan2(-bones[..., 1], bones[..., 0])  # (2, 4, 3) in the hand's plane of flexion
+    bend[..., 1:] -= bend[..., :-1].copy()
     bend = (bend + np.pi / 2) % (2 * np.pi) - np.pi / 2  # -90..270 degrees: a fist never wraps round to bending back
-    bend = np.clip(bend, _FLEX_LOW_RAD, _FLEX_HIGH_RAD)
-    side = np.arcsin(np.clip(bones[:, 0, 2], -1.0, 1.0)) - _SPREAD_REST_RAD
-    spread = np.clip(side * np.cos(bend[:, 0]), -_SPREAD_LIMIT_RAD, _SPREAD_LIMIT_RAD)
-    turns = rot.about(np.broadcast_to(-rot.Z, (4, 3, 3)), bend)
+    bend = np.minimum(np.maximum(bend, _FLEX_LOW_RAD), _FLEX_HIGH_RAD)
+    side = np.arcsin(np.minimum(np.maximum(bones[:, :, 0, 2], -1.0), 1.0)) - _SPREAD_REST_RAD
+    spread = np.minimum(np.maximum(side * np.cos(bend[..., 0]), -_SPREAD_LIMIT_RAD), _SPREAD_LIMIT_RAD)
+    turns = rot.about(_FLEX_AXIS, bend)
     # Spread about the knuckle's upright axis first, then flexion in the plane that it turned.
-    turns[:, 0] = quat.multiply(rot.about(np.broadcast_to(-rot.Y, (4, 3)), spread), turns[:, 0])
+    turns[:, :, 0] = quat.multiply(rot.about(_SPREAD_AXIS, spread), turns[:, :, 0])
     return turns
 
 
@@ -79,13 +89,13 @@ def thumb_axes(rest: Array) -> Array:
     return np.stack([flexing, rot.cross(flexing, rest)], axis=1)
 
 
-def _thumb(joints: Array, rest: Array, axes: Array) -> Array:
-    """Return (3, 4) rotations of a left thumb from its joints (4, 3), each bone swung within its own two axes."""
-    ways = rot.unit(joints[1:] - joints[:-1])
-    turned, out = quat.IDENTITY, np.empty((3, 4))
+def _thumbs(joints: Array, rest: Array, axes: Array) -> Array:
+    """Return (2, 3, 4) rotations of left thumbs from their joints (2, 4, 3), each bone swung within its own two axes."""
+    ways = rot.unit(joints[:, 1:] - joints[:, :-1])
+    turned, out = _UNTURNED, np.empty((2, 3, 4))
     for joint in range(3):
-        swing = quat.log(rot.between(rest[joint], rot.rotate(quat.inverse(turned), ways[joint])))
-        turns = np.minimum(np.maximum(axes[joint] @ swing, _THUMB_LOW_RAD[joint]), _THUMB_HIGH_RAD[joint])
-        out[joint] = quat.exp(turns @ axes[joint])
-        turned = quat.multiply(turned, out[joint])
+        swing = quat.log(rot.between(rest[joint], rot.rotate(quat.inverse(turned), ways[:, joint])))
+        turns = np.minimum(np.maximum(swing @ axes[joint].T, _THUMB_LOW_RAD[joint]), _THUMB_HIGH_RAD[joint])
+        out[:, joint] = quat.exp(turns @ axes[joint])
+        turned = quat.multiply(turned, out[:, joint])
     return out

@@ -60,6 +60,14 @@ def frame(x: Array, towards_z: Array) -> Array:
     return from_matrix(np.stack([x, cross(z, x), z], axis=-1))
 
 
+def frames(x: Array, towards_z: Array) -> Array:
+    """Return quaternions (N, 4) that do the same for many at once, (N, 3) each: swing X onto x, then turn about it."""
+    swing = between(X, x)
+    z = rotate(swing, Z)
+    sine, cosine = np.einsum("ni,ni->n", cross(z, towards_z), x), np.einsum("ni,ni->n", z, towards_z)
+    return quat.multiply(about(x, np.arctan2(sine, cosine)), swing)
+
+
 def from_matrix(matrix: Array) -> Array:
     """Return the unit quaternion (4,) of a rotation matrix (3, 3), by Shepperd's method."""
     m = np.asarray(matrix, dtype=np.float64)
