@@ -19,6 +19,7 @@ import cv2
 
 from avatar.motion import Motion
 from avatar.puppet import PuppetRenderer
+from avatar.rig import Rig
 from avatar.types import RigPose
 from stream import parts
 from stream.broadcast import Broadcast
@@ -106,7 +107,7 @@ class Program:
             self._open_sinks(server, opened)
             self._control.put_to_use(renderer, self._sinks)
             broadcast = self._open_broadcast(server)
-            perception = self._perception(tracker, broadcast)
+            perception = self._perception(tracker, renderer.character.rig, broadcast)
             run = self._open_run(source, perception, renderer, opened)
             self._open_session(perception, opened)
             self._view.started(self._lines(server), panel_url=server.panel_url if server else None)
@@ -148,8 +149,8 @@ class Program:
         self._events.listen(broadcast.event)
         return broadcast
 
-    def _perception(self, tracker: Tracker | None, broadcast: Broadcast | None) -> Perception:
-        perception = Perception(tracker, control=self._control, events=self._events, metrics=self._metrics)
+    def _perception(self, tracker: Tracker | None, rig: Rig, broadcast: Broadcast | None) -> Perception:
+        perception = Perception(tracker, rig=rig, control=self._control, events=self._events, metrics=self._metrics)
         if broadcast is not None:
             perception.listeners.append(broadcast.pose)
             perception.on_frame = broadcast.frame

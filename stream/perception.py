@@ -11,7 +11,7 @@ import numpy as np
 
 from avatar.calibration import Calibrator
 from avatar.retarget import Retargeter
-from avatar.rig import mirror_pose
+from avatar.rig import Rig, mirror_pose
 from avatar.types import RigPose
 from stream.control import Control
 from stream.events import EventLog
@@ -29,12 +29,13 @@ class Perception:
         self,
         tracker: Tracker | None,
         *,
+        rig: Rig,
         control: Control,
         events: EventLog,
         metrics: Metrics,
     ) -> None:
         self._tracker = tracker
-        self._retargeter = Retargeter()
+        self._retargeter = Retargeter(rig)
         self._control = control
         self._events = events
         self._metrics = metrics

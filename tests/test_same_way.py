@@ -31,8 +31,8 @@ def track(images: list[ImageArray]) -> list[Tracking]:
 
 def pictures(trackings: list[Tracking], *, mirror: bool, framing: Framing) -> Iterator[ImageArray]:
     """Yield the avatar (RGBA) after each tracking."""
-    retargeter, motion = Retargeter(), Motion()
     renderer = PuppetRenderer(build_mascot(), framing=framing)
+    retargeter, motion = Retargeter(renderer.character.rig), Motion()
     for tracking in trackings:
         pose: RigPose = retargeter.retarget(tracking)
         motion.push(mirror_pose(pose) if mirror else pose)
