@@ -60,6 +60,16 @@ def test_urls_point_to_the_bound_port(server: Server) -> None:
     assert server.overlay_url == f"{server.url}overlay"
 
 
+def test_listening_everywhere_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
+    """Others on the network could watch: that is a warning; the URLs still lead to this machine."""
+    with Server(ServerSettings(host="0.0.0.0", port=0), on_command=lambda command: None) as server:
+        assert server.url == f"http://127.0.0.1:{server.port}/"
+        assert get(server, "/")[0] == 200
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "the server listens on 0.0.0.0: others on the network can watch"
+    ]
+
+
 def test_each_start_has_its_own_token() -> None:
     """A token that was not given is new, long and fit for a URL."""
     first, second = (Server(ServerSettings(), on_command=lambda command: None).panel_url for _ in range(2))

@@ -60,7 +60,7 @@ export function showStatus(status) {
   at("source-name").textContent = status.source?.name ?? "";
   for (const job of ["tracker", "renderer"]) {
     const { name, provider, reason } = status[job];
-    withNote(at(job), provider && provider !== name ? `${name} on ${provider}` : name, reason);
+    withNote(at(job), provider && provider !== name && provider !== "none" ? `${name} on ${provider}` : name, reason);
   }
   at("sinks").replaceChildren(...status.sinks.map((sink) => {
     const item = element("li", "", sink.running ? "" : "idle");
