@@ -17,7 +17,7 @@ from trackers.face import FaceModel
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel
 from trackers.skeleton import BODY_INDEX
-from trackers.types import BodyTracking, FaceTracking, HandTracking, ImageArray
+from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking, ImageArray
 
 MIN_SCORE: Final = 0.5
 DETECT_EVERY: Final = 3
@@ -139,9 +139,9 @@ class HandsFollower:
         stray = same_hand(found["left"], found["right"], body)
         if stray is not None:
             found[stray] = None
-        for side, other in zip(SIDES, reversed(SIDES), strict=True):
-            if found[side] is None and self._is_due(side) and in_picture(body, side, image):
-                found[side] = self._detected(image, body, side, other=found[other])
+        lost = [side for side in SIDES if found[side] is None and self._is_palm_due(side) and in_picture(body, side, image)]
+        if lost:
+            self._search(image, body, lost, found)
         return found
 
     def _at_wrist(self, image: ImageArray, body: BodyTracking, side: str) -> HandEstimate | None:
@@ -151,26 +151,33 @@ class HandsFollower:
         estimate = None
         if region is not None and is_at_wrist(region, expected, body, side):
             estimate = self._found(image, region)
-        if estimate is None and in_picture(body, side, image) and (region is not None or self._is_due(side)):
+        if estimate is None and self._is_body_due(side) and in_picture(body, side, image):
             estimate = self._found(image, expected)
         return estimate
 
-    def _is_due(self, side: str) -> bool:
-        """Tell whether a lost hand is looked for in this frame: often at first, then seldom, each side in its own frames."""
+    def _is_body_due(self, side: str) -> bool:
+        """Tell whether the body's word is tried in this frame: at once, then in turn with the palm detector."""
         lost = self._lost_frames[side]
-        return lost < 3 or (lost + (side == "right")) % DETECT_EVERY == 0
+        return lost in (0, 2) or lost % DETECT_EVERY == 1
 
-    def _detected(self, image: ImageArray, body: BodyTracking, side: str, *, other: HandEstimate | None) -> HandEstimate | None:
-        """Let the palm detector search round the wrist for a hand that is not the other one."""
-        expected = hand_part.region_from_body(body, side)
-        where = Region(expected.x_px, expected.y_px, max(expected.size_px * 1.5, SEARCH_SHARE * max(image.shape)))
-        for palm in self._detector.find(image, where, most=2):
-            if other is not None and _covers(other.tracking, palm):
+    def _is_palm_due(self, side: str) -> bool:
+        """Tell whether the palm detector is tried in this frame: soon, then seldom."""
+        lost = self._lost_frames[side]
+        return lost == 1 or lost % DETECT_EVERY == 0
+
+    def _search(self, image: ImageArray, body: BodyTracking, lost: list[str], found: dict[str, HandEstimate | None]) -> None:
+        """Let the palm detector search once for all lost hands; a palm goes to the side whose wrist is nearer."""
+        expected = {side: hand_part.region_from_body(body, side) for side in lost}
+        for palm in self._detector.find(image, _search_region(image, list(expected.values())), most=3):
+            if any(other is not None and _covers(other.tracking, palm) for other in found.values()):
+                continue
+            gaps = {side: _gap(palm.keypoints_px[0], body, side) for side in lost if found[side] is None}
+            side = min(gaps, key=lambda side: gaps[side], default=None)
+            if side is None or gaps[side] > expected[side].size_px:
                 continue
             estimate = self._found(image, hand_part.region_from_palm(palm))
-            if estimate is not None and not _coincide(estimate, other):
-                return estimate
-        return None
+            if estimate is not None and not any(_coincide(estimate, other) for other in found.values()):
+                found[side] = estimate
 
     def _without_body(self, image: ImageArray) -> dict[str, HandEstimate | None]:
         found = {side: self._found(image, region) for side, region in self._regions.items()}
@@ -185,6 +192,19 @@ class HandsFollower:
                 side = "right" if estimate.tracking.right_probability > 0.5 else "left"
                 found[side] = found[side] or estimate
         return found
+
+
+def _search_region(image: ImageArray, expected: list[Region]) -> Region:
+    """Return where palms are looked for: round the one lost hand, or in the whole picture for both."""
+    if len(expected) > 1:
+        return whole_picture(image.shape[1], image.shape[0])
+    size = max(expected[0].size_px * 1.5, SEARCH_SHARE * max(image.shape))
+    return Region(expected[0].x_px, expected[0].y_px, size)
+
+
+def _gap(point: FloatArray, body: BodyTracking, side: str) -> float:
+    """Return how far a point lies from the body's wrist, in pixels."""
+    return float(np.hypot(*(point - body.keypoints_px[BODY_INDEX[f"{side}_wrist"], :2])))
 
 
 def _near(region: Region, expected: Region) -> bool:
@@ -215,9 +235,7 @@ def same_hand(left: HandEstimate | None, right: HandEstimate | None, body: BodyT
     assert right is not None
     chance_right = (left.tracking.right_probability + right.tracking.right_probability) / 2
     if body is not None and 0.1 < chance_right < 0.9:  # the model is not sure: the nearer wrist decides
-        hand_wrist = left.tracking.keypoints_px[0, :2]
-        wrists = {side: body.keypoints_px[BODY_INDEX[f"{side}_wrist"], :2] for side in SIDES}
-        gaps = {side: float(np.hypot(*(hand_wrist - wrist))) for side, wrist in wrists.items()}
+        gaps = {side: _gap(left.tracking.keypoints_px[0, :2], body, side) for side in SIDES}
         chance_right = 1.0 if gaps["right"] < gaps["left"] else 0.0
     return "left" if chance_right > 0.5 else "right"
 
