@@ -45,7 +45,7 @@ def test_a_signer_is_found_with_the_right_hand_in_the_right_slot(
     tracker: Tracker, read_clip: Callable[..., Iterator[Frame]], clip: str
 ) -> None:
     """Body and face in every frame; hands by the person's own sides, agreeing with the model's handedness."""
-    results = [tracker.track(frame) for frame in read_clip(f"asl/{clip}.mkv", step=2)]
+    results = [tracker.track(frame) for frame in read_clip(f"asl/{clip}.mkv")]
     assert all(result.body is not None and result.face is not None for result in results)
     lefts = [result.left_hand.right_probability for result in results if result.left_hand is not None]
     rights = [result.right_hand.right_probability for result in results if result.right_hand is not None]
@@ -57,7 +57,6 @@ def test_a_signer_is_found_with_the_right_hand_in_the_right_slot(
         assert result.body is not None
         shoulders = result.body.keypoints_px[[BODY_INDEX["left_shoulder"], BODY_INDEX["right_shoulder"]], 0]
         assert shoulders[0] > shoulders[1]  # facing the camera, the person's left is image-right
-        assert result.stamp.seq % 2 == 0
 
 
 @pytest.mark.needs_data
