@@ -4,12 +4,14 @@ Owns the buffers of one picture and the order of the stages: face, bones, spring
 where a pose comes from or where the picture goes.
 """
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar import raster
+from avatar import raster, skinning
 from avatar.camera import Camera, Framing, camera_for
-from avatar.mesh import Character, Gaze, IntArray
+from avatar.mesh import Character, Gaze, IntArray, Mesh
 from avatar.reach import Reach
 from avatar.springs import Springs
 from avatar.types import BONE_COUNT, Rendered, RigPose
@@ -36,9 +38,11 @@ class PuppetRenderer:
         self._bones = np.zeros((len(self._parents), 3, 4), dtype=np.float32)
         self._points, self._uv = mesh.vertices.copy(), mesh.uv.copy()
         self._projected = np.zeros((len(mesh.vertices), 9), dtype=np.float32)
+        self._surface = _surfaces(mesh)
         self._outlined = (mesh.outline_m[mesh.triangles].max(axis=1) > 0).astype(np.uint8)
         self._planes = np.zeros((len(mesh.triangles), raster.PLANE_FLOATS), dtype=np.float32)
         self._samples = np.empty((2 * height_px, 2 * width_px + raster.PAD), dtype=np.int64)
+        self._scratch = np.zeros((3, 2 * len(mesh.triangles)), dtype=np.int32)
         self._light = _LIGHT / np.linalg.norm(_LIGHT)
         self._texture, self._mips = _pyramid(character.texture)
         self._morphs = _flat_morphs(character)
@@ -65,11 +69,11 @@ class PuppetRenderer:
         self._shape_face(pose)
         self._place_bones(pose, time_ns)
         self._project(camera)
-        self._rasterise()
         image = np.empty((height_px, width_px, 4), dtype=np.uint8)
-        materials, mesh = self.character.materials, self.character.mesh
-        paint = (self._texture, self._mips, materials.shade, materials.ink, materials.terminator, materials.rim)
-        raster.shade(self._samples, self._planes, mesh.material, *paint, image)
+        mesh, materials = self.character.mesh, self.character.materials
+        shape = (self._projected, self._uv, mesh.triangles, self._outlined, self._surface, self._planes, self._scratch)
+        tints = (materials.shade, materials.ink, materials.terminator, materials.rim)
+        raster.draw(*shape, self._samples, (mesh.material, self._texture, self._mips, *tints), image)
         return Rendered(image=image, stamp=pose.stamp)
 
     def _shape_face(self, pose: RigPose) -> None:
@@ -83,11 +87,11 @@ class PuppetRenderer:
         weights = np.clip(drive @ pose.expression, 0, 1)
         for index, gate in gates:
             weights[index] *= weights[gate]
-        raster.morph(weights, *flat, mesh.lids, self._points, self._uv)
+        skinning.morph(weights, *flat, mesh.lids, self._points, self._uv)
 
     def _place_bones(self, pose: RigPose, time_ns: int) -> None:
         rest = self.character.rig.rest_m
-        raster.kinematics(self._parents[:BONE_COUNT], rest, pose.rotations, pose.root_m, self._bones)
+        skinning.kinematics(self._parents[:BONE_COUNT], rest, pose.rotations, pose.root_m, self._bones)
         self._reach.clear(self._bones)
         self._springs.advance(self._bones, expression=pose.expression, time_ns=time_ns)
 
@@ -97,14 +101,19 @@ class PuppetRenderer:
         floor_m = _OUTLINE_FLOOR_PX * camera.metres_per_px
         view = np.array([*lens, floor_m], dtype=np.float32)
         shape = (mesh.normals, mesh.hull_normals, mesh.outline_m, mesh.bias_m, mesh.bone_index, mesh.bone_weight)
-        raster.skin(self._points, *shape, self._bones, self._light, view, self._projected)
+        skinning.skin(self._points, *shape, self._bones, self._light, view, self._projected)
 
-    def _rasterise(self) -> None:
-        mesh = self.character.mesh
-        self._samples.fill(raster.FAR)
-        side, levels = self.character.texture.shape[0], len(self._mips)
-        target = (self._planes, self._samples, np.float32(side), levels)
-        raster.rasterise(self._projected, self._uv, mesh.triangles, self._outlined, *target)
+
+def _surfaces(mesh: Mesh) -> IntArray:
+    """Return (T,) which connected surface each triangle belongs to."""
+    label = np.arange(len(mesh.vertices), dtype=np.int32)
+    while True:
+        before, least = label.copy(), label[mesh.triangles].min(axis=1)
+        for corner in mesh.triangles.T:
+            np.minimum.at(label, corner, least)
+        label = label[label]
+        if (label == before).all():
+            return np.ascontiguousarray(label[mesh.triangles[:, 0]])
 
 
 def _look(gaze: Gaze, pose: RigPose) -> tuple[float, float]:
@@ -133,7 +142,7 @@ def _pyramid(texture: ImageArray) -> tuple[NDArray[np.uint32], IntArray]:
     return texels.view(np.uint32).reshape(-1), table
 
 
-def _flat_morphs(character: Character) -> tuple:
+def _flat_morphs(character: Character) -> tuple[Any, ...]:
     """Return drive matrix, gates, and the concatenated arrays that `raster.morph` wants."""
     morphs = character.mesh.morphs
     starts = np.cumsum([0, *(len(m.vertex) for m in morphs)]).astype(np.int32)

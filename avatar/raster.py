@@ -1,17 +1,22 @@
-"""The CPU rasteriser: bones and morphs to vertices, vertices to a visibility buffer, visibility to RGBA.
+"""The CPU rasteriser: projected triangles to a visibility buffer, visibility to RGBA.
 
-Owns the inner loops (numba, one core, GIL released). Knows nothing of characters or poses: it takes plain arrays, so that a
-neural renderer can stop after `rasterise` and read triangle ids and planes instead of colours.
+Owns the inner loops of drawing (numba, one core, GIL released). Knows nothing of characters or poses: it takes plain arrays,
+so that a neural renderer can read the triangle ids and planes that `draw` leaves behind instead of its colours.
 
 Samples: a picture of W x H pixels has 2W x 2H samples; odd sample rows are shifted by a quarter of a pixel, which gives
 upright edges four levels of coverage instead of two.
 """
+
+from typing import Any
 
 import numpy as np
 from numba import njit
 
 PLANE_FLOATS = 16
 """Per triangle: x, y of a vertex; value, d/dx, d/dy of u, v, light, rim; softness of the terminator; mip level."""
+
+BAND_ROWS = 64
+"""Sample rows that are cleared, filled and shaded together, so that they stay in the cache meanwhile."""
 
 PAD = 8
 """Unused samples at the end of each row: rows a power of two apart would fight for the same cache lines."""
@@ -24,97 +29,12 @@ FAR = (1 << 62) & ~ID_MASK
 
 DEPTH_SCALE = float(1 << 61)  # depth is -1/distance, which stays above -1 while nothing comes nearer than a metre
 
-_JIT = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
-_F = np.float32
+_JIT: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
+_F, _U = np.float32, np.uint32  # unsigned indices need no test for a negative one
 _ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
 _SLACK = _F(0.002)  # samples: neighbouring triangles overlap by this, so that rounding leaves no pinholes
-_BEHIND = _F(-0.72)  # a hull that looks further away than this lies wholly behind its own body
-
-
-@njit(**_JIT)
-def kinematics(parents, rest, quaternions, root, out):  # type: ignore[no-untyped-def]
-    """Write (J, 3, 4) skinning matrices to `out`; the same arithmetic as `rig.forward_kinematics`."""
-    for j in range(parents.shape[0]):
-        x, y, z, w = quaternions[j, 0], quaternions[j, 1], quaternions[j, 2], quaternions[j, 3]
-        m00, m01, m02 = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)
-        m10, m11, m12 = 2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
-        m20, m21, m22 = 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
-        p = parents[j]
-        for r in range(3):
-            if p < 0:
-                a, b, c, joint = _F(r == 0), _F(r == 1), _F(r == 2), rest[j, r] + root[r]
-            else:
-                a, b, c = out[p, r, 0], out[p, r, 1], out[p, r, 2]
-                joint = a * rest[j, 0] + b * rest[j, 1] + c * rest[j, 2] + out[p, r, 3]
-            i, k, n = a * m00 + b * m10 + c * m20, a * m01 + b * m11 + c * m21, a * m02 + b * m12 + c * m22
-            out[j, r, 0], out[j, r, 1], out[j, r, 2] = i, k, n
-            out[j, r, 3] = joint - (i * rest[j, 0] + k * rest[j, 1] + n * rest[j, 2])
-
-
-@njit(**_JIT)
-def morph(weights, starts, vertex, offset_m, offset_uv, lids, points, uv):  # type: ignore[no-untyped-def]
-    """Add weighted morphs to `points` (V, 3) and `uv` (V, 2) in place; then no upper lid stays below its lower one."""
-    for m in range(weights.shape[0]):
-        w = weights[m]
-        if w != 0:
-            for n in range(starts[m], starts[m + 1]):
-                v = vertex[n]
-                for k in range(3):
-                    points[v, k] += w * offset_m[n, k]
-                for k in range(2):
-                    uv[v, k] += w * offset_uv[n, k]
-    for p in range(lids.shape[0]):
-        a, b = lids[p, 0], lids[p, 1]
-        if points[a, 1] < points[b, 1]:
-            for k in range(3):
-                middle = _HALF * (points[a, k] + points[b, k])
-                points[a, k] = points[b, k] = middle
-
-
-@njit(**_JIT)
-def skin(points, normals, hull_normals, outline, bias, index, weight, bones, light, camera, out):  # type: ignore[no-untyped-def]
-    """Pose and project: `out` (V, 9) gets sample x, y, depth; N.L; rim; sample x, y, depth of the outline's hull; how
-    far the hull's normal looks at the viewer.
-
-    `camera` is (centre_m, focal in samples, distance_m, half width and half height in samples, outline floor in metres).
-    Depth is -1/distance: linear on the screen, smaller is nearer.
-    """
-    centre, focal, distance = camera[0], camera[1], camera[2]
-    for v in range(points.shape[0]):
-        px, py, pz = points[v, 0], points[v, 1], points[v, 2]
-        nx, ny, nz = normals[v, 0], normals[v, 1], normals[v, 2]
-        hx, hy, hz = hull_normals[v, 0], hull_normals[v, 1], hull_normals[v, 2]
-        x = y = z = lx = ly = lz = ox = oy = oz = _ZERO
-        for k in range(4):
-            w = weight[v, k]
-            if w == 0:
-                break
-            j = index[v, k]
-            x += w * (bones[j, 0, 0] * px + bones[j, 0, 1] * py + bones[j, 0, 2] * pz + bones[j, 0, 3])
-            y += w * (bones[j, 1, 0] * px + bones[j, 1, 1] * py + bones[j, 1, 2] * pz + bones[j, 1, 3])
-            z += w * (bones[j, 2, 0] * px + bones[j, 2, 1] * py + bones[j, 2, 2] * pz + bones[j, 2, 3])
-            lx += w * (bones[j, 0, 0] * nx + bones[j, 0, 1] * ny + bones[j, 0, 2] * nz)
-            ly += w * (bones[j, 1, 0] * nx + bones[j, 1, 1] * ny + bones[j, 1, 2] * nz)
-            lz += w * (bones[j, 2, 0] * nx + bones[j, 2, 1] * ny + bones[j, 2, 2] * nz)
-            ox += w * (bones[j, 0, 0] * hx + bones[j, 0, 1] * hy + bones[j, 0, 2] * hz)
-            oy += w * (bones[j, 1, 0] * hx + bones[j, 1, 1] * hy + bones[j, 1, 2] * hz)
-            oz += w * (bones[j, 2, 0] * hx + bones[j, 2, 1] * hy + bones[j, 2, 2] * hz)
-        scale = focal / (distance - z)
-        out[v, 0] = camera[3] + x * scale
-        out[v, 1] = camera[4] - (y - centre) * scale
-        out[v, 2] = -_ONE / (distance - z - bias[v])
-        length = np.sqrt(lx * lx + ly * ly + lz * lz) + _F(1e-6)
-        out[v, 3] = (lx * light[0] + ly * light[1] + lz * light[2]) / length
-        out[v, 4] = _ONE - lz / length + _F(0.25) * (ly / length) + _F(0.2) * (lx / length)
-        grow = outline[v]
-        if grow > 0:
-            grow = max(grow, camera[5])
-        hx, hy, hz = x + ox * grow, y + oy * grow, z + oz * grow - _F(0.35) * grow
-        scale = focal / (distance - hz)
-        out[v, 5] = camera[3] + hx * scale
-        out[v, 6] = camera[4] - (hy - centre) * scale
-        out[v, 7] = -_ONE / (distance - hz)
-        out[v, 8] = oz
+_ODD, _TWO = np.uint64(1), np.uint64(2)
+_BEHIND = _F(-0.6)  # a hull that looks further away than this lies wholly behind its own body
 
 
 @njit(inline="always", **_JIT)
@@ -125,11 +45,11 @@ def _edge(x0, y0, x1, y1):  # type: ignore[no-untyped-def]
 
 
 @njit(**_JIT)
-def _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, buffer):  # type: ignore[no-untyped-def]
+def _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, buffer, first, last):  # type: ignore[no-untyped-def]
     """Write one triangle (positive area, y down) to the buffers, row by row between its left and right edges."""
-    height, width = buffer.shape[0], buffer.shape[1] - PAD
+    width = buffer.shape[1] - PAD
     low, high = min(ay, by, cy), max(ay, by, cy)
-    top, bottom = max(0, int(np.ceil(low - _HALF))), min(height - 1, int(np.floor(high - _HALF)))
+    top, bottom = max(first, int(np.ceil(low - _HALF))), min(last - 1, int(np.floor(high - _HALF)))
     if top > bottom or max(ax, bx, cx) < 0 or min(ax, bx, cx) > width:
         return
     left_slope = left_at = other_left_slope = right_slope = other_right_slope = _ZERO
@@ -169,8 +89,10 @@ def _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, buffer):  # type: ign
 
 
 @njit(**_JIT)
-def _plane(projected, uv, a, b, c, area, t, planes, side, levels):  # type: ignore[no-untyped-def]
+def _plane(projected, uv, triangles, t, planes, side, levels):  # type: ignore[no-untyped-def]
     """Write what shading needs of triangle `t`."""
+    a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
+    area = _area(projected, a, b, c, _U(0))
     x, y = projected[a, 0], projected[a, 1]
     ex, ey, fx, fy = projected[c, 0] - x, projected[c, 1] - y, projected[b, 0] - x, projected[b, 1] - y
     planes[t, 0], planes[t, 1] = x, y
@@ -187,31 +109,36 @@ def _plane(projected, uv, a, b, c, area, t, planes, side, levels):  # type: igno
     planes[t, 15] = min(_F(levels - 1), max(_ZERO, np.floor(_HALF * np.log2(texels + _F(1e-9)) + _HALF)))
 
 
-@njit(**_JIT)
-def rasterise(projected, uv, triangles, outlined, planes, buffer, side, levels):  # type: ignore[no-untyped-def]
-    """Fill `buffer` (2H, 2W + PAD): depth above, in its low bits 0 for background, t + 1 for a triangle seen from the front,
-    T + t + 1 for its outline.
+@njit(inline="always", **_JIT)
+def _area(p, a, b, c, x):  # type: ignore[no-untyped-def]
+    """Return twice the area on the screen, positive if counter-clockwise with y up; `x` is the column of x in `p`."""
+    y = _U(x + _U(1))
+    return (p[b, y] - p[a, y]) * (p[c, x] - p[a, x]) - (p[b, x] - p[a, x]) * (p[c, y] - p[a, y])
 
-    `planes` (T, 16) gets what shading needs of each triangle (see `PLANE_FLOATS`), for triangles seen from the front.
-    """
-    count = triangles.shape[0]
-    p = projected
-    for t in range(count):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        area = (p[b, 1] - p[a, 1]) * (p[c, 0] - p[a, 0]) - (p[b, 0] - p[a, 0]) * (p[c, 1] - p[a, 1])
-        if area > _F(1e-3):  # counter-clockwise with y up: its outside is seen
-            _plane(p, uv, a, b, c, area, t, planes, side, levels)
-            _fill(p[a, 0], p[a, 1], p[a, 2], p[c, 0], p[c, 1], p[c, 2], p[b, 0], p[b, 1], p[b, 2], area, t + 1, buffer)
-    for t in range(count):
-        if outlined[t] == 0:
+
+@njit(**_JIT)
+def _sort(p, triangles, outlined, height, bucket, order):  # type: ignore[no-untyped-def]
+    """Write what is seen to `order`, from the top of the picture down; return how many. `t` is a front, `T + t` a hull."""
+    count, tall = triangles.shape[0], height // BAND_ROWS + 1
+    starts = np.zeros(tall + 1, np.int32)
+    for n in range(2 * count):
+        t, x = (_U(n), _U(0)) if n < count else (_U(n - count), _U(5))
+        bucket[n] = -1
+        a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
+        if x == 5 and (outlined[t] == 0 or max(p[a, 8], p[b, 8], p[c, 8]) < _BEHIND):
             continue
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        if p[a, 8] < _BEHIND and p[b, 8] < _BEHIND and p[c, 8] < _BEHIND:
-            continue
-        area = (p[b, 5] - p[a, 5]) * (p[c, 6] - p[a, 6]) - (p[b, 6] - p[a, 6]) * (p[c, 5] - p[a, 5])
-        if area > _F(1e-3):  # its inside is seen: what shows of the hull around the body is the line
-            ident = count + t + 1
-            _fill(p[a, 5], p[a, 6], p[a, 7], p[b, 5], p[b, 6], p[b, 7], p[c, 5], p[c, 6], p[c, 7], area, ident, buffer)
+        area, y = _area(p, a, b, c, x), _U(x + _U(1))
+        top, bottom = min(p[a, y], p[b, y], p[c, y]), max(p[a, y], p[b, y], p[c, y])
+        if (area if x == 0 else -area) > _F(1e-3) and top < height and bottom > 0:
+            bucket[n] = int(max(top, _ZERO)) // BAND_ROWS
+            starts[bucket[n] + 1] += 1
+    for k in range(tall):
+        starts[k + 1] += starts[k]
+    for n in range(2 * count):
+        if bucket[n] >= 0:
+            order[starts[bucket[n]]] = n
+            starts[bucket[n]] += 1
+    return starts[tall - 1]
 
 
 @njit(inline="always", **_JIT)
@@ -236,8 +163,9 @@ def _texel(texture, offset, side, u, v):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **_JIT)
-def _colour(ident, x, y, planes, material, texture, mips, shade_tint, ink, terminator, rim):  # type: ignore[no-untyped-def]
+def _colour(ident, x, y, planes, paint):  # type: ignore[no-untyped-def]
     """Return r, g, b (0..255) of a triangle or an outline at sample position x, y."""
+    material, texture, mips, shade_tint, ink, terminator, rim = paint
     count = planes.shape[0]
     if ident > count:
         m = np.uint32(material[np.uint32(ident - count - 1)])
@@ -260,20 +188,42 @@ def _colour(ident, x, y, planes, material, texture, mips, shade_tint, ink, termi
     return r + (_F(255) - r) * glow, g + (_F(246) - g) * glow, b + (_F(232) - b) * glow
 
 
+@njit(inline="always", **_JIT)
+def _whole(a, b, c, d, surface):  # type: ignore[no-untyped-def]
+    """Return whether all four samples see the same triangle, or at least the same smooth surface from the front."""
+    if a == b and a == c and a == d:
+        return True
+    if min(a, b, c, d) == 0 or max(a, b, c, d) > surface.shape[0]:
+        return False
+    like = surface[_U(a - 1)]
+    return like == surface[_U(b - 1)] and like == surface[_U(c - 1)] and like == surface[_U(d - 1)]
+
+
 @njit(**_JIT)
-def shade(buffer, planes, material, texture, mips, shade_tint, ink, terminator, rim, image):  # type: ignore[no-untyped-def]
-    """Write (H, W, 4) straight-alpha RGBA from the visibility buffer; each distinct triangle of a pixel is shaded once."""
-    for row in range(image.shape[0]):
-        for col in range(image.shape[1]):
-            a, b = buffer[2 * row, 2 * col] & ID_MASK, buffer[2 * row, 2 * col + 1] & ID_MASK
-            c, d = buffer[2 * row + 1, 2 * col] & ID_MASK, buffer[2 * row + 1, 2 * col + 1] & ID_MASK
-            if a == b and a == c and a == d:
+def shade(buffer, projected, uv, triangles, surface, planes, paint, image, first, last):  # type: ignore[no-untyped-def]
+    """Write rows first..last - 1 of the (H, W, 4) straight-alpha RGBA `image` from the visibility buffer.
+
+    Each distinct triangle of a pixel is shaded once; a pixel that sees one smooth surface (equal `surface` (T,)) only once.
+    """
+    count, side, levels = _U(planes.shape[0]), _F(paint[2][0, 1]), paint[2].shape[0]
+    for row in range(np.uint64(first), np.uint64(last)):
+        for col in range(np.uint64(image.shape[1])):
+            top, low, west, east = _U(_TWO * row), _U(_TWO * row + _ODD), _U(_TWO * col), _U(_TWO * col + _ODD)
+            a, b = buffer[top, west] & ID_MASK, buffer[top, east] & ID_MASK
+            c, d = buffer[low, west] & ID_MASK, buffer[low, east] & ID_MASK
+            for k in range(4):
+                t = _U((a if k == 0 else b if k == 1 else c if k == 2 else d) - 1)
+                if t < count and planes[t, 15] < 0:
+                    _plane(projected, uv, triangles, t, planes, side, levels)
+            whole = a == b and a == c and a == d
+            if not whole and min(a, b, c, d) > 0 and max(a, b, c, d) <= count:
+                like = surface[_U(a - 1)]
+                whole = like == surface[_U(b - 1)] and like == surface[_U(c - 1)] and like == surface[_U(d - 1)]
+            if whole:
                 if a == 0:
                     image[row, col, 0] = image[row, col, 1] = image[row, col, 2] = image[row, col, 3] = 0
                     continue
-                r, g, w = _colour(
-                    a, _F(2 * col + 1), _F(2 * row + 1), planes, material, texture, mips, shade_tint, ink, terminator, rim
-                )
+                r, g, w = _colour(a, _F(_TWO * col + _ODD), _F(_TWO * row + _ODD), planes, paint)
                 image[row, col, 0], image[row, col, 1], image[row, col, 2] = (
                     np.uint8(r + _HALF),
                     np.uint8(g + _HALF),
@@ -288,12 +238,54 @@ def shade(buffer, planes, material, texture, mips, shade_tint, ink, terminator, 
                     continue  # background, or done with an earlier sample
                 wa, wb, wc, wd = _F(ident == a), _F(ident == b), _F(ident == c), _F(ident == d)
                 n = wa + wb + wc + wd
-                x = _F(2 * col) + (wa * _QUARTER + wb * _F(1.25) + wc * _F(0.75) + wd * _F(1.75)) / n
-                y = _F(2 * row) + _HALF + (wc + wd) / n
-                r, g, w = _colour(ident, x, y, planes, material, texture, mips, shade_tint, ink, terminator, rim)
+                x = _F(_TWO * col) + (wa * _QUARTER + wb * _F(1.25) + wc * _F(0.75) + wd * _F(1.75)) / n
+                y = _F(_TWO * row) + _HALF + (wc + wd) / n
+                r, g, w = _colour(ident, x, y, planes, paint)
                 red, green, blue, covered = red + n * r, green + n * g, blue + n * w, covered + n
             share = _ONE / covered
             image[row, col, 0] = np.uint8(red * share + _HALF)
             image[row, col, 1] = np.uint8(green * share + _HALF)
             image[row, col, 2] = np.uint8(blue * share + _HALF)
             image[row, col, 3] = np.uint8(covered * _F(63.75) + _HALF)
+
+
+@njit(**_JIT)
+def _band(p, triangles, n, planes, buffer, first, last):  # type: ignore[no-untyped-def]
+    """Draw front or hull `n` where it lies in the sample rows first..last - 1; return whether it goes on below them."""
+    count = triangles.shape[0]
+    t, x = (_U(n), _U(0)) if n < count else (_U(n - count), _U(5))
+    a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
+    area = abs(_area(p, a, b, c, x))
+    if x == 0:
+        planes[t, 15] = -_ONE
+        b, c = c, b  # clockwise on the screen, as the hull's inside already is
+    y, z = _U(x + _U(1)), _U(x + _U(2))
+    _fill(p[a, x], p[a, y], p[a, z], p[b, x], p[b, y], p[b, z], p[c, x], p[c, y], p[c, z], area, n + 1, buffer, first, last)
+    return max(p[a, y], p[b, y], p[c, y]) > _F(last)
+
+
+@njit(**_JIT)
+def draw(projected, uv, triangles, outlined, surface, planes, scratch, buffer, paint, image):  # type: ignore[no-untyped-def]
+    """Draw the whole picture, band by band from the top: clear, fill, shade.
+
+    `buffer` (2H, 2W + PAD) holds afterwards: depth above, in its low bits 0 for background, t + 1 for a triangle seen from
+    the front, T + t + 1 for its outline. `planes` (T, 16) holds what shading needed of each triangle that was seen; its last
+    column is -1 where it needed none. `scratch` is (3, 2T).
+    """
+    bucket, order, going = scratch[0], scratch[1], scratch[2]
+    total = _sort(projected, triangles, outlined, buffer.shape[0], bucket, order)
+    at = alive = 0
+    for first in range(0, buffer.shape[0], BAND_ROWS):
+        last = min(buffer.shape[0], first + BAND_ROWS)
+        buffer[first:last] = FAR
+        was, alive = alive, 0
+        for k in range(was):
+            if _band(projected, triangles, going[k], planes, buffer, first, last):
+                going[alive] = going[k]
+                alive += 1
+        while at < total and bucket[order[at]] * BAND_ROWS < last:
+            if _band(projected, triangles, order[at], planes, buffer, first, last):
+                going[alive] = order[at]
+                alive += 1
+            at += 1
+        shade(buffer, projected, uv, triangles, surface, planes, paint, image, first // 2, last // 2)

@@ -5,6 +5,7 @@ an argument; equal sub-steps no longer than `STEP_S` keep it stable, and a jump 
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -18,10 +19,62 @@ GAP_S = 0.25  # a longer silence is a jump, not a motion
 JUMP_M = 0.35  # so is a bone that moves further than this between two frames
 _SWAY_HZ = 0.31
 
+_JIT: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
 _F = np.float32
+_ZERO, _ONE, _TINY = _F(0), _F(1), _F(1e-9)
 
 
-@njit(nogil=True, cache=True, fastmath=True, error_model="numpy")
+@njit(**_JIT)
+def _carried(parent, at, tip, local, turn, joint, target):  # type: ignore[no-untyped-def]
+    """Write where the parent carries the bone (3, 3), its joint and its tip."""
+    for r in range(3):
+        joint[r] = parent[r, 0] * at[0] + parent[r, 1] * at[1] + parent[r, 2] * at[2] + parent[r, 3]
+        target[r] = joint[r]
+        for c in range(3):
+            turn[r, c] = parent[r, 0] * local[0, c] + parent[r, 1] * local[1, c] + parent[r, 2] * local[2, c]
+            target[r] += turn[r, c] * (tip[c] - at[c])
+
+
+@njit(**_JIT)
+def _integrate(state, target, omega, damping, steps, step_s, reset):  # type: ignore[no-untyped-def]
+    """Move the bob in `state` (9,) toward the target, which moves evenly from where it was; start anew after a jump."""
+    moved = _ZERO
+    for r in range(3):
+        moved += (target[r] - state[6 + r]) ** 2
+    fresh = reset or not moved < JUMP_M * JUMP_M
+    for r in range(3):
+        if fresh:
+            state[r], state[3 + r], state[6 + r] = target[r], _ZERO, target[r]
+        for n in range(steps):
+            goal = state[6 + r] + (target[r] - state[6 + r]) * _F(n + 1) / _F(steps)
+            speed = state[3 + r] + step_s * omega * omega * (goal - state[r])
+            speed /= _ONE + _F(2) * damping * omega * step_s
+            state[3 + r] = speed
+            state[r] += step_s * speed
+        state[6 + r] = target[r]
+
+
+@njit(**_JIT)
+def _aim(state, joint, target, limit, bob):  # type: ignore[no-untyped-def]
+    """Turn `target` and `bob` into directions from the joint, no further apart than the limit; return their cosine."""
+    length = reach = cosine = _ZERO
+    for r in range(3):
+        bob[r], target[r] = state[r] - joint[r], target[r] - joint[r]
+        length, reach = length + target[r] * target[r], reach + bob[r] * bob[r]
+    length, reach = np.sqrt(length) + _TINY, np.sqrt(reach) + _TINY
+    for r in range(3):
+        bob[r], target[r] = bob[r] / reach, target[r] / length
+        cosine += bob[r] * target[r]
+    if cosine >= limit:
+        return cosine
+    sine, across = np.sqrt(max(_ZERO, _ONE - limit * limit)), np.sqrt(max(_TINY, _ONE - cosine * cosine))
+    for r in range(3):
+        bob[r] = target[r] * limit + (bob[r] - target[r] * cosine) / across * sine
+        state[r] = joint[r] + bob[r] * length
+    return limit
+
+
+@njit(**_JIT)
 def _swing(table, params, local, rest, tips, state, bones, steps, step_s, reset):  # type: ignore[no-untyped-def]
     """Move every bob by `steps` sub-steps and write the matrices of the swinging bones into `bones` (J, 3, 4).
 
@@ -31,58 +84,16 @@ def _swing(table, params, local, rest, tips, state, bones, steps, step_s, reset)
     turn = np.empty((3, 3), np.float32)
     joint, target, bob = np.empty(3, np.float32), np.empty(3, np.float32), np.empty(3, np.float32)
     for s in range(table.shape[0]):
-        j, parent = bones[table[s, 0]], bones[table[s, 1]]
-        at, tip = rest[s], tips[s]
-        length = _F(0)
-        for r in range(3):
-            for c in range(3):
-                turn[r, c] = parent[r, 0] * local[s, 0, c] + parent[r, 1] * local[s, 1, c] + parent[r, 2] * local[s, 2, c]
-            joint[r] = parent[r, 0] * at[0] + parent[r, 1] * at[1] + parent[r, 2] * at[2] + parent[r, 3]
-        for r in range(3):
-            arm = turn[r, 0] * (tip[0] - at[0]) + turn[r, 1] * (tip[1] - at[1]) + turn[r, 2] * (tip[2] - at[2])
-            target[r] = joint[r] + arm
-            length += arm * arm
-        length = np.sqrt(length) + _F(1e-9)
-        moved = _F(0)
-        for r in range(3):
-            moved += (target[r] - state[s, 6 + r]) ** 2
-        if reset or not moved < JUMP_M * JUMP_M:
-            for r in range(3):
-                state[s, r], state[s, 3 + r], state[s, 6 + r] = target[r], _F(0), target[r]
-        omega, damping = params[s, 0], params[s, 1]
-        for n in range(steps):
-            share = _F(n + 1) / _F(steps)
-            for r in range(3):
-                goal = state[s, 6 + r] + (target[r] - state[s, 6 + r]) * share
-                speed = state[s, 3 + r] + step_s * omega * omega * (goal - state[s, r])
-                speed /= _F(1) + _F(2) * damping * omega * step_s
-                state[s, 3 + r] = speed
-                state[s, r] += step_s * speed
-        reach = _F(0)
-        for r in range(3):
-            state[s, 6 + r] = target[r]
-            bob[r] = state[s, r] - joint[r]
-            reach += bob[r] * bob[r]
-        reach = np.sqrt(reach) + _F(1e-9)
-        for r in range(3):
-            bob[r] /= reach
-            target[r] = (target[r] - joint[r]) / length
-        cosine = bob[0] * target[0] + bob[1] * target[1] + bob[2] * target[2]
-        if cosine < params[s, 2]:  # beyond its limit: bend only so far, in the same plane
-            sine = np.sqrt(max(_F(0), _F(1) - params[s, 2] * params[s, 2]))
-            across = np.sqrt(max(_F(1e-9), _F(1) - cosine * cosine))
-            for r in range(3):
-                bob[r] = target[r] * params[s, 2] + (bob[r] - target[r] * cosine) / across * sine
-            cosine = params[s, 2]
-            for r in range(3):
-                state[s, r] = joint[r] + bob[r] * length
+        j, at = bones[table[s, 0]], rest[s]
+        _carried(bones[table[s, 1]], at, tips[s], local[s], turn, joint, target)
+        _integrate(state[s], target, params[s, 0], params[s, 1], steps, step_s, reset)
+        cosine = _aim(state[s], joint, target, params[s, 2], bob)
         kx = target[1] * bob[2] - target[2] * bob[1]
         ky = target[2] * bob[0] - target[0] * bob[2]
         kz = target[0] * bob[1] - target[1] * bob[0]
-        f = _F(1) / (_F(1) + cosine)
         for c in range(3):  # the shortest turn from target to bob, after the bone's own
             x, y, z = turn[0, c], turn[1, c], turn[2, c]
-            dot = (kx * x + ky * y + kz * z) * f
+            dot = (kx * x + ky * y + kz * z) / (_ONE + cosine)
             j[0, c] = cosine * x + ky * z - kz * y + kx * dot
             j[1, c] = cosine * y + kz * x - kx * z + ky * dot
             j[2, c] = cosine * z + kx * y - ky * x + kz * dot

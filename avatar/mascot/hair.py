@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from avatar.mascot.head import INK_M
-from avatar.mascot.shapes import Part, Points, grid, ink, mirrored, profile, spline, toward_sphere, unit
+from avatar.mascot.head import CAP_CENTRE_M, CAP_RADII_M, INK_M, face_z
+from avatar.mascot.shapes import Part, Points, grid, ink, mirrored, profile, spline, toward_sphere, unit, without
 from avatar.mascot.skeleton import along, bind
 from avatar.rig import Rig
 
@@ -75,8 +75,10 @@ def _cap() -> Part:
     polar = np.linspace(0, np.pi, rows)[:, None]
     around = np.linspace(0, 2 * np.pi, cols, endpoint=False)[None]
     shape = np.stack([np.sin(polar) * np.sin(around), np.cos(polar) + 0 * around, np.sin(polar) * np.cos(around)], axis=-1)
-    points = np.array([0.0, 1.338, -0.048]) + shape * np.array([0.258, 0.256, 0.238])
-    return toward_sphere(ink(grid(points, tile="cap", material="hair", closed=True), INK_M), CENTRE, 0.6)
+    points = np.array(CAP_CENTRE_M) + shape * np.array(CAP_RADII_M)
+    cap = toward_sphere(ink(grid(points, tile="cap", material="hair", closed=True), INK_M), CENTRE, 0.6)
+    x, y, z = cap.points.T
+    return without(cap, (z > 0) & (y > 1.12) & (z < face_z(x, y) - 0.004))
 
 
 def _loosen(rig: Rig, part: Part, bone: str) -> Part:

@@ -39,8 +39,6 @@ def _palm() -> Part:
 
 def _finger(rig: Rig, finger: str, side: str) -> Part:
     x, z = FINGER_X_M[finger], FINGER_Z_M[finger]
-    if finger == "Thumb":
-        raise ValueError(finger)
     steps = np.concatenate([[0], np.cumsum(FINGER_BONES_M[finger])])
     joints = np.stack([x + steps, np.full(4, 0.962), np.full(4, z)], axis=1)
     part, t = _digit(joints, _RADIUS_M[finger])

@@ -15,6 +15,7 @@ from avatar.mascot.shapes import (
     toward_sphere,
     tube,
     unit,
+    without,
 )
 from avatar.mascot.skeleton import EAR, along, bind
 from avatar.rig import Rig
@@ -23,6 +24,7 @@ CHIN_M, CROWN_M = 1.06, 1.56
 CENTRE = (0.0, 1.31, -0.01)
 FACE_WINDOW = (-0.26, 0.26, 1.03, 1.55)  # x from, to, y from, to: what the face's tile shows, seen from the front
 INK_M = 0.0046
+CAP_CENTRE_M, CAP_RADII_M = (0.0, 1.338, -0.048), (0.258, 0.256, 0.238)  # the close hair: its ellipsoid
 
 _V = (0.0, 0.015, 0.05, 0.1, 0.2, 0.32, 0.46, 0.6, 0.78, 0.92, 1.0)
 _WIDTH = profile(_V, (0.0, 0.048, 0.090, 0.134, 0.196, 0.228, 0.234, 0.226, 0.183, 0.105, 0.0))
@@ -66,7 +68,8 @@ def head(rig: Rig) -> list[Part]:
     part.morphs["jaw"] = jaw * np.array([0, -0.014, -0.002])
     cheek = np.exp(-(((np.abs(x) - 0.145) / 0.06) ** 2) - ((y - 1.15) / 0.05) ** 2)[:, None] * (z > 0)[:, None]
     part.morphs["puff"] = cheek * unit(np.stack([x, 0 * y, 0.7 * z], axis=1)) * 0.02
-    part = bind(rig, part, "head")
+    covered = np.linalg.norm((part.points - CAP_CENTRE_M) / CAP_RADII_M, axis=1) < 0.97
+    part = bind(rig, without(part, covered), "head")
     spine = np.stack([np.zeros(5), np.linspace(0.95, 1.13, 5), np.linspace(-0.012, -0.005, 5)], axis=1)
     neck = grid(
         tube(spine, np.array([0.075, 0.06, 0.052, 0.052, 0.055]), count=14, up=(0, 0, 1)),

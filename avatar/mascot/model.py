@@ -17,6 +17,7 @@ from trackers.types import ImageArray
 
 NAME = "Fennel"
 _SIDE_PX, _MARGIN_PX = 1024, 8
+_Place = tuple[float, float, float, float]
 _LOOK_M = (0.017, 0.015)  # how far the iris travels for a full look aside, up
 
 # morph: (coefficients that drive it, the morph that gates it). A gate stands before what it gates.
@@ -49,18 +50,19 @@ for _side in ("Left", "Right"):
     }
 
 
-def _atlas() -> tuple[ImageArray, dict[str, tuple[float, float, float, float]]]:
+def _atlas() -> tuple[ImageArray, dict[str, _Place]]:
     """Paint every tile; return the texture and each tile's u, v, width and height in it (0..1)."""
     texture = np.full((_SIDE_PX, _SIDE_PX, 4), 255, dtype=np.uint8)
     tiles = {name: np.clip(painter() + 0.5, 0, 255).astype(np.uint8) for name, painter in paint.TILES.items()}
-    places, x, y, shelf, m = {}, 0, 0, 0, _MARGIN_PX
+    places: dict[str, _Place] = {}
+    x, y, shelf, m = 0, 0, 0, _MARGIN_PX
     for name, tile in sorted(tiles.items(), key=lambda item: -item[1].shape[0]):
         height, width = tile.shape[0] + 2 * m, tile.shape[1] + 2 * m
         if x + width > _SIDE_PX:
             x, y, shelf = 0, y + shelf, 0
         shelf = max(shelf, height)
         texture[y : y + height, x : x + width, :3] = np.pad(tile, ((m, m), (m, m), (0, 0)), mode="edge")
-        places[name] = tuple(value / _SIDE_PX for value in (x + m, y + m, tile.shape[1], tile.shape[0]))
+        places[name] = ((x + m) / _SIDE_PX, (y + m) / _SIDE_PX, tile.shape[1] / _SIDE_PX, tile.shape[0] / _SIDE_PX)
         x += width
     return texture, places
 
@@ -106,10 +108,8 @@ def _morphs(parts: list[Part], starts: list[int], scale: list[tuple[float, float
 
 def _gaze(side: str, start: int, count: int, size: tuple[float, float]) -> Gaze:
     """Looking left (+x) moves the iris to +x, so the texture under the patch slides the other way."""
-    other = "Right" if side == "Left" else "Left"
-    names = {"Left": "eyeLookOutLeft", "Right": "eyeLookInRight"}, {"Left": "eyeLookInLeft", "Right": "eyeLookOutRight"}
-    del other
-    look = (names[0][side], names[1][side], f"eyeLookUp{side}", f"eyeLookDown{side}")
+    aside = ("eyeLookOutLeft", "eyeLookInLeft") if side == "Left" else ("eyeLookInRight", "eyeLookOutRight")
+    look = (*aside, f"eyeLookUp{side}", f"eyeLookDown{side}")
     return Gaze(
         bone=BONE_INDEX[f"{side.lower()}Eye"],
         vertex=np.arange(start, start + count, dtype=np.int32),

@@ -15,7 +15,7 @@ def lay(x: Points, y: Points, lift: float) -> Points:
 
 
 def strip(x: Points, low: Points, high: Points, lift: float, tile: str, material: str, bias_m: float) -> Part:
-    """Return a ribbon between two heights at the columns `x` (C,), or (2, C) upper and lower; its first row is the upper edge."""
+    """Return a ribbon between two heights at the columns `x`: (C,), or (2, C) upper and lower. The upper edge comes first."""
     above, below = np.broadcast_to(x, (2, len(low)))
     part = grid(np.stack([lay(above, high, lift), lay(below, low, lift)]), tile=tile, material=material, outward=(0, 0, 1))
     part.bias_m = bias_m

@@ -4,13 +4,14 @@ Palette: apricot fur (dominant), indigo jacket (secondary), gold (accent), cream
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from avatar.mascot.head import FACE_WINDOW
 
-Canvas = NDArray[np.float64]  # (H, W, 3) 0..255
+Canvas = NDArray[Any]  # (H, W, 3) 0..255
 Rgb = Sequence[float]
 
 FUR, FUR_DEEP, FUR_LIGHT = (247, 164, 88), (228, 128, 66), (255, 196, 124)

@@ -5,11 +5,13 @@ Owns the generic modelling tools. Knows nothing of the character that is modelle
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Points = NDArray[np.float64]
+Points = NDArray[Any]
+"""(N, D) or (N,) float64."""
 Curve = Callable[[Points | float], Points]
 
 
@@ -31,7 +33,7 @@ class Part:
     lids: list[tuple[int, int]] = field(default_factory=list)
 
 
-def profile(keys: Sequence[float], values: Sequence[float]) -> Curve:
+def profile(keys: Sequence[float] | Points, values: Sequence[float] | Points) -> Curve:
     """Return a smooth curve through (key, value) that never overshoots (monotone cubic, Fritsch and Carlson 1980)."""
     x, y = np.asarray(keys, float), np.asarray(values, float)
     step, secant = np.diff(x), np.diff(y) / np.diff(x)
@@ -43,12 +45,13 @@ def profile(keys: Sequence[float], values: Sequence[float]) -> Curve:
         i = np.clip(np.searchsorted(x, t, side="right") - 1, 0, len(step) - 1)
         h, s = step[i], (t - x[i]) / step[i]
         near = (2 * s**3 - 3 * s**2 + 1) * y[i] + (s**3 - 2 * s**2 + s) * h * slope[i]
-        return near + (3 * s**2 - 2 * s**3) * y[i + 1] + (s**3 - s**2) * h * slope[i + 1]
+        curve: Points = near + (3 * s**2 - 2 * s**3) * y[i + 1] + (s**3 - s**2) * h * slope[i + 1]
+        return curve
 
     return at
 
 
-def spline(keys: Sequence[Sequence[float]], count: int) -> Points:
+def spline(keys: Sequence[Sequence[float]] | Points, count: int) -> Points:
     """Return (count, D) points on the Catmull-Rom curve through `keys`, evenly spaced in its parameter."""
     key = np.asarray(keys, float)
     padded = np.concatenate([[2 * key[0] - key[1]], key, [2 * key[-1] - key[-2]]])
@@ -56,12 +59,14 @@ def spline(keys: Sequence[Sequence[float]], count: int) -> Points:
     i = np.minimum(t.astype(int), len(key) - 2)
     s = (t - i)[:, None]
     a, b, c, d = padded[i], padded[i + 1], padded[i + 2], padded[i + 3]
-    return 0.5 * (2 * b + (c - a) * s + (2 * a - 5 * b + 4 * c - d) * s**2 + (3 * b - a - 3 * c + d) * s**3)
+    curve: Points = 0.5 * (2 * b + (c - a) * s + (2 * a - 5 * b + 4 * c - d) * s**2 + (3 * b - a - 3 * c + d) * s**3)
+    return curve
 
 
 def unit(vectors: Points) -> Points:
     """Return vectors of length 1 along the last axis."""
-    return vectors / (np.linalg.norm(vectors, axis=-1, keepdims=True) + 1e-12)
+    lengths: Points = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / (lengths + 1e-12)
 
 
 def smooth_normals(points: Points, triangles: NDArray[np.int32]) -> Points:
@@ -132,10 +137,20 @@ def ink(part: Part, width_m: Points | float) -> Part:
     return part
 
 
-def toward_sphere(part: Part, centre: Sequence[float], amount: float) -> Part:
+def toward_sphere(part: Part, centre: Sequence[float] | Points, amount: float) -> Part:
     """Bend the light's normals toward those of a sphere, so that light falls in one clean shape."""
     round_ = unit(part.points - np.asarray(centre, float))
     part.normals = unit(part.normals * (1 - amount) + round_ * amount)
+    return part
+
+
+def without(part: Part, hidden: NDArray[np.bool_]) -> Part:
+    """Return the part without the triangles whose three vertices are all hidden: nobody sees them, so nobody draws them."""
+    kept, triangles = np.unique(part.triangles[~hidden[part.triangles].all(axis=1)], return_inverse=True)
+    part.triangles = np.ascontiguousarray(triangles.reshape(-1, 3), dtype=np.int32)
+    part.points, part.uv, part.normals = part.points[kept], part.uv[kept], part.normals[kept]
+    part.outline_m = part.outline_m[kept]
+    part.morphs = {name: moved[kept] for name, moved in part.morphs.items()}
     return part
 
 

@@ -99,7 +99,6 @@ def _thumb(side: str, *, proximal: float, distal: float) -> dict[str, Sequence[f
 
 
 _ALL = ("Index", "Middle", "Ring", "Little")
-_RAISED: Turns = {"leftUpperArm": (0, -40, -58), "leftLowerArm": (0, 0, 142), "leftHand": (0, 0, 0)}
 
 
 def raised(extra: Turns) -> Turns:

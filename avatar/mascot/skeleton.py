@@ -64,7 +64,8 @@ TAIL = (
     (0.33, 0.99, -0.20),
 )
 # name: (parent, joint, tip, frequency_hz, damping, limit_rad, sway)
-_LOOSE: dict[str, tuple[str, Sequence[float], Sequence[float], float, float, float, Sequence[float]]] = {
+_Loose = tuple[str, Sequence[float], Sequence[float], float, float, float, Sequence[float]]
+_LOOSE: dict[str, _Loose] = {
     "leftEar1": ("head", EAR["base"], EAR["mid"], 4.2, 0.42, 0.35, (0.01, 0, 0.012)),
     "leftEar2": ("leftEar1", EAR["mid"], EAR["tip"], 3.2, 0.32, 0.5, (0.015, 0, 0.02)),
     "bangs": ("head", (0, 1.46, 0.17), (0, 1.33, 0.24), 3.4, 0.4, 0.25, (0, 0, 0)),
@@ -79,15 +80,23 @@ def _mirror(point: Sequence[float]) -> tuple[float, float, float]:
     return (-point[0], point[1], point[2])
 
 
-def _loose() -> dict[str, tuple]:
-    table: dict[str, tuple] = {}
+def _loose() -> dict[str, _Loose]:
+    table: dict[str, _Loose] = {}
     for name, row in _LOOSE.items():
         table[name] = row
         if name.startswith("left"):
-            parent, joint, tip, *rest = row
+            parent, joint, tip, frequency_hz, damping, limit_rad, sway = row
             twin = parent.replace("left", "right")
-            sway = (rest[-1][0], -rest[-1][1], -rest[-1][2])
-            table[name.replace("left", "right")] = (twin, _mirror(joint), _mirror(tip), *rest[:-1], sway)
+            turned = (sway[0], -sway[1], -sway[2])
+            table[name.replace("left", "right")] = (
+                twin,
+                _mirror(joint),
+                _mirror(tip),
+                frequency_hz,
+                damping,
+                limit_rad,
+                turned,
+            )
     for k in range(5):
         parent = f"tail{k}" if k else "hips"
         table[f"tail{k + 1}"] = (parent, TAIL[k], TAIL[k + 1], 1.9 - 0.12 * k, 0.34, 0.5, (0.0, 0.055, 0.045))
