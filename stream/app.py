@@ -94,7 +94,7 @@ class Program:
         self._metrics = Metrics()
         self._state: Callable[[], str] = lambda: "opening"
         self._source_info: SourceInfo | None = None
-        self._tracker_chosen = Chosen("recording", "none", "the source holds trackings, so no tracker runs")
+        self._tracker: Tracker | None = None
         self._sinks: list[Sink] = []
 
     def run(self, seconds: float | None) -> dict[str, Any]:
@@ -114,7 +114,7 @@ class Program:
             gc.collect()
             gc.freeze()  # what was made so far stays; later collections need not look at it
             self._metrics.start()
-            run.run(seconds=seconds, on_tick=self._ticker(broadcast))
+            run.run(seconds=seconds, on_tick=self._ticker(server, broadcast))
             return self._report()
 
     def _open_server(self, opened: ExitStack) -> Server | None:
@@ -128,12 +128,12 @@ class Program:
         if parts.is_recording(source):
             return None, parts.make_renderer(self._config)
         settings = parts.tracker_settings(self._config)
-        self._view.fetch(assets.required_assets(engine=settings.engine, body_model=settings.body_model))
+        self._view.fetch(parts.needed_models(self._config))
         with ThreadPoolExecutor(1) as pool:
             pending = pool.submit(parts.make_renderer, self._config)
             tracker = opened.enter_context(open_tracker(settings))
             renderer = pending.result()
-        self._tracker_chosen = Chosen(tracker.info.engine, tracker.info.provider, tracker.info.reason)
+        self._tracker = tracker
         return tracker, renderer
 
     def _open_sinks(self, server: Server | None, opened: ExitStack) -> None:
@@ -195,15 +195,17 @@ class Program:
     def _open_session(self, perception: Perception, opened: ExitStack) -> None:
         path = self._config.output.record_session
         if path and self._source_info is not None:
-            engine = self._tracker_chosen.name
+            engine = self._tracker_chosen().name
             recorder = SessionRecorder(path, source=self._source_info, engine=engine, events=self._events)
             perception.listeners.append(opened.enter_context(recorder))
 
-    def _ticker(self, broadcast: Broadcast | None) -> Callable[[], None]:
+    def _ticker(self, server: Server | None, broadcast: Broadcast | None) -> Callable[[], None]:
         due_s = 0.0
 
         def tick() -> None:
             nonlocal due_s
+            if server is not None and server.failure is not None:
+                self.stop.request(server.failure)
             if broadcast is not None:
                 broadcast.tick()
             if time.perf_counter() >= due_s:
@@ -220,7 +222,7 @@ class Program:
             state=_STATES[state],
             detail=lost,
             source=self._source_info,
-            tracker=self._tracker_chosen,
+            tracker=self._tracker_chosen(),
             renderer=parts.RENDERER,
             sinks=[sink.status for sink in self._sinks],
             settings=self._control.settings,
@@ -228,9 +230,16 @@ class Program:
             overlay_url=overlay_url,
         )
 
+    def _tracker_chosen(self) -> Chosen:
+        """Return what tracks now; the engine may ease its work while it runs."""
+        if self._tracker is None:
+            return Chosen("recording", "none", "the source holds trackings, so no tracker runs")
+        info = self._tracker.info
+        return Chosen(info.engine, info.provider, info.reason)
+
     def _lines(self, server: Server | None) -> list[tuple[str, str]]:
         """Return what is running where, for the start."""
-        info, tracker = self._source_info, self._tracker_chosen
+        info, tracker = self._source_info, self._tracker_chosen()
         assert info is not None
         lines = [
             ("source", f"{info.name}, {info.width_px}x{info.height_px} at {info.fps:g} fps {info.detail}".strip()),
@@ -243,7 +252,7 @@ class Program:
         return lines
 
     def _report(self) -> dict[str, Any]:
-        tracker = self._tracker_chosen
+        tracker = self._tracker_chosen()
         return {
             "version": version(),
             "machine": machine(),

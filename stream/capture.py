@@ -5,20 +5,19 @@ exits and the sinks keep sending. Knows nothing of what is done with the items.
 """
 
 import logging
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Generic, Literal, TypeVar
 
 from stream.events import EventLog
 from stream.metrics import Metrics
-from stream.sources.base import EndOfStream, Source, SourceInfo
+from stream.sources.base import EndOfStream, Source, SourceInfo, Stamped
 from stream.worker import Stop
 from trackers.errors import PosecastError
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Stamped)
 
 State = Literal["opening", "running", "lost", "ended"]
 
@@ -62,7 +61,6 @@ class Capture(Generic[T]):
             self._read()
 
     def _read(self) -> None:
-        started_ns = time.perf_counter_ns()
         try:
             item = self._source.read()
         except EndOfStream:
@@ -72,7 +70,7 @@ class Capture(Generic[T]):
         except Exception as error:  # a source may fail in any way; the avatar goes to idle and nothing exits
             self._lose(error)
         else:
-            self._metrics.stage("capture", started_ns)
+            self._metrics.stage("capture", item.stamp.captured_ns)  # since the driver gave it; waiting is not work
             self._metrics.frames_in.tick()
             self._pause_s = _FIRST_PAUSE_S
             self._put(item)

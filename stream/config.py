@@ -34,6 +34,8 @@ class TrackerConfig(_Section):
 
     engine: Literal["posecast", "mediapipe"] = Field("posecast", description="ours, or the reference to compare with")
     body_model: Literal["lite", "full", "heavy"] = Field("full", description="larger is steadier and slower")
+    hand_model: Literal["lite", "full"] = Field("full", description="lite takes half the time")
+    ease: bool = Field(True, description="turn to lighter models when the computer cannot keep up, and back")
     hands: bool = Field(True, description="track both hands")
     face: bool = Field(True, description="track face, gaze and expression")
     threads: int = Field(2, ge=1, le=64, description="threads for each model")

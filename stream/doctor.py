@@ -9,10 +9,11 @@ from typing import Any
 
 from stream.config import Config
 from stream.machine import machine, version
+from stream.parts import needed_models, tracker_settings
 from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
 from trackers import assets
-from trackers.engine import TrackerSettings, open_tracker
+from trackers.engine import open_tracker
 from trackers.errors import PosecastError
 
 
@@ -73,7 +74,7 @@ def _packages(_: Config) -> tuple[bool, str]:
 
 
 def _models(config: Config) -> tuple[bool, str]:
-    wanted = assets.required_assets(engine=config.tracker.engine, body_model=config.tracker.body_model)
+    wanted = needed_models(config)
     missing = [asset.file for asset in wanted if not assets.is_present(asset)]
     if missing:
         return False, f"missing or damaged in {assets.cache_folder()}: {', '.join(missing)}; run `python run.py models`"
@@ -81,8 +82,7 @@ def _models(config: Config) -> tuple[bool, str]:
 
 
 def _tracker(config: Config) -> tuple[bool, str]:
-    settings = TrackerSettings(engine=config.tracker.engine, body_model=config.tracker.body_model)
-    with open_tracker(settings) as tracker:
+    with open_tracker(tracker_settings(config)) as tracker:
         info = tracker.info
     return True, f"{info.engine} on {info.provider} ({info.reason})"
 

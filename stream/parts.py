@@ -19,11 +19,14 @@ from stream.sinks.recorder import RecorderSettings, RecorderSink
 from stream.sinks.virtual_camera import VirtualCameraSettings, VirtualCameraSink
 from stream.sources import SourceSettings, list_cameras, open_source
 from stream.sources.base import FrameSource, TrackingSource
+from trackers.assets import Asset, required_assets
 from trackers.engine import TrackerSettings
 
 RENDERER = Chosen("puppet", "CPU, one thread", "the rasterised character is the only renderer in this version")
 
 AVATARS = ("mascot",)
+
+_BUDGET = 0.75  # of the time between two frames, for tracking; the rest is for what follows it
 
 
 def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSource:
@@ -56,8 +59,26 @@ def is_recording(source: FrameSource | TrackingSource) -> TypeIs[TrackingSource]
 def tracker_settings(config: Config) -> TrackerSettings:
     """Return what the tracker is asked to do."""
     wanted = config.tracker
+    live = not config.source.as_fast_as_possible  # without a clock every frame gets all, the same on every run
     return TrackerSettings(
-        engine=wanted.engine, body_model=wanted.body_model, hands=wanted.hands, face=wanted.face, threads=wanted.threads
+        engine=wanted.engine,
+        body_model=wanted.body_model,
+        hand_model=wanted.hand_model,
+        hands=wanted.hands,
+        face=wanted.face,
+        threads=wanted.threads,
+        budget_ms=_BUDGET * 1000 / config.source.fps if wanted.ease and live else None,
+    )
+
+
+def needed_models(config: Config) -> tuple[Asset, ...]:
+    """Return the model files that tracking needs."""
+    wanted = tracker_settings(config)
+    return required_assets(
+        engine=wanted.engine,
+        body_model=wanted.body_model,
+        hand_model=wanted.hand_model,
+        eased=wanted.budget_ms is not None,
     )
 
 

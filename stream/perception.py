@@ -35,6 +35,7 @@ class Perception:
         metrics: Metrics,
     ) -> None:
         self._tracker = tracker
+        self._info = tracker.info if tracker else None
         self._retargeter = Retargeter(rig)
         self._control = control
         self._events = events
@@ -59,6 +60,9 @@ class Perception:
             self._tracker.reset()
             return None
         self._metrics.stage("track", started_ns)
+        if self._tracker.info is not self._info:
+            self._info = self._tracker.info
+            self._events.tell("tracker.changed", f"tracking: {self._info.reason}")
         return self.take(tracking)
 
     def take(self, tracking: Tracking) -> RigPose | None:

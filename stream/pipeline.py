@@ -20,10 +20,10 @@ from stream.metrics import Metrics
 from stream.output import Output, Painter, SinkRunner
 from stream.sinks.base import Sink
 from stream.slot import Slot
-from stream.sources.base import Source
+from stream.sources.base import Source, Stamped
 from stream.worker import Stop, Worker
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Stamped)
 
 _JOIN_S = 2.0
 _TICK_S = 0.1

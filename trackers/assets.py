@@ -20,14 +20,20 @@ __all__ = ["Asset", "all_assets", "cache_folder", "ensure", "fetch", "is_present
 FETCH_COMMAND: Final = "python run.py models"
 
 
-def required_assets(*, engine: str = "posecast", body_model: str = "full", hand_model: str = "full") -> tuple[Asset, ...]:
-    """Return the models that `engine` needs with these sizes: both engines run the same files."""
+def required_assets(
+    *, engine: str = "posecast", body_model: str = "full", hand_model: str = "full", eased: bool = False
+) -> tuple[Asset, ...]:
+    """Return the models that `engine` needs with these sizes: both engines run the same files.
+
+    Args:
+        eased: also those to which our engine turns when the computer is too slow.
+    """
     if engine not in ("posecast", "mediapipe"):
         raise ValueError(f"engine must be posecast or mediapipe, got {engine!r}")
     names = ["face_landmarker", "hand_landmarker", "pose_landmarker_lite"]  # lite carries the person detector
     if body_model != "lite":
         names.append(f"pose_landmark_{body_model}")
-    if hand_model == "lite" and engine == "posecast":
+    if (hand_model == "lite" or eased) and engine == "posecast":
         names.append("hand_landmark_lite")  # the palm detector is the bundle's all the same
     return tuple(asset_named(name) for name in names)
 

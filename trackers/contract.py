@@ -23,6 +23,8 @@ class TrackerSettings:
     face: bool = True
     threads: int = 2
     """Threads for one model run."""
+    budget_ms: float | None = None
+    """Time that a frame may take; the tracker eases its work to keep it. None: every frame gets all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ class Tracker(Protocol):
     """Finds a person in frames. `with` opens and closes the models; `track` is called from one thread."""
 
     @property
-    def info(self) -> EngineInfo: ...
+    def info(self) -> EngineInfo:
+        """What runs, and why; another object as soon as that changes."""
+        ...
 
     def __enter__(self) -> Self: ...
 

@@ -1,7 +1,7 @@
 """The recipe of the built-in performance: `python -m trackers.demo OUT.pcast CLIP [CLIP ...]`.
 
-Owns how clips become one recording: each is tracked on its own, and they follow one another with a short pause in which nothing is
-seen, so that the avatar passes through its idle pose from one person to the next. Knows nothing of who plays it.
+Owns how clips become one recording: each is tracked on its own, and they follow one another with a short pause in which nothing
+is seen, so that the avatar passes through its idle pose from one person to the next. Knows nothing of who plays it.
 """
 
 import sys

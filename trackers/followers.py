@@ -4,6 +4,7 @@ Owns the regions carried from frame to frame and the rules for finding a lost pa
 parts are looked for, nor of presence.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from trackers import face as face_part
 from trackers import hands as hand_part
 from trackers.body import BodyModel
 from trackers.detector import Detection, Detector
+from trackers.effort import Effort
 from trackers.face import FaceModel
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel
@@ -21,7 +23,7 @@ from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking,
 
 MIN_SCORE: Final = 0.5
 DETECT_EVERY: Final = 3
-"""Frames between two looks of a part's own detector, when the body gave no help."""
+"""Frames between two looks of the face's own detector, when the body gave no help."""
 SEARCH_SHARE: Final = 0.7
 """Side of the palm search as a share of the picture's longer side: seen too near, two palms side by side merge into one."""
 SIDES: Final = ("left", "right")
@@ -30,8 +32,8 @@ SIDES: Final = ("left", "right")
 class BodyFollower:
     """Follows one person."""
 
-    def __init__(self, model: BodyModel, detector: Detector) -> None:
-        self._model = model
+    def __init__(self, models: Mapping[str, BodyModel], detector: Detector) -> None:
+        self._models = models
         self._detector = detector
         self._region: Region | None = None
         self.detection_score = 0.0
@@ -41,12 +43,12 @@ class BodyFollower:
         """Forget the person."""
         self._region = None
 
-    def look(self, image: ImageArray) -> BodyTracking | None:
+    def look(self, image: ImageArray, *, model: str) -> BodyTracking | None:
         """Return the person's body, or None. The detector runs only when there is nobody to follow."""
         region = self._region or self.detect(image)
         if region is None:
             return None
-        estimate = self._model.run(image, region)
+        estimate = self._models[model].run(image, region)
         found = estimate.tracking.score >= MIN_SCORE
         self._region = estimate.next_region if found else None
         return estimate.tracking if found else None
@@ -108,31 +110,40 @@ class FaceFollower:
 class HandsFollower:
     """Follows the left and the right hand."""
 
-    def __init__(self, model: HandModel, detector: Detector) -> None:
-        self._model = model
+    def __init__(self, models: Mapping[str, HandModel], detector: Detector) -> None:
+        self._models = models
         self._detector = detector
-        self._regions: dict[str, Region | None] = {"left": None, "right": None}
-        self._lost_frames = {"left": 0, "right": 0}
+        self.reset()
 
     def reset(self) -> None:
         """Forget both hands."""
-        self._regions = {"left": None, "right": None}
+        self._hands: dict[str, HandEstimate | None] = {"left": None, "right": None}
         self._lost_frames = {"left": 0, "right": 0}
+        self._turn = 0
 
-    def look(self, image: ImageArray, body: BodyTracking | None) -> tuple[HandTracking | None, HandTracking | None]:
+    def look(
+        self, image: ImageArray, body: BodyTracking | None, effort: Effort
+    ) -> tuple[HandTracking | None, HandTracking | None]:
         """Return the person's left and right hand, each or None."""
+        self._effort = effort
+        self._turn += 1
         found = self._without_body(image) if body is None else self._of_body(image, body)
         for side, estimate in found.items():
-            self._regions[side] = None if estimate is None else estimate.next_region
-            self._lost_frames[side] = 0 if estimate is not None else self._lost_frames[side] + 1
+            if self._is_due(side):
+                self._lost_frames[side] = 0 if estimate is not None else self._lost_frames[side] + 1
+        self._hands = found
         left, right = found["left"], found["right"]
         return (None if left is None else left.tracking), (None if right is None else right.tracking)
 
     def _found(self, image: ImageArray, region: Region | None) -> HandEstimate | None:
         if region is None or not 8 <= region.size_px <= 4 * max(image.shape):
             return None
-        estimate = self._model.run(image, region)
+        estimate = self._models[self._effort.hand_model].run(image, region)
         return estimate if estimate.tracking.score >= MIN_SCORE else None
+
+    def _is_due(self, side: str) -> bool:
+        """Tell whether a hand is looked at in this frame; if not, it is as it was a frame ago."""
+        return not self._effort.hands_in_turns or SIDES[self._turn % 2] == side
 
     def _of_body(self, image: ImageArray, body: BodyTracking) -> dict[str, HandEstimate | None]:
         found = {side: self._at_wrist(image, body, side) for side in SIDES}
@@ -146,9 +157,11 @@ class HandsFollower:
 
     def _at_wrist(self, image: ImageArray, body: BodyTracking, side: str) -> HandEstimate | None:
         """Look where the hand was, else where the body has it."""
+        before = self._hands[side]
+        if not self._is_due(side):
+            return before
         expected = hand_part.region_from_body(body, side)
-        region = self._regions[side]
-        estimate = None
+        region, estimate = (None if before is None else before.next_region), None
         if region is not None and is_at_wrist(region, expected, body, side):
             estimate = self._found(image, region)
         if estimate is None and self._is_body_due(side) and in_picture(body, side, image):
@@ -158,12 +171,12 @@ class HandsFollower:
     def _is_body_due(self, side: str) -> bool:
         """Tell whether the body's word is tried in this frame: at once, then in turn with the palm detector."""
         lost = self._lost_frames[side]
-        return lost in (0, 2) or lost % DETECT_EVERY == 1
+        return lost in (0, 2) or lost % self._effort.search_every == 1
 
     def _is_palm_due(self, side: str) -> bool:
         """Tell whether the palm detector is tried in this frame: soon, then seldom."""
         lost = self._lost_frames[side]
-        return lost == 1 or lost % DETECT_EVERY == 0
+        return self._is_due(side) and (lost == 1 or lost % self._effort.search_every == 0)
 
     def _search(self, image: ImageArray, body: BodyTracking, lost: list[str], found: dict[str, HandEstimate | None]) -> None:
         """Let the palm detector search once for all lost hands; a palm goes to the side whose wrist is nearer."""
@@ -180,11 +193,11 @@ class HandsFollower:
                 found[side] = estimate
 
     def _without_body(self, image: ImageArray) -> dict[str, HandEstimate | None]:
-        found = {side: self._found(image, region) for side, region in self._regions.items()}
+        found = {side: None if hand is None else self._found(image, hand.next_region) for side, hand in self._hands.items()}
         stray = same_hand(found["left"], found["right"], None)
         if stray is not None:
             found[stray] = None
-        if any(found.values()) or self._lost_frames["left"] % DETECT_EVERY:
+        if any(found.values()) or max(self._lost_frames.values()) % self._effort.search_every:
             return found
         for palm in self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=2):
             estimate = self._found(image, hand_part.region_from_palm(palm))

@@ -1,9 +1,10 @@
 """The schedule of our own engine: body first, then face and hands where the body has them.
 
 Owns the order of the parts and what one frame's answer is. Knows nothing of model formats. Detectors run only when there is
-nothing to follow.
+nothing to follow; with a budget, `effort` says how much work a frame may be.
 """
 
+import time
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from trackers import presence
 from trackers.body import BodyModel
 from trackers.contract import EngineInfo, TrackerSettings
 from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
+from trackers.effort import Effort, Governor, ladder
 from trackers.face import FaceModel
 from trackers.followers import BodyFollower, FaceFollower, HandsFollower
 from trackers.hands import HandModel
@@ -34,29 +36,41 @@ class HolisticTracker:
     def __init__(self, settings: TrackerSettings) -> None:
         self._settings = settings
         self._parts: _Parts | None = None
+        self._efforts = ladder(body_model=settings.body_model, hand_model=settings.hand_model, hands=settings.hands)
+        self._governor = Governor(len(self._efforts), budget_ms=settings.budget_ms)
+        self._info = self._described()
         # without the face model a body must be believed without a face
         sure = presence.SURE_DETECTION if settings.face else 0.0
         self._judge = presence.PresenceJudge(sure_detection=sure)
 
     @property
     def info(self) -> EngineInfo:
-        """What runs, and why."""
-        wanted = self._settings
-        parts = [f"body {wanted.body_model}"] + [f"hands {wanted.hand_model}"] * wanted.hands + ["face"] * wanted.face
-        return EngineInfo(
-            engine="posecast",
-            provider=PROVIDER,
-            reason=f"{', '.join(parts)} on the CPU with {wanted.threads} threads",
-        )
+        """What runs, and why; another object as soon as the effort changes."""
+        return self._info
+
+    def _described(self) -> EngineInfo:
+        wanted, effort, governor = self._settings, self._effort, self._governor
+        parts = [f"body {effort.body_model}"] + [effort.hands] * wanted.hands + ["face"] * wanted.face
+        reason = f"{', '.join(parts)} on the CPU with {wanted.threads} threads"
+        if governor.rung:
+            reason += f"; eased to keep {governor.budget_ms:.0f} ms a frame"
+        return EngineInfo(engine="posecast", provider=PROVIDER, reason=reason)
+
+    @property
+    def _effort(self) -> Effort:
+        return self._efforts[self._governor.rung]
 
     def __enter__(self) -> Self:
         wanted, threads = self._settings, self._settings.threads
+        efforts = self._efforts if wanted.budget_ms is not None else self._efforts[:1]
+        body_sizes = {effort.body_model for effort in efforts}
+        hand_sizes = {effort.hand_model for effort in efforts if wanted.hands}
+        bodies = {size: BodyModel.open(size, threads=threads) for size in body_sizes}
+        hands = {size: HandModel.open(size, threads=threads) for size in hand_sizes}
         self._parts = _Parts(
-            body=BodyFollower(BodyModel.open(wanted.body_model, threads=threads), _detector(PERSON, threads)),
+            body=BodyFollower(bodies, _detector(PERSON, threads)),
             face=FaceFollower(FaceModel.open(threads=threads), _detector(FACE, threads)) if wanted.face else None,
-            hands=HandsFollower(HandModel.open(wanted.hand_model, threads=threads), _detector(PALM, threads))
-            if wanted.hands
-            else None,
+            hands=HandsFollower(hands, _detector(PALM, threads)) if wanted.hands else None,
         )
         self._judge.reset()
         return self
@@ -80,13 +94,20 @@ class HolisticTracker:
         """
         if self._parts is None:
             raise RuntimeError("the tracker must be entered (`with`) before it tracks")
-        parts, image = self._parts, frame.image
+        started_s = time.perf_counter()
+        tracking = self._look(self._parts, frame)
+        if self._governor.note((time.perf_counter() - started_s) * 1e3):
+            self._info = self._described()
+        return tracking
+
+    def _look(self, parts: _Parts, frame: Frame) -> Tracking:
+        image = frame.image
         height, width = image.shape[:2]
         body = self._body(image)
         face = parts.face.look(image, body) if parts.face is not None else None
         if body is not None and not self._is_proven(body, face):
             body = None
-        left, right = parts.hands.look(image, body) if parts.hands is not None else (None, None)
+        left, right = parts.hands.look(image, body, self._effort) if parts.hands is not None else (None, None)
         if body is not None and not self._is_still_there(image, body, face, (left, right)):
             body = None
         return Tracking(
@@ -95,7 +116,7 @@ class HolisticTracker:
 
     def _body(self, image: ImageArray) -> BodyTracking | None:
         assert self._parts is not None
-        body = self._parts.body.look(image)
+        body = self._parts.body.look(image, model=self._effort.body_model)
         if body is None or not presence.is_sane(body, width_px=image.shape[1], height_px=image.shape[0]):
             self._forget_body()
             return None

@@ -47,9 +47,7 @@ class Source(Protocol[Item]):
 
     def __enter__(self) -> Self: ...
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
     def read(self) -> Item:
         """Return the next item, waiting until it is due; bounded by the source's own time-out.

@@ -9,6 +9,13 @@ from stream.metrics import Metrics
 from stream.sources.base import EndOfStream, SourceInfo
 from stream.worker import Stop
 from trackers.errors import SourceError, SourceLost
+from trackers.types import Stamp
+
+
+class Item(str):
+    """A word with a stamp."""
+
+    stamp = Stamp(0, 0)
 
 
 class Script:
@@ -34,19 +41,19 @@ class Script:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.open = False
 
-    def read(self) -> str:
+    def read(self) -> Item:
         assert self.open
         step = self.script.pop(0)
         if isinstance(step, Exception):
             raise step
-        return step
+        return Item(step)
 
     def interrupt(self) -> None:
         pass
 
 
-def make(source: Script) -> tuple[Capture[str], list[str], list[Event], EventLog]:
-    got: list[str] = []
+def make(source: Script) -> tuple[Capture[Item], list[Item], list[Event], EventLog]:
+    got: list[Item] = []
     told: list[Event] = []
     events = EventLog()
     events.listen(told.append)

@@ -43,10 +43,10 @@ def test_squats_agree_with_the_published_keypoints(
     wanted_px = np.array(json.loads((data_folder / "body/pose_squats.full.json").read_text()))
     wanted_m = np.array(json.loads((data_folder / "body/pose_squats_3d.full.json").read_text()))
     detector = Detector(PERSON, open_session(PERSON.asset, member=PERSON.member))
-    follower = BodyFollower(BodyModel.open("full", threads=2), detector)
+    follower = BodyFollower({"full": BodyModel.open("full", threads=2)}, detector)
     gaps_px, gaps_m = [], []
     for frame in read_clip("body/pose_squats.mp4", most=30):
-        body = follower.look(frame.image)
+        body = follower.look(frame.image, model="full")
         assert body is not None
         gaps_px.append(np.hypot(*(body.keypoints_px - wanted_px[frame.stamp.seq])[:, :2].T).mean())
         gaps_m.append(np.linalg.norm(body.world_m - wanted_m[frame.stamp.seq], axis=1).mean())

@@ -10,6 +10,7 @@ import pytest
 
 from trackers import assets
 from trackers.detector import PALM, Detector
+from trackers.effort import Effort
 from trackers.errors import AssetError
 from trackers.followers import HandsFollower, same_hand
 from trackers.geometry import Region, whole_picture
@@ -102,10 +103,10 @@ def test_a_spelling_hand_agrees_with_the_published_keypoints(
     """Followed without a body, in the right slot only, within 1 px and 2 mm on average."""
     wanted_px = np.array(json.loads((data_folder / "hands/asl_hand.full.json").read_text()))
     wanted_m = np.array(json.loads((data_folder / "hands/asl_hand_3d.full.json").read_text()))
-    follower = HandsFollower(HandModel.open(threads=2), Detector(PALM, open_session(PALM.asset, member=PALM.member)))
+    follower = HandsFollower({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
     gaps_px, gaps_z, gaps_m = [], [], []
     for frame in read_clip("hands/asl_hand.25fps.mp4", most=60):
-        left, right = follower.look(frame.image, None)
+        left, right = follower.look(frame.image, None, Effort("full", "full"))
         assert left is None
         assert right is not None
         gap = right.keypoints_px - wanted_px[frame.stamp.seq]

@@ -1,0 +1,70 @@
+"""Tests of the ladder of efforts and its governor."""
+
+import pytest
+
+from trackers.effort import FIRST_RETRY_FRAMES, WINDOW_FRAMES, Governor, ladder
+
+
+def drive(governor: Governor, times_ms: list[float], frames: int) -> list[int]:
+    """Give frames that take as long as their rung says; return the rung after each."""
+    rungs = []
+    for _ in range(frames):
+        governor.note(times_ms[governor.rung])
+        rungs.append(governor.rung)
+    return rungs
+
+
+def test_the_ladder_begins_with_what_was_asked_for_and_gets_lighter() -> None:
+    """Hands first, then searches, then the body, then turns; the face is never eased."""
+    rungs = ladder(body_model="full", hand_model="full", hands=True)
+    assert [(r.body_model, r.hand_model, r.search_every, r.hands_in_turns) for r in rungs] == [
+        ("full", "full", 3, False),
+        ("full", "lite", 3, False),
+        ("full", "lite", 9, False),
+        ("lite", "lite", 9, False),
+        ("lite", "lite", 9, True),
+    ]
+    assert [r.body_model for r in ladder(body_model="lite", hand_model="lite", hands=False)] == ["lite", "lite"]
+
+
+def test_without_a_budget_nothing_is_eased() -> None:
+    """However long frames take, the effort stays."""
+    governor = Governor(5, budget_ms=None)
+    assert set(drive(governor, [1000.0] * 5, 500)) == {0}
+
+
+def test_it_steps_down_until_frames_fit() -> None:
+    """One rung for each window that took too long, and then no further."""
+    governor = Governor(5, budget_ms=25)
+    rungs = drive(governor, [50, 38, 32, 22, 15], 10 * WINDOW_FRAMES)
+    assert rungs[-1] == 3
+    assert rungs[WINDOW_FRAMES - 1] == 1
+    assert rungs == sorted(rungs)
+
+
+def test_it_comes_back_when_there_is_room() -> None:
+    """A computer that was busy for a while gets full tracking again."""
+    governor = Governor(3, budget_ms=25)
+    drive(governor, [40, 30, 20], 5 * WINDOW_FRAMES)
+    assert governor.rung == 2
+    rungs = drive(governor, [9, 8, 7], 3 * FIRST_RETRY_FRAMES + 10)
+    assert rungs[-1] == 0
+
+
+def test_a_rung_that_is_too_much_is_tried_more_and_more_seldom() -> None:
+    """A rung that never fits is tried again after pauses that double: the tracker does not swing."""
+    governor = Governor(2, budget_ms=25)
+    rungs = drive(governor, [60, 10], 10_000)
+    tries = [n for n in range(1, len(rungs)) if rungs[n - 1] == 1 and rungs[n] == 0]
+    pauses = [b - a for a, b in zip(tries, tries[1:], strict=False)]
+    assert len(tries) <= 5
+    assert all(later > 1.8 * earlier for earlier, later in zip(pauses, pauses[1:], strict=False))
+
+
+@pytest.mark.parametrize("hiccup_ms", [200.0])
+def test_a_hiccup_changes_nothing(hiccup_ms: float) -> None:
+    """A single slow frame in a window is not a slow computer."""
+    governor = Governor(3, budget_ms=25)
+    for number in range(20 * WINDOW_FRAMES):
+        governor.note(hiccup_ms if number % 20 == 0 else 15)
+    assert governor.rung == 0

@@ -1,0 +1,93 @@
+"""How much work a frame may be: the ladder of efforts, and who climbs it.
+
+Owns the order in which tracking is eased when the computer cannot keep up, and the rule for going down and up again. Pure;
+driven by measured times only. Knows nothing of models or pictures.
+"""
+
+from collections import deque
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+WINDOW_FRAMES: Final = 24
+"""Times that one judgement rests on."""
+FIRST_RETRY_FRAMES: Final = 300
+LONGEST_RETRY_FRAMES: Final = 9000
+COMFORT: Final = 0.6
+"""More is tried only when a frame takes less than this share of the budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """One rung: which models run, and how often."""
+
+    body_model: str
+    hand_model: str
+    hands_in_turns: bool = False
+    """Each frame looks at one hand; the other is as it was a frame ago."""
+    search_every: int = 3
+    """Frames between two searches for a lost part."""
+
+    @property
+    def hands(self) -> str:
+        """The hands' part in words."""
+        return f"hands {self.hand_model}{' in turns' * self.hands_in_turns}"
+
+
+def ladder(*, body_model: str, hand_model: str, hands: bool) -> tuple[Effort, ...]:
+    """Return the efforts from what the user asked for down to the least: lighter hands, rarer searches, lighter body, turns.
+
+    Face and eyes are never eased: a blink lasts three frames, and viewers look there first.
+    """
+    rungs = [Effort(body_model, hand_model)]
+    if hands and hand_model != "lite":
+        rungs.append(replace(rungs[-1], hand_model="lite"))
+    rungs.append(replace(rungs[-1], search_every=9))
+    if body_model != "lite":
+        rungs.append(replace(rungs[-1], body_model="lite"))
+    if hands:
+        rungs.append(replace(rungs[-1], hands_in_turns=True))
+    return tuple(rungs)
+
+
+class Governor:
+    """Keeps the time of a frame within a budget: one rung down when frames take longer, one up when there is room again.
+
+    A rung that proved too much is tried again only after a pause that doubles each time, so that the tracker does not swing.
+
+    Args:
+        budget_ms: time that a frame may take; None lets every frame take what it takes.
+    """
+
+    def __init__(self, rungs: int, *, budget_ms: float | None) -> None:
+        self.budget_ms = budget_ms
+        self.rung = 0
+        self._last = rungs - 1
+        self._times_ms: deque[float] = deque(maxlen=WINDOW_FRAMES)
+        self._frames = 0
+        self._pause = FIRST_RETRY_FRAMES
+
+    @property
+    def typical_ms(self) -> float:
+        """The median time of the last frames."""
+        return float(np.median(self._times_ms)) if self._times_ms else 0.0
+
+    def note(self, time_ms: float) -> bool:
+        """Take note of one frame's time; True if the rung changed."""
+        self._times_ms.append(time_ms)
+        self._frames += 1
+        if self.budget_ms is None or len(self._times_ms) < WINDOW_FRAMES:
+            return False
+        if self.rung < self._last and np.percentile(self._times_ms, 75) > self.budget_ms:
+            return self._step(+1)
+        if self.rung > 0 and self._frames >= self._pause and self.typical_ms < COMFORT * self.budget_ms:
+            self._pause = min(2 * self._pause, LONGEST_RETRY_FRAMES)
+            return self._step(-1)
+        return False
+
+    def _step(self, change: int) -> bool:
+        self.rung += change
+        self._times_ms.clear()
+        self._frames = 0
+        return True
