@@ -44,6 +44,8 @@ class PuppetRenderer:
         self._samples = np.empty((2 * height_px, 2 * width_px + raster.PAD), dtype=np.int64)
         self._scratch = np.zeros((3, 2 * len(mesh.triangles)), dtype=np.int32)
         self._light = _LIGHT / np.linalg.norm(_LIGHT)
+        m = character.materials
+        self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
         self._texture, self._mips = _pyramid(character.texture)
         self._morphs = _flat_morphs(character)
 
@@ -70,10 +72,10 @@ class PuppetRenderer:
         self._place_bones(pose, time_ns)
         self._project(camera)
         image = np.empty((height_px, width_px, 4), dtype=np.uint8)
-        mesh, materials = self.character.mesh, self.character.materials
-        shape = (self._projected, self._uv, mesh.triangles, self._outlined, self._surface, self._planes, self._scratch)
-        tints = (materials.shade, materials.ink, materials.terminator, materials.rim)
-        raster.draw(*shape, self._samples, (mesh.material, self._texture, self._mips, *tints), image)
+        mesh = self.character.mesh
+        shape = (self._projected, self._uv, mesh.triangles, self._outlined, self._surface, mesh.material)
+        paint = (self._texture, self._mips, self._tints)
+        raster.draw(*shape, *paint, self._planes, self._scratch, self._samples, image.view(np.uint32)[..., 0])
         return Rendered(image=image, stamp=pose.stamp)
 
     def _shape_face(self, pose: RigPose) -> None:

@@ -163,13 +163,12 @@ def _texel(texture, offset, side, u, v):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **_JIT)
-def _colour(ident, x, y, planes, paint):  # type: ignore[no-untyped-def]
+def _colour(ident, x, y, planes, material, texture, mips, tints):  # type: ignore[no-untyped-def]
     """Return r, g, b (0..255) of a triangle or an outline at sample position x, y."""
-    material, texture, mips, shade_tint, ink, terminator, rim = paint
     count = planes.shape[0]
     if ident > count:
         m = np.uint32(material[np.uint32(ident - count - 1)])
-        return ink[m, 0], ink[m, 1], ink[m, 2]
+        return tints[m, 3], tints[m, 4], tints[m, 5]
     t = np.uint32(ident - 1)
     m = np.uint32(material[t])
     dx, dy = x - planes[t, 0], y - planes[t, 1]
@@ -179,12 +178,12 @@ def _colour(ident, x, y, planes, paint):  # type: ignore[no-untyped-def]
     v = (planes[t, 5] + planes[t, 6] * dx + planes[t, 7] * dy) * shrink
     r, g, b = _texel(texture, mips[level, 0], mips[level, 1], u, v)
     light = planes[t, 8] + planes[t, 9] * dx + planes[t, 10] * dy
-    lit = min(_ONE, max(_ZERO, (light - terminator[m]) / planes[t, 14] + _HALF))
-    r *= shade_tint[m, 0] + (_ONE - shade_tint[m, 0]) * lit
-    g *= shade_tint[m, 1] + (_ONE - shade_tint[m, 1]) * lit
-    b *= shade_tint[m, 2] + (_ONE - shade_tint[m, 2]) * lit
+    lit = min(_ONE, max(_ZERO, (light - tints[m, 6]) / planes[t, 14] + _HALF))
+    r *= tints[m, 0] + (_ONE - tints[m, 0]) * lit
+    g *= tints[m, 1] + (_ONE - tints[m, 1]) * lit
+    b *= tints[m, 2] + (_ONE - tints[m, 2]) * lit
     edge = planes[t, 11] + planes[t, 12] * dx + planes[t, 13] * dy
-    glow = min(_ONE, max(_ZERO, (edge - _F(0.93)) * _F(8))) * rim[m]
+    glow = min(_ONE, max(_ZERO, (edge - _F(0.93)) * _F(8))) * tints[m, 7]
     return r + (_F(255) - r) * glow, g + (_F(246) - g) * glow, b + (_F(232) - b) * glow
 
 
@@ -199,37 +198,29 @@ def _whole(a, b, c, d, surface):  # type: ignore[no-untyped-def]
     return like == surface[_U(b - 1)] and like == surface[_U(c - 1)] and like == surface[_U(d - 1)]
 
 
-@njit(**_JIT)
-def shade(buffer, projected, uv, triangles, surface, planes, paint, image, first, last):  # type: ignore[no-untyped-def]
-    """Write rows first..last - 1 of the (H, W, 4) straight-alpha RGBA `image` from the visibility buffer.
+@njit(inline="always", **_JIT)
+def _packed(red, green, blue, alpha):  # type: ignore[no-untyped-def]
+    """Return four bytes in one number, red lowest."""
+    low = _U(red + _HALF) | _U(green + _HALF) << _U(8)
+    return _U(low | _U(blue + _HALF) << _U(16) | _U(alpha + _HALF) << _U(24))
 
-    Each distinct triangle of a pixel is shaded once; a pixel that sees one smooth surface (equal `surface` (T,)) only once.
+
+@njit(**_JIT)
+def shade(buffer, surface, planes, material, texture, mips, tints, pixels, rows):  # type: ignore[no-untyped-def]
+    """Write `rows` (first, one past the last) of `pixels` (H, W), straight-alpha RGBA in one number each, from the samples.
+
+    Each distinct triangle of a pixel is shaded once; a pixel that sees one smooth surface only once.
     """
-    count, side, levels = _U(planes.shape[0]), _F(paint[2][0, 1]), paint[2].shape[0]
-    for row in range(np.uint64(first), np.uint64(last)):
-        for col in range(np.uint64(image.shape[1])):
+    for row in range(np.uint64(rows[0]), np.uint64(rows[1])):
+        for col in range(np.uint64(pixels.shape[1])):
             top, low, west, east = _U(_TWO * row), _U(_TWO * row + _ODD), _U(_TWO * col), _U(_TWO * col + _ODD)
             a, b = buffer[top, west] & ID_MASK, buffer[top, east] & ID_MASK
             c, d = buffer[low, west] & ID_MASK, buffer[low, east] & ID_MASK
-            for k in range(4):
-                t = _U((a if k == 0 else b if k == 1 else c if k == 2 else d) - 1)
-                if t < count and planes[t, 15] < 0:
-                    _plane(projected, uv, triangles, t, planes, side, levels)
-            whole = a == b and a == c and a == d
-            if not whole and min(a, b, c, d) > 0 and max(a, b, c, d) <= count:
-                like = surface[_U(a - 1)]
-                whole = like == surface[_U(b - 1)] and like == surface[_U(c - 1)] and like == surface[_U(d - 1)]
-            if whole:
-                if a == 0:
-                    image[row, col, 0] = image[row, col, 1] = image[row, col, 2] = image[row, col, 3] = 0
-                    continue
-                r, g, w = _colour(a, _F(_TWO * col + _ODD), _F(_TWO * row + _ODD), planes, paint)
-                image[row, col, 0], image[row, col, 1], image[row, col, 2] = (
-                    np.uint8(r + _HALF),
-                    np.uint8(g + _HALF),
-                    np.uint8(w + _HALF),
-                )
-                image[row, col, 3] = 255
+            if _whole(a, b, c, d, surface):
+                pixels[row, col] = 0
+                if a != 0:
+                    r, g, w = _colour(a, _F(east), _F(low), planes, material, texture, mips, tints)
+                    pixels[row, col] = _packed(r, g, w, _F(255))
                 continue
             red = green = blue = covered = _ZERO
             for k in range(4):
@@ -238,26 +229,22 @@ def shade(buffer, projected, uv, triangles, surface, planes, paint, image, first
                     continue  # background, or done with an earlier sample
                 wa, wb, wc, wd = _F(ident == a), _F(ident == b), _F(ident == c), _F(ident == d)
                 n = wa + wb + wc + wd
-                x = _F(_TWO * col) + (wa * _QUARTER + wb * _F(1.25) + wc * _F(0.75) + wd * _F(1.75)) / n
-                y = _F(_TWO * row) + _HALF + (wc + wd) / n
-                r, g, w = _colour(ident, x, y, planes, paint)
+                x = _F(west) + (wa * _QUARTER + wb * _F(1.25) + wc * _F(0.75) + wd * _F(1.75)) / n
+                y = _F(top) + _HALF + (wc + wd) / n
+                r, g, w = _colour(ident, x, y, planes, material, texture, mips, tints)
                 red, green, blue, covered = red + n * r, green + n * g, blue + n * w, covered + n
             share = _ONE / covered
-            image[row, col, 0] = np.uint8(red * share + _HALF)
-            image[row, col, 1] = np.uint8(green * share + _HALF)
-            image[row, col, 2] = np.uint8(blue * share + _HALF)
-            image[row, col, 3] = np.uint8(covered * _F(63.75) + _HALF)
+            pixels[row, col] = _packed(red * share, green * share, blue * share, covered * _F(63.75))
 
 
-@njit(**_JIT)
-def _band(p, triangles, n, planes, buffer, first, last):  # type: ignore[no-untyped-def]
+@njit(inline="always", **_JIT)
+def _band(p, triangles, n, buffer, first, last):  # type: ignore[no-untyped-def]
     """Draw front or hull `n` where it lies in the sample rows first..last - 1; return whether it goes on below them."""
     count = triangles.shape[0]
     t, x = (_U(n), _U(0)) if n < count else (_U(n - count), _U(5))
     a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
     area = abs(_area(p, a, b, c, x))
     if x == 0:
-        planes[t, 15] = -_ONE
         b, c = c, b  # clockwise on the screen, as the hull's inside already is
     y, z = _U(x + _U(1)), _U(x + _U(2))
     _fill(p[a, x], p[a, y], p[a, z], p[b, x], p[b, y], p[b, z], p[c, x], p[c, y], p[c, z], area, n + 1, buffer, first, last)
@@ -265,27 +252,35 @@ def _band(p, triangles, n, planes, buffer, first, last):  # type: ignore[no-unty
 
 
 @njit(**_JIT)
-def draw(projected, uv, triangles, outlined, surface, planes, scratch, buffer, paint, image):  # type: ignore[no-untyped-def]
+def draw(projected, uv, triangles, outlined, surface, material, texture, mips, tints, planes, scratch, buffer, pixels):  # type: ignore[no-untyped-def]
     """Draw the whole picture, band by band from the top: clear, fill, shade.
 
+    Of the mesh: projected (V, 9), uv (V, 2), triangles (T, 3), outlined, surface and material (T,). Of the paint: texels
+    (N,), mips (L, 2), tints (M, 8) with shade tint, ink, terminator and rim. `pixels` (H, W) uint32 is the picture.
+
     `buffer` (2H, 2W + PAD) holds afterwards: depth above, in its low bits 0 for background, t + 1 for a triangle seen from
-    the front, T + t + 1 for its outline. `planes` (T, 16) holds what shading needed of each triangle that was seen; its last
-    column is -1 where it needed none. `scratch` is (3, 2T).
+    the front, T + t + 1 for its outline. `planes` (T, 16) holds what shading needs of each triangle seen from the
+    front. `scratch` is (3, 2T). Arrays go into calls one by one and not in hot loops: numba counts references at each call.
     """
     bucket, order, going = scratch[0], scratch[1], scratch[2]
     total = _sort(projected, triangles, outlined, buffer.shape[0], bucket, order)
+    side, levels = _F(mips[0, 1]), mips.shape[0]
+    for k in range(total):
+        if order[k] < triangles.shape[0]:
+            _plane(projected, uv, triangles, _U(order[k]), planes, side, levels)
     at = alive = 0
     for first in range(0, buffer.shape[0], BAND_ROWS):
         last = min(buffer.shape[0], first + BAND_ROWS)
         buffer[first:last] = FAR
         was, alive = alive, 0
         for k in range(was):
-            if _band(projected, triangles, going[k], planes, buffer, first, last):
+            if _band(projected, triangles, going[k], buffer, first, last):
                 going[alive] = going[k]
                 alive += 1
         while at < total and bucket[order[at]] * BAND_ROWS < last:
-            if _band(projected, triangles, order[at], planes, buffer, first, last):
+            if _band(projected, triangles, order[at], buffer, first, last):
                 going[alive] = order[at]
                 alive += 1
             at += 1
-        shade(buffer, projected, uv, triangles, surface, planes, paint, image, first // 2, last // 2)
+        rows = (first // 2, last // 2)
+        shade(buffer, surface, planes, material, texture, mips, tints, pixels, rows)

@@ -47,7 +47,8 @@ def _place(keys: Points) -> Points:
     """Return avatar-space points of (azimuth, elevation, lift) on the hair's ellipsoid."""
     azimuth, elevation = np.radians(keys[:, 0]), np.radians(keys[:, 1])
     way = np.stack([np.sin(azimuth) * np.cos(elevation), np.sin(elevation), np.cos(azimuth) * np.cos(elevation)], axis=1)
-    return CENTRE + way * (_RADII + keys[:, 2:3])
+    points: Points = CENTRE + way * (_RADII + keys[:, 2:3])
+    return points
 
 
 def clump(keys: Keys, width_m: float, tile: str, *, rows: int = 9, thick: float = 0.34) -> Part:

@@ -46,21 +46,24 @@ def blob(
     u, v = axes(canvas)
     r = (np.abs((u - centre[0]) / radius[0]) ** power + np.abs((v - centre[1]) / radius[1]) ** power) ** (1 / power)
     texel = 1.0 / (min(radius) * canvas.shape[0])
-    return np.clip((1 - r) / max(soft, texel) + 0.5 * (soft <= 0), 0, 1)
+    mask: Canvas = np.clip((1 - r) / max(soft, texel) + 0.5 * (soft <= 0), 0, 1)
+    return mask
 
 
 def ramp(canvas: Canvas, at: float, soft: float, axis: int = 1) -> Canvas:
     """Return a mask that rises from 0 to 1 around `at` along u (axis 0) or v (axis 1)."""
     t = axes(canvas)[axis]
     s = np.clip((t - at) / max(soft, 1e-6) + 0.5, 0, 1)
-    return s * s * (3 - 2 * s)
+    mask: Canvas = s * s * (3 - 2 * s)
+    return mask
 
 
 def zigzag(canvas: Canvas, at: float, teeth: int, depth: float) -> Canvas:
     """Return a mask below a fur-like edge at v = `at`."""
     u, v = axes(canvas)
     wave = np.abs(((u * teeth) % 1.0) * 2 - 1) ** 1.3
-    return np.clip((v - at - depth * wave) * canvas.shape[0] * 0.7 + 0.5, 0, 1)
+    mask: Canvas = np.clip((v - at - depth * wave) * canvas.shape[0] * 0.7 + 0.5, 0, 1)
+    return mask
 
 
 def _eye(side: str) -> Canvas:
@@ -100,10 +103,9 @@ def _face() -> Canvas:
     over(canvas, 0.75 * blob(canvas, at(0, 1.168), size(0.013, 0.0065), soft=0.5), (232, 150, 128))
     over(canvas, 0.8 * blob(canvas, at(0, 1.181), size(0.007, 0.006), soft=0.8), (255, 246, 236))
     u, v = axes(canvas)
-    x = left + u * (right - left)
-    y = top - v * (top - bottom)
-    edge = 1.352 + 0.014 * np.cos(x * 62) - 0.9 * x**2
-    over(canvas, np.clip((y - edge) * 700 + 0.5, 0, 1), (240, 184, 164))
+    across = left + u * (right - left)
+    edge = 1.352 + 0.014 * np.cos(across * 62) - 0.9 * across**2
+    over(canvas, np.clip((top - v * (top - bottom) - edge) * 700 + 0.5, 0, 1), (240, 184, 164))
     return canvas
 
 

@@ -114,7 +114,8 @@ def ring(count: int, *, power: float = 2.0) -> Points:
 
 def loft(spine: Points, *, side: Points, up: Points, section: Points) -> Points:
     """Return (R, C, 3): at each of R spine points the (R, C, 2) section in the plane of (R, 3) `side` and `up`."""
-    return spine[:, None] + section[..., :1] * side[:, None] + section[..., 1:] * up[:, None]
+    points: Points = spine[:, None] + section[..., :1] * side[:, None] + section[..., 1:] * up[:, None]
+    return points
 
 
 def tube(spine: Points, radius: Points, *, count: int, flat: float = 1.0, up: Sequence[float] = (0, 1, 0)) -> Points:

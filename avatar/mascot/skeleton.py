@@ -111,7 +111,7 @@ def build_rig() -> Rig:
     for name, (parent, joint, *_) in _loose().items():
         parents.append(names.index(parent))
         names.append(name)
-        joints.append(tuple(joint))
+        joints.append((joint[0], joint[1], joint[2]))
     return Rig(names=tuple(names), parents=tuple(parents), rest_m=np.array(joints, dtype=np.float32))
 
 
