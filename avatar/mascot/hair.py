@@ -19,7 +19,7 @@ _THICK = profile((0, 0.15, 0.5, 0.8, 1.0), (0.25, 0.8, 1.0, 0.62, 0.0))
 Keys = Sequence[tuple[float, float, float]]
 _MIDDLE: list[tuple[Keys, float, str, str]] = [
     (((4, 80, 0.004), (6, 48, 0.018), (2, 20, 0.026), (-8, -5, 0.016)), 0.058, "bangs", "hair"),
-    (((-6, 80, 0.000), (-10, 48, 0.006), (-8, 22, 0.010), (-2, 8, 0.006)), 0.060, "bangs", "hair"),
+    (((-6, 80, 0.000), (-11, 48, 0.006), (-13, 22, 0.010), (-15, 0, 0.008)), 0.054, "bangs", "hair"),
     (((150, 88, -0.02), (120, 87, 0.015), (100, 82, 0.050), (92, 74, 0.070)), 0.030, "head", "hair"),
 ]
 _LEFT: list[tuple[Keys, float, str, str]] = [
@@ -66,8 +66,8 @@ def clump(keys: Keys, width_m: float, tile: str, *, rows: int = 9, thick: float 
     points = spine[:, None] + across[..., None] * side[:, None] + bulge[..., None] * out[:, None]
     points[-1] = spine[-1]
     part = grid(points, tile=tile, material="hair", closed=True)
-    line = INK_M * profile((0, 0.2, 0.7, 1.0), (0.0, 0.75, 0.95, 0.5))(part.uv[:, 1])
-    return toward_sphere(ink(part, line), CENTRE, 0.5)
+    line = INK_M * profile((0, 0.16, 0.7, 1.0), (0.0, 0.85, 1.0, 0.55))(part.uv[:, 1])
+    return toward_sphere(ink(part, line), CENTRE, 0.28)
 
 
 def _cap() -> Part:

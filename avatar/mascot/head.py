@@ -113,8 +113,8 @@ def _ear(*, inner: bool) -> Part:
     spine, side, front = _ear_frame(count)
     section = _ear_section(count, cols, inner=inner)
     if inner:
-        spine = spine * 0.95 + spine[0] * 0.05
-        section[..., 0] *= np.linspace(1.0, 0.9, count)[:, None]
+        spine = spine * 0.91 + spine[0] * 0.09
+        section[..., 0] *= np.linspace(1.0, 0.8, count)[:, None]
     points = spine[:, None] + section[..., :1] * side[:, None] + section[..., 1:] * front[:, None]
     if inner:
         return grid(points, tile="ear_in", material="cream", outward=(0.3, 0, 1))

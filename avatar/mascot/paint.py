@@ -112,7 +112,7 @@ def _face() -> Canvas:
 def _hair(tip: Rgb) -> Canvas:
     """A lock from root (v 0) to tip: deeper at the root, a soft shine, lighter at the tip."""
     canvas = plain(FUR, 192, 128)
-    over(canvas, (1 - ramp(canvas, 0.10, 0.35)) * 0.55, FUR_DEEP)
+    over(canvas, (1 - ramp(canvas, 0.22, 0.40)) * 0.50, FUR_DEEP)
     over(canvas, ramp(canvas, 0.72, 0.6) * 0.55, FUR_LIGHT)
     u, v = axes(canvas)
     across = (u - 0.25) / 0.17
