@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from avatar import raster, skinning
 from avatar.camera import Camera, Framing, camera_for
-from avatar.mesh import Character, Gaze, IntArray, Mesh
+from avatar.mesh import Character, Gaze, IntArray
 from avatar.reach import Reach
 from avatar.springs import Springs
 from avatar.types import BONE_COUNT, Rendered, RigPose
@@ -38,7 +38,6 @@ class PuppetRenderer:
         self._bones = np.zeros((len(self._parents), 3, 4), dtype=np.float32)
         self._points, self._uv = mesh.vertices.copy(), mesh.uv.copy()
         self._projected = np.zeros((len(mesh.vertices), 9), dtype=np.float32)
-        self._surface = _surfaces(mesh)
         self._outlined = (mesh.outline_m[mesh.triangles].max(axis=1) > 0).astype(np.uint8)
         self._planes = np.zeros((len(mesh.triangles), raster.PLANE_FLOATS), dtype=np.float32)
         self._samples = np.empty((2 * height_px, 2 * width_px + raster.PAD), dtype=np.int64)
@@ -73,7 +72,7 @@ class PuppetRenderer:
         self._project(camera)
         image = np.empty((height_px, width_px, 4), dtype=np.uint8)
         mesh = self.character.mesh
-        shape = (self._projected, self._uv, mesh.triangles, self._outlined, self._surface, mesh.material)
+        shape = (self._projected, self._uv, mesh.triangles, self._outlined, mesh.material)
         paint = (self._texture, self._mips, self._tints)
         raster.draw(*shape, *paint, self._planes, self._scratch, self._samples, image.view(np.uint32)[..., 0])
         return Rendered(image=image, stamp=pose.stamp)
@@ -104,18 +103,6 @@ class PuppetRenderer:
         view = np.array([*lens, floor_m], dtype=np.float32)
         shape = (mesh.normals, mesh.hull_normals, mesh.outline_m, mesh.bias_m, mesh.bone_index, mesh.bone_weight)
         skinning.skin(self._points, *shape, self._bones, self._light, view, self._projected)
-
-
-def _surfaces(mesh: Mesh) -> IntArray:
-    """Return (T,) which connected surface each triangle belongs to."""
-    label = np.arange(len(mesh.vertices), dtype=np.int32)
-    while True:
-        before, least = label.copy(), label[mesh.triangles].min(axis=1)
-        for corner in mesh.triangles.T:
-            np.minimum.at(label, corner, least)
-        label = label[label]
-        if (label == before).all():
-            return np.ascontiguousarray(label[mesh.triangles[:, 0]])
 
 
 def _look(gaze: Gaze, pose: RigPose) -> tuple[float, float]:

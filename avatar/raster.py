@@ -188,17 +188,6 @@ def _colour(ident, x, y, planes, material, texture, mips, tints):  # type: ignor
 
 
 @njit(inline="always", **_JIT)
-def _whole(a, b, c, d, surface):  # type: ignore[no-untyped-def]
-    """Return whether all four samples see the same triangle, or at least the same smooth surface from the front."""
-    if a == b and a == c and a == d:
-        return True
-    if min(a, b, c, d) == 0 or max(a, b, c, d) > surface.shape[0]:
-        return False
-    like = surface[_U(a - 1)]
-    return like == surface[_U(b - 1)] and like == surface[_U(c - 1)] and like == surface[_U(d - 1)]
-
-
-@njit(inline="always", **_JIT)
 def _packed(red, green, blue, alpha):  # type: ignore[no-untyped-def]
     """Return four bytes in one number, red lowest."""
     low = _U(red + _HALF) | _U(green + _HALF) << _U(8)
@@ -206,17 +195,17 @@ def _packed(red, green, blue, alpha):  # type: ignore[no-untyped-def]
 
 
 @njit(**_JIT)
-def shade(buffer, surface, planes, material, texture, mips, tints, pixels, rows):  # type: ignore[no-untyped-def]
+def shade(buffer, planes, material, texture, mips, tints, pixels, rows):  # type: ignore[no-untyped-def]
     """Write `rows` (first, one past the last) of `pixels` (H, W), straight-alpha RGBA in one number each, from the samples.
 
-    Each distinct triangle of a pixel is shaded once; a pixel that sees one smooth surface only once.
+    Each distinct triangle of a pixel is shaded once, in the middle of its samples, which lies within it.
     """
     for row in range(np.uint64(rows[0]), np.uint64(rows[1])):
         for col in range(np.uint64(pixels.shape[1])):
             top, low, west, east = _U(_TWO * row), _U(_TWO * row + _ODD), _U(_TWO * col), _U(_TWO * col + _ODD)
             a, b = buffer[top, west] & ID_MASK, buffer[top, east] & ID_MASK
             c, d = buffer[low, west] & ID_MASK, buffer[low, east] & ID_MASK
-            if _whole(a, b, c, d, surface):
+            if a == b and a == c and a == d:
                 pixels[row, col] = 0
                 if a != 0:
                     r, g, w = _colour(a, _F(east), _F(low), planes, material, texture, mips, tints)
@@ -252,10 +241,10 @@ def _band(p, triangles, n, buffer, first, last):  # type: ignore[no-untyped-def]
 
 
 @njit(**_JIT)
-def draw(projected, uv, triangles, outlined, surface, material, texture, mips, tints, planes, scratch, buffer, pixels):  # type: ignore[no-untyped-def]
+def draw(projected, uv, triangles, outlined, material, texture, mips, tints, planes, scratch, buffer, pixels):  # type: ignore[no-untyped-def]
     """Draw the whole picture, band by band from the top: clear, fill, shade.
 
-    Of the mesh: projected (V, 9), uv (V, 2), triangles (T, 3), outlined, surface and material (T,). Of the paint: texels
+    Of the mesh: projected (V, 9), uv (V, 2), triangles (T, 3), outlined and material (T,). Of the paint: texels
     (N,), mips (L, 2), tints (M, 8) with shade tint, ink, terminator and rim. `pixels` (H, W) uint32 is the picture.
 
     `buffer` (2H, 2W + PAD) holds afterwards: depth above, in its low bits 0 for background, t + 1 for a triangle seen from
@@ -283,4 +272,4 @@ def draw(projected, uv, triangles, outlined, surface, material, texture, mips, t
                 alive += 1
             at += 1
         rows = (first // 2, last // 2)
-        shade(buffer, surface, planes, material, texture, mips, tints, pixels, rows)
+        shade(buffer, planes, material, texture, mips, tints, pixels, rows)

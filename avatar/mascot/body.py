@@ -31,7 +31,7 @@ def _torso(rig: Rig) -> Part:
     part = grid(capped(points), tile="jacket", material="jacket", closed=True)
     part.uv[:, 1] = (1.04 - part.points[:, 1]) / (1.04 - 0.488)
     toward_sphere(part, (0, 0.76, -0.1), 0.35)
-    part = _spine_weights(rig, ink(part, INK_M))
+    part = _spine_weights(rig, ink(part, np.where(part.points[:, 1] > 0.97, 0.0, INK_M)))
     shoulder = np.clip((np.abs(part.points[:, 0]) - 0.055) / 0.09, 0, 0.55) * np.clip((part.points[:, 1] - 0.87) / 0.06, 0, 1)
     for side, mine in (("left", part.points[:, 0] > 0), ("right", part.points[:, 0] <= 0)):
         share = shoulder * mine

@@ -50,8 +50,8 @@ def _skull() -> Part:
     points[..., 1] = CHIN_M + v[:, None] * (CROWN_M - CHIN_M)
     front = np.sin(angle) > 0
     points[..., 2] = np.where(front, _FRONT(v)[:, None], _BACK(v)[:, None]) * shape[:, 1]
-    low = v < 0.1  # the chin is the front's; the jaw's underside rises toward the neck
-    points[low, :, 1] += np.where(front, 0, 0.05 * (1 - v[low, None] / 0.1)) * np.abs(shape[:, 1])
+    under = np.clip(1 - v / 0.12, 0, 1)[:, None]  # the jaw's underside rises toward the neck
+    points[..., 1] += 0.42 * under * np.clip(0.166 - points[..., 2], 0, 0.2)
     nose = np.exp(-((points[..., 0] / 0.014) ** 2) - ((points[..., 1] - 1.176) / 0.014) ** 2)
     points[..., 2] += np.where(points[..., 2] > 0, 0.016 * nose, 0)
     return grid(points, tile="face", material="face", closed=True)
@@ -63,7 +63,7 @@ def head(rig: Rig) -> list[Part]:
     x, y, z = part.points.T
     left, right, bottom, top = FACE_WINDOW
     part.uv = np.stack([(x - left) / (right - left), (top - y) / (top - bottom)], axis=1)
-    ink(part, INK_M)
+    ink(part, INK_M * (1 + 0.5 * np.clip((1.11 - y) / 0.04, 0, 1)))
     jaw = np.clip((1.16 - y) / 0.09, 0, 1)[:, None] * np.clip((z + 0.02) / 0.1, 0, 1)[:, None]
     part.morphs["jaw"] = jaw * np.array([0, -0.014, -0.002])
     cheek = np.exp(-(((np.abs(x) - 0.145) / 0.06) ** 2) - ((y - 1.15) / 0.05) ** 2)[:, None] * (z > 0)[:, None]
