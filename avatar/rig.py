@@ -118,7 +118,8 @@ def forward_kinematics(rig: Rig, rotations: FloatArray, root_m: FloatArray) -> F
 
 def joint_positions(rig: Rig, skinning: FloatArray) -> FloatArray:
     """Return (J, 3) posed joint positions in avatar space, metres, from `forward_kinematics`."""
-    return np.einsum("jab,jb->ja", skinning[:, :, :3], rig.rest_m) + skinning[:, :, 3]
+    turned: FloatArray = np.einsum("jab,jb->ja", skinning[:, :, :3], rig.rest_m)
+    return turned + skinning[:, :, 3]
 
 
 def mirror_pose(pose: RigPose) -> RigPose:

@@ -38,7 +38,7 @@ class TrackerConfig(_Section):
     ease: bool = Field(True, description="turn to lighter models when the computer cannot keep up, and back")
     hands: bool = Field(True, description="track both hands")
     face: bool = Field(True, description="track face, gaze and expression")
-    threads: int = Field(2, ge=1, le=64, description="threads for each model")
+    threads: int = Field(0, ge=0, le=64, description="for each model; 0 takes what the renderer leaves, at most 2")
 
 
 class AvatarConfig(_Section):

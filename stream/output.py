@@ -5,6 +5,7 @@ and left alone, and neither touches the others. Knows nothing of sources or trac
 """
 
 import time
+from dataclasses import dataclass
 from typing import Protocol
 
 from avatar.types import Rendered, RigPose
@@ -93,11 +94,19 @@ class SinkRunner:
         self._metrics.sent(name, captured_ns=picture.stamp.captured_ns if live else None, repeated=repeated)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Arrival:
+    """A pose, and when it was made."""
+
+    pose: RigPose
+    at_ns: int
+
+
 class Output:
     """The output clock's step: newest pose in, one picture to every sink."""
 
     def __init__(
-        self, painter: Painter, poses: Slot[RigPose], runners: list[SinkRunner], *, fps: float, metrics: Metrics
+        self, painter: Painter, poses: Slot[Arrival], runners: list[SinkRunner], *, fps: float, metrics: Metrics
     ) -> None:
         self._painter = painter
         self._poses = poses
@@ -108,9 +117,10 @@ class Output:
     def step(self) -> None:
         """Wait for the beat, draw, hand over."""
         due_ns = self._beat.wait()
-        pose = self._poses.get(0)
-        if pose is not None:
-            self._painter.push(pose)
+        arrival = self._poses.get(0)
+        if arrival is not None:
+            self._beat.arrived(arrival.at_ns)
+            self._painter.push(arrival.pose)
         picture = self._painter.paint(due_ns)
         for runner in self._runners:
             runner.slot.put(picture)

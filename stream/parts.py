@@ -3,6 +3,7 @@
 Owns the translation of settings, and the choice that `auto` makes. Knows nothing of the order in which parts are opened.
 """
 
+import psutil
 from typing_extensions import TypeIs
 
 from avatar.camera import Framing
@@ -66,7 +67,7 @@ def tracker_settings(config: Config) -> TrackerSettings:
         hand_model=wanted.hand_model,
         hands=wanted.hands,
         face=wanted.face,
-        threads=wanted.threads,
+        threads=wanted.threads or max(1, min(2, (psutil.cpu_count() or 2) - 1)),
         budget_ms=_BUDGET * 1000 / config.source.fps if wanted.ease and live else None,
     )
 

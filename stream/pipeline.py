@@ -17,7 +17,7 @@ from avatar.types import RigPose
 from stream.capture import Capture, State
 from stream.events import EventLog
 from stream.metrics import Metrics
-from stream.output import Output, Painter, SinkRunner
+from stream.output import Arrival, Output, Painter, SinkRunner
 from stream.sinks.base import Sink
 from stream.slot import Slot
 from stream.sources.base import Source, Stamped
@@ -50,7 +50,7 @@ class Pipeline(Generic[T]):
         self._metrics = metrics
         self._stop = stop
         self._items: Slot[T] = Slot()
-        self._poses: Slot[RigPose] = Slot()
+        self._poses: Slot[Arrival] = Slot()
         self._runners = [SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics) for sink in sinks]
         self.capture = Capture(source, put=self._items.put, stop=stop, events=events, metrics=metrics)
         output = Output(painter, self._poses, self._runners, fps=output_fps, metrics=metrics)
@@ -65,7 +65,7 @@ class Pipeline(Generic[T]):
         item = self._items.get(0.5)
         pose = None if item is None else self._perceive(item)
         if pose is not None:
-            self._poses.put(pose)
+            self._poses.put(Arrival(pose, time.perf_counter_ns()))
 
     @property
     def state(self) -> State:

@@ -50,6 +50,10 @@ class BodyModel:
         asset, member = MODELS[body_model]
         return cls(open_session(asset, member=member, threads=threads, outputs=_OUTPUTS))
 
+    def time_ms(self) -> float:
+        """Return about how long one run takes."""
+        return self._session.time_ms()
+
     def run(self, image: ImageArray, region: Region) -> BodyEstimate:
         """Find the 33 keypoints of the person in the region; whether a person is there is in the score."""
         side = self._session.input_size_px

@@ -5,6 +5,7 @@ driven by measured times only. Knows nothing of models or pictures.
 """
 
 from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +15,8 @@ WINDOW_FRAMES: Final = 24
 """Times that one judgement rests on."""
 FIRST_RETRY_FRAMES: Final = 300
 LONGEST_RETRY_FRAMES: Final = 9000
+OVERHEAD: Final = 1.2
+"""A frame takes this many times as long as its models alone: crops, geometry, now and then a search."""
 COMFORT: Final = 0.6
 """More is tried only when a frame takes less than this share of the budget."""
 
@@ -35,6 +38,22 @@ class Effort:
         return f"hands {self.hand_model}{' in turns' * self.hands_in_turns}"
 
 
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What single models take on this computer, in milliseconds."""
+
+    body_ms: Mapping[str, float]
+    hand_ms: Mapping[str, float]
+    """Empty if hands are not tracked."""
+    face_ms: float
+
+    def frame_ms(self, effort: Effort) -> float:
+        """Return about what a frame takes in which body, face and both hands are followed."""
+        hands = 1 if effort.hands_in_turns else 2
+        models_ms = self.body_ms[effort.body_model] + hands * self.hand_ms.get(effort.hand_model, 0.0) + self.face_ms
+        return OVERHEAD * models_ms
+
+
 def ladder(*, body_model: str, hand_model: str, hands: bool) -> tuple[Effort, ...]:
     """Return the efforts from what the user asked for down to the least: lighter hands, rarer searches, lighter body, turns.
 
@@ -51,6 +70,12 @@ def ladder(*, body_model: str, hand_model: str, hands: bool) -> tuple[Effort, ..
     return tuple(rungs)
 
 
+def first_rung(rungs: Sequence[Effort], *, costs: Costs, budget_ms: float) -> int:
+    """Return the highest rung whose models fit the budget by their own times; the lowest if none does."""
+    fitting = (number for number, effort in enumerate(rungs) if costs.frame_ms(effort) <= budget_ms)
+    return next(fitting, len(rungs) - 1)
+
+
 class Governor:
     """Keeps the time of a frame within a budget: one rung down when frames take longer, one up when there is room again.
 
@@ -58,11 +83,12 @@ class Governor:
 
     Args:
         budget_ms: time that a frame may take; None lets every frame take what it takes.
+        rung: where to begin.
     """
 
-    def __init__(self, rungs: int, *, budget_ms: float | None) -> None:
+    def __init__(self, rungs: int, *, budget_ms: float | None, rung: int = 0) -> None:
         self.budget_ms = budget_ms
-        self.rung = 0
+        self.rung = rung
         self._last = rungs - 1
         self._times_ms: deque[float] = deque(maxlen=WINDOW_FRAMES)
         self._frames = 0

@@ -66,6 +66,10 @@ class FaceModel:
             open_canonical_face(),
         )
 
+    def time_ms(self) -> float:
+        """Return about how long one look takes."""
+        return self._mesh.time_ms() + self._blendshapes.time_ms()
+
     def find(self, image: ImageArray, region: Region) -> FaceEstimate:
         """Find the 478 keypoints of the face in the region; whether a face is there is in the score."""
         side = self._mesh.input_size_px

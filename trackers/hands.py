@@ -55,6 +55,10 @@ class HandModel:
         asset, member = MODELS[hand_model]
         return cls(open_session(asset, member=member, threads=threads))
 
+    def time_ms(self) -> float:
+        """Return about how long one run takes."""
+        return self._session.time_ms()
+
     def run(self, image: ImageArray, region: Region) -> HandEstimate:
         """Find the 21 keypoints of the hand in the region; whether a hand is there is in the score."""
         side = self._session.input_size_px

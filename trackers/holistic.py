@@ -5,6 +5,7 @@ nothing to follow; with a budget, `effort` says how much work a frame may be.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -13,7 +14,7 @@ from trackers import presence
 from trackers.body import BodyModel
 from trackers.contract import EngineInfo, TrackerSettings
 from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
-from trackers.effort import Effort, Governor, ladder
+from trackers.effort import Costs, Effort, Governor, first_rung, ladder
 from trackers.face import FaceModel
 from trackers.followers import BodyFollower, FaceFollower, HandsFollower
 from trackers.hands import HandModel
@@ -51,7 +52,7 @@ class HolisticTracker:
     def _described(self) -> EngineInfo:
         wanted, effort, governor = self._settings, self._effort, self._governor
         parts = [f"body {effort.body_model}"] + [effort.hands] * wanted.hands + ["face"] * wanted.face
-        reason = f"{', '.join(parts)} on the CPU with {wanted.threads} threads"
+        reason = f"{', '.join(parts)} on the CPU, {wanted.threads} thread{'s' * (wanted.threads > 1)}"
         if governor.rung:
             reason += f"; eased to keep {governor.budget_ms:.0f} ms a frame"
         return EngineInfo(engine="posecast", provider=PROVIDER, reason=reason)
@@ -67,13 +68,30 @@ class HolisticTracker:
         hand_sizes = {effort.hand_model for effort in efforts if wanted.hands}
         bodies = {size: BodyModel.open(size, threads=threads) for size in body_sizes}
         hands = {size: HandModel.open(size, threads=threads) for size in hand_sizes}
+        face = FaceModel.open(threads=threads) if wanted.face else None
         self._parts = _Parts(
             body=BodyFollower(bodies, _detector(PERSON, threads)),
-            face=FaceFollower(FaceModel.open(threads=threads), _detector(FACE, threads)) if wanted.face else None,
+            face=FaceFollower(face, _detector(FACE, threads)) if face else None,
             hands=HandsFollower(hands, _detector(PALM, threads)) if wanted.hands else None,
         )
+        if wanted.budget_ms is not None:
+            self._begin_where_it_fits(bodies, hands, face)
         self._judge.reset()
         return self
+
+    def _begin_where_it_fits(
+        self, bodies: Mapping[str, BodyModel], hands: Mapping[str, HandModel], face: FaceModel | None
+    ) -> None:
+        """Choose the first effort by what the models take here, so that nobody waits for the governor to find it."""
+        assert self._settings.budget_ms is not None
+        costs = Costs(
+            body_ms={size: model.time_ms() for size, model in bodies.items()},
+            hand_ms={size: model.time_ms() for size, model in hands.items()},
+            face_ms=face.time_ms() if face else 0.0,
+        )
+        rung = first_rung(self._efforts, costs=costs, budget_ms=self._settings.budget_ms)
+        self._governor = Governor(len(self._efforts), budget_ms=self._settings.budget_ms, rung=rung)
+        self._info = self._described()
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._parts = None

@@ -90,9 +90,7 @@ def test_nothing_fails(camera: MagentaCamera, collector: live_tools.Collector) -
     assert_nobody_seen(collector)
 
 
-def test_the_tracker_raises(
-    camera: MagentaCamera, collector: live_tools.Collector, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_tracker_raises(camera: MagentaCamera, collector: live_tools.Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     """A tracker that raises on every frame: the avatar idles, the failure is told once, nothing stops."""
 
     def fail(self: HolisticTracker, frame: Frame) -> None:
@@ -106,9 +104,7 @@ def test_the_tracker_raises(
     assert "tracking failed (model on fire); the avatar idles until it works again" in [e.text for e in view.events]
 
 
-def test_the_renderer_raises(
-    camera: MagentaCamera, collector: live_tools.Collector, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_renderer_raises(camera: MagentaCamera, collector: live_tools.Collector, monkeypatch: pytest.MonkeyPatch) -> None:
     """A renderer that dies while live: the last picture for a moment, then the card."""
     with live_tools.running(live_tools.config()) as (_, view):
         wait_for_more(collector, 0.3)

@@ -1,6 +1,6 @@
 """Tests of the drift-free beat, with a clock made by hand."""
 
-from stream.pacing import Beat
+from stream.pacing import MARGIN_NS, Beat
 
 
 class Clock:
@@ -45,3 +45,25 @@ def test_beats_that_passed_are_skipped_and_counted() -> None:
     times, beat = beats(Clock(), [37, 1, 1])
     assert times == [0, 30, 40]
     assert beat.missed == 2
+
+
+def test_the_beat_is_led_to_fall_just_after_arrivals() -> None:
+    """Arrivals at every other beat, badly placed at first: after a while each waits only for the margin."""
+    clock = Clock()
+    beat = Beat(60, now_ns=clock, sleep=clock.sleep)
+    period_ns, arrival_ns = round(1e9 / 60), clock.now_ns + 1_000_000  # 1 ms after the first beat
+    waits_ms, intervals_ms, before_ns = [], [], None
+    for _ in range(1200):
+        due_ns = beat.wait()
+        if before_ns is not None:
+            intervals_ms.append((due_ns - before_ns) / 1e6)
+        before_ns = due_ns
+        if arrival_ns <= due_ns:
+            waits_ms.append((due_ns - arrival_ns) / 1e6)
+            beat.arrived(arrival_ns)
+            arrival_ns += 2 * period_ns
+    assert waits_ms[0] > 15
+    assert max(waits_ms[-50:]) < MARGIN_NS / 1e6 + 0.5
+    assert min(waits_ms[-50:]) > 1
+    assert max(abs(interval - 1000 / 60) for interval in intervals_ms) < 0.16
+    assert beat.missed == 0

@@ -1,0 +1,69 @@
+"""Tests of the output side: pace, repeats, and a sink that fails."""
+
+import live_tools
+import numpy as np
+
+from avatar.types import Rendered
+from stream.events import Event, EventLog
+from stream.metrics import Metrics
+from stream.output import SinkRunner
+from stream.worker import Stop
+from trackers.types import Stamp
+
+
+def picture(seq: int) -> Rendered:
+    return Rendered(np.zeros((4, 4, 4), np.uint8), Stamp(seq, 0))
+
+
+def runner(sink: live_tools.Collector) -> tuple[SinkRunner, Metrics, list[Event], EventLog]:
+    events, metrics, told = EventLog(), Metrics(), list[Event]()
+    events.listen(told.append)
+    metrics.add_sinks([sink.status.name])
+    return SinkRunner(sink, period_s=0.005, stop=Stop(), events=events, metrics=metrics), metrics, told, events
+
+
+def test_a_sink_that_keeps_its_pace_gets_the_newest_picture_again() -> None:
+    """On a missed beat the last picture is sent once more and counted as repeated; other sinks get nothing."""
+    for repeats, expected in ((True, [1, 1, 2]), (False, [1, 2])):
+        sink = live_tools.Collector()
+        sink.repeats = repeats
+        run, metrics, _, _ = runner(sink)
+        run.step()  # nothing yet: nothing to repeat
+        run.slot.put(picture(1))
+        run.step()
+        if repeats:
+            run.step()
+        run.slot.put(picture(2))
+        run.step()
+        assert [p.stamp.seq for p in sink.pictures] == expected
+        assert metrics.report()["repeated"] == expected.count(1) - 1
+
+
+def test_a_failing_sink_is_told_once_and_left_alone() -> None:
+    """Its error is one sentence; later pictures are not offered."""
+
+    class Broken(live_tools.Collector):
+        calls = 0
+
+        def send(self, picture: Rendered) -> None:
+            self.calls += 1
+            raise OSError("device gone")
+
+    sink = Broken()
+    run, _, told, events = runner(sink)
+    for seq in range(3):
+        run.slot.put(picture(seq))
+        run.step()
+    events.deliver()
+    assert sink.calls == 1
+    assert [event.text for event in told] == ["null failed (device gone) and is left alone; the rest goes on"]
+
+
+def test_a_picture_of_old_tracking_has_no_latency() -> None:
+    """The idle animation's stamp is old: counting it would make a lost camera look slow."""
+    sink = live_tools.Collector()
+    run, metrics, _, _ = runner(sink)
+    run.slot.put(picture(1))
+    run.step()
+    assert metrics.report()["latency_ms"] == {"p50": None, "p95": None, "p99": None}
+    assert metrics.report()["frames_out"] == 1
