@@ -32,6 +32,8 @@ class PuppetRenderer:
         self.framing = framing
         self._size = (width_px, height_px)
         mesh = character.mesh
+        if 2 * len(mesh.triangles) >= raster.ID_MASK:
+            raise ValueError(f"Character.mesh must have fewer than {raster.ID_MASK // 2} triangles, got {len(mesh.triangles)}")
         self._springs = Springs(character.rig, character.springs)
         self._reach = Reach(character.rig, character.guard)
         self._parents = np.array(character.rig.parents, dtype=np.int32)
@@ -64,7 +66,12 @@ class PuppetRenderer:
         self._springs = Springs(self.character.rig, self.character.springs)
 
     def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
-        """Draw `pose` as it is at `time_ns` (moves ears, tail and hair on from the last call)."""
+        """Draw `pose` as it is at `time_ns` (moves ears, tail and hair on from the last call).
+
+        Raises ValueError if the pose holds a number that is not finite.
+        """
+        if not (np.isfinite(pose.rotations).all() and np.isfinite(pose.root_m).all() and np.isfinite(pose.expression).all()):
+            raise ValueError("RigPose must hold finite numbers, got NaN or infinity")
         width_px, height_px = self._size
         camera = camera_for(self.framing, width_px=width_px, height_px=height_px)
         self._shape_face(pose)

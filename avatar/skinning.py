@@ -57,10 +57,11 @@ def morph(weights, starts, vertex, offset_m, offset_uv, lids, points, uv):  # ty
 @njit(**_JIT)
 def _project(v, x, y, z, bias, at, camera, out):  # type: ignore[no-untyped-def]
     """Write sample x, y and depth of a point to three columns of `out` from `at` on."""
-    scale = camera[1] / (camera[2] - z)
+    away = max(camera[2] - z, _ONE)  # nothing comes nearer to the lens than a metre
+    scale = camera[1] / away
     out[v, at] = camera[3] + x * scale
     out[v, at + 1] = camera[4] - (y - camera[0]) * scale
-    out[v, at + 2] = -_ONE / (camera[2] - z - bias)
+    out[v, at + 2] = -_ONE / (away - bias)
 
 
 @njit(**_JIT)

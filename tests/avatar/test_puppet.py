@@ -181,3 +181,21 @@ def test_picture_carries_the_stamp_of_its_pose(mascot: Character) -> None:
     """Latency is measured by it."""
     shown = pose(REST)
     assert PuppetRenderer(mascot, width_px=32, height_px=32).render(shown, time_ns=0).stamp is shown.stamp
+
+
+def test_a_pose_that_is_not_finite_is_refused(mascot: Character) -> None:
+    """A NaN would poison the springs for good."""
+    renderer = PuppetRenderer(mascot, width_px=32, height_px=32)
+    shown = pose(REST)
+    shown.root_m[1] = np.nan
+    with pytest.raises(ValueError, match="RigPose must hold finite numbers"):
+        renderer.render(shown, time_ns=0)
+
+
+@pytest.mark.parametrize("root_m", [(0, 0, 5.9), (0, 0, 50), (1e6, -1e6, -1e6), (0.4, 0.3, 0.5)])
+def test_an_avatar_that_walks_away_or_into_the_lens_does_no_harm(mascot: Character, root_m: tuple[float, float, float]) -> None:
+    """Whatever is out of the picture is clipped."""
+    renderer = PuppetRenderer(mascot, width_px=64, height_px=48)
+    shown = pose(REST)
+    shown.root_m[:] = root_m
+    assert renderer.render(shown, time_ns=0).image.shape == (48, 64, 4)
