@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -46,6 +46,9 @@ from trackers.types import Frame, Tracking
 T = TypeVar("T", bound=Stamped)
 
 Run = Pipeline[Frame] | Pipeline[Tracking] | OfflineRun[Frame] | OfflineRun[Tracking]
+
+
+_PATIENCE_S = 2.0
 
 
 class View(Protocol):
@@ -125,16 +128,22 @@ class Program:
 
     def _open_engines(self, source: FrameSource | TrackingSource, opened: ExitStack) -> tuple[Tracker | None, PuppetRenderer]:
         """Open the tracker while the renderer warms up: together they decide how soon the first picture comes."""
-        if parts.is_recording(source):
-            return None, parts.make_renderer(self._config)
-        settings = parts.tracker_settings(self._config)
-        self._view.fetch(parts.needed_models(self._config))
+        if not parts.is_recording(source):
+            self._view.fetch(parts.needed_models(self._config))
         with ThreadPoolExecutor(1) as pool:
             pending = pool.submit(parts.make_renderer, self._config)
-            tracker = opened.enter_context(open_tracker(settings))
-            renderer = pending.result()
-        self._tracker = tracker
-        return tracker, renderer
+            if not parts.is_recording(source):
+                self._tracker = opened.enter_context(open_tracker(parts.tracker_settings(self._config)))
+            return self._tracker, self._awaited(pending)
+
+    def _awaited(self, renderer: Future[PuppetRenderer]) -> PuppetRenderer:
+        """Wait for the renderer; say why if that takes long."""
+        try:
+            return renderer.result(_PATIENCE_S)
+        except TimeoutError:
+            self._events.tell("renderer.compiling", "Preparing the drawing code for this computer (once after each update) …")
+            self._events.deliver()
+            return renderer.result()
 
     def _open_sinks(self, server: Server | None, opened: ExitStack) -> None:
         self._sinks = [opened.enter_context(sink) for sink in parts.make_sinks(self._config, server)]
@@ -233,7 +242,7 @@ class Program:
     def _tracker_chosen(self) -> Chosen:
         """Return what tracks now; the engine may ease its work while it runs."""
         if self._tracker is None:
-            return Chosen("recording", "none", "the source holds trackings, so no tracker runs")
+            return Chosen("recording", "none", "none needed: the source holds trackings")
         info = self._tracker.info
         return Chosen(info.engine, info.provider, info.reason)
 
@@ -243,7 +252,7 @@ class Program:
         assert info is not None
         lines = [
             ("source", f"{info.name}, {info.width_px}x{info.height_px} at {info.fps:g} fps {info.detail}".strip()),
-            ("tracker", f"{tracker.name} on {tracker.provider} ({tracker.reason})"),
+            ("tracker", f"{tracker.name} on {tracker.provider} ({tracker.reason})" if self._tracker else tracker.reason),
             ("avatar", f"{self._config.avatar.name}, {parts.RENDERER.name} on {parts.RENDERER.provider}"),
         ]
         lines += [(sink.status.name, sink.status.detail) for sink in self._sinks]
