@@ -29,8 +29,15 @@ class Effort:
     hand_model: str
     hands_in_turns: bool = False
     """Each frame looks at one hand; the other is as it was a frame ago."""
+    body_in_turns: bool = False
+    """Every other frame looks at the body, and those between at the hands."""
     search_every: int = 3
     """Frames between two searches for a lost part."""
+
+    @property
+    def body(self) -> str:
+        """The body's part in words."""
+        return f"body {self.body_model}{' every other frame' * self.body_in_turns}"
 
     @property
     def hands(self) -> str:
@@ -49,9 +56,10 @@ class Costs:
 
     def frame_ms(self, effort: Effort) -> float:
         """Return about what a frame takes in which body, face and both hands are followed."""
-        hands = 1 if effort.hands_in_turns else 2
-        models_ms = self.body_ms[effort.body_model] + hands * self.hand_ms.get(effort.hand_model, 0.0) + self.face_ms
-        return OVERHEAD * models_ms
+        body_ms = self.body_ms[effort.body_model]
+        hands_ms = (1 if effort.hands_in_turns else 2) * self.hand_ms.get(effort.hand_model, 0.0)
+        limbs_ms = max(body_ms, hands_ms) if effort.body_in_turns else body_ms + hands_ms
+        return OVERHEAD * (limbs_ms + self.face_ms)
 
 
 def ladder(*, body_model: str, hand_model: str, hands: bool) -> tuple[Effort, ...]:
@@ -67,6 +75,7 @@ def ladder(*, body_model: str, hand_model: str, hands: bool) -> tuple[Effort, ..
         rungs.append(replace(rungs[-1], body_model="lite"))
     if hands:
         rungs.append(replace(rungs[-1], hands_in_turns=True))
+        rungs.append(replace(rungs[-1], body_in_turns=True))
     return tuple(rungs)
 
 

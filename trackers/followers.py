@@ -121,6 +121,12 @@ class HandsFollower:
         self._lost_frames = {"left": 0, "right": 0}
         self._turn = 0
 
+    @property
+    def latest(self) -> tuple[HandTracking | None, HandTracking | None]:
+        """The left and the right hand as they were when last looked at."""
+        left, right = self._hands["left"], self._hands["right"]
+        return (None if left is None else left.tracking), (None if right is None else right.tracking)
+
     def look(
         self, image: ImageArray, body: BodyTracking | None, effort: Effort
     ) -> tuple[HandTracking | None, HandTracking | None]:
@@ -132,8 +138,7 @@ class HandsFollower:
             if self._is_due(side):
                 self._lost_frames[side] = 0 if estimate is not None else self._lost_frames[side] + 1
         self._hands = found
-        left, right = found["left"], found["right"]
-        return (None if left is None else left.tracking), (None if right is None else right.tracking)
+        return self.latest
 
     def _found(self, image: ImageArray, region: Region | None) -> HandEstimate | None:
         if region is None or not 8 <= region.size_px <= 4 * max(image.shape):

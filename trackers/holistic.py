@@ -40,6 +40,7 @@ class HolisticTracker:
         self._efforts = ladder(body_model=settings.body_model, hand_model=settings.hand_model, hands=settings.hands)
         self._governor = Governor(len(self._efforts), budget_ms=settings.budget_ms)
         self._info = self._described()
+        self._seen: BodyTracking | None = None
         # without the face model a body must be believed without a face
         sure = presence.SURE_DETECTION if settings.face else 0.0
         self._judge = presence.PresenceJudge(sure_detection=sure)
@@ -51,7 +52,7 @@ class HolisticTracker:
 
     def _described(self) -> EngineInfo:
         wanted, effort, governor = self._settings, self._effort, self._governor
-        parts = [f"body {effort.body_model}"] + [effort.hands] * wanted.hands + ["face"] * wanted.face
+        parts = [effort.body] + [effort.hands] * wanted.hands + ["face"] * wanted.face
         reason = f"{', '.join(parts)} on the CPU, {wanted.threads} thread{'s' * (wanted.threads > 1)}"
         if governor.rung:
             reason += f"; eased to keep {governor.budget_ms:.0f} ms a frame"
@@ -99,6 +100,7 @@ class HolisticTracker:
     def reset(self) -> None:
         """Forget what was followed: the next frame is from another scene."""
         self._judge.reset()
+        self._seen = None
         if self._parts is not None:
             for part in (self._parts.body, self._parts.face, self._parts.hands):
                 if part is not None:
@@ -121,16 +123,28 @@ class HolisticTracker:
     def _look(self, parts: _Parts, frame: Frame) -> Tracking:
         image = frame.image
         height, width = image.shape[:2]
-        body = self._body(image)
+        # in turns, a body seen a frame ago stands for this frame's, and the hands have their turn
+        rests = self._effort.body_in_turns and self._seen is not None
+        body = self._seen if rests else self._body(image)
         face = parts.face.look(image, body) if parts.face is not None else None
         if body is not None and not self._is_proven(body, face):
             body = None
-        left, right = parts.hands.look(image, body, self._effort) if parts.hands is not None else (None, None)
+        left, right = self._look_at_hands(parts, image, body, rests=rests)
         if body is not None and not self._is_still_there(image, body, face, (left, right)):
             body = None
+        self._seen = None if rests else body
         return Tracking(
             stamp=frame.stamp, width_px=width, height_px=height, body=body, left_hand=left, right_hand=right, face=face
         )
+
+    def _look_at_hands(
+        self, parts: _Parts, image: ImageArray, body: BodyTracking | None, *, rests: bool
+    ) -> tuple[HandTracking | None, HandTracking | None]:
+        if parts.hands is None:
+            return None, None
+        if self._effort.body_in_turns and body is not None and not rests:
+            return parts.hands.latest
+        return parts.hands.look(image, body, self._effort)
 
     def _body(self, image: ImageArray) -> BodyTracking | None:
         assert self._parts is not None

@@ -17,12 +17,13 @@ def drive(governor: Governor, times_ms: list[float], frames: int) -> list[int]:
 def test_the_ladder_begins_with_what_was_asked_for_and_gets_lighter() -> None:
     """Hands first, then searches, then the body, then turns; the face is never eased."""
     rungs = ladder(body_model="full", hand_model="full", hands=True)
-    assert [(r.body_model, r.hand_model, r.search_every, r.hands_in_turns) for r in rungs] == [
-        ("full", "full", 3, False),
-        ("full", "lite", 3, False),
-        ("full", "lite", 9, False),
-        ("lite", "lite", 9, False),
-        ("lite", "lite", 9, True),
+    assert [(r.body_model, r.hand_model, r.search_every, r.hands_in_turns, r.body_in_turns) for r in rungs] == [
+        ("full", "full", 3, False, False),
+        ("full", "lite", 3, False, False),
+        ("full", "lite", 9, False, False),
+        ("lite", "lite", 9, False, False),
+        ("lite", "lite", 9, True, False),
+        ("lite", "lite", 9, True, True),
     ]
     assert [r.body_model for r in ladder(body_model="lite", hand_model="lite", hands=False)] == ["lite", "lite"]
 
