@@ -4,7 +4,7 @@ Owns the buffers of one picture and the order of the stages: face, bones, spring
 where a pose comes from or where the picture goes.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from avatar import raster, skinning
 from avatar.camera import Camera, Framing, camera_for
 from avatar.mesh import Character, Gaze, IntArray
 from avatar.reach import Reach
+from avatar.silhouette import outlined_edges
 from avatar.springs import Springs
 from avatar.types import BONE_COUNT, Rendered, RigPose
 from trackers.types import EXPRESSION_COUNT, ImageArray, Stamp
@@ -30,20 +31,24 @@ class PuppetRenderer:
     ) -> None:
         self.character = character
         self.framing = framing
+        self.samples: Literal[2, 4] = 4
+        """Samples in each pixel: 4 for clean edges, 2 takes about a quarter less time. May be set between frames."""
         self._size = (width_px, height_px)
         mesh = character.mesh
-        if 2 * len(mesh.triangles) >= raster.ID_MASK:
-            raise ValueError(f"Character.mesh must have fewer than {raster.ID_MASK // 2} triangles, got {len(mesh.triangles)}")
+        if len(mesh.triangles) + len(character.materials.rim) >= raster.ID_MASK:
+            raise ValueError(f"Character.mesh must have fewer than {raster.ID_MASK} triangles, got {len(mesh.triangles)}")
         self._springs = Springs(character.rig, character.springs)
         self._reach = Reach(character.rig, character.guard)
         self._parents = np.array(character.rig.parents, dtype=np.int32)
         self._bones = np.zeros((len(self._parents), 3, 4), dtype=np.float32)
         self._points, self._uv = mesh.vertices.copy(), mesh.uv.copy()
-        self._projected = np.zeros((len(mesh.vertices), 9), dtype=np.float32)
-        self._outlined = (mesh.outline_m[mesh.triangles].max(axis=1) > 0).astype(np.uint8)
+        self._projected = np.zeros((len(mesh.vertices), 8), dtype=np.float32)
+        self._edges = outlined_edges(mesh)
         self._planes = np.zeros((len(mesh.triangles), raster.PLANE_FLOATS), dtype=np.float32)
-        self._samples = np.empty((2 * height_px, 2 * width_px + raster.PAD), dtype=np.int64)
-        self._scratch = np.zeros((3, 2 * len(mesh.triangles)), dtype=np.int32)
+        self._samples = {
+            wide: np.empty((2 * height_px, wide * width_px + raster.PAD), dtype=np.int64) for wide in (1, 2)
+        }  # by samples across a pixel
+        self._scratch = np.zeros((4, len(mesh.triangles) + 2 * len(self._edges)), dtype=np.int32)
         self._light = _LIGHT / np.linalg.norm(_LIGHT)
         m = character.materials
         self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
@@ -76,12 +81,13 @@ class PuppetRenderer:
         camera = camera_for(self.framing, width_px=width_px, height_px=height_px)
         self._shape_face(pose)
         self._place_bones(pose, time_ns)
-        self._project(camera)
+        wide = self.samples // 2
+        self._project(camera, wide)
         image = np.empty((height_px, width_px, 4), dtype=np.uint8)
         mesh = self.character.mesh
-        shape = (self._projected, self._uv, mesh.triangles, self._outlined, mesh.material)
+        shape = (self._projected, self._uv, mesh.triangles, self._edges, mesh.material)
         paint = (self._texture, self._mips, self._tints)
-        raster.draw(*shape, *paint, self._planes, self._scratch, self._samples, image.view(np.uint32)[..., 0])
+        raster.draw(*shape, *paint, self._planes, self._scratch, self._samples[wide], image.view(np.uint32)[..., 0])
         return Rendered(image=image, stamp=pose.stamp)
 
     def _shape_face(self, pose: RigPose) -> None:
@@ -103,11 +109,11 @@ class PuppetRenderer:
         self._reach.clear(self._bones)
         self._springs.advance(self._bones, expression=pose.expression, time_ns=time_ns)
 
-    def _project(self, camera: Camera) -> None:
+    def _project(self, camera: Camera, wide: int) -> None:
         mesh, (width_px, height_px) = self.character.mesh, self._size
         lens = [camera.centre_m, 2 * camera.focal_px, camera.distance_m, width_px, height_px]
         floor_m = _OUTLINE_FLOOR_PX * camera.metres_per_px
-        view = np.array([*lens, floor_m], dtype=np.float32)
+        view = np.array([*lens, floor_m, wide / 2], dtype=np.float32)
         shape = (mesh.normals, mesh.hull_normals, mesh.outline_m, mesh.bias_m, mesh.bone_index, mesh.bone_weight)
         skinning.skin(self._points, *shape, self._bones, self._light, view, self._projected)
 

@@ -59,7 +59,7 @@ def _project(v, x, y, z, bias, at, camera, out):  # type: ignore[no-untyped-def]
     """Write sample x, y and depth of a point to three columns of `out` from `at` on."""
     away = max(camera[2] - z, _ONE)  # nothing comes nearer to the lens than a metre
     scale = camera[1] / away
-    out[v, at] = camera[3] + x * scale
+    out[v, at] = (camera[3] + x * scale) * camera[6]
     out[v, at + 1] = camera[4] - (y - camera[0]) * scale
     out[v, at + 2] = -_ONE / (away - bias)
 
@@ -74,10 +74,10 @@ def _light(v, x, y, z, light, out):  # type: ignore[no-untyped-def]
 
 @njit(**_JIT)
 def skin(points, normals, hull_normals, outline, bias, index, weight, bones, light, camera, out):  # type: ignore[no-untyped-def]
-    """Pose and project: `out` (V, 9) gets sample x, y, depth; N.L; rim; sample x, y, depth of the outline's hull; how
-    far the hull's normal looks at the viewer.
+    """Pose and project: `out` (V, 8) gets sample x, y, depth; N.L; rim; sample x, y, depth of the outline's hull.
 
-    `camera` is (centre_m, focal in samples, distance_m, half width and half height in samples, outline floor in metres).
+    `camera` is (centre_m, focal in sample rows, distance_m, half width and half height in sample rows, outline floor in
+    metres, samples across per sample row down).
     Depth is -1/distance: linear on the screen, smaller is nearer.
     """
     for v in range(points.shape[0]):
@@ -103,4 +103,3 @@ def skin(points, normals, hull_normals, outline, bias, index, weight, bones, lig
         grow = max(outline[v], camera[5]) if outline[v] > 0 else _ZERO
         _project(v, x, y, z, bias[v], 0, camera, out)
         _project(v, x + ox * grow, y + oy * grow, z + oz * grow - _F(0.35) * grow, _ZERO, 5, camera, out)
-        out[v, 8] = oz

@@ -112,4 +112,3 @@ def bench_render(*, width_px: int, height_px: int, frames: int, on_progress: Pro
         figures[framing.value] = percentiles(times_ms[_WARM_UP_FRAMES:])
         on_progress(done + 1, len(Framing))
     return {"width_px": width_px, "height_px": height_px, "frames": frames, "ms": figures}
-

@@ -71,7 +71,7 @@ def run_live(config: Config, *, seconds: float | None, view: View) -> dict[str, 
     Raises:
         UserError: something cannot be opened; the sentence says what to do.
     """
-    sys.setswitchinterval(0.001)  # Python's 5 ms would let the tracker hold the beat back
+    sys.setswitchinterval(0.0002)  # Python's 5 ms would let the tracker hold the beat back
     cv2.setNumThreads(1)  # its thread pool would fight the tracker and the renderer for two cores
     report: dict[str, Any] | None = None
     program = Program(config, view)
@@ -98,6 +98,7 @@ class Program:
         self._state: Callable[[], str] = lambda: "opening"
         self._source_info: SourceInfo | None = None
         self._tracker: Tracker | None = None
+        self._renderer_chosen = Chosen("puppet", "none", "not started")
         self._sinks: list[Sink] = []
 
     def run(self, seconds: float | None) -> dict[str, Any]:
@@ -108,6 +109,7 @@ class Program:
             server = self._open_server(opened)
             tracker, renderer = self._open_engines(source, opened)
             self._open_sinks(server, opened)
+            self._renderer_chosen = parts.renderer_chosen(renderer)
             self._control.put_to_use(renderer, self._sinks)
             broadcast = self._open_broadcast(server)
             perception = self._perception(tracker, renderer.character.rig, broadcast)
@@ -176,7 +178,13 @@ class Program:
             height_px=self._config.avatar.height_px,
             on_failure=lambda error: self._events.tell("renderer.failed", f"drawing failed ({error})", "error"),
         )
-        painter = Painter(motion, failsafe, metrics=self._metrics)
+        painter = Painter(
+            motion,
+            failsafe,
+            metrics=self._metrics,
+            budget_ms=parts.render_budget_ms(self._config),
+            on_effort=lambda rung: self._ease(renderer, rung),
+        )
         run: Run
         if parts.is_recording(source):
             run = self._run_of(source, perception.take, painter)
@@ -185,6 +193,12 @@ class Program:
         opened.enter_context(run)
         self._state, self._source_info = lambda: run.state, source.info
         return run
+
+    def _ease(self, renderer: PuppetRenderer, rung: int) -> None:
+        """Draw with fewer samples while the computer is too slow for all."""
+        renderer.samples = 2 if rung else 4
+        self._renderer_chosen = parts.renderer_chosen(renderer)
+        self._events.tell("renderer.changed", f"drawing: {self._renderer_chosen.reason}")
 
     def _run_of(
         self, source: Source[T], perceive: Callable[[T], RigPose | None], painter: Painter
@@ -232,7 +246,7 @@ class Program:
             detail=lost,
             source=self._source_info,
             tracker=self._tracker_chosen(),
-            renderer=parts.RENDERER,
+            renderer=self._renderer_chosen,
             sinks=[sink.status for sink in self._sinks],
             settings=self._control.settings,
             avatars=parts.AVATARS,
@@ -248,12 +262,12 @@ class Program:
 
     def _lines(self, server: Server | None) -> list[tuple[str, str]]:
         """Return what is running where, for the start."""
-        info, tracker = self._source_info, self._tracker_chosen()
+        info, tracker, renderer = self._source_info, self._tracker_chosen(), self._renderer_chosen
         assert info is not None
         lines = [
             ("source", f"{info.name}, {info.width_px}x{info.height_px} at {info.fps:g} fps {info.detail}".strip()),
             ("tracker", f"{tracker.name} on {tracker.provider} ({tracker.reason})" if self._tracker else tracker.reason),
-            ("avatar", f"{self._config.avatar.name}, {parts.RENDERER.name} on {parts.RENDERER.provider}"),
+            ("avatar", f"{self._config.avatar.name}, {renderer.name} on {renderer.provider} ({renderer.reason})"),
         ]
         lines += [(sink.status.name, sink.status.detail) for sink in self._sinks]
         if server is not None:

@@ -49,6 +49,7 @@ class AvatarConfig(_Section):
     mirror: bool = Field(False, description="show the avatar as in a mirror")
     width_px: int = Field(512, ge=64, le=4096, description="of the avatar's picture")
     height_px: int = Field(512, ge=64, le=4096, description="of the avatar's picture")
+    ease: bool = Field(True, description="draw with fewer samples when the computer cannot keep the beat")
 
 
 class OutputConfig(_Section):

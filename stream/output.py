@@ -5,6 +5,7 @@ and left alone, and neither touches the others. Knows nothing of sources or trac
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,9 @@ from stream.pacing import Beat
 from stream.sinks.base import Sink
 from stream.slot import Slot
 from stream.worker import Stop
+from trackers.effort import Governor
+
+_RENDER_EFFORTS = 2
 
 LIVE_WITHIN_NS = 250_000_000
 """A picture whose newest tracking is older than this shows the idle animation: it has no latency to speak of."""
@@ -30,12 +34,27 @@ class MotionLike(Protocol):
 
 
 class Painter:
-    """Takes the newest pose and draws the avatar at a given time. Used from one thread."""
+    """Takes the newest pose and draws the avatar at a given time. Used from one thread.
 
-    def __init__(self, motion: MotionLike, failsafe: FailSafe, *, metrics: Metrics) -> None:
+    Args:
+        budget_ms: time that a picture may take; None lets it take what it takes.
+        on_effort: called with 1 when drawing must be made lighter to keep the budget, with 0 when it may be full again.
+    """
+
+    def __init__(
+        self,
+        motion: MotionLike,
+        failsafe: FailSafe,
+        *,
+        metrics: Metrics,
+        budget_ms: float | None = None,
+        on_effort: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._motion = motion
         self._failsafe = failsafe
         self._metrics = metrics
+        self._governor = Governor(_RENDER_EFFORTS, budget_ms=budget_ms)
+        self._on_effort = on_effort
 
     def push(self, pose: RigPose) -> None:
         """Let `pose` shape the pictures from now on."""
@@ -46,6 +65,8 @@ class Painter:
         started_ns = time.perf_counter_ns()
         picture = self._failsafe.paint(self._motion.sample, time_ns=time_ns)
         self._metrics.stage("render", started_ns)
+        if self._governor.note((time.perf_counter_ns() - started_ns) / 1e6):
+            self._on_effort(self._governor.rung)
         return picture
 
 

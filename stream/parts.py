@@ -23,10 +23,9 @@ from stream.sources.base import FrameSource, TrackingSource
 from trackers.assets import Asset, required_assets
 from trackers.engine import TrackerSettings
 
-RENDERER = Chosen("puppet", "CPU, one thread", "the rasterised character is the only renderer in this version")
-
 AVATARS = ("mascot",)
 
+_RENDER_BUDGET = 0.7  # of the time between two pictures
 _BUDGET = 0.75  # of the time between two frames, for tracking; the rest is for what follows it
 
 
@@ -93,6 +92,18 @@ def make_renderer(config: Config) -> PuppetRenderer:
     )
     renderer.warm_up()
     return renderer
+
+
+def renderer_chosen(renderer: PuppetRenderer) -> Chosen:
+    """Return what draws now, for people."""
+    words = f"{renderer.samples} samples a pixel" + ("; eased to keep the beat" if renderer.samples < 4 else "")
+    return Chosen("puppet", "CPU, 1 thread", words)
+
+
+def render_budget_ms(config: Config) -> float | None:
+    """Return the time that a picture may take; None where nobody waits for it."""
+    live = not config.source.as_fast_as_possible
+    return _RENDER_BUDGET * 1000 / config.output.fps if config.avatar.ease and live else None
 
 
 def make_sinks(config: Config, server: Server | None) -> list[Sink]:

@@ -9,19 +9,19 @@ from avatar import raster
 def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np.ndarray:
     """Rasterise triangles given as sample x, y, depth; return ids (2H, 2W)."""
     flat = np.array(corners, dtype=np.float32).reshape(-1, 3)
-    projected = np.zeros((len(flat), 9), dtype=np.float32)
+    projected = np.zeros((len(flat), 8), dtype=np.float32)
     projected[:, :3] = flat
     triangles = np.arange(len(flat), dtype=np.int32).reshape(-1, 3)
     count = len(triangles)
     buffer = np.full((2 * size, 2 * size + raster.PAD), 7, dtype=np.int64)
     planes = np.zeros((count, raster.PLANE_FLOATS), dtype=np.float32)
-    outlined = np.zeros(count, dtype=np.uint8)
-    uv, scratch = np.zeros((len(flat), 2), dtype=np.float32), np.zeros((3, 2 * count), dtype=np.int32)
+    edges = np.zeros((0, 4), dtype=np.int32)
+    uv, scratch = np.zeros((len(flat), 2), dtype=np.float32), np.zeros((4, count), dtype=np.int32)
     texture, mips = np.zeros(256, dtype=np.uint32), np.array([[0, 16]], dtype=np.int32)
     material, tints = np.zeros(count, dtype=np.int32), np.ones((1, 8), dtype=np.float32)
     image = np.zeros((size, size, 4), dtype=np.uint8)
     pixels = image.view(np.uint32)[..., 0]
-    mesh = (projected, uv, triangles, outlined, material)
+    mesh = (projected, uv, triangles, edges, material)
     raster.draw(*mesh, texture, mips, tints, planes, scratch, buffer, pixels)
     covered = (buffer & raster.ID_MASK)[:, : 2 * size].reshape(size, 2, size, 2).transpose(0, 2, 1, 3).reshape(
         size, size, 4

@@ -26,8 +26,8 @@ def _skinned(root_m: tuple[float, float, float] = (0, 0, 0)) -> tuple[FloatArray
     mesh, count = build_mascot().mesh, len(build_mascot().rig.names)
     bones = np.zeros((count, 3, 4), dtype=np.float32)
     bones[:, :, :3], bones[:, :, 3] = np.eye(3), root_m
-    out = np.zeros((len(mesh.vertices), 9), dtype=np.float32)
-    camera = np.array([1.0, 600.0, 6.0, 100.0, 100.0, 0.001], dtype=np.float32)
+    out = np.zeros((len(mesh.vertices), 8), dtype=np.float32)
+    camera = np.array([1.0, 600.0, 6.0, 100.0, 100.0, 0.001, 1.0], dtype=np.float32)
     light = np.array([0, 0, 1], dtype=np.float32)
     shape = (mesh.normals, mesh.hull_normals, mesh.outline_m, mesh.bias_m, mesh.bone_index, mesh.bone_weight)
     skinning.skin(mesh.vertices, *shape, bones, light, camera, out)
