@@ -41,81 +41,102 @@ def _print_json(command: str, figures: dict[str, Any]) -> None:
     print(json.dumps({"command": command, "version": version(), "machine": machine(), **figures}, indent=2))
 
 
+SourceName = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        "-s",
+        metavar="SOURCE",
+        help="Camera number or name, video, picture, folder, URL, .pcast recording, or demo.",
+    ),
+]
+Loop = Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start a file again at its end.")]
+Fast = Annotated[
+    bool | None,
+    typer.Option("--as-fast-as-possible", help="Files: do not wait; the output is the same on every run."),
+]
+Engine = Annotated[
+    str | None, typer.Option("--tracker", metavar="ENGINE", help="posecast, or mediapipe: the reference to compare with.")
+]
+Framing = Annotated[str | None, typer.Option(metavar="WHICH", help="bust, upper or full.")]
+Mirror = Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Show the avatar as in a mirror.")]
+Background = Annotated[
+    str | None, typer.Option(metavar="COLOUR", help="Behind the avatar where there is no alpha: #rrggbb or a picture.")
+]
+Sinks = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="SINK",
+        help="overlay, virtual-camera or null; repeat it for several. Default: overlay and virtual-camera.",
+    ),
+]
+Record = Annotated[str | None, typer.Option(metavar="FILE", help="Write a video: FILE.mp4, or FILE.webm with alpha.")]
+Session = Annotated[str | None, typer.Option(metavar="FILE", help="Write the tracking data, no pictures: FILE.pcast.")]
+Seconds = Annotated[float | None, typer.Option(min=0.1, metavar="S", help="Stop after so many seconds.")]
+Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was measured as JSON when it ends.")]
+ShowCamera = Annotated[bool | None, typer.Option("--show-camera", help="Let the panel show the camera's picture.")]
+Port = Annotated[int | None, typer.Option(metavar="N", help="Port of the panel and the overlay.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings file (TOML).")]
+PrintConfig = Annotated[bool, typer.Option("--print-config", help="Print all settings as a TOML file and end.")]
+OpenPanel = Annotated[bool, typer.Option("--open", help="Open the panel in the browser.")]
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def live(
     context: typer.Context,
-    source: Annotated[
-        str | None,
-        typer.Option(
-            "--source",
-            "-s",
-            metavar="SOURCE",
-            help="Camera number or name, video, picture, folder, URL, .pcast recording, or demo.",
-        ),
-    ] = None,
-    loop: Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start a file again at its end.")] = None,
-    fast: Annotated[
-        bool | None,
-        typer.Option("--as-fast-as-possible", help="Files: do not wait; the output is the same on every run."),
-    ] = None,
-    tracker: Annotated[
-        str | None, typer.Option(metavar="ENGINE", help="posecast, or mediapipe: the reference to compare with.")
-    ] = None,
-    framing: Annotated[str | None, typer.Option(metavar="WHICH", help="bust, upper or full.")] = None,
-    mirror: Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Show the avatar as in a mirror.")] = None,
-    background: Annotated[
-        str | None, typer.Option(metavar="COLOUR", help="Behind the avatar where there is no alpha: #rrggbb or a picture.")
-    ] = None,
-    sink: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="SINK", help="overlay, virtual-camera or null; repeat it for several. Default: overlay and virtual-camera."
-        ),
-    ] = None,
-    record: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write a video: FILE.mp4, or FILE.webm with alpha.")
-    ] = None,
-    record_session: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write the tracking data, no pictures: FILE.pcast.")
-    ] = None,
-    seconds: Annotated[float | None, typer.Option(min=0.1, metavar="S", help="Stop after so many seconds.")] = None,
-    report: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was measured as JSON when it ends.")] = None,
-    show_camera: Annotated[bool | None, typer.Option("--show-camera", help="Let the panel show the camera's picture.")] = None,
-    port: Annotated[int | None, typer.Option(metavar="N", help="Port of the panel and the overlay.")] = None,
-    config: Annotated[Path | None, typer.Option(metavar="FILE", help="Settings file (TOML).")] = None,
-    print_config: Annotated[bool, typer.Option("--print-config", help="Print all settings as a TOML file and end.")] = False,
-    open_panel: Annotated[bool, typer.Option("--open", help="Open the panel in the browser.")] = False,
+    source: SourceName = None,
+    loop: Loop = None,
+    fast: Fast = None,
+    tracker: Engine = None,
+    framing: Framing = None,
+    mirror: Mirror = None,
+    background: Background = None,
+    sink: Sinks = None,
+    record: Record = None,
+    record_session: Session = None,
+    seconds: Seconds = None,
+    report: Report = None,
+    show_camera: ShowCamera = None,
+    port: Port = None,
+    config: ConfigFile = None,
+    print_config: PrintConfig = False,
+    open_panel: OpenPanel = False,
 ) -> None:
     """Track a person and show the avatar, live. This is what runs when no command is given.
 
     Every setting is also a flag by its dotted name, for instance [bold]--tracker.body_model lite[/]; [bold]--print-config[/]
     shows them all. Ctrl-C ends it; a second Ctrl-C ends it at once.
     """
-    given = {
-        "source.name": source,
-        "source.loop": loop,
-        "source.as_fast_as_possible": fast,
-        "tracker.engine": tracker,
-        "avatar.framing": framing,
-        "avatar.mirror": mirror,
-        "output.background": background,
-        "output.sinks": ",".join(sink) if sink else None,
-        "output.record": record,
-        "output.record_session": record_session,
-        "server.show_camera": show_camera,
-        "server.port": port,
-    }
-    overrides = _dotted_flags(context.args)
-    overrides |= {key: view.as_text(value) for key, value in given.items() if value is not None}
+    given = {key: value for option, key in _SETTINGS.items() if (value := context.params[option]) not in (None, [], ())}
+    overrides = _dotted_flags(context.args) | {key: view.as_text(value) for key, value in given.items()}
     settings = load_config(config, overrides)
     if print_config:
         print(toml_text(settings), end="")
         return
+    if report is not None and not report.absolute().parent.is_dir():
+        raise UserError(f"{report} cannot be written: its folder does not exist; make it or choose another --report")
     from stream.app import run_live
 
     figures = run_live(settings, seconds=seconds, view=view.LiveView(out, open_panel=open_panel))
     if report is not None:
         report.write_text(json.dumps({"command": "live", **figures}, indent=2) + "\n", encoding="utf-8")
+
+
+_SETTINGS = {
+    "source": "source.name",
+    "loop": "source.loop",
+    "fast": "source.as_fast_as_possible",
+    "tracker": "tracker.engine",
+    "framing": "avatar.framing",
+    "mirror": "avatar.mirror",
+    "background": "output.background",
+    "sink": "output.sinks",
+    "record": "output.record",
+    "record_session": "output.record_session",
+    "show_camera": "server.show_camera",
+    "port": "server.port",
+}
+"""Options that are short names of settings."""
 
 
 def _dotted_flags(arguments: list[str]) -> dict[str, str]:
@@ -139,7 +160,7 @@ def _dotted_flags(arguments: list[str]) -> dict[str, str]:
 
 
 @app.command()
-def doctor(json_: Json = False, config: Annotated[Path | None, typer.Option(help="Settings file (TOML).")] = None) -> None:
+def doctor(json_: Json = False, config: ConfigFile = None) -> None:
     """Say what would run on this computer, where, and why; exit status 1 if the main job could not."""
     from stream.doctor import examine
 

@@ -32,6 +32,8 @@ def plain(text: str) -> str:
 
 def as_text(value: object) -> str:
     """Return a flag's value as configuration text."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

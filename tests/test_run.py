@@ -29,6 +29,10 @@ def test_print_config_is_the_effective_file(capsys: pytest.CaptureFixture[str]) 
         (["--frmaing", "bust"], "--frmaing is not a command or flag; see python run.py --help"),
         (["lvie"], "lvie is not a command or flag; see python run.py --help"),
         (["--framing", "bus"], "posecast: avatar.framing must be 'bust', 'upper' or 'full', got 'bus'; see --print-config"),
+        (
+            ["--report", "absent/r.json"],
+            "absent/r.json cannot be written: its folder does not exist; make it or choose another",
+        ),
         (["--source", "absent.mp4"], "absent.mp4 was not found"),
         (["--source", "demo", "--record", "x.avi", "--sink", "null"], "x.avi"),
     ],

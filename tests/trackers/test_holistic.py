@@ -134,7 +134,7 @@ def test_parts_that_are_off_are_not_looked_for(models: None, read_clip: Callable
         assert (found.face, found.left_hand, found.right_hand) == (None, None, None)
         assert tracker._parts.hands is None  # type: ignore[attr-defined]
         assert tracker._parts.face is None  # type: ignore[attr-defined]
-        assert tracker.info.reason == "body lite on the CPU with 1 threads"
+        assert tracker.info.reason == "body lite on the CPU, 1 thread"
 
 
 def test_a_tracker_must_be_entered_first() -> None:
