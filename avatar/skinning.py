@@ -1,6 +1,6 @@
 """From bones and morphs to projected vertices.
 
-Owns the inner loops over bones and vertices (numba, one core, GIL released). Knows nothing of characters, poses or pixels'
+Owns the inner loops over bones and vertices (numba, one core). Knows nothing of characters, poses or pixels'
 colours: plain arrays in, plain arrays out.
 """
 
@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-_JIT: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
+# These take microseconds: to release the GIL for them would be to queue for it again, behind whatever Python runs elsewhere.
+_JIT: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy"}
 _F = np.float32
 _ZERO, _HALF, _ONE = _F(0), _F(0.5), _F(1)
 

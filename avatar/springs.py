@@ -19,7 +19,8 @@ GAP_S = 0.25  # a longer silence is a jump, not a motion
 JUMP_M = 0.35  # so is a bone that moves further than this between two frames
 _SWAY_HZ = 0.31
 
-_JIT: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
+# These take microseconds: to release the GIL for them would be to queue for it again, behind whatever Python runs elsewhere.
+_JIT: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy"}
 _F = np.float32
 _ZERO, _ONE, _TINY = _F(0), _F(1), _F(1e-9)
 

@@ -183,6 +183,7 @@ class Program:
             failsafe,
             metrics=self._metrics,
             budget_ms=parts.render_budget_ms(self._config),
+            rung=int(renderer.samples < 4),
             on_effort=lambda rung: self._ease(renderer, rung),
         )
         run: Run

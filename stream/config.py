@@ -36,6 +36,9 @@ class TrackerConfig(_Section):
     body_model: Literal["lite", "full", "heavy"] = Field("full", description="larger is steadier and slower")
     hand_model: Literal["lite", "full"] = Field("full", description="lite takes half the time")
     ease: bool = Field(True, description="turn to lighter models when the computer cannot keep up, and back")
+    own_process: bool = Field(
+        True, description="live, track in a process of its own, so that the output beat never waits for it"
+    )
     hands: bool = Field(True, description="track both hands")
     face: bool = Field(True, description="track face, gaze and expression")
     threads: int = Field(0, ge=0, le=64, description="for each model; 0 takes what the renderer leaves, at most 2")

@@ -38,6 +38,7 @@ class Painter:
 
     Args:
         budget_ms: time that a picture may take; None lets it take what it takes.
+        rung: 1 if drawing begins lighter.
         on_effort: called with 1 when drawing must be made lighter to keep the budget, with 0 when it may be full again.
     """
 
@@ -48,12 +49,13 @@ class Painter:
         *,
         metrics: Metrics,
         budget_ms: float | None = None,
+        rung: int = 0,
         on_effort: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._motion = motion
         self._failsafe = failsafe
         self._metrics = metrics
-        self._governor = Governor(_RENDER_EFFORTS, budget_ms=budget_ms)
+        self._governor = Governor(_RENDER_EFFORTS, budget_ms=budget_ms, rung=rung)
         self._on_effort = on_effort
 
     def push(self, pose: RigPose) -> None:

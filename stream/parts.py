@@ -67,6 +67,7 @@ def tracker_settings(config: Config) -> TrackerSettings:
         hands=wanted.hands,
         face=wanted.face,
         threads=wanted.threads or max(1, min(2, (psutil.cpu_count() or 2) - 1)),
+        own_process=wanted.own_process and live,
         budget_ms=_BUDGET * 1000 / config.source.fps if wanted.ease and live else None,
     )
 
@@ -83,14 +84,16 @@ def needed_models(config: Config) -> tuple[Asset, ...]:
 
 
 def make_renderer(config: Config) -> PuppetRenderer:
-    """Return the renderer, warmed up."""
+    """Return the renderer, warmed up, and eased from the start if a picture takes longer than it may."""
     renderer = PuppetRenderer(
         build_mascot(),
         width_px=config.avatar.width_px,
         height_px=config.avatar.height_px,
         framing=Framing(config.avatar.framing),
     )
-    renderer.warm_up()
+    time_ms, budget_ms = renderer.warm_up(), render_budget_ms(config)
+    if budget_ms is not None and time_ms > budget_ms:
+        renderer.samples = 2
     return renderer
 
 

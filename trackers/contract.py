@@ -23,6 +23,8 @@ class TrackerSettings:
     face: bool = True
     threads: int = 2
     """Threads for one model run."""
+    own_process: bool = False
+    """Run in a process of its own, so that the caller's threads never wait for the tracker's Python."""
     budget_ms: float | None = None
     """Time that a frame may take; the tracker eases its work to keep it. None: every frame gets all."""
 

@@ -32,7 +32,9 @@ class Effort:
     body_in_turns: bool = False
     """Every other frame looks at the body, and those between at the hands."""
     search_every: int = 3
-    """Frames between two searches for a lost part."""
+    """Frames between two searches for a lost hand."""
+    most_looks: int = 99
+    """Model runs that the hands may take in one frame; the palm detector counts as two."""
 
     @property
     def body(self) -> str:
@@ -74,8 +76,8 @@ def ladder(*, body_model: str, hand_model: str, hands: bool) -> tuple[Effort, ..
     if body_model != "lite":
         rungs.append(replace(rungs[-1], body_model="lite"))
     if hands:
-        rungs.append(replace(rungs[-1], hands_in_turns=True))
-        rungs.append(replace(rungs[-1], body_in_turns=True))
+        rungs.append(replace(rungs[-1], hands_in_turns=True, search_every=5, most_looks=3))
+        rungs.append(replace(rungs[-1], body_in_turns=True, search_every=3))
     return tuple(rungs)
 
 

@@ -15,6 +15,10 @@ def open_tracker(settings: TrackerSettings) -> Tracker:
     Raises:
         UserError: the engine is not installed (on entering: a model is missing or damaged).
     """
+    if settings.own_process:
+        from trackers.remote import RemoteTracker  # which imports this module in its child
+
+        return RemoteTracker(settings)
     if settings.engine == "mediapipe":
         from trackers.mediapipe_tasks import MediaPipeTracker  # optional: imported at use
 

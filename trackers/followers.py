@@ -26,6 +26,8 @@ DETECT_EVERY: Final = 3
 """Frames between two looks of the face's own detector, when the body gave no help."""
 SEARCH_SHARE: Final = 0.7
 """Side of the palm search as a share of the picture's longer side: seen too near, two palms side by side merge into one."""
+PALM_LOOKS: Final = 2
+"""The palm detector takes about as long as two looks of the hand model."""
 SIDES: Final = ("left", "right")
 
 
@@ -132,6 +134,7 @@ class HandsFollower:
     ) -> tuple[HandTracking | None, HandTracking | None]:
         """Return the person's left and right hand, each or None."""
         self._effort = effort
+        self._looks_left = effort.most_looks
         self._turn += 1
         found = self._without_body(image) if body is None else self._of_body(image, body)
         for side, estimate in found.items():
@@ -141,8 +144,9 @@ class HandsFollower:
         return self.latest
 
     def _found(self, image: ImageArray, region: Region | None) -> HandEstimate | None:
-        if region is None or not 8 <= region.size_px <= 4 * max(image.shape):
+        if region is None or self._looks_left < 1 or not 8 <= region.size_px <= 4 * max(image.shape):
             return None
+        self._looks_left -= 1
         estimate = self._models[self._effort.hand_model].run(image, region)
         return estimate if estimate.tracking.score >= MIN_SCORE else None
 
@@ -185,6 +189,9 @@ class HandsFollower:
 
     def _search(self, image: ImageArray, body: BodyTracking, lost: list[str], found: dict[str, HandEstimate | None]) -> None:
         """Let the palm detector search once for all lost hands; a palm goes to the side whose wrist is nearer."""
+        if self._looks_left <= PALM_LOOKS:  # one more is needed to look at what it finds
+            return
+        self._looks_left -= PALM_LOOKS
         expected = {side: hand_part.region_from_body(body, side) for side in lost}
         for palm in self._detector.find(image, _search_region(image, list(expected.values())), most=3):
             if any(other is not None and _covers(other.tracking, palm) for other in found.values()):

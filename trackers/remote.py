@@ -1,0 +1,216 @@
+"""A tracker in a process of its own.
+
+Owns the child process, the memory that carries pictures to it, and what happens when it dies or hangs. Python runs one thread
+at a time in a process; with the tracker elsewhere the output beat never waits for it. Knows nothing of how the engine works.
+"""
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from multiprocessing.shared_memory import SharedMemory
+from types import TracebackType
+from typing import Any, Final, Self
+
+import cv2
+import numpy as np
+
+from trackers.contract import EngineInfo, Tracker, TrackerSettings
+from trackers.errors import PosecastError
+from trackers.types import Frame, ImageArray, Stamp, Tracking
+
+START_S: Final = 60.0
+"""Time in which the models must be loaded."""
+ANSWER_S: Final = 10.0
+"""Time in which a frame must be tracked; a child that takes longer hangs."""
+_JOIN_S = 2.0
+_NICENESS = 5  # when the cores are full, the output beat comes first
+
+
+class TrackerDied(PosecastError):
+    """The tracker's process ended or hung. The next `track` starts it anew."""
+
+
+class RemoteTracker:
+    """Runs the engine that `settings` ask for in a child process. Keeps the contract of `Tracker`."""
+
+    def __init__(self, settings: TrackerSettings) -> None:
+        self._settings = replace(settings, own_process=False)
+        self._info = EngineInfo(settings.engine, "a process of its own", "not started")
+        self._process: BaseProcess | None = None
+        self._pipe: Connection | None = None
+        self._memory: SharedMemory | None = None
+
+    @property
+    def info(self) -> EngineInfo:
+        """What runs, and why; another object as soon as that changes."""
+        return self._info
+
+    def __enter__(self) -> Self:
+        self._start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop()
+        if self._memory is not None:
+            self._memory.close()
+            self._memory.unlink()
+            self._memory = None
+
+    def track(self, frame: Frame) -> Tracking:
+        """Return what is in the frame. Parts that were not found are None.
+
+        Raises:
+            TrackerDied: the process ended or hung.
+        """
+        if self._process is None:
+            self._start()
+        name = self._share(frame.image)
+        tracking, info = self._ask(("track", name, frame.image.shape, frame.stamp), ANSWER_S)
+        if info != self._info:
+            self._info = info
+        assert isinstance(tracking, Tracking)
+        return tracking
+
+    def reset(self) -> None:
+        """Forget what was followed: the next frame is from another scene."""
+        if self._process is not None:
+            self._ask(("reset",), ANSWER_S)
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(theirs, self._settings), name="posecast-tracker", daemon=True)
+        self._process.start()
+        theirs.close()
+        self._info = self._receive(START_S)
+
+    def _share(self, image: ImageArray) -> str:
+        """Copy the picture to where the child sees it; return the memory's name."""
+        if self._memory is None or self._memory.size < image.nbytes:
+            if self._memory is not None:
+                self._memory.close()
+                self._memory.unlink()
+            self._memory = SharedMemory(create=True, size=image.nbytes)
+        np.copyto(np.ndarray(image.shape, np.uint8, buffer=self._memory.buf), image)
+        return self._memory.name
+
+    def _ask(self, question: tuple[Any, ...], timeout_s: float) -> Any:
+        assert self._pipe is not None
+        try:
+            self._pipe.send(question)
+        except OSError:
+            self._stop()
+            raise TrackerDied("the tracker's process has ended") from None
+        return self._receive(timeout_s)
+
+    def _receive(self, timeout_s: float) -> Any:
+        """Return the child's answer, or raise the exception that it sent instead."""
+        assert self._pipe is not None
+        try:
+            if not self._pipe.poll(timeout_s):
+                raise TrackerDied(f"the tracker's process gave no answer in {timeout_s:.0f} s")
+            answer = self._pipe.recv()
+        except (EOFError, OSError):
+            self._stop()
+            raise TrackerDied("the tracker's process has ended") from None
+        except TrackerDied:
+            self._stop()
+            raise
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def _stop(self) -> None:
+        """End the child, by its own will if it listens. Idempotent."""
+        process, self._process = self._process, None
+        if self._pipe is not None:
+            self._pipe.close()  # its end of the conversation: the child leaves its loop
+        if process is None:
+            return
+        process.join(_JOIN_S)
+        if process.is_alive():
+            process.kill()
+            process.join(_JOIN_S)
+        process.close()
+
+
+def _serve(pipe: Connection, settings: TrackerSettings) -> None:
+    """Run in the child: open the tracker, then answer until the parent closes the pipe."""
+    from trackers.engine import open_tracker
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the parent decides
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    cv2.setNumThreads(1)
+    with ExitStack() as opened, contextlib.suppress(EOFError, OSError):
+        try:
+            with _quiet_stderr():
+                tracker = opened.enter_context(open_tracker(settings))
+        except Exception as error:  # the parent tells it
+            pipe.send(_portable(error))
+            return
+        pipe.send(tracker.info)
+        memory = opened.enter_context(contextlib.closing(_Memory()))
+        while True:
+            pipe.send(_answer(tracker, memory, pipe.recv()))
+
+
+class _Memory:
+    """The parent's memory, opened anew when its name changes."""
+
+    def __init__(self) -> None:
+        self._shared: SharedMemory | None = None
+
+    def picture(self, name: str, shape: tuple[int, ...]) -> ImageArray:
+        """Return the (H, W, 3) picture that lies in the memory called `name`."""
+        if self._shared is None or self._shared.name != name:
+            self.close()
+            self._shared = SharedMemory(name)
+        return np.ndarray(shape, np.uint8, buffer=self._shared.buf)
+
+    def close(self) -> None:
+        if self._shared is not None:
+            self._shared.close()
+            self._shared = None
+
+
+def _answer(tracker: Tracker, memory: _Memory, question: tuple[Any, ...]) -> object:
+    """Return what the parent asked for, or the exception that came instead."""
+    try:
+        if question[0] == "reset":
+            tracker.reset()
+            return None
+        name, shape, stamp = question[1:]
+        assert isinstance(stamp, Stamp)
+        return tracker.track(Frame(memory.picture(name, shape), stamp)), tracker.info
+    except Exception as error:  # the parent decides what a failure means
+        return _portable(error)
+
+
+def _portable(error: Exception) -> Exception:
+    """Return the exception if it survives the way to the parent, else one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+@contextlib.contextmanager
+def _quiet_stderr() -> Iterator[None]:
+    """Keep what the inference runtimes print at loading off the terminal: no switch of theirs does."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
