@@ -5,6 +5,7 @@ Owns the choice. Knows nothing of how either engine works.
 
 from trackers.contract import EngineInfo, Tracker, TrackerSettings
 from trackers.holistic import HolisticTracker
+from trackers.remote import RemoteTracker
 
 __all__ = ["EngineInfo", "Tracker", "TrackerSettings", "open_tracker"]
 
@@ -15,10 +16,10 @@ def open_tracker(settings: TrackerSettings) -> Tracker:
     Raises:
         UserError: the engine is not installed (on entering: a model is missing or damaged).
     """
-    if settings.own_process:
-        from trackers.remote import RemoteTracker  # which imports this module in its child
+    return RemoteTracker(settings, open_here=_open_here) if settings.own_process else _open_here(settings)
 
-        return RemoteTracker(settings)
+
+def _open_here(settings: TrackerSettings) -> Tracker:
     if settings.engine == "mediapipe":
         from trackers.mediapipe_tasks import MediaPipeTracker  # optional: imported at use
 

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 import pickle
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from multiprocessing.connection import Connection
@@ -33,14 +33,22 @@ _JOIN_S = 2.0
 _NICENESS = 5  # when the cores are full, the output beat comes first
 
 
+Opener = Callable[[TrackerSettings], Tracker]
+
+
 class TrackerDied(PosecastError):
     """The tracker's process ended or hung. The next `track` starts it anew."""
 
 
 class RemoteTracker:
-    """Runs the engine that `settings` ask for in a child process. Keeps the contract of `Tracker`."""
+    """Runs a tracker in a child process. Keeps the contract of `Tracker`.
 
-    def __init__(self, settings: TrackerSettings) -> None:
+    Args:
+        open_here: makes the tracker, in the child; a function of a module, so that the child can find it.
+    """
+
+    def __init__(self, settings: TrackerSettings, *, open_here: Opener) -> None:
+        self._open_here = open_here
         self._settings = replace(settings, own_process=False)
         self._info = EngineInfo(settings.engine, "a process of its own", "not started")
         self._process: BaseProcess | None = None
@@ -86,10 +94,16 @@ class RemoteTracker:
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, self._settings), name="posecast-tracker", daemon=True)
+        self._process = context.Process(
+            target=_serve, args=(theirs, self._open_here, self._settings), name="posecast-tracker", daemon=True
+        )
         self._process.start()
         theirs.close()
-        self._info = self._receive(START_S)
+        try:
+            self._info = self._receive(START_S)
+        except BaseException:
+            self._stop()
+            raise
 
     def _share(self, image: ImageArray) -> str:
         """Copy the picture to where the child sees it; return the memory's name."""
@@ -141,10 +155,8 @@ class RemoteTracker:
         process.close()
 
 
-def _serve(pipe: Connection, settings: TrackerSettings) -> None:
+def _serve(pipe: Connection, open_here: Opener, settings: TrackerSettings) -> None:
     """Run in the child: open the tracker, then answer until the parent closes the pipe."""
-    from trackers.engine import open_tracker
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the parent decides
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
@@ -152,7 +164,7 @@ def _serve(pipe: Connection, settings: TrackerSettings) -> None:
     with ExitStack() as opened, contextlib.suppress(EOFError, OSError):
         try:
             with _quiet_stderr():
-                tracker = opened.enter_context(open_tracker(settings))
+                tracker = opened.enter_context(open_here(settings))
         except Exception as error:  # the parent tells it
             pipe.send(_portable(error))
             return

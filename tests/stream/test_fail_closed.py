@@ -1,5 +1,6 @@
 """Privacy: whatever fails, the camera's picture reaches no sink. Each stage fails in turn, and the pixels are looked at."""
 
+import multiprocessing
 import time
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,7 @@ import pytest
 from avatar.puppet import PuppetRenderer
 from stream import parts
 from stream.app import Program
+from stream.config import Config
 from stream.failsafe import neutral_card
 from stream.sources.base import SourceInfo
 from trackers import assets
@@ -75,6 +77,11 @@ def wait_for_more(collector: live_tools.Collector, seconds: float = 1.0) -> None
     assert len(collector.pictures) >= count + 5, "pictures stopped going out"
 
 
+def here() -> Config:
+    """Return settings with the tracker in this process, where a test can make it fail."""
+    return live_tools.config(tracker__own_process="false")
+
+
 def assert_nobody_seen(collector: live_tools.Collector) -> None:
     """No visible pixel of any picture has the camera's colour, and the avatar or the card is in each."""
     for picture in collector.pictures:
@@ -97,11 +104,24 @@ def test_the_tracker_raises(camera: MagentaCamera, collector: live_tools.Collect
         raise RuntimeError("model on fire")
 
     monkeypatch.setattr(HolisticTracker, "track", fail)
-    with live_tools.running(live_tools.config()) as (_, view):
+    with live_tools.running(here()) as (_, view):
         wait_for_more(collector)
     assert_nobody_seen(collector)
     assert view.names().count("tracker.failed") == 1
     assert "tracking failed (model on fire); the avatar idles until it works again" in [e.text for e in view.events]
+
+
+def test_the_tracker_dies(camera: MagentaCamera, collector: live_tools.Collector) -> None:
+    """The tracker's process is killed while live: pictures go on, it is told, and tracking comes back by itself."""
+    with live_tools.running(live_tools.config()) as (_, view):
+        wait_for_more(collector, 0.5)
+        (child,) = multiprocessing.active_children()
+        child.kill()
+        wait_for_more(collector, 4.0)
+        assert [p.name for p in multiprocessing.active_children()] == ["posecast-tracker"]
+    assert_nobody_seen(collector)
+    assert view.names().count("tracker.failed") == 1
+    assert multiprocessing.active_children() == []
 
 
 def test_the_renderer_raises(camera: MagentaCamera, collector: live_tools.Collector, monkeypatch: pytest.MonkeyPatch) -> None:
