@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -97,7 +98,8 @@ class RemoteTracker:
         self._process = context.Process(
             target=_serve, args=(theirs, self._open_here, self._settings), name="posecast-tracker", daemon=True
         )
-        self._process.start()
+        with _children_deaf_to_ctrl_c():
+            self._process.start()
         theirs.close()
         try:
             self._info = self._receive(START_S)
@@ -157,7 +159,7 @@ class RemoteTracker:
 
 def _serve(pipe: Connection, open_here: Opener, settings: TrackerSettings) -> None:
     """Run in the child: open the tracker, then answer until the parent closes the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process of the terminal; the parent decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     cv2.setNumThreads(1)
@@ -213,6 +215,19 @@ def _portable(error: Exception) -> Exception:
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
+
+
+@contextlib.contextmanager
+def _children_deaf_to_ctrl_c() -> Iterator[None]:
+    """Let a process started within it ignore Ctrl-C from its first moment: it reaches all of a terminal's, the parent decides."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set this; the child does so itself, a little later
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextlib.contextmanager
