@@ -1,5 +1,10 @@
 """Posecast's command line: `python run.py` starts it. Owns the words of the commands and flags, and nothing that they do."""
 
+import signal
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # while modules load, Ctrl-C ends it without a traceback
+
 import json
 import sys
 from pathlib import Path
@@ -11,7 +16,7 @@ from rich.console import Console
 from stream import console as view
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
-from trackers.errors import UserError
+from trackers.errors import PosecastError, UserError
 
 app = typer.Typer(
     name="run.py",
@@ -250,11 +255,14 @@ def main(arguments: list[str] | None = None) -> int:
         app(words, prog_name="run.py", standalone_mode=True)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 1
-    except UserError as error:
+    except KeyboardInterrupt:
+        return 130
+    except PosecastError as error:
         err.print(f"[red]error:[/] {view.plain(str(error))}", soft_wrap=True)
         return 2
     return 0
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main())

@@ -205,8 +205,8 @@ class Motion:
         smooth(value, time_ns=time_ns, rows=rows)
 
     def idle(self, time_ns: int) -> RigPose:
-        """Return what the avatar does at `time_ns` when nothing was ever tracked."""
-        return idle.idle_pose(time_ns * 1e-9, stamp=Stamp(seq=0, captured_ns=time_ns))
+        """Return what the avatar does at `time_ns` when nothing was ever tracked; its stamp is that of no frame (0, 0)."""
+        return idle.idle_pose(time_ns * 1e-9, stamp=Stamp(seq=0, captured_ns=0))
 
     def sample(self, time_ns: int) -> RigPose:
         """Return the pose for the output time; its stamp is that of the newest push.

@@ -1,18 +1,15 @@
 """The live program: opens the parts that the configuration asks for, runs the pipeline, and reports.
 
-Owns the order of opening (server → tracker and renderer, side by side → sinks → source → session recorder; undone in reverse)
-and the signals that end it. Prints nothing: a `View` shows what happens.
+Owns the order of opening (server → tracker and renderer, side by side → sinks → source → session recorder; undone in reverse).
+Prints nothing: a `View` shows what happens.
 """
 
 import gc
-import os
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any, Protocol, TypeVar
 
 import cv2
@@ -36,6 +33,7 @@ from stream.pipeline import Pipeline
 from stream.server.messages import Chosen, Message, status_message
 from stream.server.server import Server, ServerSettings
 from stream.session import SessionRecorder
+from stream.signals import ctrl_c
 from stream.sinks.base import Sink
 from stream.sources.base import FrameSource, Source, SourceInfo, Stamped, TrackingSource
 from stream.worker import Stop
@@ -76,7 +74,7 @@ def run_live(config: Config, *, seconds: float | None, view: View) -> dict[str, 
     report: dict[str, Any] | None = None
     program = Program(config, view)
     try:
-        with ctrl_c(program.stop.request):
+        with ctrl_c(is_running=lambda: program.running, stop=program.stop.request):
             report = program.run(seconds)
     finally:
         view.stopped(report)
@@ -88,6 +86,8 @@ class Program:
 
     def __init__(self, config: Config, view: View) -> None:
         self.stop = Stop()
+        self.running = False
+        """True once everything is open: from then on a stop is asked for, before it the start is broken off."""
         self._config = config
         self._view = view
         self._started_s = time.perf_counter()
@@ -103,6 +103,12 @@ class Program:
 
     def run(self, seconds: float | None) -> dict[str, Any]:
         """Open everything, run, close everything; return the report."""
+        try:
+            return self._run(seconds)
+        finally:
+            self._events.deliver()  # what was told while closing
+
+    def _run(self, seconds: float | None) -> dict[str, Any]:
         with ExitStack() as opened:
             source = parts.make_source(self._config, self._events)
             self._events.deliver()
@@ -119,6 +125,7 @@ class Program:
             gc.collect()
             gc.freeze()  # what was made so far stays; later collections need not look at it
             self._metrics.start()
+            self.running = True
             run.run(seconds=seconds, on_tick=self._ticker(server, broadcast))
             return self._report()
 
@@ -290,26 +297,3 @@ class Program:
 
 
 _STATES: dict[str, Any] = {"opening": "starting", "running": "running", "lost": "lost", "ended": "stopping"}
-
-
-@contextmanager
-def ctrl_c(request: Callable[[], None]) -> Iterator[None]:
-    """Within it, the first Ctrl-C (or SIGTERM) calls `request`, the second ends the program at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may handle signals; whoever runs us in another stops us in another way
-        return
-    asked = False
-
-    def handle(number: int, _frame: object) -> None:
-        nonlocal asked
-        if asked:
-            os._exit(128 + number)
-        asked = True
-        request()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -13,7 +13,6 @@ from stream.events import EventLog
 from stream.metrics import Metrics
 from stream.sources.base import EndOfStream, Source, SourceInfo, Stamped
 from stream.worker import Stop
-from trackers.errors import PosecastError
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +88,7 @@ class Capture(Generic[T]):
         self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         try:
             self.open()
-        except (PosecastError, OSError) as error:
+        except Exception as error:  # an interrupted or failing driver may raise anything; it is lost as before
             log.debug("source still lost: %s", error)
         else:
             self._events.tell("source.found", f"{self.info.name} is back")

@@ -10,11 +10,13 @@ from dataclasses import replace
 
 from avatar.camera import Framing
 from avatar.puppet import PuppetRenderer
+from stream.parts import AVATARS
 from stream.server.commands import Calibrate, Command
 from stream.server.messages import Settings
 from stream.sinks.base import Sink
 from stream.sinks.recorder import RecorderSink
 from stream.sinks.virtual_camera import VirtualCameraSink
+from trackers.errors import UserError
 
 
 class Control:
@@ -52,6 +54,8 @@ class Control:
         return asked
 
     def _apply(self, settings: Settings) -> None:
+        if settings.avatar not in AVATARS:
+            raise UserError(f"avatar must be one of {', '.join(AVATARS)}, got {settings.avatar!r}; choose one in the panel")
         for sink in self._sinks:
             if isinstance(sink, VirtualCameraSink | RecorderSink) and sink.background != settings.background:
                 sink.background = settings.background

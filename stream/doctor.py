@@ -14,7 +14,6 @@ from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
 from trackers import assets
 from trackers.engine import open_tracker
-from trackers.errors import PosecastError
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,8 @@ def _ask(config: Config, questions: tuple[tuple[str, bool, Callable[[Config], tu
     for name, required, question in questions:
         try:
             ok, detail = question(config)
-        except (PosecastError, ImportError, OSError) as error:
-            ok, detail = False, str(error)
+        except Exception as error:  # whatever a part fails with is its answer
+            ok, detail = False, str(error) or type(error).__name__
         yield Check(name, ok, detail, required)
 
 

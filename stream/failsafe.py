@@ -70,5 +70,5 @@ class FailSafe:
         try:
             return self._renderer.render(self._idle_pose(time_ns), time_ns=time_ns)
         except Exception:
-            stamp = self._last.stamp if self._last else Stamp(seq=0, captured_ns=time_ns)
+            stamp = self._last.stamp if self._last else Stamp(seq=0, captured_ns=0)
             return Rendered(image=self._card, stamp=stamp)

@@ -4,7 +4,8 @@ Owns the counters and percentiles, in constant memory, and two views of them: `s
 `report` (the whole run, architecture's report). Knows nothing of threads or sinks beyond their names.
 """
 
-import os
+import contextlib
+import multiprocessing
 import threading
 import time
 from collections import deque
@@ -21,6 +22,16 @@ STAGES = ("capture", "track", "pose", "render", "send")
 PARTS = ("body", "left_hand", "right_hand", "face")
 
 _WINDOW_S = 3.0
+_SETTLED_S = 5.0  # after so long nothing more should be allocated
+
+
+def _processes() -> list[psutil.Process]:
+    """Return this process and those that it started (the tracker's)."""
+    found = [psutil.Process()]
+    for child in multiprocessing.active_children():
+        with contextlib.suppress(psutil.Error):
+            found.append(psutil.Process(child.pid))
+    return found
 
 
 class Rate:
@@ -75,11 +86,11 @@ class Metrics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._process = psutil.Process(os.getpid())
+        self._ended_s: float | None = None
         self.first_frame_s: float | None = None
         """`time.perf_counter()` when the first picture reached a sink."""
         self.start()
-        self._rss_started_mb: float | None = None
+        self._rss_settled_mb: float | None = None
         self.frames_in = Rate()
         self.stages_ms = {stage: Histogram() for stage in STAGES}
         self.sinks: dict[str, SinkFigures] = {}
@@ -91,8 +102,21 @@ class Metrics:
 
     def start(self) -> None:
         """Let rates and CPU use count from now."""
-        self._cpu_started_s = sum(self._process.cpu_times()[:2])
+        self._cpu_started_s = sum(sum(process.cpu_times()[:2]) for process in _processes())
         self._started_s = time.perf_counter()
+        self._cpu_s, self._rss_mb = 0.0, 0.0
+
+    def finish(self) -> None:
+        """Let rates and CPU use count until now. Only the first call matters."""
+        if self._ended_s is None:
+            self._weigh()
+            self._ended_s = time.perf_counter()
+
+    def _weigh(self) -> None:
+        """Ask the system what our processes use."""
+        processes = _processes()
+        self._cpu_s = sum(sum(process.cpu_times()[:2]) for process in processes) - self._cpu_started_s
+        self._rss_mb = float(round(sum(process.memory_info().rss for process in processes) / 2**20, 1))
 
     def add_sinks(self, names: Iterable[str]) -> None:
         """Expect pictures at these sinks; the first is the one that the report is about."""
@@ -119,15 +143,12 @@ class Metrics:
         figures.repeated += repeated
         if figures.last_ns is not None:
             figures.interval_ms.add((now_ns - figures.last_ns) / 1e6)
-        elif self._rss_started_mb is None:
-            self._rss_started_mb, self.first_frame_s = self._rss_mb(), now_ns / 1e9
+        elif self.first_frame_s is None:
+            self.first_frame_s = now_ns / 1e9
         figures.last_ns = now_ns
         if captured_ns is not None:
             figures.latency_ms.add((now_ns - captured_ns) / 1e6)
             figures.recent_latency_ms.add((now_ns - captured_ns) / 1e6)
-
-    def _rss_mb(self) -> float:
-        return float(round(self._process.memory_info().rss / 2**20, 1))
 
     def _main_sink(self) -> SinkFigures:
         return next(iter(self.sinks.values()), SinkFigures())
@@ -139,8 +160,11 @@ class Metrics:
     def _figures(self) -> dict[str, Any]:
         """Return what the snapshot and the report have in common."""
         sink = self._main_sink()
-        seconds = time.perf_counter() - self._started_s
-        cpu_s = sum(self._process.cpu_times()[:2]) - self._cpu_started_s
+        if self._ended_s is None:
+            self._weigh()
+        seconds = (self._ended_s or time.perf_counter()) - self._started_s
+        if self._rss_settled_mb is None and seconds > _SETTLED_S:
+            self._rss_settled_mb = self._rss_mb
         return {
             "frames_in": self.frames_in.total,
             "frames_out": sink.rate.total,
@@ -154,8 +178,8 @@ class Metrics:
             "repeated": sink.repeated,
             "missed_beats": self.missed_beats,
             "tracking": self.found(),
-            "cpu_percent": round(100 * cpu_s / seconds, 1),
-            "rss_mb": self._rss_mb(),
+            "cpu_percent": round(100 * self._cpu_s / seconds, 1),
+            "rss_mb": self._rss_mb,
         }
 
     def snapshot(self) -> dict[str, Any]:
@@ -175,4 +199,4 @@ class Metrics:
             name: {"frames": f.rate.total, "repeated": f.repeated, "interval_ms": f.interval_ms.summary(with_max=True)}
             for name, f in self.sinks.items()
         }
-        return self._figures() | {"sinks": sinks, "rss_at_first_frame_mb": self._rss_started_mb}
+        return self._figures() | {"sinks": sinks, "rss_settled_mb": self._rss_settled_mb}

@@ -21,8 +21,8 @@ from trackers.effort import Governor
 
 _RENDER_EFFORTS = 2
 
-LIVE_WITHIN_NS = 250_000_000
-"""A picture whose newest tracking is older than this shows the idle animation: it has no latency to speak of."""
+LIVE_WITHIN_NS = 1_000_000_000
+"""A picture whose newest tracking is older than this shows the idle animation: the source or the tracker is lost, not late."""
 
 
 class MotionLike(Protocol):

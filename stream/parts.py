@@ -112,7 +112,7 @@ def render_budget_ms(config: Config) -> float | None:
 def make_sinks(config: Config, server: Server | None) -> list[Sink]:
     """Return the sinks that the configuration names, not yet opened; the first is the one that the report is about."""
     sinks: list[Sink] = []
-    for name in config.output.sinks:
+    for name in dict.fromkeys(config.output.sinks):  # each once, in the order given
         if name == "overlay" and server is not None:
             sinks.append(OverlaySink(server))
         elif name == "virtual-camera":

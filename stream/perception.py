@@ -4,6 +4,7 @@ Owns what happens when a stage of it fails: the failure is told once, the tracke
 the avatar goes to idle by itself. Knows nothing of threads, clocks or sinks; live and offline runs share it.
 """
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -57,7 +58,8 @@ class Perception:
             tracking = self._tracker.track(frame)
         except Exception as error:  # a tracker may fail in any way; the avatar goes to idle and nothing exits
             self._fail("tracker.failed", f"tracking failed ({error}); the avatar idles until it works again")
-            self._tracker.reset()
+            with contextlib.suppress(Exception):  # it may be gone altogether; that was told, and the next frame finds out
+                self._tracker.reset()
             return None
         self._metrics.stage("track", started_ns)
         if self._tracker.info is not self._info:

@@ -116,6 +116,7 @@ class Pipeline(Generic[T]):
 
     def _shut_down(self) -> None:
         """Stop everything in the order that the module's docstring gives. Idempotent."""
+        self._metrics.finish()
         self._stop.request()
         self._items.close()
         self._poses.close()

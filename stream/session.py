@@ -43,7 +43,12 @@ class SessionRecorder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._writer.__exit__(kind, error, trace)
+        try:
+            self._writer.__exit__(kind, error, trace)
+        except (UserError, ValueError) as failure:
+            self._fail(failure)
+        if self._failed:
+            return
         self._events.tell("session.written", f"{self._writer.count} trackings written to {self._path}")
 
     def __call__(self, tracking: Tracking, _pose: RigPose) -> None:
@@ -53,5 +58,10 @@ class SessionRecorder:
         try:
             self._writer.write(tracking)
         except (UserError, ValueError) as error:
-            self._failed = True
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        """Tell the first failure; the avatar goes on."""
+        if not self._failed:
             self._events.tell("session.failed", f"{error}; the session is no longer recorded", "error")
+        self._failed = True

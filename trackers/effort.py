@@ -28,7 +28,7 @@ class Effort:
     body_model: str
     hand_model: str
     hands_in_turns: bool = False
-    """Each frame looks at one hand; the other is as it was a frame ago."""
+    """Hands are looked at one at a time; the other is as it was when last looked at."""
     body_in_turns: bool = False
     """Every other frame looks at the body, and those between at the hands."""
     search_every: int = 3
@@ -104,6 +104,7 @@ class Governor:
         self._times_ms: deque[float] = deque(maxlen=WINDOW_FRAMES)
         self._frames = 0
         self._pause = FIRST_RETRY_FRAMES
+        self._climbed = False
 
     @property
     def typical_ms(self) -> float:
@@ -117,9 +118,15 @@ class Governor:
         if self.budget_ms is None or len(self._times_ms) < WINDOW_FRAMES:
             return False
         if self.rung < self._last and np.percentile(self._times_ms, 75) > self.budget_ms:
+            if self._climbed and self._frames < FIRST_RETRY_FRAMES:  # the higher rung proved too much
+                self._pause = min(2 * self._pause, LONGEST_RETRY_FRAMES)
+            self._climbed = False
             return self._step(+1)
-        if self.rung > 0 and self._frames >= self._pause and self.typical_ms < COMFORT * self.budget_ms:
-            self._pause = min(2 * self._pause, LONGEST_RETRY_FRAMES)
+        pause = FIRST_RETRY_FRAMES if self._climbed else self._pause
+        if self.rung > 0 and self._frames >= pause and self.typical_ms < COMFORT * self.budget_ms:
+            if self._climbed:  # the last climb held
+                self._pause = FIRST_RETRY_FRAMES
+            self._climbed = True
             return self._step(-1)
         return False
 

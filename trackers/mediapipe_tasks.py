@@ -42,15 +42,16 @@ class MediaPipeTracker:
         self._hands: Any = None
         self._face: Any = None
         self._last_ms = -1
+        self._info = EngineInfo(
+            engine="mediapipe",
+            provider="MediaPipe Tasks CPU",
+            reason=f"the reference, asked for; body {settings.body_model}, MediaPipe chooses its own threads",
+        )
 
     @property
     def info(self) -> EngineInfo:
         """What runs, and why."""
-        return EngineInfo(
-            engine="mediapipe",
-            provider="MediaPipe Tasks CPU",
-            reason=f"the reference, asked for; body {self._settings.body_model}, MediaPipe chooses its own threads",
-        )
+        return self._info
 
     def __enter__(self) -> Self:
         import mediapipe

@@ -10,6 +10,7 @@ import os
 import pickle
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -31,6 +32,7 @@ START_S: Final = 60.0
 ANSWER_S: Final = 10.0
 """Time in which a frame must be tracked; a child that takes longer hangs."""
 _JOIN_S = 2.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0  # between attempts to start it again
 _NICENESS = 5  # when the cores are full, the output beat comes first
 
 
@@ -52,6 +54,8 @@ class RemoteTracker:
         self._open_here = open_here
         self._settings = replace(settings, own_process=False)
         self._info = EngineInfo(settings.engine, "a process of its own", "not started")
+        self._pause_s = _FIRST_PAUSE_S
+        self._retry_at_s = 0.0
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self._memory: SharedMemory | None = None
@@ -79,7 +83,7 @@ class RemoteTracker:
             TrackerDied: the process ended or hung.
         """
         if self._process is None:
-            self._start()
+            self._restart()
         name = self._share(frame.image)
         tracking, info = self._ask(("track", name, frame.image.shape, frame.stamp), ANSWER_S)
         if info != self._info:
@@ -95,17 +99,31 @@ class RemoteTracker:
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(
-            target=_serve, args=(theirs, self._open_here, self._settings), name="posecast-tracker", daemon=True
-        )
-        with _children_deaf_to_ctrl_c():
-            self._process.start()
-        theirs.close()
+        arguments = (theirs, self._open_here, self._settings)
+        process = context.Process(target=_serve, args=arguments, name="posecast-tracker", daemon=True)
         try:
+            with _children_deaf_to_ctrl_c():
+                process.start()
+            self._process = process
+            theirs.close()
             self._info = self._receive(START_S)
         except BaseException:
+            theirs.close()
             self._stop()
             raise
+
+    def _restart(self) -> None:
+        """Start the child again after it died; if it cannot be started, not with every frame."""
+        now_s = time.monotonic()
+        if now_s < self._retry_at_s:
+            raise TrackerDied("the tracker's process has ended and is started again soon")
+        try:
+            self._start()
+        except Exception:
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+            self._retry_at_s = time.monotonic() + self._pause_s
+            raise
+        self._pause_s = _FIRST_PAUSE_S
 
     def _share(self, image: ImageArray) -> str:
         """Copy the picture to where the child sees it; return the memory's name."""
@@ -219,7 +237,7 @@ def _portable(error: Exception) -> Exception:
 
 @contextlib.contextmanager
 def _children_deaf_to_ctrl_c() -> Iterator[None]:
-    """Let a process started within it ignore Ctrl-C from its first moment: it reaches all of a terminal's, the parent decides."""
+    """Let a process started within it ignore Ctrl-C from its first moment: all of a terminal's get it, the parent decides."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set this; the child does so itself, a little later
         return

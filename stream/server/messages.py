@@ -52,7 +52,7 @@ class Chosen:
     """What does a job (tracking, rendering), and why that and nothing else."""
 
     name: str
-    """As the user sets it: `litert`, `mediapipe`, `raster`, `neural`."""
+    """As the user sets it: `posecast`, `mediapipe`, `recording`, `puppet`."""
     provider: str
     """What it runs on: `XNNPACK, 1 thread`, `CUDAExecutionProvider`."""
     reason: str
@@ -149,7 +149,7 @@ def gesture_message(*, label: str, phase: Phase, confidence: float, stamp: Stamp
 
 
 def event_message(*, name: str, level: Level, text: str) -> Message:
-    """Something happened that people should read, such as `source_lost`; `text` is one sentence."""
+    """Something happened that people should read, such as `source.lost`; `text` is one sentence."""
     return {"type": "event", "name": name, "level": level, "text": text}
 
 

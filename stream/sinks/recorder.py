@@ -145,15 +145,20 @@ class RecorderSink:
         return self._next_frame - 1
 
     def _encode(self) -> None:
+        item: tuple[ImageArray, int] | None = None
+        over = False
         try:
             try:
-                while (item := self._queue.get()) is not None:
-                    self._file.add(*item)
-                    self.written += 1
+                while not over:
+                    item = self._queue.get()
+                    over = item is None
+                    if item is not None:
+                        self._file.add(*item)
+                        self.written += 1
             finally:
                 self._file.finish()
         except Exception as error:  # told by `status` and the next `send`; the avatar goes on
             self._failure = f"{self._path} could not be recorded further ({error}); free some space or record elsewhere"
             log.error("%s", self._failure)
-            while self._queue.get() is not None:  # so that nobody waits for room, until `close` says that it is over
-                pass
+            while not over:  # so that nobody waits for room, until `close` says that it is over
+                over = self._queue.get() is None

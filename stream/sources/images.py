@@ -1,5 +1,6 @@
 """A still picture, or a folder of pictures, as a source. Owns their order and decoding."""
 
+import logging
 import re
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,8 @@ from trackers.errors import SourceError
 from trackers.types import Frame, ImageArray, Stamp
 
 SUFFIXES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+
+log = logging.getLogger(__name__)
 
 
 class ImagesSource:
@@ -55,14 +58,26 @@ class ImagesSource:
 
         Raises:
             EndOfStream: the folder ended and does not loop, or `interrupt` was called.
-            SourceError: a picture of the folder cannot be decoded.
+            SourceError: no picture of the folder can be decoded.
         """
         if not self._paths or (self._still is None and self._seq >= len(self._paths) and not self._settings.loop):
             raise EndOfStream(f"{self._path.name} ended")
-        image = self._still if self._still is not None else read_picture(self._paths[self._seq % len(self._paths)])
+        image = self._still if self._still is not None else self._next_picture()
         stamp = Stamp(self._seq, self._pacer.wait(round(self._seq * 1e9 / self._settings.fps)))
         self._seq += 1
         return Frame(image, stamp)
+
+    def _next_picture(self) -> ImageArray:
+        """Return the picture whose turn it is; one that cannot be read is left out from then on."""
+        while True:
+            path = self._paths[self._seq % len(self._paths)]
+            try:
+                return read_picture(path)
+            except SourceError as error:
+                if len(self._paths) == 1:
+                    raise
+                log.warning("%s; it is left out", error)
+                self._paths.remove(path)
 
     def interrupt(self) -> None:
         """Make a waiting `read` raise now."""

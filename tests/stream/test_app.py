@@ -1,6 +1,7 @@
 """Tests of the whole live program, on real parts: a clip or a recording in, bytes and pictures out."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -120,6 +121,40 @@ def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path) -> None:
     assert len(recording) > 10
 
 
+@pytest.mark.needs_data
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+def test_ctrl_c_with_the_tracker_running_and_while_starting(data_folder: Path) -> None:
+    """To the whole group of processes, as a terminal sends it: no traceback and no process left, whenever it comes."""
+    words = ["--source", str(data_folder / "asl" / "want.mkv"), "--loop", "--sink", "null"]
+    for seconds, statuses in ((0.4, (130, -signal.SIGINT)), (2.0, (0, 130)), (8.0, (0,))):
+        with subprocess.Popen(
+            [sys.executable, "run.py", *words],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as process:
+            time.sleep(seconds)
+            os.killpg(process.pid, signal.SIGINT)
+            _, err = process.communicate(timeout=60)
+        assert "Traceback" not in err
+        assert process.returncode in statuses
+        assert_gone(process.pid)
+
+
+def assert_gone(group: int) -> None:
+    """Wait a moment for the last helper of a group of processes to notice that its parent is gone."""
+    deadline_s = time.monotonic() + 10
+    while time.monotonic() < deadline_s:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        time.sleep(0.05)
+    raise AssertionError("a process is left")
+
+
 @pytest.mark.slow
 def test_fifty_starts_leak_nothing() -> None:
     """Start and stop the program fifty times: no thread, port or file handle is left."""
@@ -143,5 +178,6 @@ def test_starts_with_the_tracker_leak_nothing(data_folder: Path) -> None:
     threads, handles = threading.active_count(), psutil.Process().num_fds()
     for _ in range(5):
         Program(settings, live_tools.QuietView()).run(0.3)
+    assert multiprocessing.active_children() == []
     assert threading.active_count() == threads
     assert psutil.Process().num_fds() == handles

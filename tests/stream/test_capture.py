@@ -1,5 +1,6 @@
 """Tests of keeping a source alive."""
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -29,7 +30,18 @@ class Script:
         self.open = False
         self.openings = 0
 
+    enter: Callable[[], object] | None = None
+    """Takes the place of an opening, once it is set."""
+
     def __enter__(self) -> Self:
+        if self.enter is not None:
+            enter, self.enter = self.enter, None
+            try:
+                enter()
+            except BaseException:
+                self.enter = enter
+                raise
+            return self
         assert not self.open
         self.openings += 1
         if self.openings > 1 and self.fails:
@@ -85,6 +97,25 @@ def test_a_lost_camera_is_reopened_with_growing_pauses_and_told_once() -> None:
     assert capture.pauses == [0.5, 1.0, 2.0, 4.0]  # type: ignore[attr-defined]
     capture.close()
     assert not source.open
+
+
+def test_a_reopening_that_is_interrupted_is_no_error() -> None:
+    """Whatever an opening raises, also EndOfStream when the program stops meanwhile, the source is lost as before."""
+    source = Script([SourceLost("unplugged"), "b"])
+    capture, got, _, _ = make(source)
+    raised: list[Exception] = [EndOfStream("interrupted"), ZeroDivisionError("driver")]
+    opening = source.__enter__
+
+    def fail_first() -> Script:
+        if raised:
+            raise raised.pop(0)
+        return opening()
+
+    source.enter = fail_first
+    for _ in range(5):
+        capture.step()
+    assert got == ["b"]
+    capture.close()
 
 
 def test_any_failure_of_a_source_is_a_loss() -> None:

@@ -30,6 +30,14 @@ def test_a_change_reaches_the_renderer_and_the_sinks() -> None:
     assert made.settings == Settings(mirror=True, background="#102030", avatar="mascot", framing="full", show_camera=False)
 
 
+def test_an_avatar_that_does_not_exist_is_refused() -> None:
+    """The panel's choice is checked against the avatars there are."""
+    made, _, _ = control()
+    with pytest.raises(UserError, match="^avatar must be one of mascot, got 'nobody'; choose one in the panel$"):
+        made.carry_out(Change(avatar="nobody"))
+    assert made.settings == START
+
+
 def test_a_calibration_is_asked_for_once() -> None:
     """Each request is taken exactly once."""
     made, _, _ = control()

@@ -230,3 +230,19 @@ def test_no_thread_is_left(tmp_path: Path) -> None:
     sink = record(tmp_path / "out.mp4", count=3)
     sink.close()
     assert not [thread for thread in threading.enumerate() if thread.name == "recorder"]
+
+
+def test_a_file_that_cannot_be_finished_holds_nobody_up(tmp_path: Path, monkeypatch) -> None:
+    """The disk is full at the very end: closing returns, the reason is told."""
+    path = tmp_path / "out.mp4"
+    finish = VideoFile.finish
+
+    def failing(self: VideoFile) -> None:
+        finish(self)
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(VideoFile, "finish", failing)
+    with RecorderSink(RecorderSettings(str(path), fps=FPS, paced=False)) as sink:
+        sink.send(picture(0))
+    assert sink.status.detail.startswith(f"{path} could not be recorded further (No space left on device)")
+    assert not [thread for thread in threading.enumerate() if "record" in thread.name]

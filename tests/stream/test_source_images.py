@@ -61,3 +61,15 @@ def test_errors_are_one_sentence(tmp_path: Path) -> None:
         with pytest.raises(SourceError) as caught, ImagesSource(path, FAST):
             pass
         assert str(caught.value) == words
+
+
+def test_an_unreadable_picture_in_a_folder_is_left_out(tmp_path: Path) -> None:
+    """One bad file among good ones stops nothing; the others follow one another."""
+    for number, shade in ((1, 10), (3, 30)):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((8, 8, 3), shade, np.uint8))
+    (tmp_path / "2.png").write_bytes(b"no picture")
+    with ImagesSource(tmp_path, SourceSettings(fps=30, paced=False)) as source:
+        shades = [int(source.read().image[0, 0, 0]) for _ in range(2)]
+        with pytest.raises(EndOfStream):
+            source.read()
+    assert shades == [10, 30]

@@ -62,6 +62,16 @@ def test_a_rung_that_is_too_much_is_tried_more_and_more_seldom() -> None:
     assert all(later > 1.8 * earlier for earlier, later in zip(pauses, pauses[1:], strict=False))
 
 
+def test_climbs_that_hold_do_not_slow_the_next_ones() -> None:
+    """After a short overload each rung is climbed after the same pause, and a later overload is undone as fast."""
+    governor = Governor(6, budget_ms=25)
+    for _ in range(2):
+        drive(governor, [60] * 6, 6 * WINDOW_FRAMES)
+        assert governor.rung == 5
+        drive(governor, [8] * 6, 6 * FIRST_RETRY_FRAMES + 10)
+        assert governor.rung == 0
+
+
 @pytest.mark.parametrize("hiccup_ms", [200.0])
 def test_a_hiccup_changes_nothing(hiccup_ms: float) -> None:
     """A single slow frame in a window is not a slow computer."""
