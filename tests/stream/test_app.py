@@ -55,12 +55,12 @@ def test_a_clip_becomes_pictures_at_a_socket(data_folder: Path) -> None:
 
 
 def listen(socket, *, pictures: int) -> tuple[list[bytes], dict[str, dict]]:  # type: ignore[no-untyped-def,type-arg]
-    """Return so many binary messages, and the newest JSON message of each type that came until then."""
+    """Return so many pictures that tracking shaped, and the newest JSON message of each type that came until then."""
     packets, states, deadline_s = [], {}, time.monotonic() + 30
     while (len(packets) < pictures or not {"tracking", "pose"} <= set(states)) and time.monotonic() < deadline_s:
         message = socket.recv(timeout=30)
         if isinstance(message, bytes):
-            packets.append(message)
+            packets += [message] if HEADER.unpack_from(message)[6] else []  # before the first frame the avatar idles, unstamped
         else:
             decoded = json.loads(message)
             states[decoded["type"]] = decoded
