@@ -28,6 +28,7 @@ T = TypeVar("T", bound=Stamped)
 _JOIN_S = 2.0
 _TICK_S = 0.1
 _DRAIN_S = 0.2
+_BEHIND_THE_BEAT = 3  # when the cores are full, a late picture is seen, a tracking that is a millisecond later is not
 
 
 class Pipeline(Generic[T]):
@@ -56,8 +57,8 @@ class Pipeline(Generic[T]):
         output = Output(painter, self._poses, self._runners, fps=output_fps, metrics=metrics)
         self._workers = [
             Worker("render", output.step, stop=stop),
-            Worker("perceive", self._perceive_step, stop=stop),
-            Worker("capture", self.capture.step, stop=stop),
+            Worker("perceive", self._perceive_step, stop=stop, niceness=_BEHIND_THE_BEAT),
+            Worker("capture", self.capture.step, stop=stop, niceness=_BEHIND_THE_BEAT),
             *(Worker(f"sink-{runner.sink.status.name}", runner.step, stop=stop) for runner in self._runners),
         ]
 

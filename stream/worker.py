@@ -5,6 +5,8 @@ the workers do.
 """
 
 import logging
+import os
+import sys
 import threading
 from collections.abc import Callable
 
@@ -43,11 +45,16 @@ class Stop:
 
 
 class Worker:
-    """Calls `step` in a thread of its own until a stop is requested or a slot that it reads is closed."""
+    """Calls `step` in a thread of its own until a stop is requested or a slot that it reads is closed.
 
-    def __init__(self, name: str, step: Callable[[], None], *, stop: Stop) -> None:
+    Args:
+        niceness: more than 0 lets other threads go first when the cores are full (Linux alone can do that for a thread).
+    """
+
+    def __init__(self, name: str, step: Callable[[], None], *, stop: Stop, niceness: int = 0) -> None:
         self._step = step
         self._stop = stop
+        self._niceness = niceness
         self._thread = threading.Thread(target=self._run, name=f"posecast-{name}")
 
     @property
@@ -64,6 +71,8 @@ class Worker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        if self._niceness and sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
         try:
             while not self._stop.requested:
                 self._step()
