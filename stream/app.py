@@ -190,7 +190,7 @@ class Program:
             failsafe,
             metrics=self._metrics,
             budget_ms=parts.render_budget_ms(self._config),
-            rung=int(renderer.samples < 4),
+            rung=renderer.rung,
             on_effort=lambda rung: self._ease(renderer, rung),
         )
         run: Run
@@ -203,8 +203,8 @@ class Program:
         return run
 
     def _ease(self, renderer: PuppetRenderer, rung: int) -> None:
-        """Draw with fewer samples while the computer is too slow for all."""
-        renderer.samples = 2 if rung else 4
+        """Draw with less effort while the computer is too slow for all."""
+        renderer.rung = rung
         self._renderer_chosen = parts.renderer_chosen(renderer)
         self._events.tell("renderer.changed", f"drawing: {self._renderer_chosen.reason}")
 

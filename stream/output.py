@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from avatar.puppet import EFFORTS
 from avatar.types import Rendered, RigPose
 from stream.events import EventLog
 from stream.failsafe import FailSafe
@@ -18,8 +19,6 @@ from stream.sinks.base import Sink
 from stream.slot import Slot
 from stream.worker import Stop
 from trackers.effort import Governor
-
-_RENDER_EFFORTS = 2
 
 LIVE_WITHIN_NS = 1_000_000_000
 """A picture whose newest tracking is older than this shows the idle animation: the source or the tracker is lost, not late."""
@@ -38,8 +37,8 @@ class Painter:
 
     Args:
         budget_ms: time that a picture may take; None lets it take what it takes.
-        rung: 1 if drawing begins lighter.
-        on_effort: called with 1 when drawing must be made lighter to keep the budget, with 0 when it may be full again.
+        rung: which of the renderer's efforts drawing begins with.
+        on_effort: called with another rung when drawing must be lighter to keep the budget, or may be better again.
     """
 
     def __init__(
@@ -55,7 +54,7 @@ class Painter:
         self._motion = motion
         self._failsafe = failsafe
         self._metrics = metrics
-        self._governor = Governor(_RENDER_EFFORTS, budget_ms=budget_ms, rung=rung)
+        self._governor = Governor(len(EFFORTS), budget_ms=budget_ms, rung=rung)
         self._on_effort = on_effort
 
     def push(self, pose: RigPose) -> None:

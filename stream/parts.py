@@ -3,12 +3,14 @@
 Owns the translation of settings, and the choice that `auto` makes. Knows nothing of the order in which parts are opened.
 """
 
+import math
+
 import psutil
 from typing_extensions import TypeIs
 
 from avatar.camera import Framing
 from avatar.mascot import build_mascot
-from avatar.puppet import PuppetRenderer
+from avatar.puppet import EFFORTS, PuppetRenderer
 from stream.config import Config
 from stream.events import EventLog
 from stream.server.messages import Chosen, Settings
@@ -91,15 +93,15 @@ def make_renderer(config: Config) -> PuppetRenderer:
         height_px=config.avatar.height_px,
         framing=Framing(config.avatar.framing),
     )
-    time_ms, budget_ms = renderer.warm_up(), render_budget_ms(config)
-    if budget_ms is not None and time_ms > budget_ms:
-        renderer.samples = 2
+    budget_ms = render_budget_ms(config)
+    while renderer.warm_up() > (budget_ms or math.inf) and renderer.rung < len(EFFORTS) - 1:
+        renderer.rung += 1
     return renderer
 
 
 def renderer_chosen(renderer: PuppetRenderer) -> Chosen:
     """Return what draws now, for people."""
-    words = f"{renderer.samples} samples a pixel" + ("; eased to keep the beat" if renderer.samples < 4 else "")
+    words = EFFORTS[renderer.rung].words + ("; eased to keep the beat" if renderer.rung else "")
     return Chosen("puppet", "CPU, 1 thread", words)
 
 

@@ -199,3 +199,18 @@ def test_an_avatar_that_walks_away_or_into_the_lens_does_no_harm(mascot: Charact
     shown = pose(REST)
     shown.root_m[:] = root_m
     assert renderer.render(shown, time_ns=0).image.shape == (48, 64, 4)
+
+
+@pytest.mark.parametrize("rung", [1, 2])
+def test_a_lighter_effort_draws_the_same_character(mascot: Character, rung: int) -> None:
+    """With less work the picture has its size, its place and its clear corner still, and nearly the same colours."""
+    best = PuppetRenderer(mascot)
+    lighter = PuppetRenderer(mascot)
+    lighter.rung = rung
+    full, plain = (renderer.render(pose(), time_ns=0).image for renderer in (best, lighter))
+    assert plain.shape == full.shape
+    assert plain[0, 0, 3] == 0
+    assert plain[300, 256, 3] == 255
+    assert abs(float((plain[..., 3] > 127).mean()) - float((full[..., 3] > 127).mean())) < 0.01
+    both = (plain[..., 3] == 255) & (full[..., 3] == 255)
+    assert np.abs(plain[both].astype(int) - full[both].astype(int)).mean() < 8
