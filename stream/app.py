@@ -69,7 +69,7 @@ def run_live(config: Config, *, seconds: float | None, view: View) -> dict[str, 
     Raises:
         UserError: something cannot be opened; the sentence says what to do.
     """
-    sys.setswitchinterval(0.001)  # Python's 5 ms would let the tracker hold the beat back
+    sys.setswitchinterval(0.001)  # Python's 5 ms would let perception hold the beat back
     cv2.setNumThreads(1)  # its thread pool would fight the tracker and the renderer for two cores
     report: dict[str, Any] | None = None
     program = Program(config, view)

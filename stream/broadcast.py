@@ -1,7 +1,8 @@
 """What the server's clients are told, and when.
 
 Owns the rates: tracking and pose with every frame, metrics and status a few times a second, the camera's picture only when it
-is switched on and someone with the token looks. Makes nothing that nobody listens to. Knows nothing of sockets.
+is switched on and someone with the token looks. Makes nothing that nobody listens to, but the status, which whoever comes next
+is told at once. Knows nothing of sockets.
 """
 
 import time
@@ -56,5 +57,6 @@ class Broadcast:
         if now_ns < self._state_due_ns:
             return
         self._state_due_ns = now_ns + _STATE_PERIOD_NS
-        self._server.publish_state("metrics", metrics_message(self._metrics.snapshot()))
+        if self._server.wants("metrics"):
+            self._server.publish_state("metrics", metrics_message(self._metrics.snapshot()))
         self._server.publish_state("status", self._status())

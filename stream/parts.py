@@ -28,7 +28,7 @@ from trackers.engine import TrackerSettings
 AVATARS = ("mascot",)
 
 _RENDER_BUDGET = 0.7  # of the time between two pictures
-_BUDGET = 0.75  # of the time between two frames, for tracking; the rest is for what follows it
+_BUDGET = 0.75  # of the time between two frames at the configured rate; the rest is for what follows tracking
 
 
 def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSource:
