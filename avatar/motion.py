@@ -15,29 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar import idle
+from avatar.presence import HOLD_S, Presence
 from avatar.rig import BONE_INDEX, BONE_NAMES
-from avatar.rotations import smoothstep
+from avatar.timeline import Timeline
 from avatar.types import BONE_COUNT, RigPose
 from trackers import quaternions as quat
 from trackers.filters import OneEuroParameters, RotationFilter, VectorFilter
 from trackers.quaternions import Array
 from trackers.skeleton import EXPRESSION_NAMES
-from trackers.types import EXPRESSION_COUNT, Stamp
-
-LOOK_AHEAD_S: Final = 0.030
-"""No pose is carried further than this beyond its measurement."""
-HOLD_S: Final = 0.25
-"""A lost part stays as it was for this long,"""
-FADE_OUT_S: Final = 0.6
-"""then takes this long to reach the idle pose,"""
-FADE_IN_S: Final = 0.2
-"""and this long to come back when it is found again."""
+from trackers.types import EXPRESSION_COUNT, PARTS, Stamp
 
 _CORRECTION_S = 0.030  # time over which a wrong guess is put right
 _FOUND_CORRECTION_S = 0.080  # the same for a part just found again, which may be anywhere
 _FACE_CORRECTION_S = 0.008
-_FOUND_FOR_S = 0.15
-_TAKE_UP, _LET_GO = 0.5, 0.3  # confidence at which a part counts as found, and below which as lost
 
 # group: (min_cutoff_hz, beta in Hz per rad/s, d_cutoff_hz)
 _GROUPS: Final = {
@@ -87,80 +77,15 @@ _HALF_SPEED = 0.5 * np.radians([_FASTEST_DEG_PER_S[_group(bone)] for bone in BON
 _HIPS = BONE_INDEX["hips"]
 
 
-class Timeline:
-    """Says for an output time how far beyond the newest measurement to look.
-
-    A measurement arrives `lag` after its stamp and must serve until the next one, a `period` later. Looking ahead by all of
-    that would overshoot at each turn, so the picture runs a steady delay behind: just as much as keeps the look ahead
-    within its bound. Steady, because a delay that changed with every frame would itself be seen as a stutter.
-    """
-
-    def __init__(self) -> None:
-        self._newest_ns: int | None = None
-        self._fresh = False
-        self._lag_s = -1.0
-        self._period_s = 0.033
-
-    @property
-    def delay_s(self) -> float:
-        """How far behind the output time the shown motion is, before the filters' own lag."""
-        return max(0.0, self._lag_s + self._period_s - LOOK_AHEAD_S)
-
-    def push(self, time_ns: int) -> None:
-        """Note a measurement's stamp."""
-        if self._newest_ns is not None:
-            step_s = min((time_ns - self._newest_ns) * 1e-9, 0.1)
-            self._period_s += 0.1 * (step_s - self._period_s)
-        self._newest_ns = time_ns
-        self._fresh = True
-
-    def horizon_s(self, time_ns: int) -> float:
-        """Return the look ahead for an output time; negative means back, between the last two measurements."""
-        age_s = self._age_s(time_ns)
-        if self._fresh:  # the first sample after a push tells how late measurements come
-            self._fresh = False
-            lag_s = min(max(age_s, 0.0), 0.25)
-            self._lag_s = lag_s if self._lag_s < 0 else self._lag_s + 0.1 * (lag_s - self._lag_s)
-        return self.reach_s(time_ns)
-
-    def reach_s(self, time_ns: int) -> float:
-        """Return the same without taking note."""
-        return min(max(self._age_s(time_ns) - self.delay_s, -self._period_s), LOOK_AHEAD_S)
-
-    def _age_s(self, time_ns: int) -> float:
-        return (time_ns - (self._newest_ns or 0)) * 1e-9
+def _part(bone: str) -> str:
+    """Return the tracking's part that a bone's rotation is measured on."""
+    group = _group(bone)
+    if group in ("wrists", "fingers"):
+        return "left_hand" if bone.startswith("left") else "right_hand"
+    return "face" if group in ("head", "eyes") else "body"
 
 
-class Presence:
-    """How much of each of N parts is tracked rather than idle: held, let go and taken up over time."""
-
-    def __init__(self, count: int) -> None:
-        self.weight = np.zeros(count)
-        """(N,) 0 idle .. 1 tracked, before easing."""
-        self._seen_ns = np.full(count, np.iinfo(np.int64).min // 2)  # never: a clock may start at 0
-        self._tracked = np.zeros(count, dtype=bool)
-        self.newly_found = np.zeros(count)
-        """(N,) 1 when just found, falling to 0."""
-
-    def push(self, confidence: Array, *, time_ns: int) -> NDArray[np.bool_]:
-        """Note (N,) confidences and return which parts count as measured (N,)."""
-        found = confidence >= np.where(self._tracked, _LET_GO, _TAKE_UP)
-        self.newly_found[found & ~self._tracked] = 1.0
-        self._tracked = found
-        self._seen_ns[found] = time_ns
-        return found
-
-    def begin(self) -> None:
-        """Take up at once whatever is tracked: there is nothing on the screen yet to blend from."""
-        self.weight[self._tracked] = 1.0
-        self.newly_found[:] = 0.0
-
-    def advance(self, time_ns: int, *, dt_s: float, hold_s: float) -> Array:
-        """Let `dt_s` pass and return the eased weights (N,)."""
-        lost = (time_ns - self._seen_ns) * 1e-9 > hold_s
-        self.weight = np.clip(self.weight + np.where(lost, -dt_s / FADE_OUT_S, dt_s / FADE_IN_S), 0.0, 1.0)
-        self.newly_found *= np.exp(-dt_s / _FOUND_FOR_S)
-        return smoothstep(self.weight, 0.0, 1.0)
+_ROWS_OF: Final = {part: np.array([_part(bone) == part for bone in BONE_NAMES]) for part in PARTS}
 
 
 class Motion:
@@ -191,11 +116,15 @@ class Motion:
         self._newest = pose.stamp
         self._timeline.push(time_ns)
         found = self._parts.push(np.append(pose.confidence, pose.face_confidence).astype(np.float64), time_ns=time_ns)
+        bones = found[:BONE_COUNT].copy()
+        for part in pose.predicted:  # still there, but no new measurement
+            bones &= ~_ROWS_OF[part]
         numbers = np.empty(EXPRESSION_COUNT + 3)
         numbers[:EXPRESSION_COUNT], numbers[EXPRESSION_COUNT:] = pose.expression, pose.root_m
         rows = np.empty(len(numbers), dtype=bool)
-        rows[:EXPRESSION_COUNT], rows[EXPRESSION_COUNT:] = found[BONE_COUNT], found[_HIPS]
-        self._take(self._bones, pose.rotations.astype(np.float64), found[:BONE_COUNT], time_ns)
+        rows[:EXPRESSION_COUNT] = found[BONE_COUNT] and "face" not in pose.predicted
+        rows[EXPRESSION_COUNT:] = bones[_HIPS]
+        self._take(self._bones, pose.rotations.astype(np.float64), bones, time_ns)
         self._take(self._numbers, numbers, rows, time_ns)
 
     @staticmethod

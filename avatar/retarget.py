@@ -75,6 +75,7 @@ class Retargeter:
             expression=expression,
             confidence=confidence.astype(np.float32),
             face_confidence=face_confidence,
+            predicted=tracking.predicted,
         )
 
     def _trunk(self, view: BodyView, rotations: Array, confidence: Array, *, time_ns: int) -> tuple[TorsoPose, Array]:

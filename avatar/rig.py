@@ -122,6 +122,9 @@ def joint_positions(rig: Rig, skinning: FloatArray) -> FloatArray:
     return turned + skinning[:, :, 3]
 
 
+_PART_MIRROR = {"left_hand": "right_hand", "right_hand": "left_hand"}
+
+
 def mirror_pose(pose: RigPose) -> RigPose:
     """Return the pose seen in a mirror: sides exchanged, rotations reflected in the x = 0 plane."""
     rotations = pose.rotations[BONE_MIRROR] * np.array([1, -1, -1, 1], dtype=np.float32)
@@ -132,4 +135,5 @@ def mirror_pose(pose: RigPose) -> RigPose:
         expression=pose.expression[EXPRESSION_MIRROR],
         confidence=pose.confidence[BONE_MIRROR],
         face_confidence=pose.face_confidence,
+        predicted=frozenset(_PART_MIRROR.get(part, part) for part in pose.predicted),
     )

@@ -32,6 +32,9 @@ class RigPose:
     """(55,) 0..1 per bone: 1 measured in this frame, 0 not observed (the rotation is then only a guess)."""
     face_confidence: float
     """0..1: 1 if `expression` was measured, 0 if it is a guess."""
+    predicted: frozenset[str] = frozenset()
+    """The tracking's parts (`trackers.types.PARTS`) that were not looked at in this frame: bones that rest on them are no new
+    measurement, though the person is believed to be there."""
 
     def __post_init__(self) -> None:
         check_array("RigPose.rotations", self.rotations, (BONE_COUNT, 4), np.float32)

@@ -19,11 +19,10 @@ from avatar.motion import Motion
 from avatar.puppet import PuppetRenderer
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import SourceError
-from trackers.types import Frame, Stamp
+from trackers.types import PARTS, Frame, Stamp
 
 Progress = Callable[[int, int], None]
 
-_PARTS = ("body", "left_hand", "right_hand", "face")
 _WARM_UP_FRAMES = 5
 
 
@@ -63,7 +62,7 @@ def read_clip(path: Path) -> list[Frame]:
 def bench_tracker(clips: list[Path], *, engines: list[TrackerSettings], on_progress: Progress) -> dict[str, Any]:
     """Run every engine on every frame of every clip, one after the other; return figures per engine and their ratio."""
     times_ms: dict[str, list[float]] = {settings.engine: [] for settings in engines}
-    found: dict[str, dict[str, int]] = {settings.engine: dict.fromkeys(_PARTS, 0) for settings in engines}
+    found: dict[str, dict[str, int]] = {settings.engine: dict.fromkeys(PARTS, 0) for settings in engines}
     frames_in_all = 0
     for done, clip in enumerate(clips):
         frames = read_clip(clip)
@@ -76,7 +75,7 @@ def bench_tracker(clips: list[Path], *, engines: list[TrackerSettings], on_progr
                     tracking = tracker.track(frame)
                     if number >= _WARM_UP_FRAMES:
                         times_ms[name].append((time.perf_counter_ns() - started_ns) / 1e6)
-                    for part in _PARTS:
+                    for part in PARTS:
                         found[name][part] += getattr(tracking, part) is not None
         on_progress(done + 1, len(clips))
     figures: dict[str, Any] = {

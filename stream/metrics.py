@@ -16,10 +16,9 @@ from typing import Any
 import psutil
 
 from stream.histogram import Histogram
-from trackers.types import Tracking
+from trackers.types import PARTS, Tracking
 
 STAGES = ("capture", "track", "pose", "render", "send")
-PARTS = ("body", "left_hand", "right_hand", "face")
 
 _WINDOW_S = 3.0
 _SETTLED_S = 5.0  # after so long nothing more should be allocated

@@ -16,9 +16,9 @@ from avatar.rig import Rig, mirror_pose
 from avatar.types import RigPose
 from stream.control import Control
 from stream.events import EventLog
-from stream.metrics import PARTS, Metrics
+from stream.metrics import Metrics
 from trackers.engine import Tracker
-from trackers.types import Frame, Tracking
+from trackers.types import PARTS, Frame, Tracking
 
 Listener = Callable[[Tracking, RigPose], None]
 

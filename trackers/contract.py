@@ -16,6 +16,9 @@ class TrackerSettings:
 
     engine: Literal["posecast", "mediapipe"] = "posecast"
     """Our own schedule, or MediaPipe's Tasks as the reference."""
+    mode: Literal["fast", "balanced", "accurate"] = "balanced"
+    """Ours only. accurate: every part in every frame. balanced: a part that hardly moves is looked at less often. fast: that,
+    and the lite models."""
     body_model: Literal["lite", "full", "heavy"] = "full"
     hand_model: Literal["lite", "full"] = "full"
     """Lite takes half the time; its fingers are off by about 5 % of the hand's size. The reference engine has full only."""

@@ -81,7 +81,11 @@ PARTS: Final[tuple[tuple[str, Any, tuple[Field, ...]], ...]] = (
         ),
     ),
 )
-"""The parts of a tracking in file order; bit i of a frame's mask says whether part i was found."""
+"""The parts of a tracking in file order; bit i of a frame's mask says whether part i was found, bit 4 + i whether it was only
+predicted."""
+
+_PREDICTED: Final = [frozenset(name for bit, (name, _, _) in enumerate(PARTS) if mask >> bit & 1) for mask in range(16)]
+"""The sets of predicted parts by the upper half of a mask."""
 
 _FRAME_BYTES: Final = 1 + 4 * 8 + 4 * sum(field.columns for _, _, part_fields in PARTS for field in part_fields)
 
@@ -102,9 +106,7 @@ def check_finite(tracking: Tracking) -> None:
 
 def encode_chunk(trackings: list[Tracking]) -> bytes:
     """Return the compressed payload of one chunk of trackings that passed `check_finite`."""
-    masks = bytes(
-        sum(1 << bit for bit, (name, _, _) in enumerate(PARTS) if getattr(tracking, name) is not None) for tracking in trackings
-    )
+    masks = bytes(_mask(tracking) for tracking in trackings)
     frames = np.array([[t.stamp.seq, t.stamp.captured_ns, t.width_px, t.height_px] for t in trackings], np.int64)  # (N, 4)
     blocks = [masks, _planes(_differences(frames))]
     for name, _, part_fields in PARTS:
@@ -135,9 +137,20 @@ def decode_chunk(payload: bytes, count: int) -> list[Tracking]:
         parts.append(row)
     reader.finish()
     return [
-        Tracking(Stamp(int(seq), int(captured_ns)), int(width), int(height), *(row[index] for row in parts))
+        Tracking(
+            Stamp(int(seq), int(captured_ns)),
+            int(width),
+            int(height),
+            *(row[index] for row in parts),
+            _PREDICTED[masks[index] >> 4],
+        )
         for index, (seq, captured_ns, width, height) in enumerate(frames)
     ]
+
+
+def _mask(tracking: Tracking) -> int:
+    found = sum(1 << bit for bit, (name, _, _) in enumerate(PARTS) if getattr(tracking, name) is not None)
+    return found | sum(1 << 4 + bit for bit, (name, _, _) in enumerate(PARTS) if name in tracking.predicted)
 
 
 def _encode_field(found: list[Any], field: Field) -> bytes:

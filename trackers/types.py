@@ -23,6 +23,8 @@ BODY_COUNT = 33
 HAND_COUNT = 21
 FACE_COUNT = 478
 EXPRESSION_COUNT = 52
+PARTS = ("body", "left_hand", "right_hand", "face")
+"""Names of a tracking's parts."""
 
 
 def check_array(name: str, array: NDArray[np.generic], shape: tuple[int | None, ...], dtype: type) -> None:
@@ -124,7 +126,7 @@ class FaceTracking:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tracking:
-    """Everything found in one frame. A part that is None was not found."""
+    """Everything known of one frame. A part that is None was not found."""
 
     stamp: Stamp
     width_px: int
@@ -134,3 +136,5 @@ class Tracking:
     left_hand: HandTracking | None
     right_hand: HandTracking | None
     face: FaceTracking | None
+    predicted: frozenset[str] = frozenset()
+    """Those of `PARTS` that were not looked at in this frame, but carried on from their last looks."""

@@ -1,13 +1,15 @@
 """Tests of `avatar.motion`: a bone is driven along a known course at the camera's rate and watched at the output's."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from avatar import idle
 from avatar import rotations as rot
-from avatar.motion import FADE_IN_S, FADE_OUT_S, HOLD_S, LOOK_AHEAD_S, Motion, Timeline
+from avatar.motion import Motion
+from avatar.presence import FADE_IN_S, FADE_OUT_S, HOLD_S
 from avatar.rig import BONE_INDEX
 from avatar.types import BONE_COUNT, RigPose
 from trackers import quaternions as quat
@@ -231,16 +233,16 @@ def test_time_does_not_run_backwards() -> None:
     assert motion.sample(1_000_000_000) is shown
 
 
-def test_the_look_ahead_is_bounded() -> None:
-    """However old the newest measurement, no pose is carried further than the bound."""
-    timeline = Timeline()
-    for i in range(10):
-        timeline.push(1_000_000_000 + i * 33_000_000)
-        timeline.horizon_s(1_000_000_000 + i * 33_000_000 + 50_000_000)
-    newest = 1_000_000_000 + 9 * 33_000_000
-    horizons = [timeline.horizon_s(newest + age * 1_000_000) for age in range(50, 1000, 10)]
-    assert max(horizons) == LOOK_AHEAD_S <= 0.040
-    assert 0.0 <= timeline.delay_s < 0.1
+def test_a_part_that_was_not_looked_at_is_no_measurement() -> None:
+    """A predicted part stays believed, and what its bones say is not taken for a measurement."""
+    motion = Motion()
+    for i in range(20):
+        motion.push(pose(i, i / 30, angle=0.4))
+        before = motion.sample(round(i / 30 * 1e9))
+    motion.push(replace(pose(20, 20 / 30, angle=1.5), predicted=frozenset({"body"})))
+    after = motion.sample(round(20 / 30 * 1e9))
+    assert bend(after) == pytest.approx(bend(before), abs=0.01)
+    assert after.confidence[ARM] == 1.0
 
 
 def test_a_flip_does_not_snap() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from trackers import recording_codec
 from trackers.errors import SourceError, UserError
 from trackers.recording import PcastWriter, Recording, RecordingMetadata, read_pcast
-from trackers.types import BodyTracking, FaceTracking, HandTracking, Stamp, Tracking
+from trackers.types import PARTS, BodyTracking, FaceTracking, HandTracking, Stamp, Tracking
 
 METADATA = RecordingMetadata(
     source="want.mkv",
@@ -77,7 +77,8 @@ def tracking(seed: int, *, seq: int, captured_ns: int, parts: int = 15) -> Track
         float(rng.random()),
     )
     found = [part if parts & (1 << bit) else None for bit, part in enumerate((body, left, right, face))]
-    return Tracking(Stamp(seq, captured_ns), 640, 480, *found)  # type: ignore[arg-type]
+    predicted = frozenset(PARTS[seq % 4 :]) if seq % 2 else frozenset()
+    return Tracking(Stamp(seq, captured_ns), 640, 480, *found, predicted=predicted)  # type: ignore[arg-type]
 
 
 def performance(count: int, *, parts: int = 15) -> list[Tracking]:
@@ -118,7 +119,8 @@ def write(path: Path, trackings, metadata: RecordingMetadata = METADATA) -> Path
 
 def assert_same(got: Tracking, want: Tracking) -> None:
     assert (got.stamp, got.width_px, got.height_px) == (want.stamp, want.width_px, want.height_px)
-    for name in ("body", "left_hand", "right_hand", "face"):
+    assert got.predicted == want.predicted
+    for name in PARTS:
         a, b = getattr(got, name), getattr(want, name)
         assert (a is None) == (b is None)
         for field in fields(b) if b is not None else ():
