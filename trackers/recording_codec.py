@@ -136,15 +136,11 @@ def decode_chunk(payload: bytes, count: int) -> list[Tracking]:
             row[frame] = kind(*(value[index] for value in values))
         parts.append(row)
     reader.finish()
+    bodies, lefts, rights, faces = parts
+    predicted = (_PREDICTED[mask >> 4] for mask in masks)
     return [
-        Tracking(
-            Stamp(int(seq), int(captured_ns)),
-            int(width),
-            int(height),
-            *(row[index] for row in parts),
-            _PREDICTED[masks[index] >> 4],
-        )
-        for index, (seq, captured_ns, width, height) in enumerate(frames)
+        Tracking(Stamp(int(seq), int(captured_ns)), int(width), int(height), *found)
+        for (seq, captured_ns, width, height), *found in zip(frames, bodies, lefts, rights, faces, predicted, strict=True)
     ]
 
 
