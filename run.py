@@ -217,7 +217,7 @@ def bench_tracker(
     json_: Json = False,
 ) -> None:
     """Time the tracker on every frame of a clip, alone or against the reference in the same run."""
-    from export import bench
+    from export import bench_tracker as bench
     from trackers.engine import TrackerSettings
 
     if against not in (None, "mediapipe"):
@@ -236,7 +236,7 @@ def bench_render(
     json_: Json = False,
 ) -> None:
     """Time the drawing of the built-in character in each framing."""
-    from export import bench
+    from export import bench_render as bench
 
     with view.progress(err, "framings") as step:
         figures = bench.bench_render(width_px=width_px, height_px=height_px, frames=frames, on_progress=step)
