@@ -5,8 +5,8 @@ poses are made or drawn. Driven only by stamps and the sample times it is given:
 calls both `push` and `sample`.
 
 How a sample is made: each bone's One-Euro filter is carried on at its own velocity to the output time less a steady delay
-(`Timeline`), never more than 30 ms; a bone not seen for 0.25 s eases to the idle pose; and what remains of the jump when a new
-measurement corrects the guess is spread over the next few samples.
+(`Timeline`), never more than 30 ms; a bone not seen for a while (`PartTimes`) eases to the idle pose; and what remains of the jump
+when a new measurement corrects the guess is spread over the next few samples.
 """
 
 from typing import Final
@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from avatar import idle
-from avatar.presence import HOLD_S, Presence
+from avatar.presence import Presence
 from avatar.rig import BONE_INDEX, BONE_NAMES
 from avatar.timeline import Timeline
 from avatar.types import BONE_COUNT, RigPose
 from trackers import quaternions as quat
 from trackers.filters import OneEuroParameters, RotationFilter, VectorFilter
+from trackers.part_state import PartTimes
 from trackers.quaternions import Array
 from trackers.skeleton import EXPRESSION_NAMES
 from trackers.types import EXPRESSION_COUNT, PARTS, Stamp
@@ -91,7 +92,8 @@ _ROWS_OF: Final = {part: np.array([_part(bone) == part for bone in BONE_NAMES]) 
 class Motion:
     """Poses in at the tracker's rate (`push`), poses out for any time (`sample`). Called from one thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, times: PartTimes | None = None) -> None:
+        self._times = times or PartTimes()
         self._bones = RotationFilter(_BONE_PARAMETERS)
         self._numbers = VectorFilter(_NUMBER_PARAMETERS)  # the expression, then the hips' displacement
         self.reset()
@@ -101,7 +103,7 @@ class Motion:
         self._bones.reset()
         self._numbers.reset()
         self._timeline = Timeline()
-        self._parts = Presence(BONE_COUNT + 1)  # the bones, then the face
+        self._parts = Presence(BONE_COUNT + 1, times=self._times)  # the bones, then the face
         self._newest: Stamp | None = None
         self._shown: RigPose | None = None
         self._shown_ns = 0
@@ -156,7 +158,7 @@ class Motion:
         dt_s = self._elapsed_s(time_ns)
         ahead_s = self._timeline.horizon_s(time_ns)
         before_s = self._timeline.reach_s(self._shown_ns) if self._shown is not None else ahead_s
-        weight = self._parts.advance(time_ns, dt_s=dt_s, hold_s=HOLD_S + self._timeline.delay_s)
+        weight = self._parts.advance(time_ns, dt_s=dt_s, late_s=self._timeline.delay_s)
         bones, face = weight[:BONE_COUNT], float(weight[BONE_COUNT])
         time_s = time_ns * 1e-9
         numbers = self._numbers.ahead(ahead_s)

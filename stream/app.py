@@ -126,7 +126,7 @@ class Program:
             gc.freeze()  # what was made so far stays; later collections need not look at it
             self._metrics.start()
             self.running = True
-            run.run(seconds=seconds, on_tick=self._ticker(server, broadcast))
+            run.run(seconds=seconds, on_tick=self._ticker(server, broadcast, perception))
             return self._report()
 
     def _open_server(self, opened: ExitStack) -> Server | None:
@@ -168,7 +168,10 @@ class Program:
         return broadcast
 
     def _perception(self, tracker: Tracker | None, rig: Rig, broadcast: Broadcast | None) -> Perception:
-        perception = Perception(tracker, rig=rig, control=self._control, events=self._events, metrics=self._metrics)
+        times = parts.part_times(self._config)
+        perception = Perception(
+            tracker, rig=rig, control=self._control, events=self._events, metrics=self._metrics, times=times
+        )
         if broadcast is not None:
             perception.listeners.append(broadcast.pose)
             perception.on_frame = broadcast.frame
@@ -177,7 +180,7 @@ class Program:
     def _open_run(
         self, source: FrameSource | TrackingSource, perception: Perception, renderer: PuppetRenderer, opened: ExitStack
     ) -> Run:
-        motion = Motion()
+        motion = Motion(times=parts.part_times(self._config))
         failsafe = FailSafe(
             renderer,
             idle_pose=motion.idle,
@@ -230,13 +233,15 @@ class Program:
             recorder = SessionRecorder(path, source=self._source_info, engine=engine, events=self._events)
             perception.listeners.append(opened.enter_context(recorder))
 
-    def _ticker(self, server: Server | None, broadcast: Broadcast | None) -> Callable[[], None]:
-        due_s = 0.0
+    def _ticker(self, server: Server | None, broadcast: Broadcast | None, perception: Perception) -> Callable[[], None]:
+        due_s, live = 0.0, not self._config.source.as_fast_as_possible
 
         def tick() -> None:
             nonlocal due_s
             if server is not None and server.failure is not None:
                 self.stop.request(server.failure)
+            if live:  # the camera may be gone: time passes without it
+                perception.parts.advance(time.perf_counter_ns())
             if broadcast is not None:
                 broadcast.tick()
             if time.perf_counter() >= due_s:

@@ -44,6 +44,14 @@ class TrackerConfig(_Section):
     threads: int = Field(0, ge=0, le=64, description="for each model; 0 takes what the renderer leaves, at most 2")
 
 
+class LostConfig(_Section):
+    """What happens to a part (body, hand, face) that is not found any more."""
+
+    hold_s: float = Field(0.25, ge=0, le=60, description="it stays as it was for so long, its motion running out")
+    decay_s: float = Field(0.6, ge=0, le=60, description="then it takes so long to come to rest")
+    return_s: float = Field(0.2, ge=0, le=60, description="and so long to come back when it is found again")
+
+
 class AvatarConfig(_Section):
     """Who is drawn, and how."""
 
@@ -89,6 +97,7 @@ class Config(_Section):
 
     source: SourceConfig = SourceConfig()
     tracker: TrackerConfig = TrackerConfig()
+    lost: LostConfig = LostConfig()
     avatar: AvatarConfig = AvatarConfig()
     output: OutputConfig = OutputConfig()
     virtual_camera: VirtualCameraConfig = VirtualCameraConfig()

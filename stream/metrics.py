@@ -95,6 +95,8 @@ class Metrics:
         self.sinks: dict[str, SinkFigures] = {}
         self._found = dict.fromkeys(PARTS, 0)
         self._newest_found = dict.fromkeys(PARTS, False)
+        self.part_phases: dict[str, str] = dict.fromkeys(PARTS, "idle")
+        """State of each part now (`trackers.part_state`)."""
         self._tracked = 0
         self.dropped = 0
         self.missed_beats = 0
@@ -189,6 +191,7 @@ class Metrics:
             "fps_out": round(sink.rate.per_second(), 1),
             "latency_ms": sink.recent_latency_ms.summary(),
             "tracking": {part: float(found) for part, found in self._newest_found.items()},
+            "parts": dict(self.part_phases),
         }
         return self._figures() | recent
 

@@ -24,6 +24,7 @@ from stream.sources import SourceSettings, list_cameras, open_source
 from stream.sources.base import FrameSource, TrackingSource
 from trackers.assets import Asset, required_assets
 from trackers.engine import TrackerSettings
+from trackers.part_state import PartTimes
 
 AVATARS = ("mascot",)
 
@@ -72,6 +73,11 @@ def tracker_settings(config: Config) -> TrackerSettings:
         own_process=wanted.own_process and live,
         budget_ms=_BUDGET * 1000 / config.source.fps if wanted.ease and live else None,
     )
+
+
+def part_times(config: Config) -> PartTimes:
+    """Return how long losing and finding a part take, for the states that are told and for the avatar alike."""
+    return PartTimes(hold_s=config.lost.hold_s, decay_s=config.lost.decay_s, return_s=config.lost.return_s)
 
 
 def needed_models(config: Config) -> tuple[Asset, ...]:

@@ -17,8 +17,10 @@ from avatar.types import RigPose
 from stream.control import Control
 from stream.events import EventLog
 from stream.metrics import Metrics
+from stream.part_watch import PartWatch
 from trackers.engine import Tracker
-from trackers.types import PARTS, Frame, Tracking
+from trackers.part_state import PartTimes
+from trackers.types import Frame, Tracking
 
 Listener = Callable[[Tracking, RigPose], None]
 
@@ -34,6 +36,7 @@ class Perception:
         control: Control,
         events: EventLog,
         metrics: Metrics,
+        times: PartTimes | None = None,
     ) -> None:
         self._tracker = tracker
         self._info = tracker.info if tracker else None
@@ -46,7 +49,8 @@ class Perception:
         self.on_frame: Callable[[Frame], None] | None = None
         self._calibrator: Calibrator | None = None
         self._failing = False
-        self._present: dict[str, bool] = {}
+        self.parts = PartWatch(times=times or PartTimes(), events=events, metrics=metrics)
+        """The state of each part; told as events."""
 
     def see(self, frame: Frame) -> RigPose | None:
         """Track one frame and return the pose; None if that failed."""
@@ -71,7 +75,7 @@ class Perception:
         """Return the pose of one tracking, whether just made or recorded before; None if that failed."""
         started_ns = time.perf_counter_ns()
         self._metrics.tracked(tracking)
-        self._tell_presence(tracking)
+        self.parts.push(tracking)
         try:
             self._calibrate(tracking)
             pose = self._retargeter.retarget(tracking)
@@ -92,14 +96,6 @@ class Perception:
         if not self._failing:
             self._events.tell(name, text, "error")
         self._failing = True
-
-    def _tell_presence(self, tracking: Tracking) -> None:
-        for part in PARTS:
-            present = getattr(tracking, part) is not None
-            if self._present.get(part, False) != present:
-                verb = "found" if present else "lost"
-                self._events.tell(f"tracking.{verb}", f"{part.replace('_', ' ')} {verb}")
-            self._present[part] = present
 
     def _calibrate(self, tracking: Tracking) -> None:
         """Start collecting when the user asked for it; put the result to use when there is enough."""

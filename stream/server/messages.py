@@ -37,7 +37,7 @@ TOPICS: Final = ("overlay", *STATE_TOPICS, EVENT_TOPIC, "camera")
 
 METRIC_NAMES: Final = (
     *("seconds", "frames_in", "frames_out", "fps_in", "fps_out", "interval_ms", "latency_ms", "stages_ms"),
-    *("dropped", "repeated", "tracking", "cpu_percent", "rss_mb"),
+    *("dropped", "repeated", "tracking", "parts", "cpu_percent", "rss_mb"),
 )
 """The fields of a metrics message: those of the report that `live --report` writes."""
 

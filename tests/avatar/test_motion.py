@@ -9,15 +9,16 @@ import pytest
 from avatar import idle
 from avatar import rotations as rot
 from avatar.motion import Motion
-from avatar.presence import FADE_IN_S, FADE_OUT_S, HOLD_S
 from avatar.rig import BONE_INDEX
 from avatar.types import BONE_COUNT, RigPose
 from trackers import quaternions as quat
+from trackers.part_state import PartTimes
 from trackers.skeleton import EXPRESSION_INDEX
 from trackers.types import Stamp
 
 ARM, BLINK = BONE_INDEX["rightLowerArm"], EXPRESSION_INDEX["eyeBlinkLeft"]
 LATENCY_S = 0.045
+TIMES = PartTimes()
 Course = Callable[[float], float]
 
 
@@ -156,11 +157,11 @@ def test_a_lost_part_holds_then_eases_to_idle_and_comes_back_without_a_jump() ->
     """Held for a quarter of a second, idle after 0.6 s more, back within about 0.2 s; never a step that would be a jump."""
     times, away, steps = lose_and_find(Motion())
     last_seen = 1.0
-    held = (times > last_seen) & (times < last_seen + HOLD_S - 0.05)
+    held = (times > last_seen) & (times < last_seen + TIMES.hold_s - 0.05)
     assert np.ptp(away[held]) < 0.02
-    rested = (times > last_seen + HOLD_S + FADE_OUT_S + 0.2) & (times < 3.0)
+    rested = (times > last_seen + TIMES.hold_s + TIMES.decay_s + 0.2) & (times < 3.0)
     assert away[rested].max() < 0.02
-    back = times > 3.0 + LATENCY_S + FADE_IN_S + 0.15
+    back = times > 3.0 + LATENCY_S + TIMES.return_s + 0.15
     assert np.ptp(away[back]) < 0.06
     assert np.degrees(steps[30:].max()) < 12
 

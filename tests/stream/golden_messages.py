@@ -94,6 +94,7 @@ def report() -> dict[str, object]:
         "dropped": 3,
         "repeated": 1,
         "tracking": {"body": 1.0, "left_hand": 0.0, "right_hand": 0.93, "face": 1.0},
+        "parts": {"body": "tracked", "left_hand": "idle", "right_hand": "holding", "face": "tracked"},
         "cpu_percent": 86.5,
         "rss_mb": 412.0,
     }
