@@ -6,6 +6,7 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # while modules load, Ctrl-C ends it without a traceback
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,7 +38,7 @@ app.add_typer(bench_app, name="bench")
 out = Console(highlight=False)
 err = Console(highlight=False, stderr=True)
 
-COMMANDS = ("live", "doctor", "models", "bench", "cameras")
+COMMANDS = ("live", "track", "doctor", "models", "bench", "cameras")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 
@@ -62,6 +63,14 @@ Fast = Annotated[
 ]
 Engine = Annotated[
     str | None, typer.Option("--tracker", metavar="ENGINE", help="posecast, or mediapipe: the reference to compare with.")
+]
+Tracking = Annotated[
+    str | None,
+    typer.Option(
+        "--tracking",
+        metavar="MODE",
+        help="fast, balanced or accurate. Balanced looks again only at what has changed; accurate at every part in every frame.",
+    ),
 ]
 Framing = Annotated[str | None, typer.Option(metavar="WHICH", help="bust, upper or full.")]
 Mirror = Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Show the avatar as in a mirror.")]
@@ -93,6 +102,7 @@ def live(
     loop: Loop = None,
     fast: Fast = None,
     tracker: Engine = None,
+    tracking: Tracking = None,
     framing: Framing = None,
     mirror: Mirror = None,
     background: Background = None,
@@ -132,6 +142,7 @@ _SETTINGS = {
     "loop": "source.loop",
     "fast": "source.as_fast_as_possible",
     "tracker": "tracker.engine",
+    "tracking": "tracker.mode",
     "framing": "avatar.framing",
     "mirror": "avatar.mirror",
     "background": "output.background",
@@ -162,6 +173,42 @@ def _dotted_flags(arguments: list[str]) -> dict[str, str]:
             value = rest.pop(0)
         found[flag[2:]] = value
     return found
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def track(
+    context: typer.Context,
+    source: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="A video, picture, folder of pictures or .pcast.")],
+    to: Annotated[Path, typer.Option("--out", metavar="FILE", help="FILE.json; or a folder, for one OpenPose file a frame.")],
+    format_: Annotated[str, typer.Option("--format", help="openpose, coco-wholebody or posecast.")] = "posecast",
+    tracking: Annotated[str, typer.Option("--tracking", help="fast, balanced or accurate.")] = "accurate",
+    engine: Engine = None,
+    follow: Annotated[bool, typer.Option("--follow", help="The pictures of a folder are the frames of one film.")] = False,
+    config: ConfigFile = None,
+    json_: Json = False,
+) -> None:
+    """Track a whole file, as fast as this computer can, and write what was found for other programs.
+
+    Ctrl-C ends it early: what was done until then is written, whole. Settings of the tracker are flags by their dotted names.
+    """
+    from export.track import Job, check_job, is_recording
+    from export.track import track as track_file
+    from stream.parts import needed_models, tracker_settings
+    from stream.signals import ctrl_c
+
+    threads = str(min(4, os.cpu_count() or 1))  # nothing is drawn beside it
+    offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}
+    given = {"tracker.engine": engine} if engine else {}
+    settings = load_config(config, offline | _dotted_flags(context.args) | given)
+    job = Job(source, to, format_, tracker_settings(settings), follow=follow)
+    check_job(job)
+    if not is_recording(source):
+        view.fetch(err, needed_models(settings))
+    asked: list[bool] = []
+    with view.progress(err, "frames") as step, ctrl_c(is_running=lambda: True, stop=lambda: asked.append(True)):
+        figures = track_file(job, on_progress=step, is_stopped=lambda: bool(asked))
+    _print_json("track", figures) if json_ else view.show_track(out, figures)
+    raise typer.Exit(130 if figures["interrupted"] else 0)
 
 
 @app.command()

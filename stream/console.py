@@ -105,6 +105,17 @@ def show_tracker_bench(console: Console, figures: dict[str, Any]) -> None:
         console.print(f"The reference takes {figures['ratio']:.2f} times as long.")
 
 
+def show_track(console: Console, figures: dict[str, Any]) -> None:
+    """Sum up what `track` did."""
+    found = ", ".join(f"{name} {100 * figures['found'][part]:.0f} %" for part, name in _LAMPS.items())
+    ended = "ended early: " if figures["interrupted"] else ""
+    console.print(
+        f"{ended}{figures['frames']} frames in {figures['seconds']:.1f} s ({figures['fps']:.1f} fps) by {figures['engine']}; "
+        f"found: {found}; written to {plain(figures['out'])}",
+        soft_wrap=True,
+    )
+
+
 def show_render_bench(console: Console, figures: dict[str, Any]) -> None:
     """Show what `bench render` measured."""
     table = Table("framing", "ms p50", "p95", "p99", title=f"{figures['width_px']}x{figures['height_px']}")

@@ -1,0 +1,134 @@
+"""A video, a picture or a folder of pictures as frames, one after the other, decoded while the last one is worked on.
+
+Owns order, names and stamps of the frames of a file. Holds two frames at a time, so that a film of any length fits. Knows
+nothing of what is done with them.
+"""
+
+import re
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import cv2
+import numpy as np
+
+from trackers.errors import SourceError
+from trackers.types import Frame, ImageArray, Stamp
+
+PICTURES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
+DEFAULT_FPS: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shot:
+    """One frame with what is known of it."""
+
+    frame: Frame
+    name: str
+    """The picture's file name without its ending; of a video, its own and the frame's number."""
+    number: int
+    """The picture's number where its name is one (as COCO's are), else the frame's."""
+    is_new_scene: bool
+    """True if nothing of the frame before can be followed."""
+
+
+class Footage:
+    """What lies at `path`. `with` opens it; iterate it once.
+
+    Args:
+        follow: pictures of a folder are the frames of one film, not pictures of their own.
+    """
+
+    def __init__(self, path: Path, *, follow: bool = False) -> None:
+        self._path = path
+        self._follow = follow
+        self._capture: cv2.VideoCapture | None = None
+        self._pictures: list[Path] = []
+        self.fps = DEFAULT_FPS
+        """Frames per second; a guess for pictures."""
+        self.count = 0
+        """How many frames there are; of a video, how many it says it has; 0 if it does not say."""
+
+    def __enter__(self) -> Self:
+        if self._path.is_dir():
+            self._pictures = natural_order(self._path)
+            if not self._pictures:
+                raise SourceError(f"{self._path} holds no pictures; expected {', '.join(sorted(PICTURES))}")
+        elif self._path.suffix.lower() in PICTURES:
+            self._pictures = [self._path]
+        else:
+            self._open_video()
+        self.count = len(self._pictures) or self.count
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+    def __iter__(self) -> Generator[Shot]:
+        shots = self._of_pictures() if self._pictures else self._of_video()
+        with ThreadPoolExecutor(1, thread_name_prefix="decode") as pool:  # decoding leaves Python's lock to the tracker
+            ahead = pool.submit(next, shots, None)
+            while (shot := ahead.result()) is not None:
+                ahead = pool.submit(next, shots, None)
+                yield shot
+
+    def _open_video(self) -> None:
+        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        if not capture.isOpened():
+            raise SourceError(f"{self._path} holds no video that can be decoded; try another file, such as an .mp4")
+        self._capture = capture
+        fps = capture.get(cv2.CAP_PROP_FPS)
+        self.fps = fps if 0 < fps <= 1000 else DEFAULT_FPS
+        self.count = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+
+    def _of_video(self) -> Iterator[Shot]:
+        assert self._capture is not None
+        seq = 0
+        while True:
+            whole, image = self._capture.read()
+            if not whole:
+                break
+            yield Shot(self._frame(image, seq), f"{self._path.stem}_{seq:012d}", seq, is_new_scene=False)  # type: ignore[arg-type]
+            seq += 1
+        if seq == 0:
+            raise SourceError(f"{self._path} holds no video that can be decoded; try another file, such as an .mp4")
+
+    def _of_pictures(self) -> Iterator[Shot]:
+        numbers = [int(path.stem) for path in self._pictures if path.stem.isascii() and path.stem.isdigit()]
+        numbered = len(set(numbers)) == len(self._pictures)
+        for seq, path in enumerate(self._pictures):
+            frame = self._frame(_read_picture(path), seq)
+            number = numbers[seq] if numbered else seq
+            yield Shot(frame, path.stem, number, is_new_scene=seq > 0 and not self._follow)
+
+    def _frame(self, image_bgr: ImageArray, seq: int) -> Frame:
+        image = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB)
+        return Frame(image, Stamp(seq, round(seq * 1e9 / self.fps)))  # type: ignore[arg-type]
+
+
+def natural_order(folder: Path) -> list[Path]:
+    """Return the pictures in `folder`, numbers in names compared as numbers."""
+    pictures = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith(".")]
+
+    def key(path: Path) -> list[tuple[int, str]]:
+        parts = re.split(r"([0-9]+)", path.name.casefold())
+        return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts]
+
+    return sorted(pictures, key=lambda path: (key(path), path.name))
+
+
+def _read_picture(path: Path) -> ImageArray:
+    """Return the picture, (H, W, 3) uint8 BGR, turned upright as its camera says."""
+    try:
+        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every name on Windows
+    except OSError as error:
+        raise SourceError(f"{path} could not be read ({error.strerror}); check the path and its permissions") from error
+    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
+    if image is None:
+        raise SourceError(f"{path} cannot be read as a picture; save it again as PNG or JPEG")
+    return image  # type: ignore[return-value]

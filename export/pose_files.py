@@ -1,0 +1,172 @@
+"""Files of tracked people: OpenPose, COCO-WholeBody and our own JSON, whole at every moment.
+
+Owns what lies on disk when. A single file grows under another name and gets its own when it is finished, so a file that is
+there is valid; of a folder each file is so. An error leaves no single file, and of a folder the files that were finished.
+Knows nothing of who tracks.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Protocol, Self, TextIO
+
+from export.pose_json import POSECAST_VERSION, coco_result, openpose_frame, posecast_frame
+from trackers.errors import UserError
+from trackers.skeleton import BODY_NAMES, HAND_NAMES
+from trackers.types import Tracking
+
+FORMATS: Final = ("openpose", "coco-wholebody", "posecast")
+_SUFFIX: Final = "_keypoints.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the whole file says of itself."""
+
+    source: str
+    fps: float
+    engine: str
+
+
+class PoseWriter(Protocol):
+    """Takes trackings, one after the other. `with` opens and finishes what is on disk; an error throws a single file away."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+    def write(self, tracking: Tracking, *, name: str, number: int) -> None:
+        """Add one frame; `name` is that of its picture, `number` the picture's id.
+
+        Raises:
+            UserError: the disk is full or went away.
+        """
+
+
+def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
+    """Return the writer for `out`: a folder if it is one or its name has no ending, else a file.
+
+    Raises:
+        UserError: there is no such format, it writes no folders, or something lies there already.
+    """
+    if format_ not in FORMATS:
+        raise UserError(f"--format must be one of {', '.join(FORMATS)}, got {format_}; see python run.py track --help")
+    is_folder = out.is_dir() or not out.suffix
+    if is_folder and format_ != "openpose":
+        raise UserError(f"--format {format_} writes one file, got the folder {out}; try --out {out}.json")
+    if is_folder:
+        if out.is_dir() and any(out.glob("*" + _SUFFIX)):
+            raise UserError(f"{out} holds OpenPose files already; empty it or choose another --out")
+        return FolderWriter(out)
+    if out.exists():
+        raise UserError(f"{out} exists already; remove it or choose another --out")
+    if not out.absolute().parent.is_dir():
+        raise UserError(f"{out} cannot be written: its folder does not exist; make it or choose another --out")
+    head, encode = _single(format_, header)
+    return ListWriter(out, head=head[0], tail=head[1], encode=encode)
+
+
+Encode = Callable[[Tracking, int], dict[str, Any] | None]
+
+
+def _single(format_: str, header: Header) -> tuple[tuple[str, str], Encode]:
+    """Return what stands before and after the list of frames, and what becomes of one."""
+    if format_ == "openpose":
+        return ("[\n", "\n]\n"), lambda tracking, _: openpose_frame(tracking)
+    if format_ == "coco-wholebody":
+        return ("[\n", "\n]\n"), lambda tracking, number: coco_result(tracking, image_id=number)
+    told = {"format": "posecast-tracking", "version": POSECAST_VERSION, "source": header.source, "fps": header.fps}
+    told |= {"engine": header.engine, "body_names": BODY_NAMES, "hand_names": HAND_NAMES}
+
+    def encode(tracking: Tracking, _: int) -> dict[str, Any]:
+        return {"width_px": tracking.width_px, "height_px": tracking.height_px, **posecast_frame(tracking)}
+
+    return (json.dumps(told)[:-1] + ', "frames": [\n', "\n]}\n"), encode
+
+
+class ListWriter:
+    """One JSON file with a list of frames, a line each."""
+
+    def __init__(self, path: Path, *, head: str, tail: str, encode: Encode) -> None:
+        self._path = path
+        self._growing = path.with_name(f".{path.name}.part")
+        self._head = head
+        self._tail = tail
+        self._encode = encode
+        self._file: TextIO | None = None
+        self._is_first = True
+
+    def __enter__(self) -> Self:
+        try:
+            self._file = open(self._growing, "w", encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise _unwritable(self._path, error) from error
+        self._put(self._head)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        file, self._file = self._file, None
+        assert file is not None
+        try:
+            with file:
+                if kind is None:
+                    file.write(self._tail)
+            if kind is None:
+                os.replace(self._growing, self._path)
+        except OSError as failure:
+            raise _unwritable(self._path, failure) from failure
+        finally:
+            self._growing.unlink(missing_ok=True)
+
+    def write(self, tracking: Tracking, *, name: str, number: int) -> None:
+        """Add one frame; of COCO's results, none where nobody is."""
+        value = self._encode(tracking, number)
+        if value is not None:
+            self._put(("" if self._is_first else ",\n") + _text(value))
+            self._is_first = False
+
+    def _put(self, text: str) -> None:
+        assert self._file is not None
+        try:
+            self._file.write(text)
+        except OSError as error:
+            raise _unwritable(self._path, error) from error
+
+
+class FolderWriter:
+    """A folder with a file for each frame, named as OpenPose names them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        try:
+            self._folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise _unwritable(self._folder, error) from error
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        pass
+
+    def write(self, tracking: Tracking, *, name: str, number: int) -> None:
+        """Write one file; it has its name only when it is whole."""
+        path = self._folder / (name + _SUFFIX)
+        growing = path.with_name(f".{path.name}.part")
+        try:
+            growing.write_text(_text(openpose_frame(tracking)), encoding="utf-8")
+            os.replace(growing, path)
+        except OSError as error:
+            growing.unlink(missing_ok=True)
+            raise _unwritable(path, error) from error
+
+
+def _text(value: dict[str, Any]) -> str:
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def _unwritable(path: Path, error: OSError) -> UserError:
+    return UserError(f"{path} could not be written ({error.strerror}); free some space or choose another --out")

@@ -1,0 +1,133 @@
+"""The tracker over a whole file, as fast as the machine allows, into a file that other programs read.
+
+Owns the loop and what is counted. Knows nothing of formats, terminals and signals: it is told when to stop.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from export.footage import Footage
+from export.pose_files import Header, pose_writer
+from trackers.engine import EngineInfo, TrackerSettings, open_tracker
+from trackers.errors import SourceError
+from trackers.recording import MAGIC, read_pcast
+from trackers.types import PARTS, Tracking
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be tracked, and where to."""
+
+    source: Path
+    """A video, a picture, a folder of pictures, or a `.pcast`, whose trackings are only written anew."""
+    out: Path
+    format: str
+    settings: TrackerSettings
+    follow: bool = False
+    """Pictures of a folder are the frames of one film."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Result:
+    tracking: Tracking
+    name: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stream:
+    """The trackings of a job, made as they are asked for."""
+
+    results: Iterator[_Result]
+    count: int
+    fps: float
+    engine: EngineInfo
+
+
+def track(job: Job, *, on_progress: Progress, is_stopped: Callable[[], bool] = lambda: False) -> dict[str, Any]:
+    """Track everything and write it; return the figures. When stopped, what was done so far is written, whole and valid.
+
+    Raises:
+        UserError: the source cannot be read or the result cannot be written; then no half a file is left.
+    """
+    check_job(job)
+    found = dict.fromkeys(PARTS, 0)
+    frames = 0
+    stopped = False
+    with ExitStack() as opened:
+        stream = _from_recording(job) if is_recording(job.source) else _from_pictures(job, opened)
+        header = Header(source=job.source.name, fps=stream.fps, engine=stream.engine.engine)
+        writer = opened.enter_context(pose_writer(job.out, format_=job.format, header=header))
+        started_s = time.perf_counter()
+        on_progress(0, stream.count)
+        for result in stream.results:
+            writer.write(result.tracking, name=result.name, number=result.number)
+            frames += 1
+            for part in PARTS:
+                found[part] += getattr(result.tracking, part) is not None
+            on_progress(frames, max(frames, stream.count))
+            if is_stopped():
+                stopped = True
+                break
+        seconds = time.perf_counter() - started_s
+    return {
+        "source": str(job.source),
+        "out": str(job.out),
+        "format": job.format,
+        "engine": stream.engine.engine,
+        "provider": stream.engine.provider,
+        "reason": stream.engine.reason,
+        "frames": frames,
+        "seconds": round(seconds, 3),
+        "fps": round(frames / seconds, 2) if seconds > 0 else 0.0,
+        "found": {part: round(count / frames, 4) if frames else 0.0 for part, count in found.items()},
+        "interrupted": stopped,
+    }
+
+
+def check_job(job: Job) -> None:
+    """Say what is wrong with the job before any model is fetched or loaded.
+
+    Raises:
+        UserError: the source is not there, or the result cannot go where it is wanted.
+    """
+    if not job.source.exists():
+        raise SourceError(f"{job.source} was not found; name a video, a picture, a folder of pictures or a .pcast")
+    pose_writer(job.out, format_=job.format, header=Header(source=job.source.name, fps=0.0, engine=""))
+
+
+def is_recording(path: Path) -> bool:
+    """Tell whether `path` is a recording of trackings, by what it holds."""
+    if not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
+
+
+def _from_recording(job: Job) -> _Stream:
+    recording = read_pcast(job.source)
+    metadata = recording.metadata
+    results = (_Result(tracking, f"{job.source.stem}_{number:012d}", number) for number, tracking in enumerate(recording))
+    engine = EngineInfo("recording", "none", f"recorded by {metadata.engine or 'an unnamed engine'}")
+    return _Stream(results, len(recording), metadata.fps, engine)
+
+
+def _from_pictures(job: Job, opened: ExitStack) -> _Stream:
+    footage = opened.enter_context(Footage(job.source, follow=job.follow))
+    tracker = opened.enter_context(open_tracker(job.settings))
+
+    shots = opened.enter_context(closing(iter(footage)))  # the decoding thread ends before the file is closed
+
+    def results() -> Iterator[_Result]:
+        for shot in shots:
+            if shot.is_new_scene:
+                tracker.reset()
+            yield _Result(tracker.track(shot.frame), shot.name, shot.number)
+
+    return _Stream(results(), footage.count, footage.fps, tracker.info)

@@ -1,0 +1,85 @@
+"""Videos, pictures and folders of pictures as frames."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from export.footage import Footage, Shot, natural_order
+from trackers.errors import SourceError
+
+
+def picture(path: Path, shade: int, size: tuple[int, int] = (8, 6)) -> None:
+    """Write a picture of one shade of blue (BGR)."""
+    cv2.imwrite(str(path), np.full((size[1], size[0], 3), (shade, 0, 0), np.uint8))
+
+
+def shots_of(path: Path, *, follow: bool = False) -> list[Shot]:
+    """Read everything."""
+    with Footage(path, follow=follow) as footage:
+        return list(footage)
+
+
+def test_folder_in_natural_order_each_a_scene_of_its_own(tmp_path: Path) -> None:
+    """2 comes before 10, colours are RGB, and no picture follows from the one before unless that was said."""
+    for name, shade in (("shot10.png", 10), ("shot2.png", 2)):
+        picture(tmp_path / name, shade)
+    (tmp_path / "notes.txt").write_text("no picture")
+    shots = shots_of(tmp_path)
+    assert [shot.name for shot in shots] == ["shot2", "shot10"]
+    assert [shot.frame.image[0, 0].tolist() for shot in shots] == [[0, 0, 2], [0, 0, 10]]
+    assert [shot.number for shot in shots] == [0, 1]
+    assert [shot.is_new_scene for shot in shots] == [False, True]
+    assert [shot.is_new_scene for shot in shots_of(tmp_path, follow=True)] == [False, False]
+
+
+def test_pictures_named_by_numbers_keep_them(tmp_path: Path) -> None:
+    """COCO's pictures are named by their ids, which results must carry."""
+    for number in (397133, 37777):
+        picture(tmp_path / f"{number:012d}.png", 5)
+    assert [shot.number for shot in shots_of(tmp_path)] == [37777, 397133]
+    assert natural_order(tmp_path)[0].name == "000000037777.png"
+
+
+def test_video_frames_have_the_clips_own_times(tmp_path: Path) -> None:
+    """Every frame comes, in order, a frame's time apart; the count is known for the bar."""
+    path = tmp_path / "clip.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20, (32, 24))
+    for shade in range(0, 250, 50):
+        writer.write(np.full((24, 32, 3), shade, np.uint8))
+    writer.release()
+    with Footage(path) as footage:
+        shots = list(footage)
+        assert (footage.count, footage.fps) == (5, 20)
+    assert [shot.frame.stamp.captured_ns for shot in shots] == [seq * 50_000_000 for seq in range(5)]
+    assert [round(float(shot.frame.image.mean()), -1) for shot in shots] == [0, 50, 100, 150, 200]
+    assert shots[3].name == "clip_000000000003"
+
+
+def test_left_early_the_decoder_ends(tmp_path: Path) -> None:
+    """Leaving in the middle closes the iteration without a frame lost in a thread."""
+    for number in range(5):
+        picture(tmp_path / f"{number}.png", number)
+    with Footage(tmp_path) as footage:
+        shots = iter(footage)
+        next(shots)
+        shots.close()
+    assert list(shots) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("empty", "{path} holds no pictures; expected .bmp, .jpeg, .jpg, .png, .tif, .tiff, .webp"),
+        ("broken.png", "{path} cannot be read as a picture; save it again as PNG or JPEG"),
+        ("broken.mp4", "{path} holds no video that can be decoded; try another file, such as an .mp4"),
+    ],
+)
+def test_bad_files_are_one_sentence(tmp_path: Path, name: str, sentence: str) -> None:
+    """What cannot be read is named, with what to do."""
+    path = tmp_path / name
+    path.write_bytes(b"nothing") if path.suffix else path.mkdir()
+    with pytest.raises(SourceError) as caught:
+        shots_of(path)
+    assert str(caught.value) == sentence.format(path=path)

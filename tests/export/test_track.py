@@ -1,0 +1,82 @@
+"""The tracker over a whole file."""
+
+import json
+from pathlib import Path
+
+import cv2
+import pytest
+
+from export.track import Job, track
+from trackers import assets
+from trackers.engine import TrackerSettings
+from trackers.errors import AssetError, SourceError
+from trackers.recording import read_pcast
+
+DEMO = Path(__file__).parents[2] / "trackers" / "data" / "demo.pcast"
+SETTINGS = TrackerSettings(mode="accurate")
+
+
+def test_recording_is_written_anew_without_a_tracker(tmp_path: Path) -> None:
+    """Every tracking of a recording comes out, counted by part, with progress up to the end."""
+    steps: list[tuple[int, int]] = []
+    job = Job(DEMO, tmp_path / "x.json", "coco-wholebody", SETTINGS)
+    figures = track(job, on_progress=lambda done, total: steps.append((done, total)))
+    recording = read_pcast(DEMO)
+    bodies = sum(t.body is not None for t in recording)
+    assert figures["frames"] == len(recording)
+    assert figures["found"]["body"] == pytest.approx(bodies / len(recording), abs=1e-4)
+    assert figures["engine"] == "recording"
+    assert not figures["interrupted"]
+    assert steps[0] == (0, len(recording))
+    assert steps[-1] == (len(recording), len(recording))
+    results = json.loads((tmp_path / "x.json").read_text())
+    assert bodies <= len(results) <= len(recording)
+    assert [r["image_id"] for r in results] == sorted(r["image_id"] for r in results)
+
+
+def test_stopped_early_what_was_done_is_whole(tmp_path: Path) -> None:
+    """After three frames it is told to stop: three frames lie there, in a valid file."""
+    calls: list[int] = []
+
+    def is_stopped() -> bool:
+        calls.append(1)
+        return len(calls) == 3
+
+    job = Job(DEMO, tmp_path / "x.json", "posecast", SETTINGS)
+    figures = track(job, on_progress=lambda done, total: None, is_stopped=is_stopped)
+    assert (figures["frames"], figures["interrupted"]) == (3, True)
+    assert len(json.loads((tmp_path / "x.json").read_text())["frames"]) == 3
+
+
+def test_missing_source_is_said_before_any_model_is_loaded(tmp_path: Path) -> None:
+    """One sentence, and nothing is written."""
+    path = tmp_path / "no.mp4"
+    with pytest.raises(SourceError) as caught:
+        track(Job(path, tmp_path / "x.json", "posecast", SETTINGS), on_progress=lambda done, total: None)
+    assert str(caught.value) == f"{path} was not found; name a video, a picture, a folder of pictures or a .pcast"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.needs_data
+def test_pictures_are_tracked_each_for_itself(data_folder: Path, tmp_path: Path) -> None:
+    """A folder with a person and an empty picture: points where the person is, nobody in the other."""
+    try:
+        assets.ensure(asset.name for asset in assets.required_assets())
+    except AssetError as error:
+        pytest.skip(str(error))
+    portrait = cv2.imread(str(data_folder / "face" / "portrait.jpg"))
+    assert portrait is not None
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    cv2.imwrite(str(pictures / "000000000007.png"), portrait)
+    cv2.imwrite(str(pictures / "000000000009.png"), portrait * 0)
+    out = tmp_path / "poses"
+    figures = track(Job(pictures, out, "openpose", SETTINGS), on_progress=lambda done, total: None)
+    assert (figures["frames"], figures["found"]["face"]) == (2, 0.5)
+    there = json.loads((out / "000000000007_keypoints.json").read_text())
+    assert json.loads((out / "000000000009_keypoints.json").read_text())["people"] == []
+    nose = there["people"][0]["pose_keypoints_2d"][:3]
+    tip = there["people"][0]["face_keypoints_2d"][90:92]  # iBUG 30
+    assert nose[2] > 0.9
+    assert abs(nose[0] - tip[0]) < 20  # of a face that is 300 px wide
+    assert abs(nose[1] - tip[1]) < 30
