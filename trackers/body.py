@@ -8,6 +8,7 @@ Figures: MediaPipe's pose landmark graphs (Apache-2.0); Bazarevsky et al., "Blaz
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from trackers.geometry import Region, crop, project, sigmoid, turned, upright_region
@@ -57,7 +58,8 @@ class BodyModel:
     def run(self, image: ImageArray, region: Region) -> BodyEstimate:
         """Find the 33 keypoints of the person in the region; whether a person is there is in the score."""
         side = self._session.input_size_px
-        picture = crop(image, region, side)
+        # a body often leaves the picture below: with black there, the keypoints stray by 2 % of the shoulders' width
+        picture = crop(image, region, side, border=cv2.BORDER_REPLICATE)
         flat, score, heatmap, world = self._session.run_image(picture, outputs=range(4))
         raw = flat.reshape(-1, 5)  # (39, 5) x, y, z, visibility, presence: 33 keypoints, then 2 of the region, then 4 unused
         points = project(refined(raw[:, :3], heatmap[0], side), region, side)

@@ -48,3 +48,27 @@ def test_both_engines_agree_on_a_clip(models: None, read_clip: Callable[..., Ite
     assert np.hypot(*(ours.face.keypoints_px - theirs.face.keypoints_px)[:, :2].T).mean() < 1.5
     assert np.abs(ours.face.expression - theirs.face.expression).max() < 0.25
     np.testing.assert_allclose(ours.face.camera_from_head, theirs.face.camera_from_head, atol=0.08)
+
+
+@pytest.mark.needs_data
+@pytest.mark.needs_mediapipe
+def test_the_first_look_at_a_body_that_leaves_the_picture_is_the_same(
+    models: None, read_clip: Callable[..., Iterator[Frame]]
+) -> None:
+    """Legs below the desk and all, within 1 % of the shoulders' width: the same crop, before MediaPipe smooths anything."""
+    if importlib.util.find_spec("mediapipe") is None:
+        if os.environ.get("POSECAST_REQUIRE_ALL") == "1":
+            pytest.fail("mediapipe is not installed")
+        pytest.skip('mediapipe is not installed; pip install ".[mediapipe]"')
+    frame = next(read_clip("asl/yes.mkv"))
+    alone = {"hands": False, "face": False}
+    with (
+        open_tracker(TrackerSettings(engine="mediapipe", **alone)) as reference,
+        open_tracker(TrackerSettings(**alone)) as tracker,
+    ):
+        theirs, ours = reference.track(frame).body, tracker.track(frame).body
+    assert theirs is not None
+    assert ours is not None
+    shoulders_px = np.hypot(*(theirs.keypoints_px[11] - theirs.keypoints_px[12])[:2])
+    gaps_px = np.hypot(*(ours.keypoints_px - theirs.keypoints_px)[:, :2].T)
+    assert gaps_px.mean() < 0.01 * shoulders_px
