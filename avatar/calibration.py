@@ -1,19 +1,42 @@
-"""Calibration: what a person's neutral face and head look like to this camera.
+"""Calibration: what a person's neutral face, straight look and widest expressions are to this camera.
 
-Owns collecting it from a second or two of tracking. Knows nothing of how it is used or stored.
+Owns collecting it from trackings, in two passes: `NeutralPass` sets the zeros, `RangePass` the ones. Knows nothing of how it is
+used or stored, nor of clocks: it is driven by stamps. Each pass says how far it is and what it waits for, and believes only
+what a bad moment (a blink, a glance aside, a lost face) cannot have spoilt.
 """
 
-from dataclasses import dataclass, field
-from typing import Final
+import math
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
 
 import numpy as np
 
-from trackers.types import EXPRESSION_COUNT, FloatArray, Tracking, check_array
+from trackers.geometry import CAMERA_FROM_FACING
+from trackers.skeleton import EXPRESSION_INDEX
+from trackers.types import EXPRESSION_COUNT, FaceTracking, FloatArray, Tracking, check_array
 
-LEAST_NS: Final = 1_200_000_000
-"""Collecting takes at least this long."""
+State = Literal["waiting", "collecting", "done", "failed"]
+
+NEUTRAL_S: Final = 2.0
+"""So much of a quiet face is wanted."""
+NEUTRAL_PATIENCE_S: Final = 12.0
+"""Without it after so long, the pass fails."""
 LEAST_FACES: Final = 20
 """And at least this many frames with a face."""
+_LONGEST_GAP_S: Final = 0.25  # between two faces that count as one stretch
+_LEAST_SCORE: Final = 0.5
+_QUIET_RAD: Final = math.radians(8.0)  # from the usual turn of head and eyes: more is a glance aside
+_MOST_NEUTRAL: Final = 0.6  # of lids and jaw: some people's lids rest at 0.45
+_NOT_NEUTRAL: Final = {("eyeBlinkLeft", "eyeBlinkRight"): "Open your eyes.", ("jawOpen",): "Close your mouth."}
+_MOST_TURNED_RAD: Final = math.radians(35.0)  # a camera further aside than that is no place to calibrate
+
+RANGE_STEP_S: Final = 2.5
+"""Time for each movement of the range pass."""
+RANGE_PATIENCE_S: Final = 10.0
+"""Without any face for so long, the pass fails."""
+LEAST_MOVE: Final = 0.15
+"""A coefficient that rose by less than this over its rest has not been shown, and gets no range."""
+_HELD_S: Final = 0.12  # a value that was reached for a shorter time is noise
 
 
 def _no_expression() -> FloatArray:
@@ -30,7 +53,7 @@ def _no_gaze() -> FloatArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """A person's neutral, to be taken off every measurement. The default takes off nothing."""
+    """A person's zeros and ones. The default takes off nothing and stretches nothing."""
 
     expression: FloatArray = field(default_factory=_no_expression)
     """(52,) coefficients of the neutral face."""
@@ -38,42 +61,228 @@ class Calibration:
     """(3, 3) rotation avatar_from_head when the person looks straight on: where the camera stands, as the head sees it."""
     gaze_rad: FloatArray = field(default_factory=_no_gaze)
     """(2,) yaw and pitch of the eyes when the person looks straight on."""
+    most: FloatArray = field(default_factory=_no_expression)
+    """(52,) the most that each coefficient reached in the range pass, 0 where it was not shown."""
 
     def __post_init__(self) -> None:
         check_array("Calibration.expression", self.expression, (EXPRESSION_COUNT,), np.float32)
         check_array("Calibration.head_offset", self.head_offset, (3, 3), np.float32)
         check_array("Calibration.gaze_rad", self.gaze_rad, (2,), np.float32)
+        check_array("Calibration.most", self.most, (EXPRESSION_COUNT,), np.float32)
+
+    @property
+    def neutral_expression(self) -> FloatArray | None:
+        """(52,) the neutral face, or None if it was never calibrated."""
+        return self.expression if self.expression.any() else None
+
+    @property
+    def range_count(self) -> int:
+        """How many coefficients have a range."""
+        return int((self.most > 0.0).sum())
 
 
-class Calibrator:
-    """Collects faces until there are enough for a `Calibration`. Driven by stamps only."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a pass is."""
 
-    def __init__(self) -> None:
-        self._expressions: list[FloatArray] = []
-        self._heads: list[FloatArray] = []
-        self._gazes: list[FloatArray] = []
+    state: State
+    share: float
+    """0..1"""
+    text: str
+    """What the person should do, or what came of it; one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One movement of the range pass, and the coefficients that it is to show."""
+
+    text: str
+    coefficients: tuple[str, ...]
+
+
+MOVEMENTS: Final = (
+    Movement("Open your mouth wide.", ("jawOpen",)),
+    Movement("Smile as broadly as you can.", ("mouthSmileLeft", "mouthSmileRight")),
+    Movement("Raise your eyebrows.", ("browInnerUp", "browOuterUpLeft", "browOuterUpRight", "eyeWideLeft", "eyeWideRight")),
+    Movement("Close both eyes for a moment, until the next line.", ("eyeBlinkLeft", "eyeBlinkRight")),
+    Movement("Look far to the left, with your eyes only.", ("eyeLookOutLeft", "eyeLookInRight")),
+    Movement("Look far to the right, with your eyes only.", ("eyeLookInLeft", "eyeLookOutRight")),
+    Movement("Look up, with your eyes only.", ("eyeLookUpLeft", "eyeLookUpRight")),
+    Movement("Look down, with your eyes only.", ("eyeLookDownLeft", "eyeLookDownRight")),
+)
+FREE: Final = Movement(
+    "Make all kinds of faces.", tuple(dict.fromkeys(name for movement in MOVEMENTS for name in movement.coefficients))
+)
+"""A range pass without guidance: whatever moves, counts."""
+
+
+class NeutralPass:
+    """Collects a quiet face until there is enough for the zeros."""
+
+    def __init__(self, base: Calibration) -> None:
+        """Take the calibration whose zeros are to be replaced; its ones stay."""
+        self._base = base
+        self._faces: list[FaceTracking] = []
+        self._collected_s = 0.0
+        self._hint = _LOOK
         self._started_ns: int | None = None
+        self._last_ns: int | None = None
+        self.progress = Progress("waiting", 0.0, _LOOK)
+        self.result: Calibration | None = None
+        """The new calibration once `progress.state` is done."""
 
-    def add(self, tracking: Tracking) -> Calibration | None:
-        """Take a tracking in; return the calibration once there is enough, else None. Frames without a face do not count."""
-        face = tracking.face
-        if face is None or face.score < 0.5:
-            return None
-        if self._started_ns is None:
-            self._started_ns = tracking.stamp.captured_ns
-        self._expressions.append(face.expression)
-        self._heads.append(np.diag([1.0, -1.0, -1.0]).astype(np.float32) @ face.camera_from_head)
-        self._gazes.append(face.gaze_rad)
-        long_enough = tracking.stamp.captured_ns - self._started_ns >= LEAST_NS
-        return self._result() if long_enough and len(self._heads) >= LEAST_FACES else None
+    def add(self, tracking: Tracking) -> Progress:
+        """Take a tracking in and say how far the pass is. After done or failed nothing changes any more."""
+        if self.progress.state in ("done", "failed"):
+            return self.progress
+        now_ns = tracking.stamp.captured_ns
+        self._started_ns = now_ns if self._started_ns is None else self._started_ns
+        face = _usable(tracking)
+        if face is None:
+            self.progress = Progress("waiting", self._share(), "Your face is not in the picture; look at the camera.")
+        else:
+            gap_s = math.inf if self._last_ns is None else (now_ns - self._last_ns) * 1e-9
+            self._collected_s += gap_s if gap_s <= _LONGEST_GAP_S else 0.0
+            self._last_ns = now_ns
+            self._faces.append(face)
+            self.progress = self._judge()
+        if self.progress.state in ("waiting", "collecting") and now_ns - self._started_ns > NEUTRAL_PATIENCE_S * 1e9:
+            self.progress = self._failed()
+        return self.progress
 
-    def _result(self) -> Calibration:
-        # Medians: a blink or a glance aside while collecting must not become the neutral.
-        return Calibration(
-            expression=np.median(self._expressions, axis=0).astype(np.float32),
-            head_offset=_mean_rotation(np.median(self._heads, axis=0)),
-            gaze_rad=np.median(self._gazes, axis=0).astype(np.float32),
+    def _share(self) -> float:
+        return min(self._collected_s / NEUTRAL_S, len(self._faces) / LEAST_FACES, 1.0)
+
+    def _failed(self) -> Progress:
+        return Progress(
+            "failed",
+            self._share(),
+            f"Calibration stopped: {NEUTRAL_S:g} seconds of a quiet, neutral face did not come within {NEUTRAL_PATIENCE_S:g}; "
+            f"the old calibration stays; {self._hint[0].lower()}{self._hint[1:-1]} and try again.",
         )
+
+    def _judge(self) -> Progress:
+        """Finish if enough of what was collected is quiet; else go on."""
+        if self._share() < 1.0:
+            return Progress("collecting", self._share(), self._hint)
+        heads = np.array([CAMERA_FROM_FACING @ face.camera_from_head for face in self._faces])
+        gazes = np.array([face.gaze_rad for face in self._faces])
+        head, gaze = _mean_rotation(np.median(heads, axis=0)), np.median(gazes, axis=0)
+        turns = np.arccos(np.clip((np.einsum("nij,ij->n", heads, head) - 1.0) / 2.0, -1.0, 1.0))
+        quiet = (turns < _QUIET_RAD) & (np.hypot(*(gazes - gaze).T) < _QUIET_RAD)
+        if math.acos(min(1.0, float(head[2, 2]))) > _MOST_TURNED_RAD:
+            return self._again("Turn your head to the camera.")
+        if quiet.mean() < 0.6:
+            return self._again("Hold still, and look at the camera.")
+        # Medians: a blink or a glance aside while collecting must not become the neutral.
+        usual = np.median([face.expression for face, good in zip(self._faces, quiet, strict=True) if good], axis=0)
+        for names, text in _NOT_NEUTRAL.items():
+            if usual[[EXPRESSION_INDEX[name] for name in names]].min() > _MOST_NEUTRAL:
+                return self._again(text)
+        self.result = replace(
+            self._base,
+            expression=usual.astype(np.float32),
+            head_offset=_mean_rotation(np.median(heads[quiet], axis=0)),
+            gaze_rad=np.median(gazes[quiet], axis=0).astype(np.float32),
+        )
+        return Progress("done", 1.0, "Calibrated: this is your neutral face now.")
+
+    def _again(self, text: str) -> Progress:
+        """Let the older half go: what follows may be better."""
+        del self._faces[: len(self._faces) // 2]
+        self._collected_s /= 2
+        self._hint = text
+        return Progress("collecting", self._share(), text)
+
+
+class RangePass:
+    """Collects the person's widest expressions, one movement after the other."""
+
+    def __init__(self, base: Calibration, *, movements: tuple[Movement, ...] = MOVEMENTS, step_s: float = RANGE_STEP_S) -> None:
+        """Take the calibration whose ones are to be replaced, movement by movement; its zeros stay."""
+        self._base = base
+        self._movements = movements
+        self._step_s = step_s
+        self._seen: list[list[tuple[int, FloatArray]]] = [[] for _ in movements]  # stamps and coefficients
+        self._spent_s = 0.0
+        self._last_ns: int | None = None
+        self._face_ns: int | None = None
+        self.progress = Progress("waiting", 0.0, movements[0].text)
+        self.result: Calibration | None = None
+
+    def add(self, tracking: Tracking) -> Progress:
+        """Take a tracking in and say how far the pass is; time without a face does not count."""
+        if self.progress.state in ("done", "failed"):
+            return self.progress
+        now_ns = tracking.stamp.captured_ns
+        self._face_ns = now_ns if self._face_ns is None else self._face_ns
+        face = _usable(tracking)
+        if face is None:
+            self._last_ns = None
+            lost_s = (now_ns - self._face_ns) * 1e-9
+            self.progress = Progress("waiting", self._share(), "Your face is not in the picture; the pass waits for it.")
+            if lost_s > RANGE_PATIENCE_S:
+                self.progress = Progress(
+                    "failed",
+                    self._share(),
+                    f"Calibration stopped: your face was not seen for {RANGE_PATIENCE_S:g} seconds; "
+                    "the old calibration stays; look at the camera and try again.",
+                )
+            return self.progress
+        if self._last_ns is not None:
+            self._spent_s += min((now_ns - self._last_ns) * 1e-9, _LONGEST_GAP_S)
+        self._last_ns = self._face_ns = now_ns
+        step = int(self._spent_s / self._step_s)
+        if step >= len(self._movements):
+            self.progress = self._finish()
+            return self.progress
+        self._seen[step].append((now_ns, face.expression))
+        self.progress = Progress("collecting", self._share(), self._movements[step].text)
+        return self.progress
+
+    def end(self) -> Progress:
+        """Finish with what there is: a clip may be shorter than the pass."""
+        if self.progress.state not in ("done", "failed"):
+            self.progress = self._finish()
+        return self.progress
+
+    def _share(self) -> float:
+        return min(self._spent_s / (self._step_s * len(self._movements)), 1.0)
+
+    def _finish(self) -> Progress:
+        most = self._base.most.copy()
+        shown = 0
+        for movement, seen in zip(self._movements, self._seen, strict=True):
+            if not seen:
+                continue
+            held = _held(np.array([values for _, values in seen]), [stamp_ns for stamp_ns, _ in seen])
+            for name in movement.coefficients:
+                index = EXPRESSION_INDEX[name]
+                if held[index] - self._base.expression[index] >= LEAST_MOVE:
+                    most[index] = held[index]
+                    shown += 1
+        asked = sum(len(movement.coefficients) for movement in self._movements)
+        if not shown:
+            text = "Calibration stopped: no movement was clear enough; the old calibration stays; try again with wider ones."
+            return Progress("failed", self._share(), text)
+        self.result = replace(self._base, most=most)
+        return Progress("done", 1.0, f"Calibrated: your own range is set for {shown} of {asked} expressions.")
+
+
+_LOOK: Final = "Look at the camera with a neutral face."
+
+
+def _usable(tracking: Tracking) -> FaceTracking | None:
+    """Return the face if it was really looked at and found in this frame."""
+    face = tracking.face
+    return face if face is not None and face.score >= _LEAST_SCORE and "face" not in tracking.predicted else None
+
+
+def _held(values: FloatArray, stamps_ns: list[int]) -> FloatArray:
+    """Return (52,) the most of each coefficient (N, 52) that was reached for long enough not to be noise."""
+    span_s = (stamps_ns[-1] - stamps_ns[0]) * 1e-9
+    frames = 1 if span_s <= 0.0 else max(1, round(_HELD_S * (len(stamps_ns) - 1) / span_s))
+    return np.asarray(np.sort(values, axis=0)[-min(frames, len(values))])
 
 
 def _mean_rotation(matrix: FloatArray) -> FloatArray:

@@ -1,18 +1,19 @@
 """Expressions: from the tracker's 52 coefficients to the avatar's.
 
-Owns the resting face, dead zones, gains and the coupling of the two eyes. Knows nothing of drawing.
+Owns the resting face, dead zones, gains and what the two lids do together. Knows nothing of drawing.
 
 Figures are from webcam clips of nine people at rest: the tracker's blink rests at 0.05 to 0.45 and seldom passes 0.75 when
 closed, the look down at 0.4 to 0.7, lowered brows at 0.0 to 0.3, raised inner brows at 0.0 to 0.4, each person's own. So a
 person who never calibrates needs a resting face too, and gets a running one.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from avatar.rotations import smoothstep
+from avatar import rotations as rot
 from trackers.quaternions import Array
 from trackers.skeleton import EXPRESSION_INDEX, EXPRESSION_NAMES
 from trackers.types import FloatArray
@@ -61,7 +62,15 @@ _BLINK: Final = [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRig
 _LOOK_DOWN: Final = [EXPRESSION_INDEX["eyeLookDownLeft"], EXPRESSION_INDEX["eyeLookDownRight"]]
 _WIDE: Final = [EXPRESSION_INDEX["eyeWideLeft"], EXPRESSION_INDEX["eyeWideRight"]]
 _LOWERED_LID = 0.35  # of looking down, which the tracker also counts as half a blink
-_COUPLED_BELOW, _WINK_ABOVE = 0.35, 0.65  # difference of the two eyes
+_MOST_NEUTRAL = 0.7
+_LEAST_GAIN, _MOST_GAIN = 0.8, 3.0  # of a range pass, so that a bad one cannot break the avatar
+_EASY: Final = 0.95  # of the most that was measured is enough for all of the avatar's
+
+_APART, _TOGETHER = 0.45, 0.25  # difference of the lids at which a wink may begin, and at which it ends
+_WINK_SHUT, _WINK_OPEN = 0.6, 0.4  # what a winking lid is at least, and the other one at most
+_WINK_AFTER_S = 0.08  # blinks are seldom lopsided for so long
+_WINK_BLEND_S = 0.05
+_FAR_RAD: Final = (math.radians(20.0), math.radians(30.0))  # yaw over which the far eye comes to follow the near one
 
 
 class RestingFace:
@@ -84,29 +93,89 @@ class RestingFace:
         return self._rest.astype(np.float32)
 
 
-def expression_values(measured: FloatArray, *, neutral: FloatArray) -> FloatArray:
-    """Return the avatar's coefficients (52,) 0..1 for the measured ones (52,), with the person's `neutral` (52,) taken off."""
+class Lids:
+    """Closes both eyes alike, unless it is clear that one of them winks. Driven by stamps; used from one thread.
+
+    The tracker reads the two lids of a person with glasses, or in light from one side, up to 0.3 apart.
+    """
+
+    def __init__(self) -> None:
+        self._winking = False
+        self._apart_s = 0.0
+        self._share = 0.0  # of the wink in what is shown
+        self._time_ns: int | None = None
+
+    def update(self, blink: Array, *, yaw_rad: float, time_ns: int) -> Array:
+        """Return the avatar's lids (2,) left and right for the measured ones (2,), 0 open to 1 shut.
+
+        Args:
+            yaw_rad: the head's turn against the lens: from some 25 degrees on the far eye is hardly seen, and follows.
+        """
+        dt_s = 0.0 if self._time_ns is None else min(max(time_ns - self._time_ns, 0) * 1e-9, 0.1)
+        self._time_ns = time_ns
+        near = blink[1] if yaw_rad > 0.0 else blink[0]  # +yaw turns the left eye away
+        blink = blink + float(rot.smoothstep(abs(yaw_rad), *_FAR_RAD)) * (near - blink)
+        low, high = float(blink.min()), float(blink.max())
+        may_begin = high - low > _APART and high > _WINK_SHUT and low < _WINK_OPEN
+        self._apart_s = self._apart_s + dt_s if may_begin else 0.0
+        self._winking = high - low > _TOGETHER and (self._winking or self._apart_s >= _WINK_AFTER_S)
+        step = dt_s / _WINK_BLEND_S
+        self._share = min(max(float(self._winking), self._share - step), self._share + step)
+        # Lean to the more closed one, but not when they are so far apart that it may become a wink.
+        lean = 0.65 * float(rot.smoothstep(high - low, _APART, _TOGETHER))
+        both = low + lean * (high - low)
+        wink = np.where(blink == high, blink, rot.smoothstep(blink, _TOGETHER, 1.0) * blink)
+        return np.asarray((1.0 - self._share) * both + self._share * wink)
+
+
+class Face:
+    """One person's face, from measured coefficients to the avatar's. Driven by stamps; used from one thread."""
+
+    def __init__(self) -> None:
+        self._resting = RestingFace()
+        self._lids = Lids()
+
+    def update(
+        self, measured: FloatArray, *, neutral: FloatArray | None, most: FloatArray | None, yaw_rad: float, time_ns: int
+    ) -> FloatArray:
+        """Return the avatar's coefficients (52,) 0..1 for the measured ones (52,).
+
+        Args:
+            neutral: (52,) this person's calibrated resting face; None to go by the running one.
+            most: (52,) the most of each coefficient in this person's range pass, 0 where it was not measured; or None.
+            yaw_rad: the head's turn against the lens.
+        """
+        running = self._resting.update(measured, time_ns=time_ns)
+        values = expression_values(measured, neutral=running if neutral is None else neutral, most=most)
+        lids = self._lids.update(values[_BLINK].astype(np.float64), yaw_rad=yaw_rad, time_ns=time_ns)
+        values[_BLINK] = lids
+        values[_WIDE] *= (1.0 - lids).astype(np.float32)
+        return values
+
+
+def expression_values(measured: FloatArray, *, neutral: FloatArray, most: FloatArray | None = None) -> FloatArray:
+    """Return coefficients (52,) 0..1 for the measured ones (52,), each by itself: rest is 0, the person's most is 1.
+
+    Args:
+        neutral: (52,) the person's resting face.
+        most: as in `Face.update`.
+    """
     raw = measured.astype(np.float64)
-    rest = np.minimum(neutral.astype(np.float64), 0.7)
+    rest = np.minimum(neutral.astype(np.float64), _MOST_NEUTRAL)
     raw[_BLINK] -= _LOWERED_LID * np.maximum(raw[_LOOK_DOWN] - rest[_LOOK_DOWN], 0.0)
     raised = np.maximum(raw - rest, 0.0) / (1.0 - rest)
     # The resting face already took off a part of what the dead zone is there for.
     zone = _ZONE * np.clip(1.0 - rest / _ZONE, _LEAST_ZONE_SHARE, 1.0)
-    values = np.clip((raised - zone) / (1.0 - zone) * _GAIN, 0.0, 1.0)
-    values[_BLINK] = _coupled(values[_BLINK])
-    values[_WIDE] *= 1.0 - values[_BLINK]
-    return values.astype(np.float32)
+    gain = _GAIN if most is None else _gains(most.astype(np.float64), rest=rest, zone=zone)
+    return np.clip((raised - zone) / (1.0 - zone) * gain, 0.0, 1.0).astype(np.float32)
 
 
-def _coupled(blink: Array) -> Array:
-    """Return the two lids (2,): equal, unless one is so much further closed that it must be a wink."""
-    apart = float(smoothstep(abs(blink[0] - blink[1]), _COUPLED_BELOW, _WINK_ABOVE))
-    # Lean to the more closed eye: the far eye of a turned head is seen badly, and reads as open.
-    both = 0.65 * blink.max() + 0.35 * blink.min()
-    wink = np.where(blink == blink.max(), blink, smoothstep(blink, 0.25, 1.0) * blink)
-    return np.asarray(apart * wink + (1.0 - apart) * both)
+def _gains(most: Array, *, rest: Array, zone: Array) -> Array:
+    """Return the gains (52,) with which the person's most is 1: the usual ones where none was measured, within bounds."""
+    reach = np.maximum((_EASY * most - rest) / (1.0 - rest) - zone, 1e-3)
+    return np.where(most > 0.0, np.clip((1.0 - zone) / reach, _LEAST_GAIN, _MOST_GAIN), _GAIN)
 
 
 def eyes_open(values: FloatArray) -> float:
-    """Return 0..1: how far the eyes are open, from the avatar's coefficients."""
-    return float(1.0 - values[_BLINK].mean())
+    """Return 0..1: how far the eyes are open, from the avatar's coefficients; in a wink, the open one."""
+    return float(1.0 - values[_BLINK].min())

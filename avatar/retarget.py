@@ -11,13 +11,15 @@ import numpy as np
 
 from avatar import rotations as rot
 from avatar.calibration import Calibration
-from avatar.expressions import RestingFace, expression_values, eyes_open
+from avatar.expressions import Face, eyes_open
+from avatar.gaze import GazeFollower
 from avatar.lift import arm_directions
 from avatar.observation import SIDES, BodyView, body_view, hand_confidence, rotation_in_avatar
 from avatar.retarget_arms import WristMemory, arm_frames, arms_pose, plausible
 from avatar.retarget_hands import FINGERS, THUMB_REST, finger_rotations, hand_points, palm_rotations, thumb_axes
+from avatar.retarget_head import HeadFollower, head_from_pixels
 from avatar.retarget_root import RunningNeutral, Sway, legs_pose
-from avatar.retarget_torso import UPRIGHT, TorsoPose, head_from_body, neck_and_head, torso_pose
+from avatar.retarget_torso import UPRIGHT, TorsoPose, neck_and_head, torso_pose
 from avatar.rig import BONE_INDEX, BONE_NAMES, Rig
 from avatar.types import BONE_COUNT, RigPose
 from trackers import quaternions as quat
@@ -35,7 +37,7 @@ _FINGER_BONES: Final = {
     )
     for side in SIDES
 }
-_EYE_LIMITS_RAD: Final[Array] = np.radians([30.0, 22.0])
+_HALF_A_FACE_RAD: Final = np.radians([75.0, 60.0])  # a yaw at which the mesh makes up the face's other half
 _DEFAULT_LEG_M = 0.75  # of an avatar 1.6 m tall
 
 
@@ -54,7 +56,9 @@ class Retargeter:
         """Forget where the person was; the calibration stays."""
         self._neutral = RunningNeutral()
         self._wrists = WristMemory()
-        self._resting_face = RestingFace()
+        self._heads = HeadFollower()
+        self._person_face = Face()
+        self._gaze = GazeFollower()
 
     def retarget(self, tracking: Tracking) -> RigPose:
         """Return what the avatar does in this frame. Confidence is 0 for all that was not observed."""
@@ -124,30 +128,32 @@ class Retargeter:
                 confidence[_FINGER_BONES[side]] = hand_seen[row] * arm_seen[row]
 
     def _head(self, view: BodyView | None, tracking: Tracking, torso: TorsoPose, rotations: Array, confidence: Array) -> None:
-        """Fill in neck and head from the face, or from the body's own head points."""
+        """Fill in neck and head from the face and from the body's own head points."""
+        straight = quat.inverse(rot.from_matrix(self.calibration.head_offset.astype(np.float64)))
+        face = body = None
         if tracking.face is not None:
-            turn = self.calibration.head_offset.astype(np.float64).T @ rotation_in_avatar(tracking.face.camera_from_head)
-            head, seen = rot.from_matrix(turn), float(rot.smoothstep(tracking.face.score, 0.2, 0.5))
-        elif view is not None:
-            head, seen = head_from_body(view)
-        else:
-            return
+            turn = rot.from_matrix(rotation_in_avatar(tracking.face.camera_from_head))
+            face = quat.multiply(straight, turn), float(rot.smoothstep(tracking.face.score, 0.2, 0.5))
+        if view is not None:
+            turn, seen = head_from_pixels(view)
+            body = quat.multiply(straight, turn), seen
+        head, seen = self._heads.update(face, body, time_ns=tracking.stamp.captured_ns)
         rotations[_NECK_HEAD] = neck_and_head(torso.chest, head)
         confidence[_NECK_HEAD] = seen
 
     def _face(self, tracking: Tracking, rotations: Array, confidence: Array) -> tuple[FloatArray, float]:
         """Fill in the eyes; return the expression (52,) float32 and its confidence."""
-        face = tracking.face
+        face, time_ns = tracking.face, tracking.stamp.captured_ns
         if face is None:
             return np.zeros(EXPRESSION_COUNT, dtype=np.float32), 0.0
-        seen = float(rot.smoothstep(face.score, 0.2, 0.5))
-        running = self._resting_face.update(face.expression, time_ns=tracking.stamp.captured_ns)
-        neutral = self.calibration.expression if self.calibration.expression.any() else running
-        values = expression_values(face.expression, neutral=neutral)
-        gaze = (face.gaze_rad - self.calibration.gaze_rad).astype(np.float64)
-        gaze[1] *= eyes_open(values)  # a closing lid drags the measured iris down
-        yaw, pitch = np.clip(gaze, -_EYE_LIMITS_RAD, _EYE_LIMITS_RAD)
-        rotations[_EYES] = rot.from_yaw_pitch_roll(float(yaw), float(pitch), 0.0)
+        yaw = rot.yaw_pitch_roll(rot.from_matrix(rotation_in_avatar(face.camera_from_head)))[0]
+        seen = float(rot.smoothstep(face.score, 0.2, 0.5) * rot.smoothstep(abs(yaw), *_HALF_A_FACE_RAD))
+        known = self.calibration
+        values = self._person_face.update(
+            face.expression, neutral=known.neutral_expression, most=known.most, yaw_rad=yaw, time_ns=time_ns
+        )
+        look = self._gaze.update(face.gaze_rad, straight_rad=known.gaze_rad, eyes_open=eyes_open(values), time_ns=time_ns)
+        rotations[_EYES] = rot.from_yaw_pitch_roll(float(look[0]), float(look[1]), 0.0)
         confidence[_EYES] = seen
         return values, seen
 

@@ -1,4 +1,4 @@
-"""Torso and head: from shoulders, hips and face to the hips, spine, neck and head.
+"""Torso and neck: from shoulders and hips to the hips and spine, and the head's turn shared with the neck.
 
 Owns how far each measurement is believed: a webcam sees shoulders well, hips rarely, and depth badly, so a torso without legs
 in view is kept upright and calm. Knows nothing of arms. All rotations are avatar space, quaternions (x, y, z, w).
@@ -14,7 +14,6 @@ from avatar import rotations as rot
 from avatar.observation import BodyView
 from trackers import quaternions as quat
 from trackers.quaternions import Array
-from trackers.skeleton import BODY_INDEX
 
 _SPINE_SHARES: Final = (0.35, 0.35, 0.30)  # spine, chest, upperChest
 _NECK_SHARE = 0.4  # of the head's turn against the chest; the head has the rest
@@ -22,7 +21,6 @@ _WEBCAM_LEAN_GAIN = 0.15  # the model's forward lean without legs in view is mos
 _YAW_DEAD_ZONE_RAD = np.radians(3.0)
 _MAX_WEBCAM_YAW_RAD = np.radians(70.0)
 _HEAD_LIMITS_RAD: Final = np.radians([80.0, 55.0, 45.0])  # yaw, pitch, roll against the chest
-_NOSE_BELOW_EARS_RAD = np.radians(16.0)  # the nose tip lies lower than the ears when the head is level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,17 +94,6 @@ def _turned(start_rad: float, end_rad: float, share: float) -> float:
 def _without_centre(angle_rad: float, zone_rad: float) -> float:
     """Return the angle with a soft dead zone: 0 slope at 0, no offset far away."""
     return float(angle_rad * rot.smoothstep(abs(angle_rad), 0.0, 3 * zone_rad))
-
-
-def head_from_body(view: BodyView) -> tuple[Array, float]:
-    """Return (avatar_from_head (4,), confidence) from the body's nose and ears, for when no face was found."""
-    points, seen = view.points_m, view.seen
-    left, right, nose = BODY_INDEX["left_ear"], BODY_INDEX["right_ear"], BODY_INDEX["nose"]
-    across = rot.unit(points[left] - points[right])
-    forward = points[nose] - (points[left] + points[right]) / 2
-    turn = quat.multiply(rot.frame(across, forward), rot.about(rot.X, -_NOSE_BELOW_EARS_RAD))
-    # One ear is always hidden in profile, and the model places it well all the same.
-    return turn, float(min(seen[nose], max(seen[left], seen[right])))
 
 
 def neck_and_head(chest: Array, head: Array) -> Array:

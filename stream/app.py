@@ -93,7 +93,8 @@ class Program:
         self._started_s = time.perf_counter()
         self._events = EventLog()
         self._events.listen(view.event)
-        self._control = Control(parts.panel_settings(config))
+        desk = parts.make_calibration_desk(config, self._events)
+        self._control = Control(parts.panel_settings(config), calibrating=desk)
         self._metrics = Metrics()
         self._state: Callable[[], str] = lambda: "opening"
         self._source_info: SourceInfo | None = None
@@ -262,6 +263,7 @@ class Program:
             renderer=self._renderer_chosen,
             sinks=[sink.status for sink in self._sinks],
             settings=self._control.settings,
+            calibration=self._control.calibrating.status,
             avatars=parts.AVATARS,
             overlay_url=overlay_url,
         )
@@ -282,6 +284,8 @@ class Program:
             ("tracker", f"{tracker.name} on {tracker.provider} ({tracker.reason})" if self._tracker else tracker.reason),
             ("avatar", f"{self._config.avatar.name}, {renderer.name} on {renderer.provider} ({renderer.reason})"),
         ]
+        desk = self._control.calibrating.status
+        lines.append(("profile", f"{desk.profile}: {desk.detail}"))
         lines += [(sink.status.name, sink.status.detail) for sink in self._sinks]
         if server is not None:
             lines.append(("panel", server.panel_url))

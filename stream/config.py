@@ -56,6 +56,7 @@ class AvatarConfig(_Section):
     """Who is drawn, and how."""
 
     name: Literal["mascot"] = Field("mascot", description="the built-in character")
+    profile: str = Field("default", description="whose calibration is used, and where a new one goes")
     framing: Literal["bust", "upper", "full"] = Field("bust", description="how much of the body is in the picture")
     mirror: bool = Field(False, description="show the avatar as in a mirror")
     width_px: int = Field(512, ge=64, le=4096, description="of the avatar's picture")

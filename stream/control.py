@@ -4,14 +4,15 @@ Owns the current settings and who must hear of a change. Called on the server's 
 immutable `Settings` at a time, the old or the new one, never a mixture.
 """
 
-import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
 
 from avatar.camera import Framing
 from avatar.puppet import PuppetRenderer
+from stream.calibrating import CalibrationDesk
 from stream.parts import AVATARS
-from stream.server.commands import Calibrate, Command
+from stream.server.commands import Calibrate, CalibrationRequest, Command
 from stream.server.messages import Settings
 from stream.sinks.base import Sink
 from stream.sinks.recorder import RecorderSink
@@ -22,9 +23,11 @@ from trackers.errors import UserError
 class Control:
     """Holds the settings and carries out commands."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, calibrating: CalibrationDesk) -> None:
         self.settings = settings
-        self._calibrate = threading.Event()
+        self.calibrating = calibrating
+        """Carries out what `take_calibration_request` gives, on perception's thread."""
+        self._requests: deque[CalibrationRequest] = deque(maxlen=8)
         self._renderer: PuppetRenderer | None = None
         self._sinks: Sequence[Sink] = ()
 
@@ -40,18 +43,15 @@ class Control:
             UserError: it cannot be done; the settings stay as they were.
         """
         if isinstance(command, Calibrate):
-            self._calibrate.set()
+            self._requests.append(command.request)
             return
         settings = replace(self.settings, **command.values())  # type: ignore[arg-type]  # checked when parsed
         self._apply(settings)
         self.settings = settings
 
-    def take_calibration_request(self) -> bool:
-        """True once after each request."""
-        asked = self._calibrate.is_set()
-        if asked:
-            self._calibrate.clear()
-        return asked
+    def take_calibration_request(self) -> CalibrationRequest | None:
+        """Return the next request, each of them once; None if there is none."""
+        return self._requests.popleft() if self._requests else None
 
     def _apply(self, settings: Settings) -> None:
         if settings.avatar not in AVATARS:

@@ -11,6 +11,7 @@ from typing_extensions import TypeIs
 from avatar.camera import Framing
 from avatar.mascot import build_mascot
 from avatar.puppet import EFFORTS, PuppetRenderer
+from stream.calibrating import CalibrationDesk, profiles_folder
 from stream.config import Config
 from stream.events import EventLog
 from stream.server.messages import Chosen, Settings
@@ -148,6 +149,15 @@ def _virtual_camera(config: Config) -> VirtualCameraSink:
         background=config.output.background,
     )
     return VirtualCameraSink(settings)
+
+
+def make_calibration_desk(config: Config, events: EventLog) -> CalibrationDesk:
+    """Return the calibration of the profile that the configuration names, read from disk.
+
+    Raises:
+        UserError: no profile may be called so.
+    """
+    return CalibrationDesk(config.avatar.profile, folder=profiles_folder(), tell=events.tell)
 
 
 def panel_settings(config: Config) -> Settings:

@@ -10,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from avatar.calibration import Calibrator
 from avatar.retarget import Retargeter
 from avatar.rig import Rig, mirror_pose
 from avatar.types import RigPose
@@ -47,7 +46,6 @@ class Perception:
         self.listeners: list[Listener] = []
         """Called with every tracking and its pose; to be filled before the first frame."""
         self.on_frame: Callable[[Frame], None] | None = None
-        self._calibrator: Calibrator | None = None
         self._failing = False
         self.parts = PartWatch(times=times or PartTimes(), events=events, metrics=metrics)
         """The state of each part; told as events."""
@@ -98,14 +96,9 @@ class Perception:
         self._failing = True
 
     def _calibrate(self, tracking: Tracking) -> None:
-        """Start collecting when the user asked for it; put the result to use when there is enough."""
-        if self._control.take_calibration_request():
-            self._calibrator = Calibrator()
-            self._events.tell("calibration.started", "calibrating: look at the camera with a neutral face")
-        if self._calibrator is None:
-            return
-        calibration = self._calibrator.add(tracking)
-        if calibration is not None:
-            self._retargeter.calibration = calibration
-            self._calibrator = None
-            self._events.tell("calibration.done", "calibrated")
+        """Do what the user asked of the calibration, and put a new one to use."""
+        desk = self._control.calibrating
+        while (request := self._control.take_calibration_request()) is not None:
+            desk.carry_out(request)
+        desk.take(tracking)
+        self._retargeter.calibration = desk.calibration

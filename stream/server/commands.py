@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, Literal
 
 from stream.server.messages import FRAMINGS, PICTURE_TOPICS, PROTOCOL, TOPICS, Framing
 
 MAX_MESSAGE_BYTES: Final = 16 * 1024
 """Longest message a client may send."""
+CalibrationRequest = Literal["neutral", "range", "stop", "reset"]
+CALIBRATION_REQUESTS: Final[tuple[CalibrationRequest, ...]] = ("neutral", "range", "stop", "reset")
 _MAX_NAME: Final = 200
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -70,7 +72,9 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Calibrate:
-    """Take the person's pose of this moment as the neutral one."""
+    """Begin a calibration pass, break it off, or forget the calibration."""
+
+    request: CalibrationRequest = "neutral"
 
 
 Command = Change | Calibrate
@@ -148,8 +152,8 @@ def _change(message: dict[str, object]) -> Change:
     return Change(**values)  # type: ignore[arg-type]  # each was checked by its own rule
 
 
-def _calibrate(_: dict[str, object]) -> Calibrate:
-    return Calibrate()
+def _calibrate(message: dict[str, object]) -> Calibrate:
+    return Calibrate(_one_of("calibrate.pass", message.get("pass", "neutral"), CALIBRATION_REQUESTS))  # type: ignore[arg-type]
 
 
 _PARSERS: Final[dict[str, Callable[[dict[str, object]], Hello | Subscribe | Seen | Command]]] = {

@@ -27,6 +27,7 @@ Framing = Literal["bust", "upper", "full"]
 State = Literal["starting", "running", "lost", "stopping"]
 Phase = Literal["start", "hold", "end"]
 Level = Literal["info", "warning", "error"]
+Pass = Literal["neutral", "range"]
 
 FRAMINGS: Final[tuple[Framing, ...]] = ("bust", "upper", "full")
 STATE_TOPICS: Final = ("tracking", "pose", "metrics", "status")
@@ -57,6 +58,22 @@ class Chosen:
     """What it runs on: `XNNPACK, 1 thread`, `CUDAExecutionProvider`."""
     reason: str
     """Why this provider, one short sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationStatus:
+    """What is calibrated and what runs, for the panel."""
+
+    profile: str
+    detail: str
+    """What the profile holds, in words."""
+    running: Pass | None
+    state: Literal["idle", "waiting", "collecting", "done", "failed"]
+    """Of the pass that runs, or of the last one."""
+    progress: float
+    """0..1"""
+    text: str
+    """What the person should do, or what came of it; one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,7 @@ def status_message(
     renderer: Chosen,
     sinks: Sequence[SinkStatus],
     settings: Settings,
+    calibration: CalibrationStatus,
     avatars: Sequence[str],
     overlay_url: str,
 ) -> Message:
@@ -138,6 +156,7 @@ def status_message(
         "renderer": _fields(renderer),
         "sinks": [_fields(sink) for sink in sinks],
         "settings": _fields(settings),
+        "calibration": _fields(calibration) | {"progress": round(calibration.progress, 2)},
         "choices": {"avatars": list(avatars), "framings": list(FRAMINGS)},
         "urls": {"overlay": overlay_url},
     }
@@ -207,5 +226,5 @@ def _face(face: FaceTracking) -> Message:
     }
 
 
-def _fields(value: Chosen | Settings | SinkStatus | SourceInfo) -> Message:
+def _fields(value: CalibrationStatus | Chosen | Settings | SinkStatus | SourceInfo) -> Message:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}

@@ -44,9 +44,10 @@ RIG = Rig(BONE_NAMES, BONE_PARENTS, np.array([_PLACES[bone] for bone in BONE_NAM
 """A plain human, 1.6 m tall, in the T-pose."""
 
 # Points that hang on a bone: (bone, offset from its joint at rest).
-_ON_HEAD = {
-    "nose": (0, 0.05, 0.11), "left_ear": (0.07, 0.08, 0), "right_ear": (-0.07, 0.08, 0),
-    "left_eye": (0.03, 0.08, 0.08), "right_eye": (-0.03, 0.08, 0.08),
+_ON_HEAD = {  # as flat as the body model draws a head, which is how `retarget_head` reads it
+    "nose": (0, 0.064, 0.10), "left_ear": (0.0625, 0.083, 0.0415), "right_ear": (-0.0625, 0.083, 0.0415),
+    "left_eye": (0.0315, 0.0975, 0.08), "right_eye": (-0.0315, 0.0975, 0.08),
+    "mouth_left": (0.024, 0.028, 0.084), "mouth_right": (-0.024, 0.028, 0.084),
 }  # fmt: skip
 _JOINTS = {"shoulder": "UpperArm", "elbow": "LowerArm", "wrist": "Hand", "hip": "UpperLeg", "knee": "LowerLeg", "ankle": "Foot"}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avatar.expressions import RestingFace, expression_values, eyes_open
+from avatar.expressions import Face, Lids, RestingFace, expression_values, eyes_open
 from trackers.skeleton import EXPRESSION_INDEX
 
 LEFT, RIGHT = EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]
@@ -33,20 +33,108 @@ def test_everything_open_stays_within_bounds() -> None:
     assert got[EXPRESSION_INDEX["jawOpen"]] == 1.0
 
 
-def test_eyes_close_together_unless_it_is_a_wink() -> None:
-    """A lopsided blink closes both lids alike; one eye shut and the other open stays a wink."""
-    blink = values(eyeBlinkLeft=0.65, eyeBlinkRight=0.55)
-    assert blink[LEFT] == pytest.approx(blink[RIGHT])
-    assert blink[LEFT] > 0.7
-    wink = values(eyeBlinkLeft=0.75, eyeBlinkRight=0.1)
-    assert wink[LEFT] > 0.95
-    assert wink[RIGHT] < 0.1
+def lids_of(pairs: list[tuple[float, float]], *, yaw_deg: float = 0.0, fps: float = 30.0) -> np.ndarray:
+    """Return (N, 2) what the lids do for a sequence of measured pairs."""
+    lids = Lids()
+    return np.array(
+        [lids.update(np.array(pair), yaw_rad=np.radians(yaw_deg), time_ns=round(i * 1e9 / fps)) for i, pair in enumerate(pairs)]
+    )
 
 
-def test_a_wink_comes_without_a_step() -> None:
-    """Between coupled and winking there is no jump."""
-    got = np.array([values(eyeBlinkLeft=0.8, eyeBlinkRight=float(x))[[LEFT, RIGHT]] for x in np.linspace(0.1, 0.8, 200)])
-    assert np.abs(np.diff(got, axis=0)).max() < 0.08
+def test_a_lopsided_blink_closes_both_lids_alike() -> None:
+    """One lid leads and closes further: both of the avatar's follow, and reach nearly the deeper one."""
+    blink = [(0.0, 0.0), (0.4, 0.25), (1.0, 0.75), (1.0, 0.75), (0.5, 0.3), (0.0, 0.0)]
+    got = lids_of(blink)
+    np.testing.assert_array_equal(got[:, 0], got[:, 1])
+    assert got.max() > 0.9
+
+
+@pytest.mark.parametrize("fps", [30.0, 60.0])
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_wink_passes_within_150_ms(fps: float, side: int) -> None:
+    """One eye shut and the other open is a wink soon after it is clear; the open eye hardly moves meanwhile."""
+    ramp = np.clip(np.arange(round(0.6 * fps)) / (0.05 * fps), 0, 1)  # shut within 50 ms
+    pairs = np.full((len(ramp), 2), 0.05)
+    pairs[:, side] = np.maximum(ramp, 0.05)
+    got = lids_of([tuple(pair) for pair in pairs], fps=fps)
+    clear = int(np.argmax(pairs[:, side] > 0.65))
+    assert got[clear + round(0.15 * fps), side] > 0.9
+    assert got[:, 1 - side].max() < 0.25
+    assert got[-1, 1 - side] < 0.05
+
+
+def test_a_wink_ends_later_than_it_begins() -> None:
+    """Once it is a wink, a smaller difference keeps it one; when the eyes come together it is over."""
+    winking = [(0.95, 0.05)] * 12
+    kept = lids_of([*winking, *[(0.8, 0.45)] * 12])
+    assert kept[-1, 0] - kept[-1, 1] > 0.3
+    over = lids_of([*winking, *[(0.6, 0.45)] * 12])
+    assert over[-1, 0] == over[-1, 1]
+    never = lids_of([(0.0, 0.0), *[(0.8, 0.45)] * 24])
+    np.testing.assert_array_equal(never[:, 0], never[:, 1])
+
+
+def test_noise_never_winks() -> None:
+    """A minute of lids that are read up to 0.3 apart, as behind glasses, with noise: both always alike, and no jumps."""
+    rng = np.random.default_rng(7)
+    base = np.stack([np.full(1800, 0.1), np.full(1800, 0.4)], axis=1)
+    base[np.arange(1800) % 90 < 4] = (0.75, 0.95)  # and blinks
+    got = lids_of([tuple(pair) for pair in np.clip(base + rng.normal(0, 0.08, base.shape), 0, 1)])
+    np.testing.assert_array_equal(got[:, 0], got[:, 1])
+
+
+@pytest.mark.parametrize(("yaw_deg", "near"), [(35.0, 1), (-35.0, 0)])
+def test_the_far_eye_of_a_turned_head_follows_the_near_one(yaw_deg: float, near: int) -> None:
+    """Turned to the own left, the left eye is the far one: whatever is read there, the right one counts."""
+    pairs = [(0.9, 0.1) if near == 1 else (0.1, 0.9)] * 20
+    np.testing.assert_allclose(lids_of(pairs, yaw_deg=yaw_deg), 0.1, atol=1e-6)
+    blink = [(0.1, 0.9) if near == 1 else (0.9, 0.1)] * 20
+    np.testing.assert_allclose(lids_of(blink, yaw_deg=yaw_deg), 0.9, atol=1e-6)
+
+
+def test_lids_come_without_a_step() -> None:
+    """From coupled over apart to a wink and back, slowly: never more than a small step from picture to picture."""
+    way = np.concatenate([np.linspace(0.05, 0.95, 120), np.full(30, 0.95), np.linspace(0.95, 0.05, 120)])
+    got = lids_of([(float(x), 0.05) for x in way], fps=60)
+    assert np.abs(np.diff(got, axis=0)).max() < 0.36  # the blend into a wink takes 50 ms
+
+
+def test_a_range_pass_sets_the_ones() -> None:
+    """Who opens the mouth only to 0.4 opens the avatar's wide; where no range was measured the usual gain stays."""
+    most = np.zeros(52, dtype=np.float32)
+    jaw, smile = EXPRESSION_INDEX["jawOpen"], EXPRESSION_INDEX["mouthSmileLeft"]
+    most[jaw] = 0.4
+    measured = face(jawOpen=0.4, mouthSmileLeft=0.4)
+    plain, ranged = (expression_values(measured, neutral=NEUTRAL, most=m) for m in (None, most))
+    assert plain[jaw] < 0.65
+    assert ranged[jaw] == 1.0
+    assert ranged[smile] == plain[smile]
+
+
+def test_a_bad_range_pass_cannot_break_the_avatar() -> None:
+    """Gains stay within bounds, whatever the range: rest is rest, and the widest opens at least halfway."""
+    for most_value in (0.01, 0.16, 1.0):
+        most = np.full(52, most_value, dtype=np.float32)
+        assert not expression_values(face(jawOpen=0.02, eyeBlinkLeft=0.15), neutral=NEUTRAL, most=most).any()
+        small = expression_values(face(jawOpen=0.1), neutral=NEUTRAL, most=most)
+        assert small[EXPRESSION_INDEX["jawOpen"]] < 0.25
+        wide = expression_values(np.ones(52, dtype=np.float32), neutral=NEUTRAL, most=most)
+        assert wide.min() >= 0.5
+
+
+def test_opening_the_eyes_wide_ends_with_a_blink() -> None:
+    """A shut eye is not wide open too."""
+    person = Face()
+    for i in range(6):
+        got = person.update(
+            face(eyeBlinkLeft=0.9, eyeBlinkRight=0.9, eyeWideLeft=0.8, eyeWideRight=0.8),
+            neutral=NEUTRAL,
+            most=None,
+            yaw_rad=0.0,
+            time_ns=i * 33_333_333,
+        )
+    assert got[LEFT] == got[RIGHT] == 1.0
+    assert got[EXPRESSION_INDEX["eyeWideLeft"]] == 0.0
 
 
 def test_looking_down_is_not_half_a_blink() -> None:

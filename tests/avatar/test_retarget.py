@@ -134,7 +134,7 @@ def test_neck_and_head_share_the_turn() -> None:
 
 def test_without_a_face_the_head_follows_ears_and_nose() -> None:
     """The body's own head points turn the head too, less exactly."""
-    person = away().turn("head", Y, 30)
+    person = Person(distance_m=3.0, camera_height_m=1.45).arms_down().turn("head", Y, 30)
     person.with_face = False
     pose = retarget(person)
     yaw, pitch, roll = rot.yaw_pitch_roll(world_rotations(pose.rotations)[BONE_INDEX["head"]])

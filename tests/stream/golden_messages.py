@@ -119,6 +119,14 @@ def status() -> messages.Message:
             SinkStatus("virtual-camera", running=False, detail="no backend on this system; install v4l2loopback"),
         ],
         settings=settings(),
+        calibration=messages.CalibrationStatus(
+            profile="default",
+            detail="neutral face, 2026-11-21",
+            running="range",
+            state="collecting",
+            progress=0.31,
+            text="Raise your eyebrows.",
+        ),
         avatars=["mascot"],
         overlay_url="http://127.0.0.1:8765/overlay",
     )
@@ -142,7 +150,7 @@ def examples() -> dict[str, object]:
         "client_subscribe": {"type": "subscribe", "topics": ["pose", "status", "events"]},
         "client_seen": {"type": "seen", "topic": "overlay", "count": 1},
         "client_set": {"type": "set", "id": 7, "settings": {"mirror": True, "background": "#00ff00", "framing": "full"}},
-        "client_calibrate": {"type": "calibrate", "id": "now"},
+        "client_calibrate": {"type": "calibrate", "pass": "neutral", "id": "now"},
     }
     return {name: json.loads(messages.encode(message)) for name, message in said.items()} | asked
 

@@ -1,7 +1,10 @@
 """Tests of what the panel's commands do."""
 
+from pathlib import Path
+
 import pytest
 
+from stream.calibrating import CalibrationDesk
 from stream.control import Control
 from stream.server.commands import Calibrate, Change
 from stream.server.messages import Settings
@@ -17,7 +20,7 @@ class Renderer:
 
 def control() -> tuple[Control, Renderer, VirtualCameraSink]:
     renderer, sink = Renderer(), VirtualCameraSink(VirtualCameraSettings(background="#00b140"))
-    made = Control(START)
+    made = Control(START, calibrating=CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None))
     made.put_to_use(renderer, [sink])  # type: ignore[arg-type]
     return made, renderer, sink
 
@@ -41,10 +44,12 @@ def test_an_avatar_that_does_not_exist_is_refused() -> None:
 def test_a_calibration_is_asked_for_once() -> None:
     """Each request is taken exactly once."""
     made, _, _ = control()
-    assert not made.take_calibration_request()
+    assert made.take_calibration_request() is None
     made.carry_out(Calibrate())
-    assert made.take_calibration_request()
-    assert not made.take_calibration_request()
+    made.carry_out(Calibrate("stop"))
+    assert made.take_calibration_request() == "neutral"
+    assert made.take_calibration_request() == "stop"
+    assert made.take_calibration_request() is None
 
 
 def test_what_cannot_be_done_leaves_everything_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

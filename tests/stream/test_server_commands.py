@@ -17,7 +17,8 @@ def test_messages_become_values() -> None:
     assert parse('{"type":"hello","protocol":1}').content == Hello(1, None)
     assert parse('{"type":"subscribe","topics":["pose","pose"]}').content == Subscribe(frozenset({"pose"}))
     assert parse('{"type":"seen","topic":"overlay","count":2}').content == Seen("overlay", 2)
-    assert parse('{"type":"calibrate"}').content == Calibrate()
+    assert parse('{"type":"calibrate"}').content == Calibrate("neutral")
+    assert parse('{"type":"calibrate","pass":"range"}').content == Calibrate("range")
 
 
 def test_change_holds_only_what_was_said() -> None:
@@ -60,6 +61,7 @@ def test_change_holds_only_what_was_said() -> None:
         ('{"type":"hello","protocol":"1"}', 'hello.protocol must be the integer 1, got "1"'),
         ('{"type":"hello","protocol":true}', "hello.protocol must be the integer 1, got true"),
         ('{"type":"hello","protocol":1,"token":5}', "hello.token must be text, got something else"),
+        ('{"type":"calibrate","pass":"all"}', 'calibrate.pass must be one of neutral, range, stop, reset, got "all"'),
         ('{"type":"quit"}', 'type must be one of hello, subscribe, seen, set, calibrate, got "quit"'),
     ],
 )
