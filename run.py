@@ -259,19 +259,44 @@ def cameras(json_: Json = False) -> None:
 
 @bench_app.command("tracker")
 def bench_tracker(
-    source: Annotated[list[Path], typer.Option("--source", "-s", help="A video; repeat it for several.")],
-    against: Annotated[str | None, typer.Option(help="mediapipe: run the reference on the same frames.")] = None,
+    source: Annotated[
+        list[Path],
+        typer.Option(
+            "--source",
+            "-s",
+            metavar="PATH",
+            help="A video, a picture (shown for 15 frames), or a folder: all videos in it. Repeat it for several.",
+        ),
+    ],
+    against: Annotated[str | None, typer.Option(metavar="mediapipe", help="Run the reference on the same frames.")] = None,
+    tracking: Annotated[
+        str,
+        typer.Option(metavar="MODE", help="Ours: accurate (every part in every frame), balanced or fast."),
+    ] = "balanced",
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the figures (needs matplotlib).")] = None,
     json_: Json = False,
 ) -> None:
-    """Time the tracker on every frame of a clip, alone or against the reference in the same run."""
+    """Measure the tracker on every frame of clips, alone or against the reference in the same run.
+
+    Both engines see each frame in turn, and take turns in going first; the first 5 frames of a clip are not timed.
+    [bold]ratio[/] is the reference's total wall time over ours; [bold]ratio_p50[/] compares the median frames,
+    [bold]ratio_cpu[/] the total CPU times. Agreement is the mean distance of a part's keypoints where both have found it.
+    Published keypoints or expressions beside a clip (NAME.full.json, NAME_expected_blendshapes.pbtxt) are compared too.
+    """
     from export import bench_tracker as bench
-    from trackers.engine import TrackerSettings
+    from export import plot_tracker
 
     if against not in (None, "mediapipe"):
         raise UserError(f"--against must be mediapipe, got {against}; leave it away to time our tracker alone")
-    engines = [TrackerSettings()] + ([TrackerSettings(engine="mediapipe")] if against else [])
-    with view.progress(err, "clips") as step:
-        figures = bench.bench_tracker(source, engines=engines, on_progress=step)
+    if tracking not in ("fast", "balanced", "accurate"):
+        raise UserError(f"--tracking must be fast, balanced or accurate, got {tracking}; leave it away for balanced")
+    if plot is not None:
+        plot_tracker.check(plot)
+    with view.progress(err, "opening") as step:
+        runs = bench.measure(source, engines=bench.engine_settings(tracking=tracking, against=against), on_progress=step)
+    figures = {"tracking": tracking, **bench.report(runs)}
+    if plot is not None:
+        plot_tracker.draw(plot, runs=runs, figures=figures, machine=machine())
     _print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)
 
 

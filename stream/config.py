@@ -33,8 +33,11 @@ class TrackerConfig(_Section):
     """What is looked for in a picture."""
 
     engine: Literal["posecast", "mediapipe"] = Field("posecast", description="ours, or the reference to compare with")
-    body_model: Literal["lite", "full", "heavy"] = Field("full", description="larger is steadier and slower")
-    hand_model: Literal["lite", "full"] = Field("full", description="lite takes half the time")
+    mode: Literal["fast", "balanced", "accurate"] = Field(
+        "balanced", description="accurate looks at every part in every frame, balanced at those that changed; fast: lite models"
+    )
+    body_model: Literal["auto", "lite", "full", "heavy"] = Field("auto", description="larger is steadier and slower")
+    hand_model: Literal["auto", "lite", "full"] = Field("auto", description="lite takes half the time")
     ease: bool = Field(True, description="turn to lighter models when the computer cannot keep up, and back")
     own_process: bool = Field(
         True, description="live, track in a process of its own, so that the output beat never waits for it"

@@ -66,6 +66,7 @@ def tracker_settings(config: Config) -> TrackerSettings:
     live = not config.source.as_fast_as_possible  # without a clock every frame gets all, the same on every run
     return TrackerSettings(
         engine=wanted.engine,
+        mode=wanted.mode,
         body_model=wanted.body_model,
         hand_model=wanted.hand_model,
         hands=wanted.hands,
@@ -84,11 +85,9 @@ def part_times(config: Config) -> PartTimes:
 def needed_models(config: Config) -> tuple[Asset, ...]:
     """Return the model files that tracking needs."""
     wanted = tracker_settings(config)
+    body_model, hand_model = wanted.models
     return required_assets(
-        engine=wanted.engine,
-        body_model=wanted.body_model,
-        hand_model=wanted.hand_model,
-        eased=wanted.budget_ms is not None,
+        engine=wanted.engine, body_model=body_model, hand_model=hand_model, eased=wanted.budget_ms is not None
     )
 
 

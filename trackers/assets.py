@@ -33,6 +33,8 @@ def required_assets(
     names = ["face_landmarker", "hand_landmarker", "pose_landmarker_lite"]  # lite carries the person detector
     if body_model != "lite":
         names.append(f"pose_landmark_{body_model}")
+    if body_model == "heavy" and eased and engine == "posecast":
+        names.append("pose_landmark_full")
     if (hand_model == "lite" or eased) and engine == "posecast":
         names.append("hand_landmark_lite")  # the palm detector is the bundle's all the same
     return tuple(asset_named(name) for name in names)

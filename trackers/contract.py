@@ -19,8 +19,9 @@ class TrackerSettings:
     mode: Literal["fast", "balanced", "accurate"] = "balanced"
     """Ours only. accurate: every part in every frame. balanced: a part that hardly moves is looked at less often. fast: that,
     and the lite models."""
-    body_model: Literal["lite", "full", "heavy"] = "full"
-    hand_model: Literal["lite", "full"] = "full"
+    body_model: Literal["auto", "lite", "full", "heavy"] = "auto"
+    """auto: lite when fast, else full."""
+    hand_model: Literal["auto", "lite", "full"] = "auto"
     """Lite takes half the time; its fingers are off by about 5 % of the hand's size. The reference engine has full only."""
     hands: bool = True
     face: bool = True
@@ -30,6 +31,15 @@ class TrackerSettings:
     """Run in a process of its own, so that the caller's threads never wait for the tracker's Python."""
     budget_ms: float | None = None
     """Time that a frame may take; the tracker eases its work to keep it. None: every frame gets all."""
+
+    @property
+    def models(self) -> tuple[str, str]:
+        """The body model and the hand model that `auto` stands for, or that were asked for."""
+        usual = "lite" if self.mode == "fast" else "full"
+        return (
+            usual if self.body_model == "auto" else self.body_model,
+            usual if self.hand_model == "auto" else self.hand_model,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How much work a frame may be: the ladder of efforts, and who climbs it.
 
-Owns the order in which tracking is eased when the computer cannot keep up, and the rule for going down and up again. Pure;
+Owns the order in which models get lighter when the computer cannot keep up, and the rule for going down and up again. Pure;
 driven by measured times only. Knows nothing of models or pictures.
 """
 
@@ -23,28 +23,17 @@ COMFORT: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """One rung: which models run, and how often."""
+    """One rung: which models run, and how hard lost hands are searched."""
 
     body_model: str
     hand_model: str
-    hands_in_turns: bool = False
-    """Hands are looked at one at a time; the other is as it was when last looked at."""
-    body_in_turns: bool = False
-    """Every other frame looks at the body, and those between at the hands."""
     search_every: int = 3
-    """Frames between two searches for a lost hand."""
-    most_looks: int = 99
-    """Model runs that the hands may take in one frame; the palm detector counts as two."""
+    """Looks between two searches for a lost hand."""
 
     @property
-    def body(self) -> str:
-        """The body's part in words."""
-        return f"body {self.body_model}{' every other frame' * self.body_in_turns}"
-
-    @property
-    def hands(self) -> str:
-        """The hands' part in words."""
-        return f"hands {self.hand_model}{' in turns' * self.hands_in_turns}"
+    def words(self) -> tuple[str, str]:
+        """The body's and the hands' part in words."""
+        return f"body {self.body_model}", f"hands {self.hand_model}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +46,23 @@ class Costs:
     face_ms: float
 
     def frame_ms(self, effort: Effort) -> float:
-        """Return about what a frame takes in which body, face and both hands are followed."""
-        body_ms = self.body_ms[effort.body_model]
-        hands_ms = (1 if effort.hands_in_turns else 2) * self.hand_ms.get(effort.hand_model, 0.0)
-        limbs_ms = max(body_ms, hands_ms) if effort.body_in_turns else body_ms + hands_ms
-        return OVERHEAD * (limbs_ms + self.face_ms)
+        """Return about what a frame takes in which body, face and both hands are looked at."""
+        return OVERHEAD * (self.body_ms[effort.body_model] + 2 * self.hand_ms.get(effort.hand_model, 0.0) + self.face_ms)
 
 
 def ladder(*, body_model: str, hand_model: str, hands: bool) -> tuple[Effort, ...]:
-    """Return the efforts from what the user asked for down to the least: lighter hands, rarer searches, lighter body, turns.
+    """Return the efforts from what the user asked for down to the least: lighter hands, then a lighter body and rarer searches.
 
-    Face and eyes are never eased: a blink lasts three frames, and viewers look there first.
+    Below the last rung the schedule lets parts wait for each other. The face has one model, and is never eased: a blink lasts
+    three frames, and viewers look there first.
     """
     rungs = [Effort(body_model, hand_model)]
     if hands and hand_model != "lite":
         rungs.append(replace(rungs[-1], hand_model="lite"))
-    rungs.append(replace(rungs[-1], search_every=9))
+    if body_model == "heavy":
+        rungs.append(replace(rungs[-1], body_model="full"))
     if body_model != "lite":
-        rungs.append(replace(rungs[-1], body_model="lite"))
-    if hands:
-        rungs.append(replace(rungs[-1], hands_in_turns=True, search_every=5, most_looks=3))
-        rungs.append(replace(rungs[-1], body_in_turns=True, search_every=3))
+        rungs.append(replace(rungs[-1], body_model="lite", search_every=6))
     return tuple(rungs)
 
 

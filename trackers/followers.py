@@ -5,6 +5,7 @@ parts are looked for, nor of presence.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -12,12 +13,12 @@ import numpy as np
 from trackers import body as body_part
 from trackers import face as face_part
 from trackers import hands as hand_part
-from trackers.body import BodyModel
+from trackers.body import BodyEstimate, BodyModel
 from trackers.detector import Detection, Detector
-from trackers.effort import Effort
 from trackers.face import FaceModel
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel
+from trackers.person import MOST_PEOPLE, Guard, Policy
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking, ImageArray
 
@@ -31,35 +32,78 @@ PALM_LOOKS: Final = 2
 SIDES: Final = ("left", "right")
 
 
+@dataclass(frozen=True, slots=True)
+class HandsWish:
+    """What one look at the hands is to be."""
+
+    model: str
+    sides: frozenset[str] = frozenset(("left", "right"))
+    """Those that are due."""
+    search_every: int = 3
+    """Looks between two searches for a lost hand."""
+    most_looks: int = 99
+    """Model runs that the hands may take; the palm detector counts as two."""
+    body_is_fresh: bool = True
+    """The body was looked at in this frame too."""
+
+
 class BodyFollower:
     """Follows one person."""
 
-    def __init__(self, models: Mapping[str, BodyModel], detector: Detector) -> None:
+    def __init__(self, models: Mapping[str, BodyModel], detector: Detector, *, policy: Policy = "largest") -> None:
         self._models = models
         self._detector = detector
+        self._guard = Guard(policy)
         self._region: Region | None = None
         self.detection_score = 0.0
         """How sure the detector was of the person now followed."""
 
     def reset(self) -> None:
-        """Forget the person."""
+        """Forget everything: the next frame is from another scene."""
+        self._region = None
+        self._guard.reset()
+
+    def lose(self) -> None:
+        """Follow nobody, but know the person again who was followed."""
         self._region = None
 
     def look(self, image: ImageArray, *, model: str) -> BodyTracking | None:
-        """Return the person's body, or None. The detector runs only when there is nobody to follow."""
-        region = self._region or self.detect(image)
+        """Return the person's body, or None. The detector runs only when there is nobody to follow, or doubt about who it is."""
+        is_cut = self._guard.is_cut(image)
+        region = None if is_cut else self._region
+        if region is None:
+            region = self.detect(image, is_cut=is_cut)
+        self._region = None
         if region is None:
             return None
-        estimate = self._models[model].run(image, region)
-        found = estimate.tracking.score >= MIN_SCORE
-        self._region = estimate.next_region if found else None
-        return estimate.tracking if found else None
+        estimate: BodyEstimate | None = self._models[model].run(image, region)
+        if estimate is not None and self._guard.is_doubtful(estimate.tracking, image):
+            estimate = self._checked(image, estimate, model=model)
+        if estimate is None or estimate.tracking.score < MIN_SCORE:
+            return None
+        self._region = estimate.next_region
+        return estimate.tracking
 
-    def detect(self, image: ImageArray) -> Region | None:
-        """Return the region of the surest person in the picture."""
-        found = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]))
-        self.detection_score = found[0].score if found else 0.0
-        return body_part.region_round(*found[0].keypoints_px[:2]) if found else None
+    def _checked(self, image: ImageArray, estimate: BodyEstimate, *, model: str) -> BodyEstimate | None:
+        """Let the detector say whether a body that leapt or changed its looks is the one we follow; else return that one."""
+        person = self._person(image)
+        if person is None:
+            return None
+        if not self._guard.is_at(person, estimate.tracking, image):
+            estimate = self._models[model].run(image, body_part.region_round(*person.keypoints_px[:2]))
+        self._guard.accept(estimate.tracking, image)
+        return estimate
+
+    def detect(self, image: ImageArray, *, is_cut: bool = False) -> Region | None:
+        """Return the region of the person to follow, as the detector sees them."""
+        person = self._person(image, is_cut=is_cut)
+        return None if person is None else body_part.region_round(*person.keypoints_px[:2])
+
+    def _person(self, image: ImageArray, *, is_cut: bool = False) -> Detection | None:
+        people = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=MOST_PEOPLE)
+        person = self._guard.pick(people, image, is_cut=is_cut)
+        self.detection_score = 0.0 if person is None else person.score
+        return person
 
 
 class FaceFollower:
@@ -76,11 +120,15 @@ class FaceFollower:
         self._region = None
         self._lost_frames = 0
 
-    def look(self, image: ImageArray, body: BodyTracking | None) -> FaceTracking | None:
-        """Return the face, or None. Its own detector runs only when neither the last frame nor the body helped."""
+    def look(self, image: ImageArray, body: BodyTracking | None, *, body_is_fresh: bool = True) -> FaceTracking | None:
+        """Return the face, or None. Its own detector runs only when neither the last frame nor the body helped.
+
+        Args:
+            body_is_fresh: it was looked at in this frame too; else it is no evidence against a face that moves.
+        """
         expected = None if body is None else face_part.region_from_body(body)
         estimate = None
-        if self._region is not None and (expected is None or _near(self._region, expected)):
+        if self._region is not None and (expected is None or not body_is_fresh or _near(self._region, expected)):
             estimate = self._found(image, self._region)
         if estimate is None and expected is not None:
             estimate = self._acquired(image, expected)
@@ -119,9 +167,8 @@ class HandsFollower:
 
     def reset(self) -> None:
         """Forget both hands."""
-        self._hands: dict[str, HandEstimate | None] = {"left": None, "right": None}
-        self._lost_frames = {"left": 0, "right": 0}
-        self._turn = 0
+        self._hands: dict[str, HandEstimate | None] = dict.fromkeys(SIDES)
+        self._lost_looks = dict.fromkeys(SIDES, 0)
 
     @property
     def latest(self) -> tuple[HandTracking | None, HandTracking | None]:
@@ -130,16 +177,14 @@ class HandsFollower:
         return (None if left is None else left.tracking), (None if right is None else right.tracking)
 
     def look(
-        self, image: ImageArray, body: BodyTracking | None, effort: Effort
+        self, image: ImageArray, body: BodyTracking | None, wish: HandsWish
     ) -> tuple[HandTracking | None, HandTracking | None]:
-        """Return the person's left and right hand, each or None."""
-        self._effort = effort
-        self._looks_left = effort.most_looks
-        self._turn += 1
+        """Return the person's left and right hand, each or None. A side that is not due is as it was."""
+        self._wish = wish
+        self._looks_left = wish.most_looks
         found = self._without_body(image) if body is None else self._of_body(image, body)
-        for side, estimate in found.items():
-            if self._is_due(side):
-                self._lost_frames[side] = 0 if estimate is not None else self._lost_frames[side] + 1
+        for side in wish.sides:
+            self._lost_looks[side] = 0 if found[side] is not None else self._lost_looks[side] + 1
         self._hands = found
         return self.latest
 
@@ -147,15 +192,11 @@ class HandsFollower:
         if region is None or self._looks_left < 1 or not 8 <= region.size_px <= 4 * max(image.shape):
             return None
         self._looks_left -= 1
-        estimate = self._models[self._effort.hand_model].run(image, region)
+        estimate = self._models[self._wish.model].run(image, region)
         return estimate if estimate.tracking.score >= MIN_SCORE else None
 
-    def _is_due(self, side: str) -> bool:
-        """Tell whether a hand is looked at in this frame; if not, it is as it was a frame ago."""
-        return not self._effort.hands_in_turns or SIDES[self._turn % 2] == side
-
     def _of_body(self, image: ImageArray, body: BodyTracking) -> dict[str, HandEstimate | None]:
-        found = {side: self._at_wrist(image, body, side) for side in SIDES}
+        found = {side: self._at_wrist(image, body, side) if side in self._wish.sides else self._hands[side] for side in SIDES}
         stray = same_hand(found["left"], found["right"], body)
         if stray is not None:
             found[stray] = None
@@ -165,27 +206,25 @@ class HandsFollower:
         return found
 
     def _at_wrist(self, image: ImageArray, body: BodyTracking, side: str) -> HandEstimate | None:
-        """Look where the hand was, else where the body has it."""
+        """Look where the hand was, else where the body has it. A resting body's wrist is no evidence against a moving hand."""
         before = self._hands[side]
-        if not self._is_due(side):
-            return before
         expected = hand_part.region_from_body(body, side)
         region, estimate = (None if before is None else before.next_region), None
-        if region is not None and is_at_wrist(region, expected, body, side):
+        if region is not None and (not self._wish.body_is_fresh or is_at_wrist(region, expected, body, side)):
             estimate = self._found(image, region)
         if estimate is None and self._is_body_due(side) and in_picture(body, side, image):
             estimate = self._found(image, expected)
         return estimate
 
     def _is_body_due(self, side: str) -> bool:
-        """Tell whether the body's word is tried in this frame: at once, then in turn with the palm detector."""
-        lost = self._lost_frames[side]
-        return lost in (0, 2) or lost % self._effort.search_every == 1
+        """Tell whether the body's word is tried in this look: at once, then in turn with the palm detector."""
+        lost = self._lost_looks[side]
+        return lost in (0, 2) or lost % self._wish.search_every == 1
 
     def _is_palm_due(self, side: str) -> bool:
-        """Tell whether the palm detector is tried in this frame: soon, then seldom."""
-        lost = self._lost_frames[side]
-        return self._is_due(side) and (lost == 1 or lost % self._effort.search_every == 0)
+        """Tell whether the palm detector is tried in this look: soon, then seldom."""
+        lost = self._lost_looks[side]
+        return side in self._wish.sides and (lost == 1 or lost % self._wish.search_every == 0)
 
     def _search(self, image: ImageArray, body: BodyTracking, lost: list[str], found: dict[str, HandEstimate | None]) -> None:
         """Let the palm detector search once for all lost hands; a palm goes to the side whose wrist is nearer."""
@@ -205,11 +244,14 @@ class HandsFollower:
                 found[side] = estimate
 
     def _without_body(self, image: ImageArray) -> dict[str, HandEstimate | None]:
-        found = {side: None if hand is None else self._found(image, hand.next_region) for side, hand in self._hands.items()}
+        found = dict(self._hands)
+        for side in self._wish.sides:
+            hand = found[side]
+            found[side] = None if hand is None else self._found(image, hand.next_region)
         stray = same_hand(found["left"], found["right"], None)
         if stray is not None:
             found[stray] = None
-        if any(found.values()) or max(self._lost_frames.values()) % self._effort.search_every:
+        if any(found.values()) or max(self._lost_looks.values()) % self._wish.search_every:
             return found
         for palm in self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=2):
             estimate = self._found(image, hand_part.region_from_palm(palm))

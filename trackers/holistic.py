@@ -1,7 +1,7 @@
 """The schedule of our own engine: body first, then face and hands where the body has them.
 
 Owns the order of the parts and what one frame's answer is. Knows nothing of model formats. Detectors run only when there is
-nothing to follow; with a budget, `effort` says how much work a frame may be.
+nothing to follow; `schedule` says which parts are looked at in a frame, and with a budget `effort` says with which models.
 """
 
 import time
@@ -10,15 +10,20 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from trackers import presence
+import numpy as np
+
+from trackers import hands, presence
 from trackers.body import BodyModel
+from trackers.change import Box, box_round
 from trackers.contract import EngineInfo, TrackerSettings
 from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
-from trackers.effort import Costs, Effort, Governor, first_rung, ladder
-from trackers.face import FaceModel
-from trackers.followers import BodyFollower, FaceFollower, HandsFollower
+from trackers.effort import OVERHEAD, Costs, Effort, Governor, first_rung, ladder
+from trackers.face import FaceModel, region_from_body
+from trackers.followers import PALM_LOOKS, SIDES, BodyFollower, FaceFollower, HandsFollower, HandsWish
+from trackers.geometry import whole_picture
 from trackers.hands import HandModel
 from trackers.interpreter import PROVIDER, open_session
+from trackers.schedule import PACES, Plan, Schedule
 from trackers.types import BodyTracking, FaceTracking, Frame, HandTracking, ImageArray, Tracking
 
 
@@ -37,10 +42,12 @@ class HolisticTracker:
     def __init__(self, settings: TrackerSettings) -> None:
         self._settings = settings
         self._parts: _Parts | None = None
-        self._efforts = ladder(body_model=settings.body_model, hand_model=settings.hand_model, hands=settings.hands)
+        body_model, hand_model = settings.models
+        self._efforts = ladder(body_model=body_model, hand_model=hand_model, hands=settings.hands)
         self._governor = Governor(len(self._efforts), budget_ms=settings.budget_ms)
         self._info = self._described()
-        self._seen: BodyTracking | None = None
+        self._schedule = Schedule(PACES[settings.mode], parts=_parts_of(settings))
+        self._latest: Tracking | None = None
         # without the face model a body must be believed without a face
         sure = presence.SURE_DETECTION if settings.face else 0.0
         self._judge = presence.PresenceJudge(sure_detection=sure)
@@ -52,8 +59,9 @@ class HolisticTracker:
 
     def _described(self) -> EngineInfo:
         wanted, effort, governor = self._settings, self._effort, self._governor
-        parts = [effort.body] + [effort.hands] * wanted.hands + ["face"] * wanted.face
-        reason = f"{', '.join(parts)} on the CPU, {wanted.threads} thread{'s' * (wanted.threads > 1)}"
+        body, hands = effort.words
+        parts = [body] + [hands] * wanted.hands + ["face"] * wanted.face
+        reason = f"{wanted.mode}: {', '.join(parts)} on the CPU, {wanted.threads} thread{'s' * (wanted.threads > 1)}"
         if governor.rung:
             reason += f"; eased to keep {governor.budget_ms:.0f} ms a frame"
         return EngineInfo(engine="posecast", provider=PROVIDER, reason=reason)
@@ -93,6 +101,12 @@ class HolisticTracker:
         rung = first_rung(self._efforts, costs=costs, budget_ms=self._settings.budget_ms)
         self._governor = Governor(len(self._efforts), budget_ms=self._settings.budget_ms, rung=rung)
         self._info = self._described()
+        effort = self._effort
+        hand_ms = costs.hand_ms.get(effort.hand_model, 0.0)
+        for part, cost_ms in (("body", costs.body_ms[effort.body_model]), ("face", costs.face_ms)):
+            self._schedule.expect(part, cost_ms=OVERHEAD * cost_ms)
+        for side in SIDES:
+            self._schedule.expect(f"{side}_hand", cost_ms=OVERHEAD * hand_ms)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._parts = None
@@ -100,7 +114,8 @@ class HolisticTracker:
     def reset(self) -> None:
         """Forget what was followed: the next frame is from another scene."""
         self._judge.reset()
-        self._seen = None
+        self._schedule.reset()
+        self._latest = None
         if self._parts is not None:
             for part in (self._parts.body, self._parts.face, self._parts.hands):
                 if part is not None:
@@ -114,37 +129,69 @@ class HolisticTracker:
         """
         if self._parts is None:
             raise RuntimeError("the tracker must be entered (`with`) before it tracks")
-        started_s = time.perf_counter()
-        tracking = self._look(self._parts, frame)
-        if self._governor.note((time.perf_counter() - started_s) * 1e3):
+        plan = self._schedule.plan(frame.image, time_ns=frame.stamp.captured_ns, budget_ms=self._settings.budget_ms)
+        self._latest = self._look(self._parts, frame, plan)
+        if self._governor.note(plan.demand_ms):
             self._info = self._described()
-        return tracking
+        return self._latest
 
-    def _look(self, parts: _Parts, frame: Frame) -> Tracking:
-        image = frame.image
+    def _look(self, parts: _Parts, frame: Frame, plan: Plan) -> Tracking:
+        image, due, before = frame.image, plan.parts, self._latest
+        clock = _Clock()
         height, width = image.shape[:2]
-        # in turns, a body seen a frame ago stands for this frame's, and the hands have their turn
-        rests = self._effort.body_in_turns and self._seen is not None
-        body = self._seen if rests else self._body(image)
-        face = parts.face.look(image, body) if parts.face is not None else None
+        body = self._body(image) if "body" in due else (None if before is None else before.body)
+        clock.lap("body")
+        face = None if before is None else before.face
+        if parts.face is not None and "face" in due:
+            face = parts.face.look(image, body, body_is_fresh="body" in due)
+        clock.lap("face")
         if body is not None and not self._is_proven(body, face):
             body = None
-        left, right = self._look_at_hands(parts, image, body, rests=rests)
+        left, right = self._hands(parts, image, body, plan)
+        clock.lap("hands")
         if body is not None and not self._is_still_there(image, body, face, (left, right)):
             body = None
-        self._seen = None if rests else body
-        return Tracking(
-            stamp=frame.stamp, width_px=width, height_px=height, body=body, left_hand=left, right_hand=right, face=face
-        )
+        found = {"body": body, "left_hand": left, "right_hand": right, "face": face}
+        rested = frozenset(part for part, value in found.items() if value is not None and part not in due)
+        tracking = Tracking(frame.stamp, width, height, body, left, right, face, rested)
+        self._note_looks(tracking, image, due, clock.laps_ms)
+        return tracking
 
-    def _look_at_hands(
-        self, parts: _Parts, image: ImageArray, body: BodyTracking | None, *, rests: bool
+    def _hands(
+        self, parts: _Parts, image: ImageArray, body: BodyTracking | None, plan: Plan
     ) -> tuple[HandTracking | None, HandTracking | None]:
-        if parts.hands is None:
-            return None, None
-        if self._effort.body_in_turns and body is not None and not rests:
-            return parts.hands.latest
-        return parts.hands.look(image, body, self._effort)
+        sides = frozenset(side for side in SIDES if f"{side}_hand" in plan.parts)
+        if parts.hands is None or not sides:
+            return parts.hands.latest if parts.hands is not None else (None, None)
+        wish = HandsWish(
+            model=self._effort.hand_model,
+            sides=sides,
+            search_every=self._effort.search_every,
+            most_looks=self._most_looks(len(sides), plan),
+            body_is_fresh="body" in plan.parts,
+        )
+        return parts.hands.look(image, body, wish)
+
+    def _most_looks(self, sides: int, plan: Plan) -> int:
+        """Return how many runs of the hand model the frame has time for: never too few for a search, which is rare."""
+        cost_ms = self._schedule.cost_ms("left_hand")
+        if plan.spare_ms == float("inf") or cost_ms <= 0:
+            return 99
+        return max(PALM_LOOKS + 1, sides + int(plan.spare_ms / cost_ms))
+
+    def _note_looks(self, tracking: Tracking, image: ImageArray, due: frozenset[str], laps_ms: Mapping[str, float]) -> None:
+        """Tell the schedule what was looked at, what that took, and where a change makes it due again."""
+        hands = sum(1 for part in due if part.endswith("_hand"))
+        for part in due:
+            found = getattr(tracking, part) is not None
+            cost_ms = laps_ms["hands"] / hands if part.endswith("_hand") else laps_ms[part]
+            self._schedule.looked(
+                part,
+                image=image,
+                box=_watched(tracking, part, image),
+                time_ns=tracking.stamp.captured_ns,
+                cost_ms=cost_ms if found else None,
+            )
 
     def _body(self, image: ImageArray) -> BodyTracking | None:
         assert self._parts is not None
@@ -179,6 +226,41 @@ class HolisticTracker:
         assert self._parts is not None
         self._parts.body.reset()
         self._judge.reset()
+
+
+def _parts_of(settings: TrackerSettings) -> list[str]:
+    """Return the names of the parts that are tracked."""
+    return ["body"] + ["left_hand", "right_hand"] * settings.hands + ["face"] * settings.face
+
+
+def _watched(tracking: Tracking, part: str, image: ImageArray) -> Box:
+    """Return where a change of the picture makes the part due: round it, where the body has it, or anywhere."""
+    found: BodyTracking | HandTracking | FaceTracking | None = getattr(tracking, part)
+    if isinstance(found, BodyTracking):
+        seen = found.visibility > 0.5
+        return box_round(found.keypoints_px[seen, :2] if seen.any() else found.keypoints_px[:, :2], image=image, margin=0.1)
+    if found is not None:
+        return box_round(found.keypoints_px[:, :2], image=image, margin=0.15)
+    region = whole_picture(tracking.width_px, tracking.height_px)
+    if tracking.body is not None:
+        body = tracking.body
+        region = region_from_body(body) if part == "face" else hands.region_from_body(body, part.removesuffix("_hand"))
+    reach = region.size_px / 2
+    corners = np.array([[region.x_px - reach, region.y_px - reach], [region.x_px + reach, region.y_px + reach]], np.float32)
+    return box_round(corners, image=image, margin=0.0)
+
+
+class _Clock:
+    """Laps in milliseconds."""
+
+    def __init__(self) -> None:
+        self.laps_ms: dict[str, float] = {}
+        self._from_s = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now_s = time.perf_counter()
+        self.laps_ms[name] = (now_s - self._from_s) * 1e3
+        self._from_s = now_s
 
 
 def _detector(spec: DetectorSpec, threads: int) -> Detector:

@@ -45,7 +45,7 @@ class MediaPipeTracker:
         self._info = EngineInfo(
             engine="mediapipe",
             provider="MediaPipe Tasks CPU",
-            reason=f"the reference, asked for; body {settings.body_model}, MediaPipe chooses its own threads",
+            reason=f"the reference, asked for; body {settings.models[0]}, MediaPipe chooses its own threads",
         )
 
     @property
@@ -58,7 +58,7 @@ class MediaPipeTracker:
         from mediapipe.tasks.python import vision
 
         with ExitStack() as stack:
-            self._pose = stack.enter_context(_pose_landmarker(mediapipe, vision, self._settings.body_model))
+            self._pose = stack.enter_context(_pose_landmarker(mediapipe, vision, self._settings.models[0]))
             if self._settings.hands:
                 self._hands = stack.enter_context(_hand_landmarker(mediapipe, vision))
             if self._settings.face:

@@ -10,9 +10,8 @@ import pytest
 
 from trackers import assets
 from trackers.detector import PALM, Detector
-from trackers.effort import Effort
 from trackers.errors import AssetError
-from trackers.followers import HandsFollower, same_hand
+from trackers.followers import HandsFollower, HandsWish, same_hand
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel, hand_size_px, region_from_body, region_from_hand, region_from_palm
 from trackers.interpreter import open_session
@@ -106,7 +105,7 @@ def test_a_spelling_hand_agrees_with_the_published_keypoints(
     follower = HandsFollower({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
     gaps_px, gaps_z, gaps_m = [], [], []
     for frame in read_clip("hands/asl_hand.25fps.mp4", most=60):
-        left, right = follower.look(frame.image, None, Effort("full", "full"))
+        left, right = follower.look(frame.image, None, HandsWish("full"))
         assert left is None
         assert right is not None
         gap = right.keypoints_px - wanted_px[frame.stamp.seq]

@@ -8,7 +8,7 @@ import pytest
 from trackers.engine import Tracker, TrackerSettings, open_tracker
 from trackers.geometry import head_angles
 from trackers.skeleton import BODY_INDEX
-from trackers.types import Frame, Stamp, Tracking
+from trackers.types import PARTS, Frame, Stamp, Tracking
 
 CLIPS = ("again", "book", "brother", "hungry", "no", "thanks", "want", "yes")
 
@@ -134,7 +134,7 @@ def test_parts_that_are_off_are_not_looked_for(models: None, read_clip: Callable
         assert (found.face, found.left_hand, found.right_hand) == (None, None, None)
         assert tracker._parts.hands is None  # type: ignore[attr-defined]
         assert tracker._parts.face is None  # type: ignore[attr-defined]
-        assert tracker.info.reason == "body lite on the CPU, 1 thread"
+        assert tracker.info.reason == "balanced: body lite on the CPU, 1 thread"
 
 
 def test_a_tracker_must_be_entered_first() -> None:
@@ -174,3 +174,30 @@ def test_all_clips_against_the_reference(tracker: Tracker, read_clip: Callable[.
         assert any_ours >= 0.8 * any_theirs, f"{clip}: hands in {any_ours} of {any_theirs} frames"
         assert np.median(gaps) < 4, f"{clip}: hands {np.median(gaps):.1f} px from the reference"
     assert all(found[side] >= 0.8 * wanted[side] for side in wanted), (found, wanted)
+
+
+@pytest.mark.needs_data
+def test_what_does_not_change_is_carried_on_and_said_to_be(
+    models: None, tracker: Tracker, read_clip: Callable[..., Iterator[Frame]]
+) -> None:
+    """The same picture again: balanced rests and says which parts it did not look at; accurate looks at all of them."""
+    (frame,) = read_clip("asl/want.mkv", most=1)
+    first, second = (tracker.track(Frame(frame.image, Stamp(seq, seq * 33_333_333))) for seq in (0, 1))
+    assert first.predicted == frozenset()
+    assert {"body", "face"} <= second.predicted
+    assert second.body is first.body
+    with open_tracker(TrackerSettings(mode="accurate", hands=False)) as accurate:
+        looked = [accurate.track(Frame(frame.image, Stamp(seq, seq * 33_333_333))) for seq in (0, 1)]
+    assert [tracking.predicted for tracking in looked] == [frozenset(), frozenset()]
+
+
+@pytest.mark.needs_data
+def test_a_small_budget_takes_turns_with_lighter_models(models: None, read_clip: Callable[..., Iterator[Frame]]) -> None:
+    """With a millisecond for a frame the lightest models run, one part at a time, and all are followed all the same."""
+    with open_tracker(TrackerSettings(budget_ms=1.0, threads=1)) as tracker:
+        found = [tracker.track(frame) for frame in read_clip("asl/want.mkv", most=24)]
+        assert tracker.info.reason == "balanced: body lite, hands lite, face on the CPU, 1 thread; eased to keep 1 ms a frame"
+    assert all(tracking.body is not None and tracking.face is not None for tracking in found[1:])
+    looked = [4 - len(tracking.predicted) - sum(getattr(tracking, p) is None for p in PARTS) for tracking in found[1:]]
+    assert max(looked) <= 1
+    assert all(any(part not in tracking.predicted for tracking in found[4:]) for part in PARTS)

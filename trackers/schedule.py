@@ -1,0 +1,142 @@
+"""Which parts are looked at in a frame, and which may rest.
+
+Owns the rule: a part is due when its piece of the picture has changed since its last look, or when it has rested long enough;
+and when the due parts do not fit the time that a frame may take, those wait that matter least now. Knows nothing of models.
+
+A part that was not found has a watched place too: where it was searched for in vain. Nothing is searched again where nothing
+has changed, until it has rested.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from trackers.change import Box, change, thumbnail
+from trackers.types import PARTS, FloatArray, ImageArray
+
+ALWAYS: Final = 0.0
+"""A threshold that every picture passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a part may rest."""
+
+    change: float
+    """Grey levels by which its piece of the picture must have changed for it to be looked at."""
+    rest_s: float
+    """It is looked at after so long anyhow."""
+    weight: float = 1.0
+    """When not all can be looked at: how much sooner its turn comes than another's."""
+
+
+_FACE_WEIGHT: Final = 1.5  # a blink lasts three frames, and viewers look there first
+ACCURATE: Final[Mapping[str, Pace]] = {part: Pace(ALWAYS, 0.0, _FACE_WEIGHT if part == "face" else 1.0) for part in PARTS}
+BALANCED: Final[Mapping[str, Pace]] = {
+    "body": Pace(30.0, 0.1),
+    "left_hand": Pace(20.0, 0.1),
+    "right_hand": Pace(20.0, 0.1),
+    "face": Pace(12.0, 0.066, _FACE_WEIGHT),
+}
+"""On webcam clips of people signing, a resting part is then off by no more than the models' own jitter: 2 % of the shoulders'
+width, 3 % of a hand, 1 % of the eyes' distance (median; docs/tracking.md)."""
+FAST: Final[Mapping[str, Pace]] = {
+    "body": Pace(45.0, 0.13),
+    "left_hand": Pace(30.0, 0.1),
+    "right_hand": Pace(30.0, 0.1),
+    "face": Pace(20.0, 0.066, _FACE_WEIGHT),
+}
+PACES: Final = {"accurate": ACCURATE, "balanced": BALANCED, "fast": FAST}
+
+_EARLY_S: Final = 0.008  # half a frame at 60 Hz: stamps waver, and a part that is due now should not wait for the next frame
+_MOST_URGENT: Final = 3.0  # however much changes, a part is not more urgent than this
+_COST_SHARE: Final = 0.2  # of a new time in the running mean
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """The last look at a part: when, where, and what the picture was there."""
+
+    time_ns: int
+    box: Box
+    picture: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one frame is for."""
+
+    parts: frozenset[str]
+    """To be looked at."""
+    demand_ms: float
+    """About what all parts that are due would take, those that have to wait included."""
+    spare_ms: float
+    """What is left of the budget; infinite without one."""
+
+
+class Schedule:
+    """Remembers each part's last look and plans the next frame. Driven by stamps and pictures only."""
+
+    def __init__(self, paces: Mapping[str, Pace], *, parts: Iterable[str] = PARTS) -> None:
+        self._paces = {part: paces[part] for part in parts}
+        self._costs_ms = dict.fromkeys(self._paces, 0.0)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all looks: every part is due. What looks take stays known."""
+        self._looks: dict[str, _Look] = {}
+        self._size: tuple[int, ...] = ()
+
+    def plan(self, image: ImageArray, *, time_ns: int, budget_ms: float | None = None) -> Plan:
+        """Return which parts to look at in this frame: the most urgent first, as many as the budget holds, at least one.
+
+        What was never looked at is not made to wait: a scene's first frame is dear.
+        """
+        if image.shape != self._size:  # another camera: what was seen in the other says nothing
+            self.reset()
+            self._size = image.shape
+        urgencies = {part: self._urgency(part, image, time_ns) for part in self._paces}
+        due = sorted((part for part, urgency in urgencies.items() if urgency > 0), key=lambda part: -urgencies[part])
+        demand_ms = sum(self._costs_ms[part] for part in due)
+        if budget_ms is None:
+            return Plan(frozenset(due), demand_ms, float("inf"))
+        chosen: set[str] = set()
+        spare_ms = budget_ms
+        for part in due:
+            if not chosen or self._costs_ms[part] <= spare_ms or part not in self._looks:
+                chosen.add(part)
+                spare_ms -= self._costs_ms[part]
+        return Plan(frozenset(chosen), demand_ms, spare_ms)
+
+    def expect(self, part: str, *, cost_ms: float) -> None:
+        """Say what a look at a part takes before the first was timed."""
+        if part in self._costs_ms:
+            self._costs_ms[part] = cost_ms
+
+    def cost_ms(self, part: str) -> float:
+        """Return about what a look at a part takes; 0 if nothing is known yet."""
+        return self._costs_ms.get(part, 0.0)
+
+    def looked(self, part: str, *, image: ImageArray, box: Box, time_ns: int, cost_ms: float | None) -> None:
+        """Note a look at a part and the box in which a change makes it due again.
+
+        Args:
+            cost_ms: what it took; None if the part was not found, which takes now more, now less.
+        """
+        self._looks[part] = _Look(time_ns, box, thumbnail(image, box))
+        if cost_ms is not None:
+            before = self._costs_ms[part]
+            self._costs_ms[part] = cost_ms if before == 0 else before + _COST_SHARE * (cost_ms - before)
+
+    def _urgency(self, part: str, image: ImageArray, time_ns: int) -> float:
+        """Return 0 for a part that may rest; else the more, the longer it has waited and the more has changed."""
+        look, pace = self._looks.get(part), self._paces[part]
+        if look is None or time_ns <= look.time_ns:  # never seen, or time has begun anew
+            return float("inf")
+        waited_s = (time_ns - look.time_ns) * 1e-9
+        if pace.change == ALWAYS:
+            return pace.weight * waited_s
+        share = change(thumbnail(image, look.box), look.picture) / pace.change
+        if share < 1 and waited_s < pace.rest_s - _EARLY_S:
+            return 0.0
+        return pace.weight * waited_s * min(max(share, 1.0), _MOST_URGENT)
