@@ -72,6 +72,10 @@ Tracking = Annotated[
         help="fast, balanced or accurate. Balanced looks again only at what has changed; accurate at every part in every frame.",
     ),
 ]
+Person = Annotated[
+    str | None,
+    typer.Option("--person", metavar="WHO", help="Whom to follow if there are several: largest, left, centre or right."),
+]
 Framing = Annotated[str | None, typer.Option(metavar="WHICH", help="bust, upper or full.")]
 Mirror = Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Show the avatar as in a mirror.")]
 Background = Annotated[
@@ -103,6 +107,7 @@ def live(
     fast: Fast = None,
     tracker: Engine = None,
     tracking: Tracking = None,
+    person: Person = None,
     framing: Framing = None,
     mirror: Mirror = None,
     background: Background = None,
@@ -143,6 +148,7 @@ _SETTINGS = {
     "fast": "source.as_fast_as_possible",
     "tracker": "tracker.engine",
     "tracking": "tracker.mode",
+    "person": "tracker.person",
     "framing": "avatar.framing",
     "mirror": "avatar.mirror",
     "background": "output.background",

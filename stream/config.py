@@ -42,6 +42,9 @@ class TrackerConfig(_Section):
     own_process: bool = Field(
         True, description="live, track in a process of its own, so that the output beat never waits for it"
     )
+    person: Literal["largest", "left", "centre", "right"] = Field(
+        "largest", description="whom to follow if there are several: the largest and most central, or by place in the picture"
+    )
     hands: bool = Field(True, description="track both hands")
     face: bool = Field(True, description="track face, gaze and expression")
     threads: int = Field(0, ge=0, le=64, description="for each model; 0 takes what the renderer leaves, at most 2")

@@ -69,6 +69,7 @@ def tracker_settings(config: Config) -> TrackerSettings:
         mode=wanted.mode,
         body_model=wanted.body_model,
         hand_model=wanted.hand_model,
+        person=wanted.person,
         hands=wanted.hands,
         face=wanted.face,
         threads=wanted.threads or max(1, min(2, (psutil.cpu_count() or 2) - 1)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
+from trackers.person import Policy
 from trackers.types import Frame, Tracking
 
 
@@ -25,6 +26,8 @@ class TrackerSettings:
     """Lite takes half the time; its fingers are off by about 5 % of the hand's size. The reference engine has full only."""
     hands: bool = True
     face: bool = True
+    person: Policy = "largest"
+    """Ours only. Whom to follow when several are there and nobody is followed yet; left and right are the camera's."""
     threads: int = 2
     """Threads for one model run."""
     own_process: bool = False

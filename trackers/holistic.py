@@ -79,7 +79,7 @@ class HolisticTracker:
         hands = {size: HandModel.open(size, threads=threads) for size in hand_sizes}
         face = FaceModel.open(threads=threads) if wanted.face else None
         self._parts = _Parts(
-            body=BodyFollower(bodies, _detector(PERSON, threads)),
+            body=BodyFollower(bodies, _detector(PERSON, threads), policy=wanted.person),
             face=FaceFollower(face, _detector(FACE, threads)) if face else None,
             hands=HandsFollower(hands, _detector(PALM, threads)) if wanted.hands else None,
         )
@@ -224,7 +224,7 @@ class HolisticTracker:
 
     def _forget_body(self) -> None:
         assert self._parts is not None
-        self._parts.body.reset()
+        self._parts.body.lose()
         self._judge.reset()
 
 
