@@ -45,7 +45,7 @@ _GOOD: Final = 0.8
 _BLEND_S: Final = 0.25  # for the whole way from one to the other
 _LEARN_S: Final = 2.0  # the usual offset between the two
 _FOLLOW_S: Final = 0.25  # the offset of this moment, from which the body goes on
-_FORGET_S: Final = 2.0  # and which then fades to the usual one
+_FORGET_S: Final = 10.0  # and which then fades to the usual one, slowly: the body reads less of a turn, the further it goes
 _LONGEST_STEP_S: Final = 0.2
 
 
