@@ -1,4 +1,4 @@
-"""One follower for each part: look where it was, else where the body says it is, else ask a detector.
+"""The followers of face and hands: look where it was, else where the body says it is, else ask a detector.
 
 Owns the regions carried from frame to frame and the rules for finding a lost part again. Knows nothing of the order in which
 parts are looked for, nor of presence.
@@ -10,15 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from trackers import body as body_part
 from trackers import face as face_part
 from trackers import hands as hand_part
-from trackers.body import BodyEstimate, BodyModel
 from trackers.detector import Detection, Detector
 from trackers.face import FaceModel
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel
-from trackers.person import MOST_PEOPLE, Guard, Policy
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking, ImageArray
 
@@ -45,65 +42,6 @@ class HandsWish:
     """Model runs that the hands may take; the palm detector counts as two."""
     body_is_fresh: bool = True
     """The body was looked at in this frame too."""
-
-
-class BodyFollower:
-    """Follows one person."""
-
-    def __init__(self, models: Mapping[str, BodyModel], detector: Detector, *, policy: Policy = "largest") -> None:
-        self._models = models
-        self._detector = detector
-        self._guard = Guard(policy)
-        self._region: Region | None = None
-        self.detection_score = 0.0
-        """How sure the detector was of the person now followed."""
-
-    def reset(self) -> None:
-        """Forget everything: the next frame is from another scene."""
-        self._region = None
-        self._guard.reset()
-
-    def lose(self) -> None:
-        """Follow nobody, but know the person again who was followed."""
-        self._region = None
-
-    def look(self, image: ImageArray, *, model: str) -> BodyTracking | None:
-        """Return the person's body, or None. The detector runs only when there is nobody to follow, or doubt about who it is."""
-        is_cut = self._guard.is_cut(image)
-        region = None if is_cut else self._region
-        if region is None:
-            region = self.detect(image, is_cut=is_cut)
-        self._region = None
-        if region is None:
-            return None
-        estimate: BodyEstimate | None = self._models[model].run(image, region)
-        if estimate is not None and self._guard.is_doubtful(estimate.tracking, image):
-            estimate = self._checked(image, estimate, model=model)
-        if estimate is None or estimate.tracking.score < MIN_SCORE:
-            return None
-        self._region = estimate.next_region
-        return estimate.tracking
-
-    def _checked(self, image: ImageArray, estimate: BodyEstimate, *, model: str) -> BodyEstimate | None:
-        """Let the detector say whether a body that leapt or changed its looks is the one we follow; else return that one."""
-        person = self._person(image)
-        if person is None:
-            return None
-        if not self._guard.is_at(person, estimate.tracking, image):
-            estimate = self._models[model].run(image, body_part.region_round(*person.keypoints_px[:2]))
-        self._guard.accept(estimate.tracking, image)
-        return estimate
-
-    def detect(self, image: ImageArray, *, is_cut: bool = False) -> Region | None:
-        """Return the region of the person to follow, as the detector sees them."""
-        person = self._person(image, is_cut=is_cut)
-        return None if person is None else body_part.region_round(*person.keypoints_px[:2])
-
-    def _person(self, image: ImageArray, *, is_cut: bool = False) -> Detection | None:
-        people = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=MOST_PEOPLE)
-        person = self._guard.pick(people, image, is_cut=is_cut)
-        self.detection_score = 0.0 if person is None else person.score
-        return person
 
 
 class FaceFollower:

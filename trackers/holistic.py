@@ -14,12 +14,13 @@ import numpy as np
 
 from trackers import hands, presence
 from trackers.body import BodyModel
+from trackers.body_follower import BodyFollower
 from trackers.change import Box, box_round
 from trackers.contract import EngineInfo, TrackerSettings
 from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
 from trackers.effort import OVERHEAD, Costs, Effort, Governor, first_rung, ladder
 from trackers.face import FaceModel, region_from_body
-from trackers.followers import PALM_LOOKS, SIDES, BodyFollower, FaceFollower, HandsFollower, HandsWish
+from trackers.followers import PALM_LOOKS, SIDES, FaceFollower, HandsFollower, HandsWish
 from trackers.geometry import whole_picture
 from trackers.hands import HandModel
 from trackers.interpreter import PROVIDER, open_session
