@@ -1,54 +1,187 @@
-"""Measures the tracker on clips: every engine sees every frame in the same run, so that a ratio means something on a shared machine.
+"""Measures trackers on clips: every engine sees every frame in the same run, so that ratios mean something on a busy machine.
 
-Owns what is timed and how. Knows nothing of the live pipeline; `live --report` measures that.
+Owns what is timed and how, and the report of it. The engines take turns on each frame in one process, and take turns in going
+first. Knows nothing of the live pipeline; `live --report` measures that.
 """
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from export.clips import read_clip
+from export import agreement
+from export.clips import find_clips, frame_count, frames_of
 from export.percentiles import percentiles
-from trackers.engine import TrackerSettings, open_tracker
-from trackers.types import PARTS
+from export.reference_filter import as_the_reference_shows
+from export.truth import errors, truth_beside
+from trackers.engine import Tracker, TrackerSettings, open_tracker
+from trackers.types import PARTS, Frame, Tracking
 
-Progress = Callable[[int, int], None]
+WARM_UP_FRAMES: Final = 5
+"""Frames at a clip's start that are not timed: models and memory get warm, detectors find what is then followed."""
+REFERENCE: Final = "mediapipe"
 
-_WARM_UP_FRAMES = 5
+Progress = Callable[[int, int, str], None]
+"""Called with the frames done, the frames in all, and the clip's name."""
 
 
-def bench_tracker(clips: list[Path], *, engines: list[TrackerSettings], on_progress: Progress) -> dict[str, Any]:
-    """Run every engine on every frame of every clip, one after the other; return figures per engine and their ratio."""
-    times_ms: dict[str, list[float]] = {settings.engine: [] for settings in engines}
-    found: dict[str, dict[str, int]] = {settings.engine: dict.fromkeys(PARTS, 0) for settings in engines}
-    frames_in_all = 0
-    for done, clip in enumerate(clips):
-        frames = read_clip(clip)
-        frames_in_all += len(frames)
-        with ExitStack() as opened:
-            trackers = {settings.engine: opened.enter_context(open_tracker(settings)) for settings in engines}
-            for number, frame in enumerate(frames):
-                for name, tracker in trackers.items():
-                    started_ns = time.perf_counter_ns()
-                    tracking = tracker.track(frame)
-                    if number >= _WARM_UP_FRAMES:
-                        times_ms[name].append((time.perf_counter_ns() - started_ns) / 1e6)
-                    for part in PARTS:
-                        found[name][part] += getattr(tracking, part) is not None
-        on_progress(done + 1, len(clips))
-    figures: dict[str, Any] = {
-        name: {
-            "ms": percentiles(times),
-            "found": {part: round(count / frames_in_all, 4) for part, count in found[name].items()},
-        }
-        for name, times in times_ms.items()
+@dataclass(frozen=True, slots=True)
+class EngineRun:
+    """What one engine did on one clip."""
+
+    ms: list[float] = field(default_factory=list)
+    """Wall time of each timed frame."""
+    cpu_ms: list[float] = field(default_factory=list)
+    """Time of all cores together, of the same frames."""
+    trackings: list[Tracking] = field(default_factory=list)
+    """One for each frame, also of those not timed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRun:
+    """What all engines did on one clip."""
+
+    path: Path
+    name: str
+    """The file's name, or its path where two clips have one name."""
+    engines: dict[str, EngineRun]
+
+
+def engine_settings(*, tracking: str, against: str | None) -> list[TrackerSettings]:
+    """Return ours in the mode `tracking`, then the reference, which always has its full models and looks at every frame."""
+    ours = TrackerSettings(mode=tracking)  # type: ignore[arg-type]  # checked where the word comes from
+    return [ours] + ([TrackerSettings(engine="mediapipe", mode="accurate")] if against == REFERENCE else [])
+
+
+def measure(sources: Sequence[Path], *, engines: Sequence[TrackerSettings], on_progress: Progress) -> list[ClipRun]:
+    """Run every engine on every frame of every clip that `sources` mean; each clip begins with freshly opened engines.
+
+    Raises:
+        SourceError: a source is not there or holds no video.
+    """
+    clips = find_clips(sources)
+    names = Counter(clip.name for clip in clips)
+    counts = [frame_count(clip) for clip in clips]
+    runs: list[ClipRun] = []
+    for number, clip in enumerate(clips):
+        name, before = clip.name if names[clip.name] == 1 else str(clip), sum(counts[:number])
+        run = ClipRun(clip, name, {settings.engine: EngineRun() for settings in engines})
+        for done in _looks(run, engines):
+            on_progress(before + done, sum(counts), name)
+        counts[number] = done  # a header may tell one more or less
+        on_progress(before + done, sum(counts), name)
+        runs.append(run)
+    return runs
+
+
+def _looks(run: ClipRun, engines: Sequence[TrackerSettings]) -> Iterator[int]:
+    """Run the engines on the clip; yield the number of frames done, from 0 when the engines are open."""
+    with ExitStack() as opened:
+        trackers = [(settings.engine, opened.enter_context(open_tracker(settings))) for settings in engines]
+        yield 0
+        for number, frame in enumerate(frames_of(run.path)):
+            for name, tracker in trackers if number % 2 == 0 else reversed(trackers):
+                _look(run.engines[name], tracker, frame, timed=number >= WARM_UP_FRAMES)
+            yield number + 1
+
+
+def _look(run: EngineRun, tracker: Tracker, frame: Frame, *, timed: bool) -> None:
+    cpu_ns, started_ns = time.process_time_ns(), time.perf_counter_ns()
+    tracking = tracker.track(frame)
+    ended_ns, ended_cpu_ns = time.perf_counter_ns(), time.process_time_ns()
+    run.trackings.append(tracking)
+    if timed:
+        run.ms.append((ended_ns - started_ns) / 1e6)
+        run.cpu_ms.append((ended_cpu_ns - cpu_ns) / 1e6)
+
+
+def report(runs: Sequence[ClipRun]) -> dict[str, Any]:
+    """Return the figures of all clips together and of each, ready for JSON."""
+    truths = {run.name: _truth(run) for run in runs}
+    return {
+        "clips": [run.name for run in runs],
+        **_figures(runs),
+        **_compared(runs),
+        "truth": {name: truth for name, truth in truths.items() if truth is not None},
+        "per_clip": {run.name: _figures([run]) | _compared([run]) for run in runs},
     }
-    return {"clips": [clip.name for clip in clips], "frames": frames_in_all, "engines": figures, **_ratio(figures)}
 
 
-def _ratio(figures: dict[str, Any]) -> dict[str, float]:
-    """Return {"ratio": the second engine's median time over the first's}, if there are two."""
-    medians = [engine["ms"]["p50"] for engine in figures.values()]
-    return {"ratio": round(medians[1] / medians[0], 2)} if len(medians) == 2 and all(medians) else {}
+def _figures(runs: Sequence[ClipRun]) -> dict[str, Any]:
+    """Return frames, and for each engine its times and what it found."""
+    first = [next(iter(run.engines.values())) for run in runs]
+    return {
+        "frames": sum(len(run.trackings) for run in first),
+        "timed_frames": sum(len(run.ms) for run in first),
+        "engines": {name: _engine_figures([run.engines[name] for run in runs]) for name in runs[0].engines},
+    }
+
+
+def _engine_figures(runs: Sequence[EngineRun]) -> dict[str, Any]:
+    trackings = [tracking for run in runs for tracking in run.trackings]
+    ms, cpu_ms = [value for run in runs for value in run.ms], [value for run in runs for value in run.cpu_ms]
+    return {
+        "ms": percentiles(ms) | {"mean": _mean(ms)},
+        "cpu_ms": percentiles(cpu_ms) | {"mean": _mean(cpu_ms)},
+        "found": {part: _share(getattr(tracking, part) is not None for tracking in trackings) for part in PARTS},
+        "predicted": {part: _share(part in tracking.predicted for tracking in trackings) for part in PARTS},
+    }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return round(sum(values) / len(values), 3) if values else None
+
+
+def _share(flags: Iterable[bool]) -> float:
+    counted = list(flags)
+    return round(sum(counted) / len(counted), 4)
+
+
+def _compared(runs: Sequence[ClipRun]) -> dict[str, Any]:
+    """Return ratios and agreement of two engines; nothing for one."""
+    if len(runs[0].engines) != 2:
+        return {}
+    our_name, their_name = runs[0].engines
+    both = [(run.engines[our_name], run.engines[their_name]) for run in runs]
+    pairs = [pair for ours, theirs in both for pair in zip(ours.trackings, theirs.trackings, strict=True)]
+    shown = [
+        pair for ours, theirs in both for pair in zip(as_the_reference_shows(ours.trackings), theirs.trackings, strict=True)
+    ]
+    return {
+        **ratios(both),
+        "agreement": agreement.agreement(pairs),
+        "agreement_same_filter": {part: agreement.agreement(shown)[part] for part in ("body", "face")},
+        "sides": agreement.sides(pairs),
+    }
+
+
+def ratios(runs: Sequence[tuple[EngineRun, EngineRun]]) -> dict[str, float | None]:
+    """Return theirs over ours: `ratio` of total wall times, `ratio_p50` of median frames, `ratio_cpu` of total CPU times.
+
+    A schedule that rests parts makes uneven frames, so the total is what counts and the median is told beside it.
+    """
+    wall = [[value for pair in runs for value in pair[side].ms] for side in (0, 1)]
+    cpu = [[value for pair in runs for value in pair[side].cpu_ms] for side in (0, 1)]
+    middle = [percentiles(values)["p50"] for values in wall]
+    return {
+        "ratio": _over(sum(wall[1]), sum(wall[0])),
+        "ratio_p50": _over(middle[1] or 0.0, middle[0] or 0.0),
+        "ratio_cpu": _over(sum(cpu[1]), sum(cpu[0])),
+    }
+
+
+def _over(theirs: float, ours: float) -> float | None:
+    return round(theirs / ours, 2) if ours > 0 else None
+
+
+def _truth(run: ClipRun) -> dict[str, Any] | None:
+    truth = truth_beside(run.path)
+    if truth is None:
+        return None
+    engines = {
+        name: errors(truth, engine.trackings, smoothed_already=name == REFERENCE) for name, engine in run.engines.items()
+    }
+    return {"of": truth.kind, "engines": engines}

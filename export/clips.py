@@ -1,9 +1,12 @@
-"""Files on disk as frames, all at once, so that decoding is never part of what is timed.
+"""Files on disk as frames: videos, and pictures that are shown for a while. Decoding is never part of what is timed.
 
-Owns reading; each frame has the stamp that the clip's own rate gives it. Knows nothing of what the frames are measured with.
+Owns reading, and which files a source means; each frame has the stamp that the clip's own rate gives it. Knows nothing of
+what the frames are measured with.
 """
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 import cv2
 import numpy as np
@@ -11,27 +14,90 @@ import numpy as np
 from trackers.errors import SourceError
 from trackers.types import Frame, Stamp
 
+VIDEOS: Final = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
+PICTURES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
+PICTURE_FRAMES: Final = 15
+"""How often a picture is shown, so that what follows from frame to frame can settle on it."""
+_PICTURE_HZ: Final = 30.0
 
-def read_clip(path: Path) -> list[Frame]:
-    """Return all frames of a video, stamped by its own rate.
+
+def find_clips(sources: Iterable[Path]) -> list[Path]:
+    """Return the files that `sources` mean, in order and each once: a file itself, a folder all videos in it.
 
     Raises:
-        SourceError: it is not there or holds no video.
+        SourceError: a source is not there, or a folder holds no video.
+    """
+    found: list[Path] = []
+    for source in sources:
+        if not source.exists():
+            raise SourceError(f"{source} was not found; name a video, a picture or a folder of videos with --source")
+        inside = [source] if source.is_file() else sorted(path for path in source.iterdir() if _is_video(path))
+        if not inside:
+            raise SourceError(f"{source} holds no video; name a video, a picture or a folder of videos with --source")
+        found.extend(inside)
+    return list(dict.fromkeys(found))
+
+
+def frame_count(path: Path) -> int:
+    """Return about how many frames the file has, as its header tells; 0 if it does not."""
+    if is_picture(path):
+        return PICTURE_FRAMES
+    capture = cv2.VideoCapture(str(path))
+    try:
+        return max(0, round(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+    finally:
+        capture.release()
+
+
+def read_clip(path: Path) -> list[Frame]:
+    """Return all frames of a file; see `frames_of`."""
+    return list(frames_of(path))
+
+
+def frames_of(path: Path) -> Iterator[Frame]:
+    """Yield the frames of a video, stamped by its own rate, or a picture `PICTURE_FRAMES` times at 30 a second.
+
+    Raises:
+        SourceError: it is not there or holds no picture.
     """
     if not path.is_file():
         raise SourceError(f"{path} was not found; name a video with --source")
+    if is_picture(path):
+        yield from _shown(path)
+        return
     capture = cv2.VideoCapture(str(path))
     try:
         period_ns = round(1e9 / (capture.get(cv2.CAP_PROP_FPS) or 30))
-        frames: list[Frame] = []
+        seq = 0
         while True:
             read, image = capture.read()
             if not read:
                 break
-            stamp = Stamp(seq=len(frames), captured_ns=len(frames) * period_ns)
-            frames.append(Frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False), stamp))
+            yield _frame(image, seq, period_ns)
+            seq += 1
     finally:
         capture.release()
-    if not frames:
+    if not seq:
         raise SourceError(f"{path} holds no video that can be decoded; try another file")
-    return frames
+
+
+def is_picture(path: Path) -> bool:
+    """Tell by its name whether a file is a single picture."""
+    return path.suffix.lower() in PICTURES
+
+
+def _is_video(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() in VIDEOS
+
+
+def _shown(path: Path) -> Iterator[Frame]:
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise SourceError(f"{path} holds no picture that can be decoded; try another file")
+    for seq in range(PICTURE_FRAMES):
+        yield _frame(image, seq, round(1e9 / _PICTURE_HZ))
+
+
+def _frame(image: cv2.typing.MatLike, seq: int, period_ns: int) -> Frame:
+    picture = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    return Frame(picture, Stamp(seq=seq, captured_ns=seq * period_ns))

@@ -87,22 +87,54 @@ def show_checks(console: Console, checks: Sequence[Check], *, healthy: bool) -> 
 
 
 @contextmanager
-def progress(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar; call the given function with how many are done, of how many."""
+def progress(console: Console, what: str) -> Iterator[Callable[..., None]]:
+    """Show a bar; call the given function with how many are done, of how many, and if it changes, of what."""
     with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield lambda done, total, what=what: bar.update(task, completed=done, total=total, description=plain(what))
 
 
 def show_tracker_bench(console: Console, figures: dict[str, Any]) -> None:
     """Show what `bench tracker` measured."""
-    table = Table("engine", "ms p50", "p95", "p99", *(f"found: {name}" for name in _LAMPS.values()))
+    table = Table("engine", "ms", "p95", "CPU ms", "p95", *_LAMPS.values(), title=_frames(figures), title_justify="left")
     for name, engine in figures["engines"].items():
-        found = [f"{100 * engine['found'][part]:.1f} %" for part in _LAMPS]
-        table.add_row(name, *(f"{engine['ms'][p]:.2f}" for p in ("p50", "p95", "p99")), *found)
+        times = [_number(engine[key][p]) for key in ("ms", "cpu_ms") for p in ("p50", "p95")]
+        table.add_row(name, *times, *(f"{100 * engine['found'][part]:.1f}" for part in _LAMPS))
     console.print(table)
     if "ratio" in figures:
-        console.print(f"The reference takes {figures['ratio']:.2f} times as long.")
+        _show_comparison(console, figures)
+    for clip, truth in figures["truth"].items():
+        for name, errors in truth["engines"].items():
+            told = ", ".join(f"{key} {value}" for key, value in errors.items())
+            console.print(f"[bold]{plain(clip)}[/]: {name} against the published {truth['of']}: {told}", soft_wrap=True)
+
+
+def _frames(figures: dict[str, Any]) -> str:
+    frames = f"{figures['frames']} frames ({figures['timed_frames']} timed), {figures['tracking']}"
+    return f"{frames}; ms: median\nparts: % of frames found"
+
+
+def _show_comparison(console: Console, figures: dict[str, Any]) -> None:
+    ratios = Table("clip", "ratio", "p50", "CPU", *_LAMPS.values(), title_justify="left")
+    ratios.title = "ratio: theirs / ours; parts: median distance\nin % of shoulder width, hand size or eye distance"
+    for name, row in [*figures["per_clip"].items(), ("all", figures)]:
+        gaps = [row["agreement"][part]["of_size"]["p50"] for part in _LAMPS]
+        ratios.add_row(
+            plain(name),
+            *(_number(row[key]) for key in ("ratio", "ratio_p50", "ratio_cpu")),
+            *(_number(None if gap is None else 100 * gap) for gap in gaps),
+            end_section=name != "all" and name == list(figures["per_clip"])[-1],
+        )
+    console.print(ratios)
+    filtered = {part: row["of_size"]["p50"] for part, row in figures["agreement_same_filter"].items()}
+    told = ", ".join(f"{part} {100 * gap:.2f} %" for part, gap in filtered.items() if gap is not None)
+    console.print(f"With ours behind the smoothing that MediaPipe does inside: {told or '–'}", soft_wrap=True)
+    if figures["sides"]["crossed"]:
+        console.print(f"[yellow]left and right hand are crossed in {figures['sides']['crossed']} frames[/]")
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 def show_track(console: Console, figures: dict[str, Any]) -> None:

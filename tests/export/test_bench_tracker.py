@@ -1,19 +1,88 @@
 """Tests of the tracker's benchmark: the figures mean what they say; no time is asserted."""
 
+import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from test_agreement import body, moved, tracking
 
-from export.bench_tracker import bench_tracker
-from export.clips import read_clip
+from export.bench_tracker import ClipRun, EngineRun, engine_settings, measure, ratios, report
+from export.clips import frame_count, read_clip
 from trackers.engine import TrackerSettings
+from trackers.types import Stamp
+
+
+def a_run() -> ClipRun:
+    """Two frames: the reference takes three times the wall time and has no body in the second."""
+    there, later = body(), Stamp(seq=1, captured_ns=33_333_333)
+    seen = [tracking(body=moved(there, 3, 4)), replace(tracking(body=there), stamp=later)]
+    ours = EngineRun(ms=[10, 30], cpu_ms=[10, 30], trackings=seen)
+    theirs = EngineRun(ms=[60, 60], cpu_ms=[20, 40], trackings=[tracking(body=there), replace(tracking(), stamp=later)])
+    return ClipRun(Path("clip.mp4"), "clip.mp4", {"posecast": ours, "mediapipe": theirs})
+
+
+def test_ratios_of_known_times() -> None:
+    """Totals, medians and CPU times, each theirs over ours."""
+    run = a_run().engines
+    assert ratios([(run["posecast"], run["mediapipe"])]) == {"ratio": 3.0, "ratio_p50": 6.0, "ratio_cpu": 1.5}
+    assert ratios([(EngineRun(), EngineRun())]) == {"ratio": None, "ratio_p50": None, "ratio_cpu": None}
+
+
+def test_the_report_of_a_known_run() -> None:
+    """Frames, times, shares found, and the agreement of the one frame in which both have a body."""
+    figures = report([a_run()])
+    assert (figures["frames"], figures["timed_frames"]) == (2, 2)
+    assert figures["engines"]["posecast"]["ms"] == {"p50": 10.0, "p95": 30.0, "p99": 30.0, "mean": 20.0}
+    assert figures["engines"]["posecast"]["found"] == {"body": 1.0, "left_hand": 0.0, "right_hand": 0.0, "face": 0.0}
+    assert figures["engines"]["mediapipe"]["found"]["body"] == 0.5
+    assert figures["agreement"]["body"]["frames"] == 1
+    assert figures["agreement"]["body"]["px"]["p50"] == 5.0
+    assert figures["agreement"]["body"]["of_size"]["p50"] == 0.05
+    assert figures["per_clip"]["clip.mp4"]["ratio"] == 3.0
+    assert figures["truth"] == {}
+
+
+def test_the_reference_always_looks_at_everything() -> None:
+    """Whatever our mode, it has its full models."""
+    ours, theirs = engine_settings(tracking="fast", against="mediapipe")
+    assert (ours.engine, ours.mode) == ("posecast", "fast")
+    assert (theirs.engine, theirs.mode, theirs.models[0]) == ("mediapipe", "accurate", "full")
+    assert len(engine_settings(tracking="balanced", against=None)) == 1
 
 
 @pytest.mark.needs_data
-def test_the_tracker_is_timed_on_every_frame(data_folder: Path) -> None:
-    """A clip of a person: all frames counted, body and face found in all of them."""
-    clip = data_folder / "asl" / "yes.mkv"
-    figures = bench_tracker([clip], engines=[TrackerSettings(body_model="lite")], on_progress=lambda *_: None)
-    assert figures["frames"] == len(read_clip(clip))
+def test_one_engine_is_timed_on_every_frame(data_folder: Path) -> None:
+    """A clip of a person: all frames counted, the first five not timed, body and face found in all; progress is told."""
+    clip, told = data_folder / "asl" / "yes.mkv", []
+    settings = TrackerSettings(mode="accurate", body_model="lite", hands=False)
+    runs = measure([clip], engines=[settings], on_progress=lambda *step: told.append(step))
+    figures, frames = report(runs), len(read_clip(clip))
+    assert (figures["frames"], figures["timed_frames"]) == (frames, frames - 5)
     assert figures["engines"]["posecast"]["found"]["face"] >= 0.98
+    assert figures["engines"]["posecast"]["predicted"]["face"] == 0
     assert "ratio" not in figures
+    assert told[0] == (0, frame_count(clip), "yes.mkv")
+    assert told[-1] == (frames, frames, "yes.mkv")
+
+
+@pytest.mark.slow
+@pytest.mark.needs_data
+@pytest.mark.needs_mediapipe
+def test_a_real_comparison(data_folder: Path) -> None:
+    """Both engines on a hand, a face and a body that are published: near each other and near the truth."""
+    if importlib.util.find_spec("mediapipe") is None:
+        pytest.skip('mediapipe is not installed; pip install ".[mediapipe]"')
+    clips = [data_folder / "asl" / "want.mkv", data_folder / "face" / "portrait.jpg", data_folder / "body" / "pose_squats.mp4"]
+    settings = engine_settings(tracking="accurate", against="mediapipe")
+    figures = report(measure(clips, engines=settings, on_progress=lambda *_: None))
+    ours, theirs = figures["engines"]["posecast"], figures["engines"]["mediapipe"]
+    assert all(ours["found"][part] >= theirs["found"][part] for part in ("body", "face"))
+    want = figures["per_clip"]["want.mkv"]
+    assert want["agreement"]["body"]["of_size"]["p50"] < 0.03
+    assert want["agreement"]["face"]["of_size"]["p50"] < 0.03
+    assert want["agreement_same_filter"]["body"]["of_size"]["p50"] < 0.015
+    assert figures["truth"]["portrait.jpg"]["engines"]["posecast"]["max"] < 0.15
+    squats = figures["truth"]["pose_squats.mp4"]["engines"]["posecast"]
+    assert squats["mean_px_same_filter"] < 6 < squats["mean_px"] < 8
+    assert figures["ratio"] > 0

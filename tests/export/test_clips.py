@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
-from export.clips import read_clip
+from export.clips import PICTURE_FRAMES, find_clips, frame_count, frames_of, read_clip
 from trackers.errors import SourceError
 
 
@@ -15,3 +17,39 @@ def test_words_for_a_clip_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").write_bytes(b"no video")
     with pytest.raises(SourceError, match=r"empty.mp4 holds no video that can be decoded; try another file$"):
         read_clip(tmp_path / "empty.mp4")
+    (tmp_path / "empty.png").write_bytes(b"no picture")
+    with pytest.raises(SourceError, match=r"empty.png holds no picture that can be decoded; try another file$"):
+        read_clip(tmp_path / "empty.png")
+
+
+def test_a_folder_means_all_videos_in_it(tmp_path: Path) -> None:
+    """In the order of their names, without pictures and texts, and each once."""
+    for name in ("b.mkv", "a.MP4", "c.jpg", "LICENSE"):
+        (tmp_path / name).touch()
+    assert find_clips([tmp_path, tmp_path / "b.mkv"]) == [tmp_path / "a.MP4", tmp_path / "b.mkv"]
+    (tmp_path / "none").mkdir()
+    with pytest.raises(SourceError, match=r"none holds no video; name a video, a picture or a folder of videos with --source$"):
+        find_clips([tmp_path / "none"])
+    with pytest.raises(SourceError, match=r"gone was not found; name a video, a picture or a folder of videos with --source$"):
+        find_clips([tmp_path / "gone"])
+
+
+def test_a_picture_is_shown_for_a_while(tmp_path: Path) -> None:
+    """The same RGB picture, with stamps that rise."""
+    path = tmp_path / "red.png"
+    cv2.imwrite(str(path), np.full((4, 6, 3), (0, 0, 255), dtype=np.uint8))
+    frames = list(frames_of(path))
+    assert len(frames) == frame_count(path) == PICTURE_FRAMES
+    assert frames[-1].image.shape == (4, 6, 3)
+    assert frames[-1].image[0, 0].tolist() == [255, 0, 0]
+    assert [frame.stamp.seq for frame in frames] == list(range(PICTURE_FRAMES))
+    assert frames[2].stamp.captured_ns == pytest.approx(2e9 / 30)
+
+
+@pytest.mark.needs_data
+def test_a_clip_has_as_many_frames_as_its_header_says(data_folder: Path) -> None:
+    """65, at 5 a second."""
+    path = data_folder / "body" / "pose_squats.mp4"
+    frames = read_clip(path)
+    assert len(frames) == frame_count(path) == 65
+    assert frames[1].stamp.captured_ns == 200_000_000
