@@ -11,10 +11,12 @@ from stream.sources.base import FrameSource, TrackingSource
 from stream.sources.camera import CameraSource
 from stream.sources.cameras import find_camera, list_cameras
 from stream.sources.images import SUFFIXES, ImagesSource
+from stream.sources.openpose import OpenPoseSource
 from stream.sources.recording import DEMO_PATH, RecordingSource
 from stream.sources.settings import SourceSettings
 from stream.sources.video import UrlSource, VideoSource, without_password
 from trackers.errors import SourceError
+from trackers.openpose import is_pose_file
 from trackers.recording import MAGIC
 
 URL_SCHEMES: Final = ("http", "https", "rtmp", "rtsp", "rtsps", "srt", "tcp", "udp")
@@ -24,7 +26,8 @@ def open_source(spec: str, settings: SourceSettings | None = None) -> FrameSourc
     """Return the source that `spec` names, not yet opened: `with` opens it.
 
     `spec` is `demo`, `camera` (the first one), a camera's index or a part of its name, a URL, or the path of a video, a
-    picture, a folder of pictures or a `.pcast` recording. A path wins over a camera's name.
+    picture, a folder of pictures, a `.pcast` recording or OpenPose's JSON (a file or a folder). A path wins over a
+    camera's name.
 
     Raises:
         SourceError: nothing fits.
@@ -58,6 +61,8 @@ def _open_url(url: str, settings: SourceSettings) -> UrlSource:
 
 
 def _open_path(path: Path, settings: SourceSettings) -> FrameSource | TrackingSource:
+    if is_pose_file(path):
+        return OpenPoseSource(path, settings)
     if path.is_dir():
         return ImagesSource(path, settings)
     suffix = path.suffix.lower()

@@ -1,0 +1,92 @@
+"""OpenPose's JSON as a source of trackings, at the files' own times or at a rate.
+
+Owns when a frame is due. The files are `trackers.openpose`'s, the lift into space is `trackers.keypoint_lift`'s.
+"""
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from stream.sources.base import EndOfStream, SourceInfo
+from stream.sources.pace import Pacer
+from stream.sources.settings import SourceSettings
+from trackers.keypoint_lift import lift
+from trackers.keypoint_sets import empty, points_from_coco
+from trackers.openpose import PersonChoice, PoseClip, read_poses
+from trackers.types import Stamp, Tracking
+
+
+class OpenPoseSource:
+    """Plays poses at the times that the files name, else at `settings.fps`; a single one is repeated without end.
+
+    All of them are read, and checked, on entering.
+    """
+
+    def __init__(self, path: Path, settings: SourceSettings) -> None:
+        self._path = path
+        self._settings = settings
+        self._pacer = Pacer(paced=settings.paced)
+        self._clip: PoseClip | None = None
+        self._times_ns: list[int] = []
+        self._choice = PersonChoice()
+        self._seq = 0
+        self._info = SourceInfo(path.name, "recording", 0, 0, settings.fps, live=False)
+
+    @property
+    def info(self) -> SourceInfo:
+        """What was opened; size and rate are known after `__enter__`."""
+        return self._info
+
+    def __enter__(self) -> Self:
+        clip = read_poses(self._path)
+        self._clip = clip
+        self._times_ns = _times_ns(clip, self._settings.fps)
+        self._pacer = Pacer(paced=self._settings.paced)
+        self._choice = PersonChoice()
+        self._seq = 0
+        frames = len(clip.frames)
+        fps = round(frames * 1e9 / self._times_ns[-1], 3)
+        detail = f"{frames} frame{'s' * (frames > 1)} of OpenPose" + " (size guessed)" * clip.size_is_guessed
+        size = (clip.width_px, clip.height_px)
+        self._info = SourceInfo(self._path.name, "recording", *size, fps, live=False, detail=detail)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def read(self) -> Tracking:
+        """Return the next frame's person when the frame is due.
+
+        Raises:
+            EndOfStream: the files ended and do not loop, or `interrupt` was called.
+        """
+        clip = self._clip
+        if clip is None or (self._seq >= len(clip.frames) > 1 and not self._settings.loop):
+            raise EndOfStream(f"{self._path.name} ended")
+        rounds, number = divmod(self._seq, len(clip.frames))
+        if number == 0:
+            self._choice = PersonChoice()
+        due_ns = self._pacer.wait(rounds * self._times_ns[-1] + self._times_ns[number])
+        person = self._choice.choose(clip.frames[number].people)
+        stamp = Stamp(self._seq, due_ns)
+        self._seq += 1
+        nobody = points_from_coco(empty(17))
+        return lift(person or nobody, stamp=stamp, width_px=clip.width_px, height_px=clip.height_px)
+
+    def interrupt(self) -> None:
+        """Make a waiting `read` raise now."""
+        self._pacer.interrupt()
+
+    def close(self) -> None:
+        """Forget the poses. Idempotent."""
+        self._clip = None
+
+
+def _times_ns(clip: PoseClip, fps: float) -> list[int]:
+    """Return when each frame is due, from the first one on, and last when the next round may begin."""
+    told = [frame.time_s for frame in clip.frames]
+    if all(time_s is not None for time_s in told) and all(a < b for a, b in zip(told, told[1:], strict=False)):  # type: ignore[operator]
+        times = [round((time_s - told[0]) * 1e9) for time_s in told]  # type: ignore[operator]
+        step = round(times[-1] / (len(times) - 1)) if len(times) > 1 else round(1e9 / fps)
+        return [*times, times[-1] + step]
+    return [round(number * 1e9 / fps) for number in range(len(told) + 1)]

@@ -1,0 +1,105 @@
+"""OpenPose's JSON as a source of trackings."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from avatar.retarget import Retargeter
+from avatar.rig import BONE_INDEX
+from stream.sources import SourceSettings, open_source
+from stream.sources.base import EndOfStream
+from stream.sources.openpose import OpenPoseSource
+from trackers.errors import SourceError
+from trackers.skeleton import BODY_INDEX
+from trackers.types import Tracking
+
+UNPACED = SourceSettings(paced=False, fps=25)
+PLACES = {0: (320, 90), 1: (320, 180), 2: (250, 180), 3: (190, 250), 4: (130, 320), 5: (390, 180), 6: (450, 250), 7: (510, 320)}
+PLACES |= {8: (320, 400), 9: (285, 400), 12: (355, 400), 15: (305, 75), 16: (335, 75), 17: (285, 85), 18: (355, 85)}
+
+
+def frame(move_px: float = 0.0, **more: object) -> dict[str, object]:
+    """A frame of someone whose arms hang outwards at 45 degrees, 640x480."""
+    flat = np.zeros((25, 3))
+    for row, (x, y) in PLACES.items():
+        flat[row] = [x + move_px, y, 0.9]
+    return {"version": 1.3, "people": [{"pose_keypoints_2d": flat.ravel().tolist()}], **more}
+
+
+def all_of(source: OpenPoseSource) -> list[Tracking]:
+    """Read to the end."""
+    found = []
+    try:
+        while True:
+            found.append(source.read())
+    except EndOfStream:
+        return found
+
+
+def test_frames_come_at_the_rate_asked_for(tmp_path: Path) -> None:
+    """A folder of frames opens through `--source` and plays in order; nobody in a frame is a tracking of nobody."""
+    for number in range(3):
+        value = frame(number) if number != 1 else {"version": 1.3, "people": []}
+        (tmp_path / f"clip_{number:012d}_keypoints.json").write_text(json.dumps(value))
+    source = open_source(str(tmp_path), UNPACED)
+    assert isinstance(source, OpenPoseSource)
+    with source:
+        info = source.info
+        found = all_of(source)
+    assert (info.kind, info.width_px, info.height_px, info.fps) == ("recording", 640, 480, 25)
+    assert info.detail == "3 frames of OpenPose (size guessed)"
+    steps = np.diff([tracking.stamp.captured_ns for tracking in found])
+    assert steps.tolist() == [40_000_000, 40_000_000]
+    assert [tracking.body is None for tracking in found] == [False, True, False]
+    assert [tracking.stamp.seq for tracking in found] == [0, 1, 2]
+
+
+def test_frames_keep_their_own_times_and_loop(tmp_path: Path) -> None:
+    """Times in the file win over the rate; a loop goes on one step after the last frame."""
+    size = {"canvas_width": 640, "canvas_height": 480}
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps([frame(**size, time_s=1.0), frame(5, **size, time_s=1.1)]))
+    with OpenPoseSource(path, SourceSettings(paced=False, loop=True)) as source:
+        stamps = [source.read().stamp.captured_ns for _ in range(4)]
+        assert np.diff(stamps).tolist() == [100_000_000] * 3
+        assert source.info.fps == 10
+        source.interrupt()
+        with pytest.raises(EndOfStream):
+            source.read()
+
+
+def test_single_frame_stands_still(tmp_path: Path) -> None:
+    """One pose is repeated without end, as a picture is."""
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(frame()))
+    with OpenPoseSource(path, UNPACED) as source:
+        found = [source.read() for _ in range(5)]
+    assert [tracking.stamp.seq for tracking in found] == [0, 1, 2, 3, 4]
+
+
+def test_arms_in_the_picture_are_the_avatars_arms(tmp_path: Path) -> None:
+    """The pose drives the avatar: arms down and out at 45 degrees, the person upright, both sides alike."""
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(frame()))
+    with OpenPoseSource(path, UNPACED) as source:
+        tracking = source.read()
+    assert tracking.body is not None
+    assert tracking.body.visibility[BODY_INDEX["left_wrist"]] == 1
+    pose = Retargeter().retarget(tracking)
+    for bone in ("leftUpperArm", "rightUpperArm", "head", "spine"):
+        assert pose.confidence[BONE_INDEX[bone]] > 0.9, bone
+    left, right = (pose.rotations[BONE_INDEX[f"{side}UpperArm"]] for side in ("left", "right"))
+    assert np.abs(left * [1, -1, -1, 1] - right).max() < 0.02  # mirrored
+    shoulder = pose.rotations[BONE_INDEX["leftShoulder"]]
+    down_rad = 2 * np.arctan2(left[2], left[3]) + 2 * np.arctan2(shoulder[2], shoulder[3])
+    assert np.degrees(down_rad) == pytest.approx(-45, abs=8)
+
+
+def test_bad_file_is_refused_on_entering(tmp_path: Path) -> None:
+    """The sentence comes before anything plays."""
+    path = tmp_path / "x.json"
+    path.write_text('{"shapes": []}')
+    with pytest.raises(SourceError, match='expected a list "people"'), open_source(str(path)):
+        pass

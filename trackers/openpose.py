@@ -1,0 +1,218 @@
+"""OpenPose's JSON read as people in a picture: a file for each frame, or one file with a list of frames.
+
+Owns the parsing, the guess of what the files do not say (the picture's size), and the choice of one person. docs/keypoints.md
+describes the format. Knows nothing of clocks; the lift into space is `keypoint_lift`'s.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from trackers.errors import SourceError
+from trackers.keypoint_sets import Points, points_from_openpose
+from trackers.types import FloatArray
+
+SUFFIX: Final = "_keypoints.json"
+_SIZES: Final = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160), (7680, 4320))
+"""Sizes to choose from, upright or lying, where the files name none: the smallest that holds every point."""
+_BODY_LENGTHS: Final = (25, 18)
+_CONFIDENT: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseFrame:
+    """The people of one frame."""
+
+    people: tuple[Points, ...]
+    time_s: float | None
+    """From the first frame on, where the file says so."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PoseClip:
+    """All frames, in order."""
+
+    frames: tuple[PoseFrame, ...]
+    width_px: int
+    height_px: int
+    size_is_guessed: bool
+
+
+def is_pose_file(path: Path) -> bool:
+    """Tell whether `path` is to be read as poses: a `.json`, or a folder of them."""
+    if path.is_dir():
+        return bool(_files(path))
+    return path.suffix.lower() == ".json" and path.is_file()
+
+
+def read_poses(path: Path) -> PoseClip:
+    """Read a file or a folder, whole.
+
+    Raises:
+        SourceError: no such thing, not JSON, not OpenPose's, or its coordinates are no pixels; the sentence names the file.
+    """
+    if path.is_dir():
+        files = _files(path)
+        if not files:
+            raise SourceError(f"{path} holds no OpenPose files; expected names that end in {SUFFIX}")
+        raw = [(file, value) for file in files for value in _values(file)]
+    else:
+        raw = [(path, value) for value in _values(path)]
+    if not raw:
+        raise SourceError(f"{path} holds no frames; write it again")
+    parsed = [_frame(value, file) for file, value in raw]
+    size = _told_size(raw[0][1], raw[0][0]) or _guessed_size(parsed, path)
+    return PoseClip(tuple(parsed), *size, size_is_guessed=_told_size(raw[0][1], raw[0][0]) is None)
+
+
+class PersonChoice:
+    """Follows one of several people: the largest at first, then whoever is nearest to where the last one was."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, float, float] | None = None
+
+    def choose(self, people: Sequence[Points]) -> Points | None:
+        """Return the person to follow, or None if nobody is there."""
+        placed = [(place, person) for person in people if (place := _place(person)) is not None]
+        if not placed:
+            return None
+        if self._last is None:
+            place, person = max(placed, key=lambda pair: pair[0][2])
+        else:
+            x, y, _ = self._last
+            place, person = min(placed, key=lambda pair: math.hypot(pair[0][0] - x, pair[0][1] - y))
+        self._last = place
+        return person
+
+
+def _place(person: Points) -> tuple[float, float, float] | None:
+    """Return the middle x, y and the size of the person in pixels."""
+    known = person.body[person.body[:, 2] > _CONFIDENT, :2]
+    if len(known) < 2:
+        return None
+    low, high = known.min(axis=0), known.max(axis=0)
+    return float(low[0] + high[0]) / 2, float(low[1] + high[1]) / 2, float((high - low).max())
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return OpenPose's files; where none has its usual name, every `.json` of a folder that holds nothing else."""
+    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    named = [entry for entry in entries if entry.name.endswith(SUFFIX)]
+    only_json = all(entry.suffix.lower() == ".json" for entry in entries)
+    return _in_order(named or (entries if only_json else []))
+
+
+def _in_order(files: Iterable[Path]) -> list[Path]:
+    """Return the files sorted with the numbers in their names compared as numbers."""
+
+    def key(path: Path) -> list[tuple[int, str]]:
+        return [
+            (int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", path.name)
+        ]
+
+    return sorted(files, key=key)
+
+
+def _values(file: Path) -> list[Any]:
+    """Return the frames in a file: the list, or the one."""
+    try:
+        read = json.loads(file.read_bytes())
+    except OSError as error:
+        raise SourceError(f"{file} could not be read ({error.strerror}); check the path and its permissions") from error
+    except (ValueError, RecursionError) as error:
+        raise SourceError(f"{file} is not valid JSON ({error}); write it again") from error
+    return read if isinstance(read, list) else [read]
+
+
+def _frame(value: Any, file: Path) -> PoseFrame:
+    if not isinstance(value, dict) or not isinstance(value.get("people"), list):
+        raise SourceError(f'{file} is not OpenPose\'s: expected a list "people", got {_shown(value)}; see docs/keypoints.md')
+    people = tuple(_person(person, value, file) for person in value["people"])
+    time_s = value.get("time_s")
+    return PoseFrame(people, float(time_s) if isinstance(time_s, int | float) and math.isfinite(time_s) else None)
+
+
+def _person(person: Any, frame: dict[str, Any], file: Path) -> Points:
+    if not isinstance(person, dict):
+        raise SourceError(f"{file}: a person must be an object, got {_shown(person)}; write it again")
+    body = _points(person, "pose_keypoints_2d", _BODY_LENGTHS, file)
+    left = _points(person, "hand_left_keypoints_2d", (21,), file)
+    right = _points(person, "hand_right_keypoints_2d", (21,), file)
+    face = _points(person, "face_keypoints_2d", (70, 68), file)
+    parts = [part for part in (body, left, right, face) if part is not None]
+    _to_pixels(parts, frame, file)
+    body = np.zeros((25, 3), np.float32) if body is None else body
+    return points_from_openpose(body, left_hand=left, right_hand=right, face=face)
+
+
+def _points(person: dict[str, Any], key: str, counts: tuple[int, ...], file: Path) -> FloatArray | None:
+    """Return (N, 3) x, y, confidence 0..1; None where the list is empty or missing."""
+    flat = person.get(key)
+    if not flat:
+        return None
+    try:
+        points = np.array(flat, dtype=np.float32)
+    except (TypeError, ValueError, OverflowError):
+        points = np.zeros(0, np.float32)
+    if points.ndim != 1 or points.size not in [3 * count for count in counts]:
+        wanted = " or ".join(str(3 * count) for count in counts)
+        got = len(flat) if isinstance(flat, list) else _shown(flat)
+        raise SourceError(f"{file}: {key} must be a list of {wanted} numbers, got {got}; write it with --model_pose BODY_25")
+    points = points.reshape(-1, 3)
+    points[~np.isfinite(points).all(axis=1)] = 0
+    points[:, 2] = np.clip(points[:, 2], 0, 1)
+    points[points[:, 2] <= 0] = 0
+    return points
+
+
+def _to_pixels(parts: list[FloatArray], frame: dict[str, Any], file: Path) -> None:
+    """Turn shares of the picture into pixels, in place, where the picture's size is told.
+
+    Raises:
+        SourceError: they are shares, and nobody knows of what.
+    """
+    places = np.concatenate([part[part[:, 2] > 0, :2] for part in parts]) if parts else np.zeros((0, 2), np.float32)
+    if len(places) < 3 or np.abs(places).max() > 1.0:
+        return
+    size = _told_size(frame, file)
+    if size is None or places.min() < 0:
+        raise SourceError(f"{file} holds shares of a picture, expected pixels; write it with --keypoint_scale 0")
+    for part in parts:
+        part[:, :2] *= np.array(size, dtype=np.float32)
+
+
+def _told_size(frame: Any, file: Path) -> tuple[int, int] | None:
+    """Return width and height of the picture if the frame says so."""
+    size = frame.get("canvas_width"), frame.get("canvas_height")
+    if size == (None, None):
+        return None
+    if not all(isinstance(side, int | float) and 1 <= side <= 65536 for side in size):
+        raise SourceError(
+            f"{file}: canvas_width and canvas_height must be 1..65536, got {size[0]!r} and {size[1]!r}; write it again"
+        )
+    return int(size[0]), int(size[1])
+
+
+def _guessed_size(frames: Sequence[PoseFrame], path: Path) -> tuple[int, int]:
+    far = np.zeros(2)
+    for person in (person for frame in frames for person in frame.people):
+        for part in (person.body, person.left_hand, person.right_hand, person.face):
+            far = np.maximum(far, part[:, :2].max(axis=0))
+    for long, short in _SIZES:
+        for width, height in ((long, short), (short, long)):
+            if far[0] < width and far[1] < height:
+                return width, height
+    place = f"{far[0]:.0f}, {far[1]:.0f}"
+    raise SourceError(f"{path} holds points at {place}, expected pixels of a picture; write it with --keypoint_scale 0")
+
+
+def _shown(value: Any) -> str:
+    """Return the value short enough for a sentence."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= 40 else text[:37] + "..."
