@@ -87,18 +87,43 @@ def test_panel_shows_the_avatar(page: Page, server: Server) -> None:
 def test_panel_sends_commands(page: Page, server: Server, commands: list[Command]) -> None:
     """Each control sends its own setting, and nothing else."""
     _open_panel(page, server)
-    for selector in ("#mirror", "#framing span >> text=Full body", "[aria-label=Black]", "#calibrate"):
+    for selector in ("#mirror", "#framing span >> text=Full body", "[aria-label=Black]", "#calibrate", "#calibrate-reset"):
         page.click(selector)
     page.focus("#controls")
     page.keyboard.press("c")
     page.select_option("#avatar-name", "mascot")
     page.locator("#background").evaluate("(input) => { input.value = '#ff00ff'; input.onchange({ target: input }); }")
     wanted = [
-        *(Change(mirror=False), Change(framing="full"), Change(background="#000000"), Calibrate(), Calibrate()),
+        *(
+            Change(mirror=False),
+            Change(framing="full"),
+            Change(background="#000000"),
+            Calibrate(),
+            Calibrate("reset"),
+            Calibrate(),
+        ),
         *(Change(avatar="mascot"), Change(background="#ff00ff")),
     ]
     wait_until(lambda: len(commands) == len(wanted))
     assert commands == wanted
+
+
+def test_panel_shows_a_calibration_as_it_goes(page: Page, server: Server, commands: list[Command]) -> None:
+    """The bar and the words follow the pass that runs, its button stops it, and at the end there are only the words."""
+    _open_panel(page, server)
+    assert page.inner_text("#calibration-detail") == "default: neutral face, 2026-11-21"
+    assert page.inner_text("#calibration-text") == "Raise your eyebrows."
+    assert page.evaluate("document.getElementById('calibration-progress').value") == pytest.approx(0.31)
+    assert page.is_visible("#calibration-progress")
+    page.click("#calibrate-range")
+    wait_until(lambda: commands == [Calibrate("stop")])
+    done = {"profile": "default", "detail": "not calibrated", "running": None, "state": "failed", "progress": 0.31}
+    server.publish_state("status", golden_messages.status() | {"calibration": done | {"text": "Calibration stopped: …"}})
+    page.wait_for_selector("#calibration-progress", state="hidden")
+    assert page.inner_text("#calibration-text") == "Calibration stopped: …"
+    assert page.is_hidden("#calibrate-reset")
+    page.click("#calibrate-range")
+    wait_until(lambda: commands == [Calibrate("stop"), Calibrate("range")])
 
 
 def test_panel_shows_the_camera_only_when_switched_on(page: Page, server: Server, commands: list[Command]) -> None:

@@ -2,7 +2,7 @@
 
 import { Link } from "./link.js";
 import { PictureView } from "./picture.js";
-import { at, showBanner, showFound, showMetrics, showState, showStatus, toast } from "./readings.js";
+import { at, showBanner, showCalibration, showFound, showMetrics, showState, showStatus, toast } from "./readings.js";
 import { SkeletonView } from "./skeleton.js";
 
 const SETTLE_MS = 800; // for so long a control keeps what the user chose, whatever an older status says
@@ -59,6 +59,7 @@ const messages = {
   status(message) {
     status = message;
     showStatus(message);
+    showCalibration(message.calibration);
     showState(message.state);
     showBanner(message.state === "lost" ? message.detail || "The source is lost." : "");
     reflect(message);
@@ -70,7 +71,7 @@ const messages = {
     showFound(message);
   },
   event(message) {
-    if (message.level !== "info" || message.name.startsWith("calibrat")) toast(message.text);
+    if (message.level !== "info" || message.name.startsWith("calibration.")) toast(message.text);
   },
   error(message) {
     toast(message.text);
@@ -154,11 +155,14 @@ at("framing").onchange = (event) => choose("framing", event.target.value);
 at("background").onchange = (event) => choose("background", event.target.value);
 for (const swatch of document.querySelectorAll("[data-colour]")) swatch.onclick = () => choose("background", swatch.dataset.colour);
 
-const calibrate = () => command({ type: "calibrate" });
-at("calibrate").onclick = calibrate;
+const calibrate = (pass) => command({ type: "calibrate", pass });
+const passOrStop = (pass) => calibrate(status?.calibration?.running === pass ? "stop" : pass);
+at("calibrate").onclick = () => passOrStop("neutral");
+at("calibrate-range").onclick = () => passOrStop("range");
+at("calibrate-reset").onclick = () => calibrate("reset");
 addEventListener("keydown", (event) => {
   const typing = event.target instanceof HTMLElement && event.target.matches("select, input[type=color], input[type=text]");
-  if (event.key.toLowerCase() === "c" && !typing && !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey) calibrate();
+  if (event.key.toLowerCase() === "c" && !typing && !event.repeat && !event.ctrlKey && !event.metaKey && !event.altKey) calibrate("neutral");
 });
 at("controls").onsubmit = (event) => event.preventDefault();
 

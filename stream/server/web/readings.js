@@ -70,6 +70,19 @@ export function showStatus(status) {
   at("overlay-url").textContent = status.urls.overlay;
 }
 
+const REST_TEXT = "Sit straight, look into the camera, face at rest.";
+
+export function showCalibration({ profile, detail, running, state, progress, text }) {
+  at("calibration-detail").textContent = `${profile}: ${detail}`;
+  at("calibrate-reset").hidden = detail === "not calibrated";
+  at("calibrate").firstChild.textContent = running === "neutral" ? "Stop " : "Calibrate ";
+  at("calibrate-range").textContent = running === "range" ? "Stop" : "Measure my range";
+  at("calibration-progress").hidden = !running;
+  at("calibration-progress").value = progress;
+  at("calibration-text").textContent = text || REST_TEXT;
+  at("calibration-text").dataset.state = state;
+}
+
 export function showFound(tracking) {
   let any = false;
   for (const part of ["body", "left_hand", "right_hand", "face"]) {
