@@ -14,7 +14,7 @@ from avatar.types import Rendered, RigPose
 from stream.events import EventLog
 from stream.failsafe import FailSafe
 from stream.metrics import Metrics
-from stream.pacing import Beat
+from stream.pacing import Beat, Handover
 from stream.sinks.base import Sink
 from stream.slot import Slot
 from stream.worker import Stop
@@ -134,16 +134,18 @@ class Output:
         self._poses = poses
         self._runners = runners
         self._beat = Beat(fps)
+        self._handover = Handover(fps)
         self._metrics = metrics
 
     def step(self) -> None:
-        """Wait for the beat, draw, hand over."""
+        """Wait for the beat, draw, hand over in step with it."""
         due_ns = self._beat.wait()
         arrival = self._poses.get(0)
         if arrival is not None:
             self._beat.arrived(arrival.at_ns)
             self._painter.push(arrival.pose)
         picture = self._painter.paint(due_ns)
+        self._handover.wait(due_ns)
         for runner in self._runners:
             runner.slot.put(picture)
         self._metrics.missed_beats = self._beat.missed

@@ -30,7 +30,7 @@ from trackers.part_state import PartTimes
 AVATARS = ("mascot",)
 
 _RENDER_BUDGET = 0.7  # of the time between two pictures
-_BUDGET = 0.75  # of the time between two frames at the configured rate; the rest is for what follows tracking
+_BUDGET = 0.6  # of the time between two frames; the rest is for what follows tracking, and for the picture to be new
 
 
 def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSource:
@@ -74,7 +74,8 @@ def tracker_settings(config: Config) -> TrackerSettings:
         face=wanted.face,
         threads=wanted.threads or max(1, min(2, (psutil.cpu_count() or 2) - 1)),
         own_process=wanted.own_process and live,
-        budget_ms=_BUDGET * 1000 / config.source.fps if wanted.ease and live else None,
+        budget_share=_BUDGET if wanted.ease and live else None,
+        fps=config.source.fps,
     )
 
 
@@ -88,7 +89,7 @@ def needed_models(config: Config) -> tuple[Asset, ...]:
     wanted = tracker_settings(config)
     body_model, hand_model = wanted.models
     return required_assets(
-        engine=wanted.engine, body_model=body_model, hand_model=hand_model, eased=wanted.budget_ms is not None
+        engine=wanted.engine, body_model=body_model, hand_model=hand_model, eased=wanted.budget_share is not None
     )
 
 

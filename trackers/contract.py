@@ -32,8 +32,10 @@ class TrackerSettings:
     """Threads for one model run."""
     own_process: bool = False
     """Run in a process of its own, so that the caller's threads never wait for the tracker's Python."""
-    budget_ms: float | None = None
-    """Time that a frame may take; the tracker eases its work to keep it. None: every frame gets all."""
+    budget_share: float | None = None
+    """Share of the time between two frames that tracking may take; it eases its work to keep that. None: no limit."""
+    fps: float = 30.0
+    """Frames per second that are expected; the stamps of the frames soon tell."""
 
     @property
     def models(self) -> tuple[str, str]:

@@ -21,6 +21,13 @@ COMFORT: Final = 0.6
 """More is tried only when a frame takes less than this share of the budget."""
 
 
+LEAST_PERIOD_MS: Final = 3.0
+MOST_PERIOD_MS: Final = 200.0
+"""Times between two frames outside of these are a pause, or no camera's clock."""
+PERIOD_SHARE: Final = 0.1
+"""Of a new time between two frames in the running mean."""
+
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """One rung: which models run, and how hard lost hands are searched."""
@@ -70,6 +77,37 @@ def first_rung(rungs: Sequence[Effort], *, costs: Costs, budget_ms: float) -> in
     """Return the highest rung whose models fit the budget by their own times; the lowest if none does."""
     fitting = (number for number, effort in enumerate(rungs) if costs.frame_ms(effort) <= budget_ms)
     return next(fitting, len(rungs) - 1)
+
+
+class Budget:
+    """The time that a frame may take: a share of the time between two frames, as their stamps tell it.
+
+    Counted by the frames' numbers, so that frames which were dropped because tracking was slow do not make it look as if there
+    were more time.
+
+    Args:
+        share: of the time between two frames; None lets every frame take what it takes.
+        fps: what is expected until the stamps tell.
+    """
+
+    def __init__(self, share: float | None, *, fps: float) -> None:
+        self._share = share
+        self._period_ms = 1000 / fps
+        self._before: tuple[int, int] | None = None
+
+    @property
+    def ms(self) -> float | None:
+        """Milliseconds for a frame; None without a budget."""
+        return None if self._share is None else self._share * self._period_ms
+
+    def note(self, seq: int, captured_ns: int) -> float | None:
+        """Take note of a frame's stamp; return `ms`."""
+        before, self._before = self._before, (seq, captured_ns)
+        if before is not None and seq > before[0]:
+            period_ms = (captured_ns - before[1]) / 1e6 / (seq - before[0])
+            if LEAST_PERIOD_MS < period_ms < MOST_PERIOD_MS:
+                self._period_ms += PERIOD_SHARE * (period_ms - self._period_ms)
+        return self.ms
 
 
 class Governor:

@@ -18,7 +18,7 @@ from trackers.body_follower import BodyFollower
 from trackers.change import Box, box_round
 from trackers.contract import EngineInfo, TrackerSettings
 from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
-from trackers.effort import OVERHEAD, Costs, Effort, Governor, first_rung, ladder
+from trackers.effort import OVERHEAD, Budget, Costs, Effort, Governor, first_rung, ladder
 from trackers.face import FaceModel, region_from_body
 from trackers.followers import PALM_LOOKS, SIDES, FaceFollower, HandsFollower, HandsWish
 from trackers.geometry import whole_picture
@@ -45,7 +45,8 @@ class HolisticTracker:
         self._parts: _Parts | None = None
         body_model, hand_model = settings.models
         self._efforts = ladder(body_model=body_model, hand_model=hand_model, hands=settings.hands)
-        self._governor = Governor(len(self._efforts), budget_ms=settings.budget_ms)
+        self._budget = Budget(settings.budget_share, fps=settings.fps)
+        self._governor = Governor(len(self._efforts), budget_ms=self._budget.ms)
         self._info = self._described()
         self._schedule = Schedule(PACES[settings.mode], parts=_parts_of(settings))
         self._latest: Tracking | None = None
@@ -73,7 +74,7 @@ class HolisticTracker:
 
     def __enter__(self) -> Self:
         wanted, threads = self._settings, self._settings.threads
-        efforts = self._efforts if wanted.budget_ms is not None else self._efforts[:1]
+        efforts = self._efforts if wanted.budget_share is not None else self._efforts[:1]
         body_sizes = {effort.body_model for effort in efforts}
         hand_sizes = {effort.hand_model for effort in efforts if wanted.hands}
         bodies = {size: BodyModel.open(size, threads=threads) for size in body_sizes}
@@ -84,7 +85,7 @@ class HolisticTracker:
             face=FaceFollower(face, _detector(FACE, threads)) if face else None,
             hands=HandsFollower(hands, _detector(PALM, threads)) if wanted.hands else None,
         )
-        if wanted.budget_ms is not None:
+        if wanted.budget_share is not None:
             self._begin_where_it_fits(bodies, hands, face)
         self._judge.reset()
         return self
@@ -93,14 +94,14 @@ class HolisticTracker:
         self, bodies: Mapping[str, BodyModel], hands: Mapping[str, HandModel], face: FaceModel | None
     ) -> None:
         """Choose the first effort by what the models take here, so that nobody waits for the governor to find it."""
-        assert self._settings.budget_ms is not None
+        assert self._budget.ms is not None
         costs = Costs(
             body_ms={size: model.time_ms() for size, model in bodies.items()},
             hand_ms={size: model.time_ms() for size, model in hands.items()},
             face_ms=face.time_ms() if face else 0.0,
         )
-        rung = first_rung(self._efforts, costs=costs, budget_ms=self._settings.budget_ms)
-        self._governor = Governor(len(self._efforts), budget_ms=self._settings.budget_ms, rung=rung)
+        rung = first_rung(self._efforts, costs=costs, budget_ms=self._budget.ms)
+        self._governor = Governor(len(self._efforts), budget_ms=self._budget.ms, rung=rung)
         self._info = self._described()
         effort = self._effort
         hand_ms = costs.hand_ms.get(effort.hand_model, 0.0)
@@ -130,7 +131,8 @@ class HolisticTracker:
         """
         if self._parts is None:
             raise RuntimeError("the tracker must be entered (`with`) before it tracks")
-        plan = self._schedule.plan(frame.image, time_ns=frame.stamp.captured_ns, budget_ms=self._settings.budget_ms)
+        self._governor.budget_ms = self._budget.note(frame.stamp.seq, frame.stamp.captured_ns)
+        plan = self._schedule.plan(frame.image, time_ns=frame.stamp.captured_ns, budget_ms=self._budget.ms)
         self._latest = self._look(self._parts, frame, plan)
         if self._governor.note(plan.demand_ms):
             self._info = self._described()

@@ -1,6 +1,6 @@
 """Tests of the drift-free beat, with a clock made by hand."""
 
-from stream.pacing import MARGIN_NS, Beat
+from stream.pacing import HOLD_STEP_NS, MARGIN_NS, MOST_HOLD, Beat, Handover
 
 
 class Clock:
@@ -67,3 +67,38 @@ def test_the_beat_is_led_to_fall_just_after_arrivals() -> None:
     assert min(waits_ms[-50:]) > 1
     assert max(abs(interval - 1000 / 60) for interval in intervals_ms) < 0.16
     assert beat.missed == 0
+
+
+def handed_over(took_ms: list[float], *, rate_hz: float = 60) -> tuple[list[float], Handover]:
+    """Return how long after its beat each picture is handed over, when they take so long to draw."""
+    clock = Clock()
+    handover = Handover(rate_hz, now_ns=clock, sleep=clock.sleep)
+    times = []
+    for took in took_ms:
+        due_ns = clock.now_ns
+        clock.now_ns += round(took * 1e6)
+        handover.wait(due_ns)
+        times.append((clock.now_ns - due_ns) / 1e6)
+    return times, handover
+
+
+def test_pictures_are_handed_over_evenly_though_they_take_now_more_now_less() -> None:
+    """Once it knows how long they take, the moments are even: a step of the learning apart, but for the few slowest."""
+    took = [6.0, 9.0, 7.0, 8.0, 10.0] * 100
+    times, handover = handed_over(took)
+    settled = times[250:]
+    assert max(settled) - min(settled) < 2 * HOLD_STEP_NS / 1e6
+    assert 9.0 < handover.hold_ms < 10.5
+
+
+def test_a_rare_slow_picture_makes_no_other_wait() -> None:
+    """One in fifty takes twice as long: the rest need not wait for it."""
+    _, handover = handed_over(([6.0] * 49 + [12.0]) * 20)
+    assert handover.hold_ms < 6.5
+
+
+def test_no_picture_waits_for_the_next_beat() -> None:
+    """If all take longer than a beat, none is made later still."""
+    times, handover = handed_over([20.0] * 200)
+    assert set(times) == {20.0}
+    assert handover.hold_ms <= MOST_HOLD * 1000 / 60 + 1e-6

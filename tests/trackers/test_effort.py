@@ -2,7 +2,7 @@
 
 import pytest
 
-from trackers.effort import FIRST_RETRY_FRAMES, WINDOW_FRAMES, Governor, ladder
+from trackers.effort import FIRST_RETRY_FRAMES, WINDOW_FRAMES, Budget, Governor, ladder
 
 
 def drive(governor: Governor, times_ms: list[float], frames: int) -> list[int]:
@@ -78,3 +78,20 @@ def test_a_hiccup_changes_nothing(hiccup_ms: float) -> None:
     for number in range(20 * WINDOW_FRAMES):
         governor.note(hiccup_ms if number % 20 == 0 else 15)
     assert governor.rung == 0
+
+
+def test_the_budget_follows_the_camera() -> None:
+    """A camera of 60 Hz leaves half the time, whatever was expected; frames dropped on the way change nothing."""
+    budget = Budget(0.6, fps=30)
+    assert budget.ms == pytest.approx(20.0)
+    for seq in range(0, 300, 3):
+        budget.note(seq, seq * 16_666_667)
+    assert budget.ms == pytest.approx(10.0, rel=0.01)
+
+
+def test_a_pause_is_no_slow_camera() -> None:
+    """A source that was lost for a second, or began anew, leaves the budget as it was."""
+    budget = Budget(0.6, fps=30)
+    for seq, captured_ns in ((0, 0), (1, 1_000_000_000), (0, 0), (0, 5)):
+        assert budget.note(seq, captured_ns) == pytest.approx(20.0)
+    assert Budget(None, fps=30).note(0, 0) is None
