@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import cv2
+
 from export import agreement
 from export.clips import find_clips, frame_count, frames_of
 from export.percentiles import percentiles
@@ -63,6 +65,7 @@ def measure(sources: Sequence[Path], *, engines: Sequence[TrackerSettings], on_p
         SourceError: a source is not there or holds no video.
     """
     clips = find_clips(sources)
+    cv2.setNumThreads(1)  # as in the live program
     names = Counter(clip.name for clip in clips)
     counts = [frame_count(clip) for clip in clips]
     runs: list[ClipRun] = []
