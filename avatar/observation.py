@@ -5,18 +5,18 @@ person who faces the lens has the left side on the image's right, so camera (x r
 avatar space (+X own left, +Y up, +Z the way the avatar faces).
 """
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
+from avatar import turns
 from avatar.rotations import smoothstep
+from avatar.turns import Vector
 from trackers.quaternions import Array
 from trackers.skeleton import BODY_INDEX
-from trackers.types import BodyTracking, FloatArray, HandTracking, Tracking
-
-AVATAR_FROM_CAMERA: Final[Array] = np.array([1.0, -1.0, -1.0])
-"""Diagonal of the rotation from camera axes to avatar axes."""
+from trackers.types import BodyTracking, HandTracking, Tracking
 
 SIDES: Final = ("left", "right")
 _DEFAULT_PX_PER_M = 500.0
@@ -26,28 +26,40 @@ SHOULDERS: Final = [BODY_INDEX[f"{side}_shoulder"] for side in SIDES]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BodyView:
-    """The body of one tracking in avatar space."""
+    """The body of one tracking in avatar space. Points are asked for by their names in `skeleton.BODY_NAMES`."""
 
-    points_m: Array
-    """(33, 3) avatar axes, origin mid-hip."""
-    pixels: Array
-    """(33, 2) x, y in the picture."""
-    seen: Array
-    """(33,) 0..1: visible, present and inside the picture."""
+    points_m: list[Vector]
+    """33 points, avatar axes, origin mid-hip."""
+    pixels: list[tuple[float, float]]
+    """33 x, y in the picture."""
+    seen: list[float]
+    """33 times 0..1: visible, present and inside the picture."""
     px_per_m: float
     """Scale of the picture at the shoulders."""
-    centre_px: Array
-    """(2,) the picture's middle, where the lens looks."""
+    centre_px: tuple[float, float]
+    """The picture's middle, where the lens looks."""
     focal_px: float
     """A guess: most webcams see about 60 degrees across."""
 
-    def pair(self, part: str) -> Array:
-        """Return (2, 3) the left and the right one of a keypoint such as "elbow"."""
-        return self.points_m[[BODY_INDEX[f"left_{part}"], BODY_INDEX[f"right_{part}"]]]
+    def point(self, name: str) -> Vector:
+        """Return where a keypoint such as "left_elbow" is."""
+        return self.points_m[BODY_INDEX[name]]
 
-    def pair_seen(self, part: str) -> Array:
-        """Return (2,) how far the left and the right one of a keypoint may be believed."""
-        return self.seen[[BODY_INDEX[f"left_{part}"], BODY_INDEX[f"right_{part}"]]]
+    def pixel(self, name: str) -> tuple[float, float]:
+        """Return where a keypoint is in the picture."""
+        return self.pixels[BODY_INDEX[name]]
+
+    def believed(self, *names: str) -> float:
+        """Return 0..1 how far all of these keypoints may be believed."""
+        return min([self.seen[BODY_INDEX[name]] for name in names])
+
+    def pair(self, part: str) -> tuple[Vector, Vector]:
+        """Return the left and the right one of a keypoint such as "elbow"."""
+        return self.point(f"left_{part}"), self.point(f"right_{part}")
+
+    def both_believed(self, part: str) -> float:
+        """Return 0..1 how far the left and the right one of a keypoint may be believed."""
+        return self.believed(f"left_{part}", f"right_{part}")
 
 
 def body_view(tracking: Tracking) -> BodyView | None:
@@ -55,17 +67,17 @@ def body_view(tracking: Tracking) -> BodyView | None:
     body = tracking.body
     if body is None:
         return None
-    points = body.world_m.astype(np.float64) * AVATAR_FROM_CAMERA
-    pixels = body.keypoints_px[:, :2].astype(np.float64)
-    seen = _seen(body) * inside_picture(pixels, tracking) * float(smoothstep(body.score, 0.2, 0.5))
-    size = np.array([tracking.width_px, tracking.height_px], dtype=np.float64)
+    points = [(x, -y, -z) for x, y, z in body.world_m.tolist()]
+    places = body.keypoints_px[:, :2].astype(np.float64)
+    pixels = [(x, y) for x, y in places.tolist()]
+    inside = inside_picture(places, tracking) * turns.smoothstep(body.score, 0.2, 0.5)
     return BodyView(
         points_m=points,
         pixels=pixels,
-        seen=seen,
+        seen=(_seen(body) * inside).tolist(),
         px_per_m=_scale(points, pixels),
-        centre_px=size / 2,
-        focal_px=_FOCAL_LENGTHS * float(size.max()),
+        centre_px=(tracking.width_px / 2, tracking.height_px / 2),
+        focal_px=_FOCAL_LENGTHS * max(tracking.width_px, tracking.height_px),
     )
 
 
@@ -78,9 +90,10 @@ def hand_confidence(hand: HandTracking | None, tracking: Tracking, *, side: str)
     """
     if hand is None:
         return 0.0
-    inside = inside_picture(hand.keypoints_px[:, :2].astype(np.float64), tracking).mean()
+    inside = inside_picture(hand.keypoints_px[:, :2].astype(np.float64), tracking).mean().item()
     own = hand.right_probability if side == "right" else 1.0 - hand.right_probability
-    return float(smoothstep(hand.score, 0.3, 0.7) * smoothstep(inside, 0.6, 0.9) * smoothstep(own, 0.35, 0.75))
+    likely = turns.smoothstep(hand.score, 0.3, 0.7) * turns.smoothstep(own, 0.35, 0.75)
+    return likely * turns.smoothstep(inside, 0.6, 0.9)
 
 
 def inside_picture(pixels: Array, tracking: Tracking) -> Array:
@@ -90,18 +103,12 @@ def inside_picture(pixels: Array, tracking: Tracking) -> Array:
     return smoothstep(margin, -0.02, 0.015)
 
 
-def rotation_in_avatar(camera_from_part: FloatArray) -> Array:
-    """Return the matrix (3, 3) avatar_from_part of a rotation (3, 3) camera_from_part."""
-    return np.asarray(AVATAR_FROM_CAMERA[:, None] * camera_from_part.astype(np.float64))
-
-
 def _seen(body: BodyTracking) -> Array:
     return np.asarray(smoothstep(body.visibility, 0.3, 0.7) * smoothstep(body.presence, 0.3, 0.7))
 
 
-def _scale(points_m: Array, pixels: Array) -> float:
+def _scale(points_m: list[Vector], pixels: list[tuple[float, float]]) -> float:
     """Return pixels per metre from the shoulders: lengths in the image plane, so that turning away does not change it."""
     left, right = SHOULDERS
-    wide_m = float(np.hypot(*(points_m[left] - points_m[right])[:2]))
-    wide_px = float(np.hypot(*(pixels[left] - pixels[right])))
-    return wide_px / wide_m if wide_m > 0.1 else _DEFAULT_PX_PER_M
+    wide_m = math.dist(points_m[left][:2], points_m[right][:2])
+    return math.dist(pixels[left], pixels[right]) / wide_m if wide_m > 0.1 else _DEFAULT_PX_PER_M

@@ -1,101 +1,110 @@
-"""Hands: from 21 hand keypoints to the palm's frame and the finger bones.
+"""Hands: from 21 hand keypoints to the palm's frame and the finger bones, one hand at a time.
 
 Owns how fingers flex and spread, the thumb's own axes, and the limits that keep fingers from bending backwards. Knows nothing
-of arms. At rest (T-pose) the fingers point to the hand's own side, the palm down, the thumb's side forward.
+of arms. `sign` is +1 for a left hand and -1 for a right one: at rest (T-pose) the fingers point to the hand's own side, the
+palm down, the thumb's side forward.
 """
 
-from typing import Final
+import math
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
-import numpy as np
-
-from avatar import rotations as rot
-from avatar.observation import AVATAR_FROM_CAMERA
-from trackers import quaternions as quat
-from trackers.quaternions import Array
+from avatar import turns
+from avatar.turns import Turn, Vector, clamped
 from trackers.skeleton import HAND_NAMES
 from trackers.types import HandTracking
 
 FINGERS: Final = ("Thumb", "Index", "Middle", "Ring", "Little")
 """Order of the fingers that `finger_rotations` returns, three joints each."""
 
-_SIGN: Final[Array] = np.array([1.0, -1.0])  # +X is the avatar's left
-_TO_LEFT: Final[Array] = np.array([[[1.0, 1.0, 1.0]], [[-1.0, 1.0, 1.0]]])  # (2, 1, 3) of points
-_FROM_LEFT: Final[Array] = np.array([[1.0, 1.0, 1.0, 1.0], [1.0, -1.0, -1.0, 1.0]])[:, None, None]  # of quaternions
-_UNTURNED: Final[Array] = np.tile(quat.IDENTITY, (2, 1))
-_FLEX_AXIS: Final[Array] = np.broadcast_to(-rot.Z, (2, 4, 3, 3))
-_SPREAD_AXIS: Final[Array] = np.broadcast_to(-rot.Y, (2, 4, 3))
-_WRIST, _THUMB = 0, 1
-_KNUCKLES: Final = [HAND_NAMES.index(f"{finger}_mcp") for finger in ("index", "middle", "ring", "pinky")]
-_FLEX_LOW_RAD: Final[Array] = np.radians([-20.0, -3.0, -3.0])  # proximal, intermediate, distal
-_FLEX_HIGH_RAD: Final[Array] = np.radians([95.0, 110.0, 80.0])
-_SPREAD_LIMIT_RAD = np.radians(20.0)
-_SPREAD_REST_RAD: Final[Array] = np.radians([3.0, 0.0, -4.0, -9.0])  # a relaxed hand's fan, index to little; + to the thumb
-_THUMB_LOW_RAD: Final[Array] = np.radians([[-30.0, -35.0], [-15.0, -20.0], [-20.0, -8.0]])  # flexion, sideways
-_THUMB_HIGH_RAD: Final[Array] = np.radians([[45.0, 35.0], [60.0, 20.0], [80.0, 8.0]])
-_THUMB_CURL: Final[Array] = rot.unit(np.array([0.25, -0.45, -0.85]))  # where the tip goes when it flexes: under the palm
-THUMB_REST: Final[Array] = rot.unit(np.array([[0.70, -0.20, 0.68], [0.75, -0.20, 0.63], [0.80, -0.20, 0.56]]))
-"""(3, 3) directions of the left thumb's bones at rest, where no rig says otherwise; the right one's have x negated."""
+_WRIST = 0
+_INDEX, _MIDDLE, _RING, _LITTLE = (HAND_NAMES.index(f"{finger}_mcp") for finger in ("index", "middle", "ring", "pinky"))
+_FLEX_RAD: Final = tuple((math.radians(low), math.radians(high)) for low, high in ((-20, 95), (-3, 110), (-3, 80)))
+_SPREAD_LIMIT_RAD = math.radians(20.0)
+_SPREAD_REST_RAD: Final = tuple(map(math.radians, (3.0, 0.0, -4.0, -9.0)))  # a relaxed fan, index to little; + to the thumb
+_THUMB_FLEX_RAD: Final = tuple((math.radians(low), math.radians(high)) for low, high in ((-30, 45), (-15, 60), (-20, 80)))
+_THUMB_SIDEWAYS_RAD: Final = tuple(math.radians(limit) for limit in (35, 20, 8))
+_THUMB_CURL: Final = turns.unit((0.25, -0.45, -0.85))  # where the tip goes when it flexes: under the palm
 
 
-def hand_points(hands: tuple[HandTracking | None, HandTracking | None]) -> Array:
-    """Return (2, 21, 3) keypoints in avatar axes, metres, left first; a hand that was not found is all zeros."""
-    points = np.zeros((2, 21, 3))
-    for row, hand in enumerate(hands):
-        if hand is not None:
-            points[row] = hand.world_m
-    return np.asarray(points * AVATAR_FROM_CAMERA)
+class ThumbBone(NamedTuple):
+    """How one bone of a left thumb lies at rest and what it turns about; all unit vectors."""
+
+    along: Vector
+    flexing: Vector
+    sideways: Vector
 
 
-def palm_rotations(points_m: Array) -> Array:
-    """Return (2, 4) avatar_from_hand of both hands' keypoints (2, 21, 3); of zeros the identity."""
-    knuckles = points_m[:, _KNUCKLES]
-    along = knuckles[:, 1] * 0.6 + knuckles[:, 2] * 0.4 - points_m[:, _WRIST]
-    return rot.frames(_SIGN[:, None] * rot.unit(along), knuckles[:, 0] - knuckles[:, 3])
+def thumb_bones(directions: Sequence[Vector]) -> tuple[ThumbBone, ...]:
+    """Return the three bones of a left thumb that points along these directions at rest."""
+    bones = []
+    for along in map(turns.unit, directions):
+        flexing = turns.unit(turns.cross(along, _THUMB_CURL))
+        bones.append(ThumbBone(along, flexing, turns.cross(flexing, along)))
+    return tuple(bones)
 
 
-def finger_rotations(points_m: Array, palms: Array, *, thumb_rest: Array, axes: Array) -> Array:
-    """Return (2, 5, 3, 4) local rotations of the finger bones: side, finger in the order of `FINGERS`, joint from the palm.
+THUMB: Final = thumb_bones([(0.70, -0.20, 0.68), (0.75, -0.20, 0.63), (0.80, -0.20, 0.56)])
+"""The left thumb where no rig says otherwise; the right one's is its reflection in x."""
+
+
+def hand_points(hand: HandTracking) -> list[Vector]:
+    """Return the 21 keypoints in avatar axes, metres."""
+    return [(x, -y, -z) for x, y, z in hand.world_m.tolist()]
+
+
+def palm_rotation(points_m: Sequence[Vector], *, sign: float) -> Turn:
+    """Return avatar_from_hand of a hand's 21 keypoints."""
+    wrist, middle, ring = points_m[_WRIST], points_m[_MIDDLE], points_m[_RING]
+    x, y, z = (0.6 * middle[k] + 0.4 * ring[k] - wrist[k] for k in range(3))
+    along = turns.scaled(turns.unit((x, y, z)), sign)
+    return turns.frame(along, turns.minus(points_m[_INDEX], points_m[_LITTLE]))
+
+
+def finger_rotations(points_m: Sequence[Vector], palm: Turn, *, sign: float, thumb: Sequence[ThumbBone]) -> list[list[Turn]]:
+    """Return local rotations of the finger bones: fingers in the order of `FINGERS`, three joints each from the palm on.
 
     Args:
-        points_m: (2, 21, 3) keypoints of both hands, and `palms` (2, 4) their avatar_from_hand.
-        thumb_rest: (3, 3) directions of the left thumb's bones at rest, and `axes` their `thumb_axes`.
+        points_m: a hand's 21 keypoints, and `palm` its avatar_from_hand.
+        sign: which hand.
+        thumb: the left thumb's bones.
     """
-    # All is done for left hands: the right one is reflected in x, there and back.
-    local = rot.rotate(quat.inverse(palms)[:, None], points_m - points_m[:, _WRIST, None]) * _TO_LEFT
-    out = np.empty((2, 5, 3, 4))
-    out[:, 0] = _thumbs(local[:, _THUMB : _THUMB + 4], thumb_rest, axes)
-    out[:, 1:] = _long_fingers(local[:, 5:].reshape(2, 4, 4, 3))
-    return np.asarray(out * _FROM_LEFT)
+    from_avatar = turns.inverse(palm)
+    fingers = []
+    for finger in range(len(FINGERS)):
+        joints = points_m[1 + 4 * finger : 5 + 4 * finger]
+        ways = []
+        for start, end in zip(joints, joints[1:], strict=False):
+            x, y, z = turns.unit(turns.rotate(from_avatar, turns.minus(end, start)))
+            ways.append((sign * x, y, z))  # all is done for a left hand: the right one is reflected, there and back
+        bends = _thumb(ways, thumb) if finger == 0 else _long_finger(ways, _SPREAD_REST_RAD[finger - 1])
+        fingers.append([(x, sign * y, sign * z, w) for x, y, z, w in bends])
+    return fingers
 
 
-def _long_fingers(joints: Array) -> Array:
-    """Return (2, 4, 3, 4) rotations of index to little from their joints (2, 4, 4, 3) in left hands' frames."""
-    bones = rot.unit(joints[:, :, 1:] - joints[:, :, :-1])
-    bend = np.arctan2(-bones[..., 1], bones[..., 0])  # (2, 4, 3) in the hand's plane of flexion
-    bend[..., 1:] -= bend[..., :-1].copy()
-    bend = (bend + np.pi / 2) % (2 * np.pi) - np.pi / 2  # -90..270 degrees: a fist never wraps round to bending back
-    bend = np.minimum(np.maximum(bend, _FLEX_LOW_RAD), _FLEX_HIGH_RAD)
-    side = np.arcsin(np.minimum(np.maximum(bones[:, :, 0, 2], -1.0), 1.0)) - _SPREAD_REST_RAD
-    spread = np.minimum(np.maximum(side * np.cos(bend[..., 0]), -_SPREAD_LIMIT_RAD), _SPREAD_LIMIT_RAD)
-    turns = rot.about(_FLEX_AXIS, bend)
+def _long_finger(ways: Sequence[Vector], spread_rest_rad: float) -> list[Turn]:
+    """Return the rotations of a left hand's finger from the directions of its three bones in the hand's frame."""
+    bends, before = [], 0.0
+    for (x, y, _), limits in zip(ways, _FLEX_RAD, strict=True):
+        angle = math.atan2(-y, x)  # in the hand's plane of flexion
+        bend = (angle - before + math.pi / 2) % (2 * math.pi) - math.pi / 2
+        bends.append(clamped(bend, *limits))  # -90..270 degrees before: a fist never wraps round to bending back
+        before = angle
+    side = math.asin(clamped(ways[0][2], -1.0, 1.0)) - spread_rest_rad
+    spread = clamped(side * math.cos(bends[0]), -_SPREAD_LIMIT_RAD, _SPREAD_LIMIT_RAD)
+    knuckle, *others = (turns.about(turns.Z, -bend) for bend in bends)
     # Spread about the knuckle's upright axis first, then flexion in the plane that it turned.
-    turns[:, :, 0] = quat.multiply(rot.about(_SPREAD_AXIS, spread), turns[:, :, 0])
-    return turns
+    return [turns.multiply(turns.about(turns.Y, -spread), knuckle), *others]
 
 
-def thumb_axes(rest: Array) -> Array:
-    """Return (3, 2, 3) axes of flexion and of sideways motion of the left thumb's bones, which point along `rest` (3, 3)."""
-    flexing = rot.unit(rot.cross(rest, np.broadcast_to(_THUMB_CURL, (3, 3))))
-    return np.stack([flexing, rot.cross(flexing, rest)], axis=1)
-
-
-def _thumbs(joints: Array, rest: Array, axes: Array) -> Array:
-    """Return (2, 3, 4) rotations of left thumbs from their joints (2, 4, 3), each bone swung within its own two axes."""
-    ways = rot.unit(joints[:, 1:] - joints[:, :-1])
-    turned, out = _UNTURNED, np.empty((2, 3, 4))
-    for joint in range(3):
-        swing = quat.log(rot.between(rest[joint], rot.rotate(quat.inverse(turned), ways[:, joint])))
-        turns = np.minimum(np.maximum(swing @ axes[joint].T, _THUMB_LOW_RAD[joint]), _THUMB_HIGH_RAD[joint])
-        out[:, joint] = quat.exp(turns @ axes[joint])
-        turned = quat.multiply(turned, out[:, joint])
+def _thumb(ways: Sequence[Vector], bones: Sequence[ThumbBone]) -> list[Turn]:
+    """Return the rotations of a left thumb from the directions of its bones, each swung within its own two axes."""
+    turned, out = turns.NONE, []
+    for way, bone, flex_rad, aside_rad in zip(ways, bones, _THUMB_FLEX_RAD, _THUMB_SIDEWAYS_RAD, strict=True):
+        swing = turns.log(turns.between(bone.along, turns.rotate(turns.inverse(turned), way)))
+        flex = clamped(turns.dot(swing, bone.flexing), *flex_rad)
+        aside = clamped(turns.dot(swing, bone.sideways), -aside_rad, aside_rad)
+        x, y, z = (flex * bone.flexing[k] + aside * bone.sideways[k] for k in range(3))
+        out.append(turns.exp((x, y, z)))
+        turned = turns.multiply(turned, out[-1])
     return out

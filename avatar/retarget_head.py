@@ -1,7 +1,7 @@
 """The head's turn: from the face while the face is seen well, from the body's head points beyond, without a jump between.
 
 Owns the fit of the body's head points and the handing over. Knows nothing of the rest of the trunk, nor of how a turn is shared
-between neck and head. All rotations are avatar space, quaternions (x, y, z, w).
+between neck and head. All rotations are avatar space.
 
 Figures: the template's points are those that explain the pixels of the body model best under the turns of the face mesh, in
 nine webcam clips; they are not where anatomy has them, since the model draws the far side of a head too near. With it the yaw
@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from avatar import rotations as rot
+from avatar import turns
 from avatar.observation import BodyView
-from trackers import quaternions as quat
+from avatar.turns import Turn, Vector, clamped
 from trackers.quaternions import Array
 from trackers.skeleton import BODY_INDEX
 
@@ -33,8 +33,9 @@ _TEMPLATE: Final[dict[str, tuple[float, float, float]]] = {
 _POINTS: Final = [BODY_INDEX[name] for name in _TEMPLATE]
 _CENTRED: Final[Array] = np.array(list(_TEMPLATE.values())) - np.mean(list(_TEMPLATE.values()), axis=0)  # (7, 3)
 _SOLVE: Final[Array] = np.asarray(_CENTRED @ np.linalg.inv(_CENTRED.T @ _CENTRED))  # (7, 3)
-_EARS: Final = [BODY_INDEX["left_ear"], BODY_INDEX["right_ear"]]
-_NOSE: Final = BODY_INDEX["nose"]
+
+Sight = tuple[Turn, float]
+"""avatar_from_head and how far it may be believed, 0..1."""
 
 LEAVE_RAD: Final = math.radians(60.0)
 """From this yaw on the face mesh is no longer believed: it sees half a face, and makes up the rest."""
@@ -45,22 +46,30 @@ _GOOD: Final = 0.8
 _BLEND_S: Final = 0.25  # for the whole way from one to the other
 _LEARN_S: Final = 2.0  # the usual offset between the two
 _FOLLOW_S: Final = 0.25  # the offset of this moment, from which the body goes on
-_FORGET_S: Final = 10.0  # and which then fades to the usual one, slowly: the body reads less of a turn, the further it goes
+_FORGET_S: Final = 2.0  # and which then fades to the usual one
 _LONGEST_STEP_S: Final = 0.2
 
 
-def head_from_pixels(view: BodyView) -> tuple[Array, float]:
-    """Return (avatar_from_head (4,), confidence) from where the body's nose, eyes, ears and mouth lie in the picture.
+def head_from_pixels(view: BodyView) -> Sight:
+    """Return the head's turn from where the body's nose, eyes, ears and mouth lie in the picture.
 
     Weak perspective, as the face's own fit: the turn is relative to the line from the camera to the head. Depth is not used.
     """
-    points = view.pixels[_POINTS] * (1.0, -1.0)
-    affine = (points - points.mean(axis=0)).T @ _SOLVE  # (2, 3): two rows of a scaled rotation, nearly
-    u, _, vt = np.linalg.svd(affine, full_matrices=False)
-    x, y = u @ vt
+    # Two rows of a scaled rotation, nearly; where the head is does not matter, since the columns of _SOLVE sum to zero.
+    across, down = (np.array([view.pixels[index] for index in _POINTS]).T @ _SOLVE).tolist()
+    x, y = _upright(across, turns.scaled(down, -1.0))
     # One ear is always hidden in profile, and the model places it well all the same.
-    seen = float(min(view.seen[_NOSE], view.seen[_EARS].max()))
-    return rot.from_matrix(np.stack([x, y, rot.cross(x, y)])), seen
+    seen = min(view.believed("nose"), max(view.believed("left_ear"), view.believed("right_ear")))
+    return turns.from_matrix([x, y, turns.cross(x, y)]), seen
+
+
+def _upright(x: Vector, y: Vector) -> tuple[Vector, Vector]:
+    """Return the two unit vectors at right angles that are nearest to two vectors: their polar factor."""
+    xx, xy, yy = turns.dot(x, x), turns.dot(x, y), turns.dot(y, y)
+    area = math.sqrt(max(xx * yy - xy * xy, 0.0))
+    scale = 1.0 / max(area * math.sqrt(xx + yy + 2.0 * area), 1e-12)
+    (x0, x1, x2), (y0, y1, y2), a, b, c = x, y, (yy + area) * scale, -xy * scale, (xx + area) * scale
+    return (a * x0 + b * y0, a * x1 + b * y1, a * x2 + b * y2), (b * x0 + c * y0, b * x1 + c * y1, b * x2 + c * y2)
 
 
 class HeadFollower:
@@ -69,20 +78,18 @@ class HeadFollower:
     def __init__(self) -> None:
         self._share = 1.0  # of the face
         self._sideways = False
-        self._offset: Array = quat.IDENTITY  # face = body * offset, of this moment
-        self._usual: Array = quat.IDENTITY  # the same, over seconds
+        self._offset: Turn = turns.NONE  # face = body * offset, of this moment
+        self._usual: Turn = turns.NONE  # the same, over seconds
         self._learnt_s = 0.0
-        self._last: Array = quat.IDENTITY
+        self._last: Turn = turns.NONE
         self._time_ns: int | None = None
 
-    def update(
-        self, face: tuple[Array, float] | None, body: tuple[Array, float] | None, *, time_ns: int
-    ) -> tuple[Array, float]:
-        """Return (avatar_from_head (4,), confidence) of this moment; confidence 0 and the last turn if neither was found.
+    def update(self, face: Sight | None, body: Sight | None, *, time_ns: int) -> Sight:
+        """Return the head's turn at this moment; belief 0 and the last turn if neither was found.
 
         Args:
-            face: the face's turn (4,) and how far it may be believed; None without a face.
-            body: the same of the body's head points.
+            face: the head's turn by the face; None without a face.
+            body: the same by the body's head points.
         """
         dt_s = 0.0 if self._time_ns is None else min(max(time_ns - self._time_ns, 0) * 1e-9, _LONGEST_STEP_S)
         first, self._time_ns = self._time_ns is None, time_ns
@@ -100,40 +107,38 @@ class HeadFollower:
             assert face is not None
             self._last, seen = face
         else:
-            carried = quat.multiply(body[0], self._offset)
-            self._last = carried if face is None else quat.slerp(carried, face[0], share)
+            carried = turns.multiply(body[0], self._offset)
+            self._last = carried if face is None else turns.slerp(carried, face[0], share)
             seen = body[1] if face is None else max(share * face[1], (1.0 - share) * body[1], min(face[1], body[1]))
         if face is None or share < 0.5:
-            self._offset = quat.slerp(self._offset, self._usual, 1.0 - math.exp(-dt_s / _FORGET_S))
+            self._offset = turns.slerp(self._offset, self._usual, 1.0 - math.exp(-dt_s / _FORGET_S))
         return self._last, seen
 
-    def _is_sideways(self, face: tuple[Array, float] | None, body: tuple[Array, float] | None) -> bool:
+    def _is_sideways(self, face: Sight | None, body: Sight | None) -> bool:
         """Tell whether the head is turned so far that the face mesh is not believed, with hysteresis.
 
         The mesh itself comes to a stop at some 60 degrees, so the body is asked as well.
         """
-        yaws = [abs(rot.yaw_pitch_roll(face[0])[0])] if face is not None else []
+        yaws = [abs(turns.yaw_pitch_roll(face[0])[0])] if face is not None else []
         if body is not None:
-            yaws.append(abs(rot.yaw_pitch_roll(quat.multiply(body[0], self._offset))[0]))
-        return float(np.mean(yaws)) > (RETURN_RAD if self._sideways else LEAVE_RAD)
+            yaws.append(abs(turns.yaw_pitch_roll(turns.multiply(body[0], self._offset))[0]))
+        return sum(yaws) / len(yaws) > (RETURN_RAD if self._sideways else LEAVE_RAD)
 
-    def _learn(self, face: tuple[Array, float], body: tuple[Array, float], dt_s: float) -> None:
+    def _learn(self, face: Sight, body: Sight, dt_s: float) -> None:
         """Learn the offset between the two while the face is believed."""
         if self._sideways or min(face[1], body[1]) < _GOOD:
             return
-        offset = quat.multiply(quat.inverse(body[0]), face[0])
+        offset = turns.multiply(turns.inverse(body[0]), face[0])
         first = self._learnt_s == 0.0
         self._learnt_s += dt_s
-        self._offset = offset if first else quat.slerp(self._offset, offset, 1.0 - math.exp(-dt_s / _FOLLOW_S))
+        self._offset = offset if first else turns.slerp(self._offset, offset, 1.0 - math.exp(-dt_s / _FOLLOW_S))
         if first:
             self._usual = offset
-        elif abs(rot.yaw_pitch_roll(face[0])[0]) < _LEARN_BELOW_RAD:
+        elif abs(turns.yaw_pitch_roll(face[0])[0]) < _LEARN_BELOW_RAD:
             span_s = min(self._learnt_s, _LEARN_S)  # a plain mean at first
-            self._usual = quat.slerp(self._usual, offset, min(1.0, dt_s / max(span_s, dt_s, 1e-9)))
+            self._usual = turns.slerp(self._usual, offset, min(1.0, dt_s / max(span_s, dt_s, 1e-9)))
 
-    def _face_share(
-        self, face: tuple[Array, float] | None, body: tuple[Array, float] | None, dt_s: float, *, first: bool
-    ) -> float:
+    def _face_share(self, face: Sight | None, body: Sight | None, dt_s: float, *, first: bool) -> float:
         """Return the face's share of the head, which moves no faster than the blend allows."""
         wanted = 0.0 if face is None or (self._sideways and body is not None) else 1.0
         if body is None or first:
@@ -142,5 +147,5 @@ class HeadFollower:
             self._share = 0.0  # the body goes on from where the face was
         else:
             step = dt_s / _BLEND_S
-            self._share = float(np.clip(wanted, self._share - step, self._share + step))
+            self._share = clamped(wanted, self._share - step, self._share + step)
         return self._share

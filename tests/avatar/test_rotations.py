@@ -49,9 +49,3 @@ def test_swing_times_twist_is_the_whole(turn: np.ndarray) -> None:
     whole = quat.multiply(swing, rot.about(rot.X, twist))
     assert abs(float(whole @ q)) == pytest.approx(1.0, abs=1e-9)
     assert abs(swing[0]) < 1e-9 or abs(swing[3]) < 1e-9
-
-
-def test_folded_is_continuous_through_pi() -> None:
-    """Just below and just above 180 degrees a joint's angle is the same: none."""
-    got = rot.folded(np.array([0.5, 2.0, 3.14, -3.14]), limit_rad=1.75, fold_rad=2.4)
-    np.testing.assert_allclose(got, [0.5, 1.75, 0.0, 0.0], atol=1e-3)
