@@ -21,7 +21,7 @@ from avatar.lift import arm_directions
 from avatar.observation import SIDES, BodyView, body_view, hand_confidence
 from avatar.retarget_arms import ArmFrame, WristMemory, arm_frame, arm_pose, plausible
 from avatar.retarget_hands import FINGERS, THUMB, ThumbBone, finger_rotations, hand_points, palm_rotation, thumb_bones
-from avatar.retarget_head import HeadFollower, Sight, head_from_pixels
+from avatar.retarget_head import HeadFollower, Sight, head_from_face, head_from_pixels
 from avatar.retarget_root import LegPose, RunningNeutral, leg_pose
 from avatar.retarget_torso import UPRIGHT, TorsoPose, neck_and_head, torso_pose
 from avatar.rig import BONE_INDEX, BONE_NAMES, Rig
@@ -35,7 +35,6 @@ _FINGER_BONES: Final = {
     side: [[i for i, name in enumerate(BONE_NAMES) if name.startswith(f"{side}{finger}")] for finger in FINGERS]
     for side in SIDES
 }
-_AVATAR_FROM_CAMERA: Final = np.array([[1.0], [-1.0], [-1.0]])
 _HALF_A_FACE_RAD: Final = (math.radians(75.0), math.radians(60.0))  # a yaw at which the mesh makes up the face's other half
 _DEFAULT_LEG_M = 0.75  # of an avatar 1.6 m tall
 
@@ -177,7 +176,7 @@ class Retargeter:
     def _face_of(self, face: FaceTracking, *, time_ns: int) -> _Face:
         """Return the head's turn, and eyes and expression with the calibration taken off."""
         known = self.calibration
-        head = turns.from_matrix((_AVATAR_FROM_CAMERA * face.camera_from_head).tolist())
+        head = head_from_face(face.camera_from_head)
         yaw, score = turns.yaw_pitch_roll(head)[0], smoothstep(face.score, 0.2, 0.5)
         values = self._person_face.update(
             face.expression, neutral=known.neutral_expression, most=known.most, yaw_rad=yaw, time_ns=time_ns

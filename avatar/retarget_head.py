@@ -19,6 +19,7 @@ from avatar.observation import BodyView
 from avatar.turns import Turn, Vector, clamped
 from trackers.quaternions import Array
 from trackers.skeleton import BODY_INDEX
+from trackers.types import FloatArray
 
 _TEMPLATE: Final[dict[str, tuple[float, float, float]]] = {
     "nose": (0.0, -0.2, 4.0),
@@ -34,6 +35,8 @@ _POINTS: Final = [BODY_INDEX[name] for name in _TEMPLATE]
 _CENTRED: Final[Array] = np.array(list(_TEMPLATE.values())) - np.mean(list(_TEMPLATE.values()), axis=0)  # (7, 3)
 _SOLVE: Final[Array] = np.asarray(_CENTRED @ np.linalg.inv(_CENTRED.T @ _CENTRED))  # (7, 3)
 
+_AVATAR_FROM_CAMERA: Final = np.array([[1.0], [-1.0], [-1.0]])
+
 Sight = tuple[Turn, float]
 """avatar_from_head and how far it may be believed, 0..1."""
 
@@ -46,8 +49,13 @@ _GOOD: Final = 0.8
 _BLEND_S: Final = 0.25  # for the whole way from one to the other
 _LEARN_S: Final = 2.0  # the usual offset between the two
 _FOLLOW_S: Final = 0.25  # the offset of this moment, from which the body goes on
-_FORGET_S: Final = 2.0  # and which then fades to the usual one
+_FORGET_S: Final = 10.0  # and which then fades to the usual one, slowly: the body reads less of a turn, the further it goes
 _LONGEST_STEP_S: Final = 0.2
+
+
+def head_from_face(camera_from_head: FloatArray) -> Turn:
+    """Return avatar_from_head of the face's own rotation (3, 3)."""
+    return turns.from_matrix((_AVATAR_FROM_CAMERA * camera_from_head).tolist())
 
 
 def head_from_pixels(view: BodyView) -> Sight:

@@ -9,24 +9,26 @@ import pytest
 from synthetic_person import Person, angle_deg
 
 from avatar import rotations as rot
-from avatar.observation import body_view, rotation_in_avatar
+from avatar import turns
+from avatar.observation import body_view
 from avatar.retarget import Retargeter
-from avatar.retarget_head import LEAVE_RAD, HeadFollower, head_from_pixels
+from avatar.retarget_head import LEAVE_RAD, HeadFollower, head_from_face, head_from_pixels
 from avatar.rig import BONE_INDEX
+from avatar.turns import Turn
 from trackers import quaternions as quat
 from trackers.quaternions import Array
 from trackers.types import Frame, Stamp, Tracking
 
 FRAME_NS = 33_333_333
-Seen = tuple[Array, float]
+Seen = tuple[Turn, float]
 
 
-def turn(yaw_deg: float, pitch_deg: float = 0.0, roll_deg: float = 0.0) -> Array:
-    return rot.from_yaw_pitch_roll(*(float(angle) for angle in np.radians([yaw_deg, pitch_deg, roll_deg])))
+def turn(yaw_deg: float, pitch_deg: float = 0.0, roll_deg: float = 0.0) -> Turn:
+    return turns.from_yaw_pitch_roll(*(float(angle) for angle in np.radians([yaw_deg, pitch_deg, roll_deg])))
 
 
-def angles(q: Array) -> Array:
-    return np.degrees(rot.yaw_pitch_roll(q))
+def angles(q: Turn) -> Array:
+    return np.degrees(turns.yaw_pitch_roll(q))
 
 
 @pytest.mark.parametrize("yaw", [-80, -50, -20, 0, 20, 50, 80])
@@ -168,7 +170,7 @@ def body_and_face(tracking: Tracking) -> tuple[Array, Array]:
     view = body_view(tracking)
     assert view is not None
     assert tracking.face is not None
-    return head_from_pixels(view)[0], rot.from_matrix(rotation_in_avatar(tracking.face.camera_from_head))
+    return head_from_pixels(view)[0], head_from_face(tracking.face.camera_from_head)
 
 
 @pytest.mark.needs_data
