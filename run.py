@@ -38,7 +38,7 @@ app.add_typer(bench_app, name="bench")
 out = Console(highlight=False)
 err = Console(highlight=False, stderr=True)
 
-COMMANDS = ("live", "track", "doctor", "models", "bench", "cameras")
+COMMANDS = ("live", "track", "doctor", "models", "bench", "cameras", "calibrate")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 
@@ -261,6 +261,29 @@ def cameras(json_: Json = False) -> None:
         _print_json("cameras", {"cameras": [{"index": camera.index, "name": camera.name} for camera in found]})
     else:
         view.show_cameras(out, found)
+
+
+@app.command()
+def calibrate(
+    source: SourceName = None,
+    profile: Annotated[str, typer.Option(metavar="NAME", help="Whose calibration.")] = "",
+    range_: Annotated[bool, typer.Option("--range", help="Your widest expressions instead of the neutral face.")] = False,
+    show: Annotated[bool, typer.Option("--show", help="Only show what the profile holds.")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="Forget the calibration and remove the profile.")] = False,
+    json_: Json = False,
+    config: ConfigFile = None,
+) -> None:
+    """Learn your neutral face, or with [bold]--range[/] your widest expressions, from the camera, a clip or a recording.
+
+    Two seconds of a neutral face set zero for expressions, head and gaze; the range pass sets one. The avatar uses the
+    profile from the next start on (--avatar.profile NAME; the one named default by itself).
+    """
+    from stream import calibration_view
+
+    overrides = {"source.name": source or "camera"} | ({"avatar.profile": profile} if profile else {})
+    job: calibration_view.Job = "reset" if reset else "show" if show else "range" if range_ else "neutral"
+    figures = calibration_view.calibrate(err, load_config(config, overrides), job=job)
+    _print_json("calibrate", figures) if json_ else calibration_view.show(out, figures)
 
 
 @bench_app.command("tracker")

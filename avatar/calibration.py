@@ -1,8 +1,8 @@
 """Calibration: what a person's neutral face, straight look and widest expressions are to this camera.
 
-Owns collecting it from trackings, in two passes: `NeutralPass` sets the zeros, `RangePass` the ones. Knows nothing of how it is
-used or stored, nor of clocks: it is driven by stamps. Each pass says how far it is and what it waits for, and believes only
-what a bad moment (a blink, a glance aside, a lost face) cannot have spoilt.
+Owns the value, and the first of the two passes that make it from trackings: `NeutralPass` sets the zeros; the ones come from
+`calibration_range`. Knows nothing of how it is used or stored, nor of clocks: it is driven by stamps. Each pass says how far it
+is and what it waits for, and believes only what a bad moment (a blink, a glance aside, a lost face) cannot have spoilt.
 """
 
 import math
@@ -23,20 +23,13 @@ NEUTRAL_PATIENCE_S: Final = 12.0
 """Without it after so long, the pass fails."""
 LEAST_FACES: Final = 20
 """And at least this many frames with a face."""
-_LONGEST_GAP_S: Final = 0.25  # between two faces that count as one stretch
+LONGEST_GAP_S: Final = 0.25
+"""Between two faces that count as one stretch."""
 _LEAST_SCORE: Final = 0.5
 _QUIET_RAD: Final = math.radians(8.0)  # from the usual turn of head and eyes: more is a glance aside
 _MOST_NEUTRAL: Final = 0.6  # of lids and jaw: some people's lids rest at 0.45
 _NOT_NEUTRAL: Final = {("eyeBlinkLeft", "eyeBlinkRight"): "Open your eyes.", ("jawOpen",): "Close your mouth."}
 _MOST_TURNED_RAD: Final = math.radians(35.0)  # a camera further aside than that is no place to calibrate
-
-RANGE_STEP_S: Final = 2.5
-"""Time for each movement of the range pass."""
-RANGE_PATIENCE_S: Final = 10.0
-"""Without any face for so long, the pass fails."""
-LEAST_MOVE: Final = 0.15
-"""A coefficient that rose by less than this over its rest has not been shown, and gets no range."""
-_HELD_S: Final = 0.12  # a value that was reached for a shorter time is noise
 
 
 def _no_expression() -> FloatArray:
@@ -92,30 +85,6 @@ class Progress:
     """What the person should do, or what came of it; one sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """One movement of the range pass, and the coefficients that it is to show."""
-
-    text: str
-    coefficients: tuple[str, ...]
-
-
-MOVEMENTS: Final = (
-    Movement("Open your mouth wide.", ("jawOpen",)),
-    Movement("Smile as broadly as you can.", ("mouthSmileLeft", "mouthSmileRight")),
-    Movement("Raise your eyebrows.", ("browInnerUp", "browOuterUpLeft", "browOuterUpRight", "eyeWideLeft", "eyeWideRight")),
-    Movement("Close both eyes for a moment, until the next line.", ("eyeBlinkLeft", "eyeBlinkRight")),
-    Movement("Look far to the left, with your eyes only.", ("eyeLookOutLeft", "eyeLookInRight")),
-    Movement("Look far to the right, with your eyes only.", ("eyeLookInLeft", "eyeLookOutRight")),
-    Movement("Look up, with your eyes only.", ("eyeLookUpLeft", "eyeLookUpRight")),
-    Movement("Look down, with your eyes only.", ("eyeLookDownLeft", "eyeLookDownRight")),
-)
-FREE: Final = Movement(
-    "Make all kinds of faces.", tuple(dict.fromkeys(name for movement in MOVEMENTS for name in movement.coefficients))
-)
-"""A range pass without guidance: whatever moves, counts."""
-
-
 class NeutralPass:
     """Collects a quiet face until there is enough for the zeros."""
 
@@ -137,12 +106,12 @@ class NeutralPass:
             return self.progress
         now_ns = tracking.stamp.captured_ns
         self._started_ns = now_ns if self._started_ns is None else self._started_ns
-        face = _usable(tracking)
+        face = usable_face(tracking)
         if face is None:
             self.progress = Progress("waiting", self._share(), "Your face is not in the picture; look at the camera.")
         else:
             gap_s = math.inf if self._last_ns is None else (now_ns - self._last_ns) * 1e-9
-            self._collected_s += gap_s if gap_s <= _LONGEST_GAP_S else 0.0
+            self._collected_s += gap_s if gap_s <= LONGEST_GAP_S else 0.0
             self._last_ns = now_ns
             self._faces.append(face)
             self.progress = self._judge()
@@ -195,94 +164,13 @@ class NeutralPass:
         return Progress("collecting", self._share(), text)
 
 
-class RangePass:
-    """Collects the person's widest expressions, one movement after the other."""
-
-    def __init__(self, base: Calibration, *, movements: tuple[Movement, ...] = MOVEMENTS, step_s: float = RANGE_STEP_S) -> None:
-        """Take the calibration whose ones are to be replaced, movement by movement; its zeros stay."""
-        self._base = base
-        self._movements = movements
-        self._step_s = step_s
-        self._seen: list[list[tuple[int, FloatArray]]] = [[] for _ in movements]  # stamps and coefficients
-        self._spent_s = 0.0
-        self._last_ns: int | None = None
-        self._face_ns: int | None = None
-        self.progress = Progress("waiting", 0.0, movements[0].text)
-        self.result: Calibration | None = None
-
-    def add(self, tracking: Tracking) -> Progress:
-        """Take a tracking in and say how far the pass is; time without a face does not count."""
-        if self.progress.state in ("done", "failed"):
-            return self.progress
-        now_ns = tracking.stamp.captured_ns
-        self._face_ns = now_ns if self._face_ns is None else self._face_ns
-        face = _usable(tracking)
-        if face is None:
-            self._last_ns = None
-            lost_s = (now_ns - self._face_ns) * 1e-9
-            self.progress = Progress("waiting", self._share(), "Your face is not in the picture; the pass waits for it.")
-            if lost_s > RANGE_PATIENCE_S:
-                self.progress = Progress(
-                    "failed",
-                    self._share(),
-                    f"Calibration stopped: your face was not seen for {RANGE_PATIENCE_S:g} seconds; "
-                    "the old calibration stays; look at the camera and try again.",
-                )
-            return self.progress
-        if self._last_ns is not None:
-            self._spent_s += min((now_ns - self._last_ns) * 1e-9, _LONGEST_GAP_S)
-        self._last_ns = self._face_ns = now_ns
-        step = int(self._spent_s / self._step_s)
-        if step >= len(self._movements):
-            self.progress = self._finish()
-            return self.progress
-        self._seen[step].append((now_ns, face.expression))
-        self.progress = Progress("collecting", self._share(), self._movements[step].text)
-        return self.progress
-
-    def end(self) -> Progress:
-        """Finish with what there is: a clip may be shorter than the pass."""
-        if self.progress.state not in ("done", "failed"):
-            self.progress = self._finish()
-        return self.progress
-
-    def _share(self) -> float:
-        return min(self._spent_s / (self._step_s * len(self._movements)), 1.0)
-
-    def _finish(self) -> Progress:
-        most = self._base.most.copy()
-        shown = 0
-        for movement, seen in zip(self._movements, self._seen, strict=True):
-            if not seen:
-                continue
-            held = _held(np.array([values for _, values in seen]), [stamp_ns for stamp_ns, _ in seen])
-            for name in movement.coefficients:
-                index = EXPRESSION_INDEX[name]
-                if held[index] - self._base.expression[index] >= LEAST_MOVE:
-                    most[index] = held[index]
-                    shown += 1
-        asked = sum(len(movement.coefficients) for movement in self._movements)
-        if not shown:
-            text = "Calibration stopped: no movement was clear enough; the old calibration stays; try again with wider ones."
-            return Progress("failed", self._share(), text)
-        self.result = replace(self._base, most=most)
-        return Progress("done", 1.0, f"Calibrated: your own range is set for {shown} of {asked} expressions.")
-
-
 _LOOK: Final = "Look at the camera with a neutral face."
 
 
-def _usable(tracking: Tracking) -> FaceTracking | None:
+def usable_face(tracking: Tracking) -> FaceTracking | None:
     """Return the face if it was really looked at and found in this frame."""
     face = tracking.face
     return face if face is not None and face.score >= _LEAST_SCORE and "face" not in tracking.predicted else None
-
-
-def _held(values: FloatArray, stamps_ns: list[int]) -> FloatArray:
-    """Return (52,) the most of each coefficient (N, 52) that was reached for long enough not to be noise."""
-    span_s = (stamps_ns[-1] - stamps_ns[0]) * 1e-9
-    frames = 1 if span_s <= 0.0 else max(1, round(_HELD_S * (len(stamps_ns) - 1) / span_s))
-    return np.asarray(np.sort(values, axis=0)[-min(frames, len(values))])
 
 
 def _mean_rotation(matrix: FloatArray) -> FloatArray:

@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from avatar.calibration import FREE, Calibration, NeutralPass, RangePass
+from avatar.calibration import Calibration, NeutralPass
+from avatar.calibration_range import FREE, RangePass
 from avatar.profile import Profile, load_profile, profile_path, remove_profile, save_profile
 from stream.config import default_path
 from stream.events import Level

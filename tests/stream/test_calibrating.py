@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from avatar.calibration import NEUTRAL_S, RANGE_STEP_S
+from avatar.calibration import NEUTRAL_S
+from avatar.calibration_range import RANGE_STEP_S
 from stream.calibrating import CalibrationDesk
 from trackers.errors import UserError
 from trackers.geometry import head_rotation

@@ -1,0 +1,113 @@
+"""Tests of `stream.calibration_run` and of the command: real clips and recordings in, a profile out."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import run as command_line
+from avatar.calibration_range import FREE
+from stream import calibration_view, parts
+from stream.config import Config, load_config
+from trackers.errors import UserError
+from trackers.recording import PcastWriter, RecordingMetadata
+from trackers.skeleton import EXPRESSION_INDEX
+from trackers.types import FaceTracking, Stamp, Tracking
+
+JAW = EXPRESSION_INDEX["jawOpen"]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Profiles of these tests, and never the user's own."""
+    monkeypatch.setattr(parts, "profiles_folder", lambda: tmp_path / "profiles")
+    return tmp_path / "profiles"
+
+
+def settings(source: Path | str) -> Config:
+    return load_config(None, {"source.name": str(source), "avatar.profile": "me"})
+
+
+def quiet_console() -> Console:
+    return Console(quiet=True)
+
+
+def recording(path: Path, jaws: list[float | None]) -> Path:
+    """Write a recording of a face at rest whose jaw opens as told; None is a frame without a face."""
+    with PcastWriter(path, metadata=RecordingMetadata("test", 30.0, 640, 480, "2026-01-01T00:00:00+00:00")) as writer:
+        for i, jaw in enumerate(jaws):
+            expression = np.zeros(52, dtype=np.float32)
+            expression[JAW] = jaw or 0.0
+            face = FaceTracking(
+                keypoints_px=np.full((478, 3), 100, np.float32),
+                camera_from_head=np.diag([1, -1, -1]).astype(np.float32),
+                head_position_m=np.array([0, 0, 0.6], np.float32),
+                gaze_rad=np.zeros(2, np.float32),
+                expression=expression,
+                score=0.99,
+            )
+            stamp = Stamp(i, i * 33_333_333)
+            writer.write(Tracking(stamp, 640, 480, None, None, None, None if jaw is None else face))
+    return path
+
+
+@pytest.mark.needs_data
+def test_a_clip_becomes_a_profile_that_the_live_program_loads(data_folder: Path, folder: Path) -> None:
+    """Two quiet seconds of a webcam clip: the resting face, the head and the look are those of this person."""
+    figures = calibration_view.calibrate(quiet_console(), settings(data_folder / "asl" / "book.mkv"), job="neutral")
+    assert figures["faces"] >= 55
+    assert figures["head_deg"]["yaw"] == pytest.approx(-12, abs=4)
+    assert figures["neutral"]["eyeBlinkLeft"] == pytest.approx(0.37, abs=0.1)
+    assert figures["changed"]["eyeBlinkLeft"][0] == 0.0
+    assert json.loads((folder / "me.json").read_text())["neutral"]["expression"]["eyeBlinkLeft"] > 0.2
+    assert calibration_view.calibrate(quiet_console(), settings("x"), job="show")["neutral"] == figures["neutral"]
+
+
+def test_a_recording_gives_a_range(tmp_path: Path) -> None:
+    """A clip is not guided: what moves in it counts, and only that."""
+    file = recording(tmp_path / "a.pcast", [0.1] * 60 + [0.7] * 20 + [0.1] * 30)
+    figures = calibration_view.calibrate(quiet_console(), settings(file), job="range")
+    assert figures["most"] == {"jawOpen": 0.7}
+    assert figures["changed"] == {"jawOpen (most)": [0.0, 0.7]}
+    assert len(FREE.coefficients) > 10
+
+
+@pytest.mark.parametrize(
+    ("jaws", "job", "wanted"),
+    [
+        ([None] * 30, "neutral", "no face was found in a.pcast; the old calibration stays; try another --source"),
+        (
+            [0.1] * 40,
+            "neutral",
+            "a.pcast ended before 2 seconds of a quiet, neutral face were seen; the old calibration stays; "
+            "try a longer one or --source camera",
+        ),
+        (
+            [0.1] * 90,
+            "range",
+            "Calibration stopped: no movement was clear enough; the old calibration stays; try again with wider ones.",
+        ),
+    ],
+)
+def test_a_source_that_does_not_do_says_why(tmp_path: Path, folder: Path, jaws: list[float | None], job, wanted: str) -> None:  # type: ignore[no-untyped-def]
+    """No face, too short, nothing shown: one sentence, and no profile is written."""
+    with pytest.raises(UserError) as error:
+        calibration_view.calibrate(quiet_console(), settings(recording(tmp_path / "a.pcast", jaws)), job=job)
+    assert str(error.value) == wanted
+    assert not folder.exists()
+
+
+def test_the_command_shows_and_forgets(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`calibrate`, `--show --json` and `--reset` on the command line."""
+    file = recording(tmp_path / "a.pcast", [0.1] * 90)
+    assert command_line.main(["calibrate", "--source", str(file), "--profile", "me"]) == 0
+    assert "jawOpen" in capsys.readouterr().out
+    assert command_line.main(["calibrate", "--show", "--profile", "me", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["command"], shown["neutral"]) == ("calibrate", {"jawOpen": 0.1})
+    assert command_line.main(["calibrate", "--reset", "--profile", "me"]) == 0
+    assert "not calibrated" in capsys.readouterr().out
+    assert not (folder / "me.json").exists()
+    assert command_line.main(["calibrate", "--show", "--profile", "no/name"]) == 2
