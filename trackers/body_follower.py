@@ -1,7 +1,7 @@
 """Following one person's body: look where it was, else ask the detector, and again when it may be another's.
 
-Owns the region carried from frame to frame. Who is followed is the guard's word (`person`). Knows nothing of other parts, nor of
-presence.
+Owns the region carried from frame to frame. Who is followed is the guard's word (`person`). Knows nothing of other parts, nor
+of presence.
 """
 
 from collections.abc import Mapping
@@ -34,33 +34,41 @@ class BodyFollower:
         self._guard.reset()
 
     def lose(self) -> None:
-        """Follow nobody, but know the person again who was followed."""
+        """Follow nobody, but know the person again who was followed for a while."""
         self._region = None
+        self._guard.lose()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Others are in the picture, but not the person who is followed: what is seen now is not theirs."""
+        return self._region is None and self._guard.is_waiting
 
     def look(self, image: ImageArray, *, model: str) -> BodyTracking | None:
-        """Return the person's body, or None. The detector runs only when there is nobody to follow, or doubt about who it is."""
+        """Return the person's body, or None. The detector runs when there is nobody to follow, or doubt about who it is."""
         is_cut = self._guard.is_cut(image)
-        region = None if is_cut else self._region
-        if region is None:
-            region = self.detect(image, is_cut=is_cut)
-        self._region = None
+        region, self._region = self._region or self.detect(image, is_cut=is_cut), None
         if region is None:
             return None
-        estimate: BodyEstimate | None = self._models[model].run(image, region)
-        if estimate is not None and self._guard.is_doubtful(estimate.tracking, image):
-            estimate = self._checked(image, estimate, model=model)
-        if estimate is None or estimate.tracking.score < MIN_SCORE:
+        estimate = self._models[model].run(image, region)
+        if estimate.tracking.score < MIN_SCORE:
             return None
+        if self._guard.is_doubtful(estimate.tracking, image, is_cut=is_cut):
+            checked = self._checked(image, estimate, model=model, is_cut=is_cut)
+            if checked is None:
+                return None
+            estimate = checked
         self._region = estimate.next_region
         return estimate.tracking
 
-    def _checked(self, image: ImageArray, estimate: BodyEstimate, *, model: str) -> BodyEstimate | None:
+    def _checked(self, image: ImageArray, estimate: BodyEstimate, *, model: str, is_cut: bool) -> BodyEstimate | None:
         """Let the detector say whether a body that leapt or changed its looks is the one we follow; else return that one."""
-        person = self._person(image)
+        person = self._person(image, is_cut=is_cut)
         if person is None:
             return None
         if not self._guard.is_at(person, estimate.tracking, image):
             estimate = self._models[model].run(image, body_part.region_round(*person.keypoints_px[:2]))
+        if estimate.tracking.score < MIN_SCORE:
+            return None
         self._guard.accept(estimate.tracking, image)
         return estimate
 

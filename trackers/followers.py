@@ -22,6 +22,8 @@ from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking,
 MIN_SCORE: Final = 0.5
 DETECT_EVERY: Final = 3
 """Frames between two looks of the face's own detector, when the body gave no help."""
+SURE_FACE: Final = 0.8
+"""Score of the face detector that proves a face without a body: a face so near has 0.88 and more, drawn ones up to 0.75."""
 SEARCH_SHARE: Final = 0.7
 """Side of the palm search as a share of the picture's longer side: seen too near, two palms side by side merge into one."""
 PALM_LOOKS: Final = 2
@@ -50,13 +52,13 @@ class FaceFollower:
     def __init__(self, model: FaceModel, detector: Detector) -> None:
         self._model = model
         self._detector = detector
-        self._region: Region | None = None
-        self._lost_frames = 0
+        self.reset()
 
     def reset(self) -> None:
         """Forget the face."""
-        self._region = None
+        self._region: Region | None = None
         self._lost_frames = 0
+        self._is_sure = False  # found by a detection that needs no body
 
     def look(self, image: ImageArray, body: BodyTracking | None, *, body_is_fresh: bool = True) -> FaceTracking | None:
         """Return the face, or None. Its own detector runs only when neither the last frame nor the body helped.
@@ -66,12 +68,15 @@ class FaceFollower:
         """
         expected = None if body is None else face_part.region_from_body(body)
         estimate = None
+        if expected is None and not self._is_sure:  # it went with a body that is gone
+            self._region = None
         if self._region is not None and (expected is None or not body_is_fresh or _near(self._region, expected)):
             estimate = self._found(image, self._region)
         if estimate is None and expected is not None:
             estimate = self._acquired(image, expected)
         if estimate is None:
             estimate = self._detected(image, expected)
+        self._is_sure = expected is None and estimate is not None
         self._lost_frames = 0 if estimate is not None else self._lost_frames + 1
         self._region = None if estimate is None else estimate.next_region
         if estimate is None:
@@ -92,6 +97,8 @@ class FaceFollower:
             return None
         where = whole_picture(image.shape[1], image.shape[0]) if expected is None else expected.scaled(2.0)
         found = self._detector.find(image, where)
+        if expected is None and found and found[0].score < SURE_FACE:
+            return None
         return self._acquired(image, face_part.region_from_detection(found[0])) if found else None
 
 

@@ -144,6 +144,8 @@ class HolisticTracker:
         height, width = image.shape[:2]
         body = self._body(image) if "body" in due else (None if before is None else before.body)
         clock.lap("body")
+        if parts.body.is_waiting:
+            return self._hidden(parts, frame)
         face = None if before is None else before.face
         if parts.face is not None and "face" in due:
             face = parts.face.look(image, body, body_is_fresh="body" in due)
@@ -159,6 +161,14 @@ class HolisticTracker:
         tracking = Tracking(frame.stamp, width, height, body, left, right, face, rested)
         self._note_looks(tracking, image, due, clock.laps_ms)
         return tracking
+
+    def _hidden(self, parts: _Parts, frame: Frame) -> Tracking:
+        """Others are there, but not the person we follow: their faces and hands are not ours."""
+        for part in (parts.face, parts.hands):
+            if part is not None:
+                part.reset()
+        height, width = frame.image.shape[:2]
+        return Tracking(frame.stamp, width, height, None, None, None, None)
 
     def _hands(
         self, parts: _Parts, image: ImageArray, body: BodyTracking | None, plan: Plan

@@ -1,8 +1,8 @@
 """What state each part is in: tracked, holding, decaying or idle.
 
 Owns the states, the times between them and the one rule by which a state follows from the last. Pure: driven by the stamps of
-trackings, never by a clock. Knows nothing of how parts are tracked, nor of what is shown meanwhile; the avatar eases by the same
-times (`avatar.presence`).
+trackings, never by a clock. Knows nothing of how parts are tracked, nor of what is shown meanwhile; the avatar eases by the
+same times (`avatar.presence`).
 """
 
 from dataclasses import dataclass, replace

@@ -24,21 +24,25 @@ LEAP: Final = 0.5
 """Torso lengths by which a torso hardly moves, or share by which it hardly grows or shrinks, between two looks."""
 STRANGE_LEAP: Final = 0.2
 """The same for a torso that looks strange after the move."""
-SAME_LOOK: Final = 0.5
+SAME_LOOK: Final = 0.55
 """Two looks further apart than this are two people's, or one person's in other clothes or other light."""
 NEAR: Final = 1.5
 """Torso lengths from where the followed person was within which they are expected again."""
 
-EMPTY_LOOKS: Final = 3
-"""Searches without anybody after which whoever comes next is followed,"""
+KNOWN_LOOKS: Final = 5
+"""Looks after which someone is known, and waited for when out of sight: the detector also sees people in hands and chairs."""
+GONE_LOOKS: Final = 3
+"""Searches without them after which whoever is there is followed,"""
 WAITING_LOOKS: Final = 30
-"""and searches that find others only."""
+"""and the same while someone stands where they may be hidden."""
+HIDING: Final = 1.2
+"""Torso lengths from where they were, within which another may hide them."""
 
 _IN_PLACE: Final = 0.35  # torso lengths
 _PER_LENGTH: Final = 0.1  # how much of a difference in looks a torso length of distance is worth
 _STRANGE_LOOKS, _STRANGE_EVERY = 3, 10  # looks in a row at a stranger before the detector is asked, and until it is again
 _FAMILIAR: Final = 0.35  # looks less apart than this are learnt from
-_CUT_GREY, _CUT_SHARE = 25.0, 0.4  # a cut changes this much in this share of the picture
+_CUT_GREY, _CUT_SHARE = 15.0, 0.3  # a cut changes this much in this share of the picture
 _EDGE: Final = 0.5  # worth of someone at the picture's edge against someone of the same size in its middle
 _ACROSS, _ALONG = np.meshgrid(np.linspace(-0.22, 0.22, 5), np.linspace(0.1, 0.75, 6))
 _SHOULDERS: Final = [BODY_INDEX["left_shoulder"], BODY_INDEX["right_shoulder"]]
@@ -150,15 +154,26 @@ class Guard:
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
+        self._picture: FloatArray | None = None
         self.reset()
+
+    def lose(self) -> None:
+        """They are gone or were nobody: someone seen only now and then is not waited for."""
+        if self._known < KNOWN_LOOKS:
+            self.reset()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Others are in the picture, but not the one who is followed: hidden, or just gone."""
+        return self._absent > 0
 
     def reset(self) -> None:
         """Forget the person: whoever is seen next is chosen anew."""
         self._torso: Torso | None = None
+        self._known = 0  # looks at them
         self._strange = 0  # looks in a row at which they did not look like themselves
-        self._absent = 0  # searches in a row that did not find them
-        self._empty = 0  # searches in a row that found nobody at all
-        self._picture: FloatArray | None = None
+        self._missing = 0  # searches in a row that did not find them
+        self._absent = 0  # those of them, in a row, that found others
 
     def is_cut(self, image: ImageArray) -> bool:
         """Tell whether this picture shows another scene than the last one did."""
@@ -169,13 +184,18 @@ class Guard:
         apart = np.abs(self._picture - before)
         return float((apart > _CUT_GREY + np.median(apart)).mean()) > _CUT_SHARE
 
-    def is_doubtful(self, body: BodyTracking, image: ImageArray) -> bool:
-        """Take note of a body just found and tell whether it may be another person's."""
+    def is_doubtful(self, body: BodyTracking, image: ImageArray, *, is_cut: bool = False) -> bool:
+        """Take note of a body just found and tell whether it may be another person's.
+
+        Args:
+            is_cut: the picture shows another scene; or half of it has changed, but not the person.
+        """
         now, before = torso_of_body(body, image), self._torso
         if before is not None:
-            self._strange = self._strange + 1 if unlike(now, before) > SAME_LOOK else 0
+            difference = unlike(now, before)
+            self._strange = self._strange + 1 if difference > SAME_LOOK else 0
             is_leap = leaps(now, before, most=STRANGE_LEAP if self._strange else LEAP)
-            if is_leap or self._strange % _STRANGE_EVERY == _STRANGE_LOOKS:
+            if is_leap or (is_cut and difference > _FAMILIAR) or self._strange % _STRANGE_EVERY == _STRANGE_LOOKS:
                 return True
         self._note(now)
         return False
@@ -186,7 +206,8 @@ class Guard:
 
     def _note(self, now: Torso) -> None:
         """Remember where they are; how they look only if that is familiar, or if the strange look has come to stay."""
-        before, self._absent, self._empty = self._torso, 0, 0
+        before, self._missing, self._absent = self._torso, 0, 0
+        self._known += 1
         if before is None or self._strange >= WAITING_LOOKS or unlike(now, before) < _FAMILIAR:
             self._torso, self._strange = now, 0
         else:
@@ -195,16 +216,16 @@ class Guard:
     def pick(self, people: Sequence[Detection], image: ImageArray, *, is_cut: bool = False) -> Detection | None:
         """Return who of those detected is followed: the one that was, or by the policy if they are gone or nobody was.
 
-        While others are in the picture, the one who was followed is waited for; an empty picture is forgotten sooner.
+        They are waited for: long while another may hide them, else shortly. After a cut nobody is waited for.
         """
         before = self._torso
         ours = None if before is None else followed(people, before, image, trusting=self._absent == 0)
-        if ours is not None or not people:
-            self._absent, self._empty = 0, 0 if people else self._empty + 1
-        else:
-            self._absent += 1
-        if is_cut or self._empty >= EMPTY_LOOKS or self._absent >= WAITING_LOOKS:
-            self._torso = None
+        if ours is None and before is not None:
+            self._missing += 1
+            hidden = any(_gap(torso_of_detection(person, image), before) < HIDING for person in people)
+            self._absent = self._absent + 1 if people else 0
+            if is_cut or self._missing >= (WAITING_LOOKS if hidden else GONE_LOOKS):
+                self.reset()
         if ours is not None or self._torso is not None:
             return ours
         return chosen(people, policy=self._policy, width_px=image.shape[1])

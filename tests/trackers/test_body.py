@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from trackers.body import BodyModel, refined, region_round
+from trackers.body_follower import BodyFollower
 from trackers.detector import PERSON, Detector
-from trackers.followers import BodyFollower
 from trackers.interpreter import open_session
 from trackers.skeleton import BODY_INDEX
 from trackers.types import Frame
