@@ -62,8 +62,9 @@ Fast = Annotated[
     typer.Option("--as-fast-as-possible", help="Files: do not wait; the output is the same on every run."),
 ]
 Engine = Annotated[
-    str | None, typer.Option("--tracker", metavar="ENGINE", help="posecast, or mediapipe: the reference to compare with.")
+    str | None, typer.Option("--tracker", metavar="ENGINE", help="posecast; mediapipe: the reference; onnx: your own model.")
 ]
+Model = Annotated[str | None, typer.Option("--model", metavar="FILE", help="For --tracker onnx: RTMPose, RTMW or DWPose.")]
 Tracking = Annotated[
     str | None,
     typer.Option(
@@ -106,6 +107,7 @@ def live(
     loop: Loop = None,
     fast: Fast = None,
     tracker: Engine = None,
+    model: Model = None,
     tracking: Tracking = None,
     person: Person = None,
     framing: Framing = None,
@@ -147,6 +149,7 @@ _SETTINGS = {
     "loop": "source.loop",
     "fast": "source.as_fast_as_possible",
     "tracker": "tracker.engine",
+    "model": "tracker.model",
     "tracking": "tracker.mode",
     "person": "tracker.person",
     "framing": "avatar.framing",
@@ -189,6 +192,7 @@ def track(
     format_: Annotated[str, typer.Option("--format", help="openpose, coco-wholebody or posecast.")] = "posecast",
     tracking: Annotated[str, typer.Option("--tracking", help="fast, balanced or accurate.")] = "accurate",
     engine: Engine = None,
+    model: Model = None,
     follow: Annotated[bool, typer.Option("--follow", help="The pictures of a folder are the frames of one film.")] = False,
     config: ConfigFile = None,
     json_: Json = False,
@@ -204,7 +208,7 @@ def track(
 
     threads = str(min(4, os.cpu_count() or 1))  # nothing is drawn beside it
     offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}
-    given = {"tracker.engine": engine} if engine else {}
+    given = {key: value for key, value in (("tracker.engine", engine), ("tracker.model", model)) if value}
     settings = load_config(config, offline | _dotted_flags(context.args) | given)
     job = Job(source, to, format_, tracker_settings(settings), follow=follow)
     check_job(job)

@@ -32,7 +32,10 @@ class SourceConfig(_Section):
 class TrackerConfig(_Section):
     """What is looked for in a picture."""
 
-    engine: Literal["posecast", "mediapipe"] = Field("posecast", description="ours, or the reference to compare with")
+    engine: Literal["posecast", "mediapipe", "onnx"] = Field(
+        "posecast", description="ours, the reference to compare with, or an ONNX model of your own"
+    )
+    model: str = Field("", description="for engine onnx: the file of RTMPose, RTMW, DWPose or their like")
     mode: Literal["fast", "balanced", "accurate"] = Field(
         "balanced", description="accurate looks at every part in every frame, balanced at those that changed; fast: lite models"
     )

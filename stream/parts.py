@@ -4,6 +4,7 @@ Owns the translation of settings, and the choice that `auto` makes. Knows nothin
 """
 
 import math
+from pathlib import Path
 
 import psutil
 from typing_extensions import TypeIs
@@ -66,6 +67,7 @@ def tracker_settings(config: Config) -> TrackerSettings:
     live = not config.source.as_fast_as_possible  # without a clock every frame gets all, the same on every run
     return TrackerSettings(
         engine=wanted.engine,
+        model=Path(wanted.model).expanduser() if wanted.model else None,
         mode=wanted.mode,
         body_model=wanted.body_model,
         hand_model=wanted.hand_model,

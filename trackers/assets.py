@@ -23,13 +23,15 @@ FETCH_COMMAND: Final = "python run.py models"
 def required_assets(
     *, engine: str = "posecast", body_model: str = "full", hand_model: str = "full", eased: bool = False
 ) -> tuple[Asset, ...]:
-    """Return the models that `engine` needs with these sizes: both engines run the same files.
+    """Return the models that `engine` needs with these sizes: ours and the reference run the same files.
 
     Args:
         eased: also those to which our engine turns when the computer is too slow.
     """
-    if engine not in ("posecast", "mediapipe"):
-        raise ValueError(f"engine must be posecast or mediapipe, got {engine!r}")
+    if engine not in ("posecast", "mediapipe", "onnx"):
+        raise ValueError(f"engine must be posecast, mediapipe or onnx, got {engine!r}")
+    if engine == "onnx":
+        return (asset_named("pose_landmarker_lite"),)  # for the person detector; the rest is the user's own model
     names = ["face_landmarker", "hand_landmarker", "pose_landmarker_lite"]  # lite carries the person detector
     if body_model != "lite":
         names.append(f"pose_landmark_{body_model}")

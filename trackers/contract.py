@@ -4,6 +4,7 @@ Owns no behaviour. Knows nothing of how either engine works.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self
 
@@ -15,8 +16,10 @@ from trackers.types import Frame, Tracking
 class TrackerSettings:
     """What to track, and with what."""
 
-    engine: Literal["posecast", "mediapipe"] = "posecast"
-    """Our own schedule, or MediaPipe's Tasks as the reference."""
+    engine: Literal["posecast", "mediapipe", "onnx"] = "posecast"
+    """Our own schedule, MediaPipe's Tasks as the reference, or a whole-body model in an ONNX file."""
+    model: Path | None = None
+    """The ONNX file; for that engine only."""
     mode: Literal["fast", "balanced", "accurate"] = "balanced"
     """Ours only. accurate: every part in every frame. balanced: a part that hardly moves is looked at less often. fast: that,
     and the lite models."""

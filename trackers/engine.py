@@ -24,4 +24,8 @@ def _open_here(settings: TrackerSettings) -> Tracker:
         from trackers.mediapipe_tasks import MediaPipeTracker  # optional: imported at use
 
         return MediaPipeTracker(settings)
+    if settings.engine == "onnx":
+        from trackers.onnx_tracker import OnnxTracker  # optional: imported at use
+
+        return OnnxTracker(settings)
     return HolisticTracker(settings)
