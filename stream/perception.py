@@ -19,6 +19,7 @@ from stream.metrics import Metrics
 from stream.part_watch import PartWatch
 from trackers.engine import Tracker
 from trackers.part_state import PartTimes
+from trackers.steady import Steady
 from trackers.types import Frame, Tracking
 
 Listener = Callable[[Tracking, RigPose], None]
@@ -39,6 +40,7 @@ class Perception:
     ) -> None:
         self._tracker = tracker
         self._info = tracker.info if tracker else None
+        self._steady = Steady()
         self._retargeter = Retargeter(rig)
         self._control = control
         self._events = events
@@ -70,13 +72,17 @@ class Perception:
         return self.take(tracking)
 
     def take(self, tracking: Tracking) -> RigPose | None:
-        """Return the pose of one tracking, whether just made or recorded before; None if that failed."""
+        """Return the pose of one tracking, whether just made or recorded before; None if that failed.
+
+        What a body cannot have done is put right first (`Steady`); listeners get the tracking as it was seen, so that a
+        recording of it gives the same poses again.
+        """
         started_ns = time.perf_counter_ns()
         self._metrics.tracked(tracking)
         self.parts.push(tracking)
         try:
             self._calibrate(tracking)
-            pose = self._retargeter.retarget(tracking)
+            pose = self._retargeter.retarget(self._steady(tracking))
             if not np.isfinite(pose.rotations).all() or not np.isfinite(pose.expression).all():
                 raise ValueError("the pose holds numbers that are not finite")
         except Exception as error:
