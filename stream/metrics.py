@@ -94,6 +94,7 @@ class Metrics:
         self.stages_ms = {stage: Histogram() for stage in STAGES}
         self.sinks: dict[str, SinkFigures] = {}
         self._found = dict.fromkeys(PARTS, 0)
+        self._looked = dict.fromkeys(PARTS, 0)
         self._newest_found = dict.fromkeys(PARTS, False)
         self.part_phases: dict[str, str] = dict.fromkeys(PARTS, "idle")
         """State of each part now (`trackers.part_state`)."""
@@ -134,6 +135,7 @@ class Metrics:
             for part in PARTS:
                 found = getattr(tracking, part) is not None
                 self._found[part] += found
+                self._looked[part] += found and part not in tracking.predicted
                 self._newest_found[part] = found
 
     def sent(self, sink: str, *, captured_ns: int | None, repeated: bool) -> None:
@@ -178,7 +180,9 @@ class Metrics:
             "dropped": self.dropped,
             "repeated": sink.repeated,
             "missed_beats": self.missed_beats,
+            "fps_tracked": round(self._tracked / seconds, 2),
             "tracking": self.found(),
+            "looks_per_s": {part: round(count / seconds, 1) for part, count in self._looked.items()},
             "cpu_percent": round(100 * self._cpu_s / seconds, 1),
             "rss_mb": self._rss_mb,
         }
