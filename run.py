@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from stream import console as view
+from stream import flags
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
 from trackers.errors import PosecastError, UserError
@@ -47,90 +48,37 @@ def _print_json(command: str, figures: dict[str, Any]) -> None:
     print(json.dumps({"command": command, "version": version(), "machine": machine(), **figures}, indent=2))
 
 
-SourceName = Annotated[
-    str | None,
-    typer.Option(
-        "--source",
-        "-s",
-        metavar="SOURCE",
-        help="Camera number or name, video, picture, folder, URL, .pcast recording, or demo.",
-    ),
-]
-Loop = Annotated[bool | None, typer.Option("--loop/--no-loop", help="Start a file again at its end.")]
-Fast = Annotated[
-    bool | None,
-    typer.Option("--as-fast-as-possible", help="Files: do not wait; the output is the same on every run."),
-]
-Engine = Annotated[
-    str | None, typer.Option("--tracker", metavar="ENGINE", help="posecast; mediapipe: the reference; onnx: your own model.")
-]
-Model = Annotated[str | None, typer.Option("--model", metavar="FILE", help="For --tracker onnx: RTMPose, RTMW or DWPose.")]
-Tracking = Annotated[
-    str | None,
-    typer.Option(
-        "--tracking",
-        metavar="MODE",
-        help="fast, balanced or accurate. Balanced looks again only at what has changed; accurate at every part in every frame.",
-    ),
-]
-Person = Annotated[
-    str | None,
-    typer.Option("--person", metavar="WHO", help="Whom to follow if there are several: largest, left, centre or right."),
-]
-Framing = Annotated[str | None, typer.Option(metavar="WHICH", help="bust, upper or full.")]
-Mirror = Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Show the avatar as in a mirror.")]
-Background = Annotated[
-    str | None, typer.Option(metavar="COLOUR", help="Behind the avatar where there is no alpha: #rrggbb or a picture.")
-]
-Sinks = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="SINK",
-        help="overlay, virtual-camera or null; repeat it for several. Default: overlay and virtual-camera.",
-    ),
-]
-Record = Annotated[str | None, typer.Option(metavar="FILE", help="Write a video: FILE.mp4, or FILE.webm with alpha.")]
-Session = Annotated[str | None, typer.Option(metavar="FILE", help="Write the tracking data, no pictures: FILE.pcast.")]
-Seconds = Annotated[float | None, typer.Option(min=0.1, metavar="S", help="Stop after so many seconds.")]
-Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was measured as JSON when it ends.")]
-ShowCamera = Annotated[bool | None, typer.Option("--show-camera", help="Let the panel show the camera's picture.")]
-Port = Annotated[int | None, typer.Option(metavar="N", help="Port of the panel and the overlay.")]
-ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings file (TOML).")]
-PrintConfig = Annotated[bool, typer.Option("--print-config", help="Print all settings as a TOML file and end.")]
-OpenPanel = Annotated[bool, typer.Option("--open", help="Open the panel in the browser.")]
-
-
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def live(
     context: typer.Context,
-    source: SourceName = None,
-    loop: Loop = None,
-    fast: Fast = None,
-    tracker: Engine = None,
-    model: Model = None,
-    tracking: Tracking = None,
-    person: Person = None,
-    framing: Framing = None,
-    mirror: Mirror = None,
-    background: Background = None,
-    sink: Sinks = None,
-    record: Record = None,
-    record_session: Session = None,
-    seconds: Seconds = None,
-    report: Report = None,
-    show_camera: ShowCamera = None,
-    port: Port = None,
-    config: ConfigFile = None,
-    print_config: PrintConfig = False,
-    open_panel: OpenPanel = False,
+    source: flags.SourceName = None,
+    loop: flags.Loop = None,
+    fast: flags.Fast = None,
+    tracker: flags.Engine = None,
+    model: flags.Model = None,
+    tracking: flags.Tracking = None,
+    person: flags.Person = None,
+    framing: flags.Framing = None,
+    mirror: flags.Mirror = None,
+    background: flags.Background = None,
+    sink: flags.Sinks = None,
+    record: flags.Record = None,
+    record_session: flags.Session = None,
+    seconds: flags.Seconds = None,
+    report: flags.Report = None,
+    show_camera: flags.ShowCamera = None,
+    port: flags.Port = None,
+    config: flags.ConfigFile = None,
+    print_config: flags.PrintConfig = False,
+    open_panel: flags.OpenPanel = False,
 ) -> None:
     """Track a person and show the avatar, live. This is what runs when no command is given.
 
     Every setting is also a flag by its dotted name, for instance [bold]--tracker.body_model lite[/]; [bold]--print-config[/]
     shows them all. Ctrl-C ends it; a second Ctrl-C ends it at once.
     """
-    given = {key: value for option, key in _SETTINGS.items() if (value := context.params[option]) not in (None, [], ())}
-    overrides = _dotted_flags(context.args) | {key: view.as_text(value) for key, value in given.items()}
+    given = {key: value for option, key in flags.SETTINGS.items() if (value := context.params[option]) not in (None, [], ())}
+    overrides = flags.dotted(context.args) | {key: view.as_text(value) for key, value in given.items()}
     settings = load_config(config, overrides)
     if print_config:
         print(toml_text(settings), end="")
@@ -144,46 +92,6 @@ def live(
         report.write_text(json.dumps({"command": "live", **figures}, indent=2) + "\n", encoding="utf-8")
 
 
-_SETTINGS = {
-    "source": "source.name",
-    "loop": "source.loop",
-    "fast": "source.as_fast_as_possible",
-    "tracker": "tracker.engine",
-    "model": "tracker.model",
-    "tracking": "tracker.mode",
-    "person": "tracker.person",
-    "framing": "avatar.framing",
-    "mirror": "avatar.mirror",
-    "background": "output.background",
-    "sink": "output.sinks",
-    "record": "output.record",
-    "record_session": "output.record_session",
-    "show_camera": "server.show_camera",
-    "port": "server.port",
-}
-"""Options that are short names of settings."""
-
-
-def _dotted_flags(arguments: list[str]) -> dict[str, str]:
-    """Return {"server.port": "9000"} for `--server.port 9000` or `--server.port=9000`.
-
-    Raises:
-        UserError: something else stands there.
-    """
-    found: dict[str, str] = {}
-    rest = list(arguments)
-    while rest:
-        flag, equals, value = rest.pop(0).partition("=")
-        if not flag.startswith("--") or "." not in flag:
-            raise UserError(f"{flag} is not a command or flag; see python run.py --help")
-        if not equals:
-            if not rest:
-                raise UserError(f"{flag} needs a value; see python run.py --print-config")
-            value = rest.pop(0)
-        found[flag[2:]] = value
-    return found
-
-
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def track(
     context: typer.Context,
@@ -191,10 +99,10 @@ def track(
     to: Annotated[Path, typer.Option("--out", metavar="FILE", help="FILE.json; or a folder, for one OpenPose file a frame.")],
     format_: Annotated[str, typer.Option("--format", help="openpose, coco-wholebody or posecast.")] = "posecast",
     tracking: Annotated[str, typer.Option("--tracking", help="fast, balanced or accurate.")] = "accurate",
-    engine: Engine = None,
-    model: Model = None,
+    engine: flags.Engine = None,
+    model: flags.Model = None,
     follow: Annotated[bool, typer.Option("--follow", help="The pictures of a folder are the frames of one film.")] = False,
-    config: ConfigFile = None,
+    config: flags.ConfigFile = None,
     json_: Json = False,
 ) -> None:
     """Track a whole file, as fast as this computer can, and write what was found for other programs.
@@ -209,7 +117,7 @@ def track(
     threads = str(min(4, os.cpu_count() or 1))  # nothing is drawn beside it
     offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}
     given = {key: value for key, value in (("tracker.engine", engine), ("tracker.model", model)) if value}
-    settings = load_config(config, offline | _dotted_flags(context.args) | given)
+    settings = load_config(config, offline | flags.dotted(context.args) | given)
     job = Job(source, to, format_, tracker_settings(settings), follow=follow)
     check_job(job)
     if not is_recording(source):
@@ -222,7 +130,7 @@ def track(
 
 
 @app.command()
-def doctor(json_: Json = False, config: ConfigFile = None) -> None:
+def doctor(json_: Json = False, config: flags.ConfigFile = None) -> None:
     """Say what would run on this computer, where, and why; exit status 1 if the main job could not."""
     from stream.doctor import examine
 
@@ -269,13 +177,13 @@ def cameras(json_: Json = False) -> None:
 
 @app.command()
 def calibrate(
-    source: SourceName = None,
+    source: flags.SourceName = None,
     profile: Annotated[str, typer.Option(metavar="NAME", help="Whose calibration.")] = "",
     range_: Annotated[bool, typer.Option("--range", help="Your widest expressions instead of the neutral face.")] = False,
     show: Annotated[bool, typer.Option("--show", help="Only show what the profile holds.")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="Forget the calibration and remove the profile.")] = False,
     json_: Json = False,
-    config: ConfigFile = None,
+    config: flags.ConfigFile = None,
 ) -> None:
     """Learn your neutral face, or with [bold]--range[/] your widest expressions, from the camera, a clip or a recording.
 

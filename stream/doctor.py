@@ -42,6 +42,7 @@ def examine(config: Config) -> list[Check]:
         ("cameras", False, _cameras),
         ("virtual camera", False, _virtual_camera),
         ("recorder", False, _recorder),
+        ("own models", False, _onnx),
         ("port", True, _port),
         ("gpu", False, _gpu),
     )
@@ -107,6 +108,13 @@ def _recorder(_: Config) -> tuple[bool, str]:
     if importlib.util.find_spec("av") is None:
         return False, 'not installed; pip install ".[record]" for --record'
     return True, f"PyAV {importlib.import_module('av').__version__}: .mp4 (H.264) and .webm (VP9 with alpha)"
+
+
+def _onnx(_: Config) -> tuple[bool, str]:
+    """Say who would run `--tracker onnx`."""
+    from trackers.onnx_model import runtime
+
+    return runtime()
 
 
 def _port(config: Config) -> tuple[bool, str]:

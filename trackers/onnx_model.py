@@ -85,6 +85,16 @@ class OnnxModel:
         return count
 
 
+def runtime() -> tuple[bool, str]:
+    """Tell whether there is an ONNX Runtime, and which provider it would take, or how to get one."""
+    if importlib.util.find_spec("onnxruntime") is None:
+        return False, f"ONNX Runtime is not installed; {INSTALL_COMMAND} for --tracker onnx"
+    import onnxruntime
+
+    provider = choose_provider(onnxruntime.get_available_providers())
+    return True, f"ONNX Runtime {onnxruntime.__version__} on {PREFERRED[provider.name]} ({provider.reason}), for --tracker onnx"
+
+
 def choose_provider(available: list[str]) -> Provider:
     """Return the best of the providers that this ONNX Runtime has."""
     known = [name for name in PREFERRED if name in available] or ["CPUExecutionProvider"]

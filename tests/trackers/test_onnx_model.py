@@ -10,7 +10,7 @@ from onnx import TensorProto, helper
 from simcc_models import COLOURS, blob, colour_finder, constant
 
 from trackers.errors import UserError
-from trackers.onnx_model import OnnxModel, choose_provider
+from trackers.onnx_model import OnnxModel, choose_provider, runtime
 from trackers.simcc import Box, crop_box, decode, model_input
 
 SIZE = (192, 256)
@@ -79,6 +79,17 @@ def test_best_provider_is_chosen_with_its_reason() -> None:
     assert choose_provider(every).name == "CUDAExecutionProvider"
     assert choose_provider(every).reason == "the best of CUDA, DirectML, CPU"
     assert choose_provider(["CPUExecutionProvider"]).reason == "the only one in this ONNX Runtime"
+
+
+def test_runtime_is_told_with_its_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For `doctor`: which version on what, or how to get one."""
+    import onnxruntime
+
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["DmlExecutionProvider", "CPUExecutionProvider"])
+    words = f"ONNX Runtime {onnxruntime.__version__} on DirectML (the best of DirectML, CPU), for --tracker onnx"
+    assert runtime() == (True, words)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert runtime() == (False, 'ONNX Runtime is not installed; pip install ".[onnx]" for --tracker onnx')
 
 
 def test_provider_that_does_not_start_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

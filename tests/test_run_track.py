@@ -1,0 +1,61 @@
+"""`run.py track` as its own process: its words, its exit status, and Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DEMO = ROOT / "trackers" / "data" / "demo.pcast"
+COMMAND = [sys.executable, str(ROOT / "run.py"), "track"]
+
+
+def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=100, check=False)
+
+
+def test_summary_is_one_object(tmp_path: Path) -> None:
+    """`--json` prints what was done; the result lies where it was asked for."""
+    out = tmp_path / "x.json"
+    done = run(str(DEMO), "--out", str(out), "--format", "coco-wholebody", "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["command"] == "track"
+    assert figures["frames"] > 500
+    assert set(figures["found"]) == {"body", "left_hand", "right_hand", "face"}
+    assert not figures["interrupted"]
+    assert len(json.loads(out.read_text())) > 500
+
+
+def test_mistake_is_one_sentence(tmp_path: Path) -> None:
+    """What cannot be is said before anything is loaded, with exit status 2."""
+    done = run(str(DEMO), "--out", str(tmp_path / "x.json"), "--format", "alphapose")
+    assert done.returncode == 2
+    assert done.stderr.strip() == (
+        "error: --format must be one of openpose, coco-wholebody, posecast, got alphapose; see python run.py track --help"
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_leaves_what_was_done(tmp_path: Path) -> None:
+    """Ctrl-C in the middle: exit status 130, the file has its name, is valid, and holds the frames that were done."""
+    out = tmp_path / "x.json"
+    process = subprocess.Popen(
+        [*COMMAND, str(DEMO), "--out", str(out), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    growing = tmp_path / ".x.json.part"
+    deadline_s = time.monotonic() + 60
+    while not (growing.exists() and growing.stat().st_size > 100_000) and time.monotonic() < deadline_s:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    stdout, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    figures = json.loads(stdout)
+    assert figures["interrupted"]
+    assert len(json.loads(out.read_text())["frames"]) == figures["frames"] > 1
+    assert [path.name for path in tmp_path.iterdir()] == ["x.json"]
