@@ -34,7 +34,7 @@ class Effort:
 
     body_model: str
     hand_model: str
-    search_every: int = 3
+    search_every: int = 2
     """Looks between two searches for a lost hand."""
 
     @property

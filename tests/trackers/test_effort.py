@@ -18,9 +18,9 @@ def test_the_ladder_begins_with_what_was_asked_for_and_gets_lighter() -> None:
     """Hands first, then the body and the searches; the face is never eased."""
     rungs = ladder(body_model="heavy", hand_model="full", hands=True)
     assert [(r.body_model, r.hand_model, r.search_every) for r in rungs] == [
-        ("heavy", "full", 3),
-        ("heavy", "lite", 3),
-        ("full", "lite", 3),
+        ("heavy", "full", 2),
+        ("heavy", "lite", 2),
+        ("full", "lite", 2),
         ("lite", "lite", 6),
     ]
     assert [r.body_model for r in ladder(body_model="full", hand_model="full", hands=False)] == ["full", "lite"]
