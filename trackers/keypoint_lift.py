@@ -36,6 +36,8 @@ _FOLLOWS: Final = {
 }
 """Points that have the depth of the joint that they hang on."""
 
+_IN_FRONT_M = 0.25  # a wrist that is seen before the trunk or the face is nearer than these: our tracker says 0.2 to 0.35
+_RAMP_M = 0.1  # over so much it comes and goes, that no arm jumps
 _SLACK = 0.9  # of a length: people differ, and no limb turns towards the lens for that
 _GAIN = 1.5  # detectors of other houses say 0.5 where ours says 0.8
 _MIN_CONFIDENCE = 0.05  # OpenPose itself draws nothing below
@@ -100,10 +102,25 @@ def _lift_limbs(world: Array, known: NDArray[np.bool_]) -> None:
         if known[a] and known[b]:
             seen_m = float(np.hypot(*(world[b, :2] - world[a, :2])))
             world[b, 2] = world[a, 2] + way * missing_depth(length_m, seen_m)
+    for side in ("left", "right"):
+        _keep_before_trunk(world, known, elbow=BODY_INDEX[f"{side}_elbow"], wrist=BODY_INDEX[f"{side}_wrist"])
     for name in BODY_NAMES:
         side, _, part = name.partition("_")
         for joint in (joint for joint, hung in _FOLLOWS.items() if part in hung):
             world[BODY_INDEX[name], 2] = world[BODY_INDEX[f"{side}_{joint}"], 2]
+
+
+def _keep_before_trunk(world: Array, known: NDArray[np.bool_], *, elbow: int, wrist: int) -> None:
+    """Bring a wrist that covers the trunk or the face before them, and its elbow half the way."""
+    if not known[wrist]:
+        return
+    left, right = (world[BODY_INDEX[f"{side}_shoulder"]] for side in ("left", "right"))
+    x, y = world[wrist, :2] - (left[:2] + right[:2]) / 2
+    margins_m = (SHOULDERS_M / 2 + 0.08 - abs(x), TORSO_M - y, y + 0.35)  # to its sides, below it, above it
+    share = min(1.0, max(0.0, min(margins_m) / _RAMP_M))
+    world[wrist, 2] = min(world[wrist, 2], -share * _IN_FRONT_M)
+    if known[elbow]:
+        world[elbow, 2] = min(world[elbow, 2], world[wrist, 2] / 2)
 
 
 def _lift_head(world: Array, known: NDArray[np.bool_]) -> None:

@@ -6,12 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from avatar import rotations
 from avatar.retarget import Retargeter
-from avatar.rig import BONE_INDEX
+from avatar.rig import BONE_INDEX, BONE_PARENTS
+from avatar.types import RigPose
 from stream.sources import SourceSettings, open_source
 from stream.sources.base import EndOfStream
 from stream.sources.openpose import OpenPoseSource
+from stream.sources.recording import DEMO_PATH
+from trackers import keypoint_sets as sets
+from trackers import quaternions as quat
 from trackers.errors import SourceError
+from trackers.recording import read_pcast
 from trackers.skeleton import BODY_INDEX
 from trackers.types import Tracking
 
@@ -95,6 +101,50 @@ def test_arms_in_the_picture_are_the_avatars_arms(tmp_path: Path) -> None:
     shoulder = pose.rotations[BONE_INDEX["leftShoulder"]]
     down_rad = 2 * np.arctan2(left[2], left[3]) + 2 * np.arctan2(shoulder[2], shoulder[3])
     assert np.degrees(down_rad) == pytest.approx(-45, abs=8)
+
+
+def test_recorded_arms_follow_though_depth_is_gone(tmp_path: Path) -> None:
+    """The built-in performance written as OpenPose and read back: upper arms, forearms and head point where they did."""
+    recording = list(read_pcast(DEMO_PATH))[::4]
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps([_written(tracking) for tracking in recording]))
+    full, flat = Retargeter(), Retargeter()
+    away: dict[str, list[float]] = {
+        name: [] for name in ("leftUpperArm", "rightUpperArm", "leftLowerArm", "rightLowerArm", "head")
+    }
+    with OpenPoseSource(path, UNPACED) as source:
+        for tracking in recording:
+            ours, theirs = full.retarget(tracking), flat.retarget(source.read())
+            for name, angles in away.items():
+                bone = BONE_INDEX[name]
+                if min(ours.confidence[bone], theirs.confidence[bone]) > 0.5:
+                    angles.append(_angle_deg(_in_avatar(ours, name), _in_avatar(theirs, name)))
+    medians = {name: round(float(np.median(angles)), 1) for name, angles in away.items()}
+    assert medians["head"] < 5, medians
+    assert max(medians["leftUpperArm"], medians["rightUpperArm"]) < 16, medians
+    assert max(medians["leftLowerArm"], medians["rightLowerArm"]) < 27, medians
+
+
+def _written(tracking: Tracking) -> dict[str, object]:
+    points = sets.points_of(tracking)
+    parts = {"pose": sets.body_25(points), "face": points.face, "hand_left": points.left_hand, "hand_right": points.right_hand}
+    person = {f"{name}_keypoints_2d": part.ravel().tolist() for name, part in parts.items()}
+    somebody = tracking.body is not None or tracking.face is not None
+    return {"people": [person] if somebody else [], "canvas_width": tracking.width_px, "canvas_height": tracking.height_px}
+
+
+def _in_avatar(pose: RigPose, name: str) -> np.ndarray:
+    """Return the bone's rotation in avatar space."""
+    turn, bone = np.array([0.0, 0.0, 0.0, 1.0]), BONE_INDEX[name]
+    while bone >= 0:
+        turn = quat.multiply(pose.rotations[bone].astype(np.float64), turn)
+        bone = BONE_PARENTS[bone]
+    return turn
+
+
+def _angle_deg(a: np.ndarray, b: np.ndarray) -> float:
+    """Return the angle between the ways that both turn the X axis, the arms' own: twist does not count."""
+    return float(np.degrees(np.arccos(np.clip(rotations.rotate(a, rotations.X) @ rotations.rotate(b, rotations.X), -1, 1))))
 
 
 def test_bad_file_is_refused_on_entering(tmp_path: Path) -> None:

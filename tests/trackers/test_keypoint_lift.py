@@ -102,6 +102,22 @@ def test_short_limbs_point_at_the_lens_and_shins_away() -> None:
     assert depth[BODY_INDEX["left_ankle"]] > depth[BODY_INDEX["left_knee"]] + 0.1
 
 
+def test_wrist_before_the_chest_is_in_front_of_it() -> None:
+    """A wrist that covers the trunk cannot be in it; one beside it stays in the plane, and between them nothing jumps."""
+    depths = []
+    for x_px in range(320, 480, 4):
+        points = facing_person()
+        points[BODY_INDEX["left_elbow"], :2] = [x_px + 100, 280]
+        points[BODY_INDEX["left_wrist"], :2] = [x_px, 280]
+        body = lift_body(points)
+        assert body is not None
+        depths.append(float(body.world_m[BODY_INDEX["left_wrist"], 2]))
+        assert body.world_m[BODY_INDEX["left_elbow"], 2] <= depths[-1] / 2 + 1e-6
+    assert depths[0] == pytest.approx(-0.25)
+    assert depths[-1] == pytest.approx(-missing_depth(0.235, 0.2))
+    assert np.abs(np.diff(depths)).max() < 0.03
+
+
 def test_missing_depth_is_pythagoras_with_slack() -> None:
     """Nothing is missing from a limb that looks nearly as long as it is."""
     assert missing_depth(0.5, 0.46) == 0
