@@ -11,10 +11,11 @@ from trackers import body as body_part
 from trackers.body import BodyEstimate, BodyModel
 from trackers.detector import Detection, Detector
 from trackers.geometry import Region, whole_picture
-from trackers.person import MOST_PEOPLE, Guard, Policy
+from trackers.person import MOST_PEOPLE, Guard, Policy, joined
 from trackers.types import BodyTracking, ImageArray
 
 MIN_SCORE: Final = 0.5
+_WIDE: Final = 1.2
 
 
 class BodyFollower:
@@ -25,6 +26,7 @@ class BodyFollower:
         self._detector = detector
         self._guard = Guard(policy)
         self._region: Region | None = None
+        self._size: tuple[int, ...] = ()
         self.detection_score = 0.0
         """How sure the detector was of the person now followed."""
 
@@ -45,6 +47,9 @@ class BodyFollower:
 
     def look(self, image: ImageArray, *, model: str) -> BodyTracking | None:
         """Return the person's body, or None. The detector runs when there is nobody to follow, or doubt about who it is."""
+        if image.shape != self._size:  # another camera
+            self.reset()
+            self._size = image.shape
         is_cut = self._guard.is_cut(image)
         region, self._region = self._region or self.detect(image, is_cut=is_cut), None
         if region is None:
@@ -79,6 +84,16 @@ class BodyFollower:
 
     def _person(self, image: ImageArray, *, is_cut: bool = False) -> Detection | None:
         people = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=MOST_PEOPLE)
+        if people and not self._guard.knows_one_of(people, image):
+            people = joined(people, [p for side in sides(image) for p in self._detector.find(image, side, most=MOST_PEOPLE)])
         person = self._guard.pick(people, image, is_cut=is_cut)
         self.detection_score = 0.0 if person is None else person.score
         return person
+
+
+def sides(image: ImageArray) -> list[Region]:
+    """Return the squares at the two ends of a wide picture: in all of it the detector overlooks the smaller of two people."""
+    height, width = image.shape[:2]
+    if width < _WIDE * height:
+        return []
+    return [Region(x, height / 2, float(height)) for x in (height / 2, width - height / 2)]

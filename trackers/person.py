@@ -39,6 +39,7 @@ HIDING: Final = 1.2
 """Torso lengths from where they were, within which another may hide them."""
 
 _IN_PLACE: Final = 0.35  # torso lengths
+_SAME_PLACE: Final = 0.5
 _PER_LENGTH: Final = 0.1  # how much of a difference in looks a torso length of distance is worth
 _STRANGE_LOOKS, _STRANGE_EVERY = 3, 10  # looks in a row at a stranger before the detector is asked, and until it is again
 _FAMILIAR: Final = 0.35  # looks less apart than this are learnt from
@@ -121,6 +122,17 @@ def chosen(people: Sequence[Detection], *, policy: Policy, width_px: int) -> Det
         return {"left": -float(shoulders[0]), "right": float(shoulders[0]), "centre": -off}[policy]
 
     return max(people, key=worth)
+
+
+def joined(people: Sequence[Detection], more: Sequence[Detection]) -> list[Detection]:
+    """Return all of them, each once: who is where one of the first already is counts as the same."""
+    found = list(people)
+    for person in more:
+        hips, shoulders = person.keypoints_px[0], person.keypoints_px[2]
+        near = _SAME_PLACE * float(np.hypot(*(hips - shoulders)))
+        if all(np.hypot(*(other.keypoints_px[2] - shoulders)) > near for other in found):
+            found.append(person)
+    return found
 
 
 def _gap(person: Torso, before: Torso) -> float:
@@ -229,6 +241,10 @@ class Guard:
         if ours is not None or self._torso is not None:
             return ours
         return chosen(people, policy=self._policy, width_px=image.shape[1])
+
+    def knows_one_of(self, people: Sequence[Detection], image: ImageArray) -> bool:
+        """Tell whether the one who is followed is among those detected."""
+        return self._torso is not None and followed(people, self._torso, image) is not None
 
     def is_at(self, person: Detection, body: BodyTracking, image: ImageArray) -> bool:
         """Tell whether a body is that of the detected person."""
