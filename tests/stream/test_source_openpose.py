@@ -121,8 +121,8 @@ def test_recorded_arms_follow_though_depth_is_gone(tmp_path: Path) -> None:
                     angles.append(_angle_deg(_in_avatar(ours, name), _in_avatar(theirs, name)))
     medians = {name: round(float(np.median(angles)), 1) for name, angles in away.items()}
     assert medians["head"] < 5, medians
-    assert max(medians["leftUpperArm"], medians["rightUpperArm"]) < 16, medians
-    assert max(medians["leftLowerArm"], medians["rightLowerArm"]) < 27, medians
+    assert max(medians["leftUpperArm"], medians["rightUpperArm"]) < 12, medians
+    assert max(medians["leftLowerArm"], medians["rightLowerArm"]) < 15, medians
 
 
 def _written(tracking: Tracking) -> dict[str, object]:
