@@ -44,7 +44,9 @@ _TUNED: Final[dict[str, _Tuning]] = {  # by the beginning of the name
     "jawOpen": _Tuning(zone=0.03, gain=1.5, most_rest=0.05),
     "mouthSmile": _Tuning(zone=0.06, gain=1.3, most_rest=0.12),
     "mouthFrown": _Tuning(zone=0.06, gain=1.5),
-    "mouthPucker": _Tuning(zone=0.12, gain=1.1, rest=0.08, most_rest=0.30),
+    "mouthLeft": _Tuning(zone=0.15),
+    "mouthRight": _Tuning(zone=0.15),
+    "mouthPucker": _Tuning(zone=0.18, gain=1.15, rest=0.08, most_rest=0.30),
     "mouthFunnel": _Tuning(zone=0.05, gain=1.5),
     "mouthPress": _Tuning(zone=0.10, gain=0.8, rest=0.06, most_rest=0.40),
     "mouthShrug": _Tuning(zone=0.12, gain=0.8, rest=0.06, most_rest=0.25),
@@ -66,10 +68,13 @@ _MOST_NEUTRAL = 0.7
 _LEAST_GAIN, _MOST_GAIN = 0.8, 3.0  # of a range pass, so that a bad one cannot break the avatar
 _EASY: Final = 0.95  # of the most that was measured is enough for all of the avatar's
 
-_APART, _TOGETHER = 0.45, 0.25  # difference of the lids at which a wink may begin, and at which it ends
-_WINK_SHUT, _WINK_OPEN = 0.6, 0.4  # what a winking lid is at least, and the other one at most
+# Of the measured lids, above their rest. In ten webcam clips without a wink they are at most 0.27 apart.
+_WINK_BEGINS, _WINK_ENDS = 0.32, 0.15
+_UNCLEAR: Final = (0.22, 0.34)  # in between it may become a wink, and the open eye waits
+_WINK_SHUT = 0.5  # what the winking lid is at least, of the avatar's
 _WINK_AFTER_S = 0.08  # blinks are seldom lopsided for so long
 _WINK_BLEND_S = 0.05
+_LEAN = 0.75  # to the more closed one: in a blink of both, the other one is the worse seen
 _FAR_RAD: Final = (math.radians(20.0), math.radians(30.0))  # yaw over which the far eye comes to follow the near one
 
 
@@ -96,7 +101,7 @@ class RestingFace:
 class Lids:
     """Closes both eyes alike, unless it is clear that one of them winks. Driven by stamps; used from one thread.
 
-    The tracker reads the two lids of a person with glasses, or in light from one side, up to 0.3 apart.
+    The tracker reads the two lids of a person with glasses, or in light from one side, far apart.
     """
 
     def __init__(self) -> None:
@@ -105,26 +110,31 @@ class Lids:
         self._share = 0.0  # of the wink in what is shown
         self._time_ns: int | None = None
 
-    def update(self, blink: Array, *, yaw_rad: float, time_ns: int) -> Array:
-        """Return the avatar's lids (2,) left and right for the measured ones (2,), 0 open to 1 shut.
+    def update(self, blink: Array, *, measured: Array, yaw_rad: float, time_ns: int) -> Array:
+        """Return the avatar's lids (2,) left and right, 0 open to 1 shut.
 
         Args:
+            blink: (2,) what the avatar's lids would do each by itself.
+            measured: (2,) the measured coefficients above their rest; `blink` has gains, which spread a small difference.
             yaw_rad: the head's turn against the lens: from some 25 degrees on the far eye is hardly seen, and follows.
         """
         dt_s = 0.0 if self._time_ns is None else min(max(time_ns - self._time_ns, 0) * 1e-9, 0.1)
         self._time_ns = time_ns
-        near = blink[1] if yaw_rad > 0.0 else blink[0]  # +yaw turns the left eye away
-        blink = blink + float(rot.smoothstep(abs(yaw_rad), *_FAR_RAD)) * (near - blink)
-        low, high = float(blink.min()), float(blink.max())
-        may_begin = high - low > _APART and high > _WINK_SHUT and low < _WINK_OPEN
+        far = float(rot.smoothstep(abs(yaw_rad), *_FAR_RAD))
+        near = 1 if yaw_rad > 0.0 else 0  # +yaw turns the left eye away
+        blink = blink + far * (blink[near] - blink)
+        apart = (1.0 - far) * abs(float(measured[0] - measured[1]))
+        shut = int(blink[1] > blink[0])
+        may_begin = apart > _WINK_BEGINS and blink[shut] > _WINK_SHUT
         self._apart_s = self._apart_s + dt_s if may_begin else 0.0
-        self._winking = high - low > _TOGETHER and (self._winking or self._apart_s >= _WINK_AFTER_S)
+        self._winking = apart > _WINK_ENDS and (self._winking or self._apart_s >= _WINK_AFTER_S)
         step = dt_s / _WINK_BLEND_S
         self._share = min(max(float(self._winking), self._share - step), self._share + step)
         # Lean to the more closed one, but not when they are so far apart that it may become a wink.
-        lean = 0.65 * float(rot.smoothstep(high - low, _APART, _TOGETHER))
-        both = low + lean * (high - low)
-        wink = np.where(blink == high, blink, rot.smoothstep(blink, _TOGETHER, 1.0) * blink)
+        lean = _LEAN * float(rot.smoothstep(apart, *reversed(_UNCLEAR)))
+        both = blink[1 - shut] + lean * (blink[shut] - blink[1 - shut])
+        wink = blink.copy()
+        wink[1 - shut] *= rot.smoothstep(blink[1 - shut], 0.25, 1.0)  # it squints along
         return np.asarray((1.0 - self._share) * both + self._share * wink)
 
 
@@ -146,8 +156,10 @@ class Face:
             yaw_rad: the head's turn against the lens.
         """
         running = self._resting.update(measured, time_ns=time_ns)
-        values = expression_values(measured, neutral=running if neutral is None else neutral, most=most)
-        lids = self._lids.update(values[_BLINK].astype(np.float64), yaw_rad=yaw_rad, time_ns=time_ns)
+        rest = running if neutral is None else neutral
+        values = expression_values(measured, neutral=rest, most=most)
+        above = (measured[_BLINK] - rest[_BLINK]).astype(np.float64)
+        lids = self._lids.update(values[_BLINK].astype(np.float64), measured=above, yaw_rad=yaw_rad, time_ns=time_ns)
         values[_BLINK] = lids
         values[_WIDE] *= (1.0 - lids).astype(np.float32)
         return values
