@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
+from face_recordings import recording
 from rich.console import Console
 
 import run as command_line
@@ -12,11 +12,6 @@ from avatar.calibration_range import FREE
 from stream import calibration_view, parts
 from stream.config import Config, load_config
 from trackers.errors import UserError
-from trackers.recording import PcastWriter, RecordingMetadata
-from trackers.skeleton import EXPRESSION_INDEX
-from trackers.types import FaceTracking, Stamp, Tracking
-
-JAW = EXPRESSION_INDEX["jawOpen"]
 
 
 @pytest.fixture(autouse=True)
@@ -32,25 +27,6 @@ def settings(source: Path | str) -> Config:
 
 def quiet_console() -> Console:
     return Console(quiet=True)
-
-
-def recording(path: Path, jaws: list[float | None]) -> Path:
-    """Write a recording of a face at rest whose jaw opens as told; None is a frame without a face."""
-    with PcastWriter(path, metadata=RecordingMetadata("test", 30.0, 640, 480, "2026-01-01T00:00:00+00:00")) as writer:
-        for i, jaw in enumerate(jaws):
-            expression = np.zeros(52, dtype=np.float32)
-            expression[JAW] = jaw or 0.0
-            face = FaceTracking(
-                keypoints_px=np.full((478, 3), 100, np.float32),
-                camera_from_head=np.diag([1, -1, -1]).astype(np.float32),
-                head_position_m=np.array([0, 0, 0.6], np.float32),
-                gaze_rad=np.zeros(2, np.float32),
-                expression=expression,
-                score=0.99,
-            )
-            stamp = Stamp(i, i * 33_333_333)
-            writer.write(Tracking(stamp, 640, 480, None, None, None, None if jaw is None else face))
-    return path
 
 
 @pytest.mark.needs_data
