@@ -6,7 +6,7 @@ first. Knows nothing of the live pipeline; `live --report` measures that.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +24,8 @@ from trackers.types import PARTS, Frame, Tracking
 
 WARM_UP_FRAMES: Final = 5
 """Frames at a clip's start that are not timed: models and memory get warm, detectors find what is then followed."""
+INTERRUPTED_MS: Final = 1000.0
+"""Waiting in a single frame from which on the whole program must have been stopped: such a frame is timed for no engine."""
 REFERENCE: Final = "mediapipe"
 
 Progress = Callable[[int, int, str], None]
@@ -83,22 +85,40 @@ def measure(sources: Sequence[Path], *, engines: Sequence[TrackerSettings], on_p
 def _looks(run: ClipRun, engines: Sequence[TrackerSettings]) -> Iterator[int]:
     """Run the engines on the clip; yield the number of frames done, from 0 when the engines are open."""
     with ExitStack() as opened:
-        trackers = [(settings.engine, opened.enter_context(open_tracker(settings))) for settings in engines]
+        trackers: list[tuple[str, Tracker]] = [
+            (settings.engine, opened.enter_context(open_tracker(settings))) for settings in engines
+        ]
         yield 0
         for number, frame in enumerate(frames_of(run.path)):
-            for name, tracker in trackers if number % 2 == 0 else reversed(trackers):
-                _look(run.engines[name], tracker, frame, timed=number >= WARM_UP_FRAMES)
+            looks = {name: _look(tracker, frame) for name, tracker in (trackers if number % 2 == 0 else reversed(trackers))}
+            note(run, looks, timed=number >= WARM_UP_FRAMES)
             yield number + 1
 
 
-def _look(run: EngineRun, tracker: Tracker, frame: Frame, *, timed: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One engine's answer to one frame, and what it took."""
+
+    tracking: Tracking
+    ms: float
+    cpu_ms: float
+
+
+def _look(tracker: Tracker, frame: Frame) -> Look:
     cpu_ns, started_ns = time.process_time_ns(), time.perf_counter_ns()
     tracking = tracker.track(frame)
     ended_ns, ended_cpu_ns = time.perf_counter_ns(), time.process_time_ns()
-    run.trackings.append(tracking)
-    if timed:
-        run.ms.append((ended_ns - started_ns) / 1e6)
-        run.cpu_ms.append((ended_cpu_ns - cpu_ns) / 1e6)
+    return Look(tracking, (ended_ns - started_ns) / 1e6, (ended_cpu_ns - cpu_ns) / 1e6)
+
+
+def note(run: ClipRun, looks: Mapping[str, Look], *, timed: bool) -> None:
+    """Keep the answers, and the times unless an engine was stopped from outside while it looked."""
+    interrupted = any(look.ms - look.cpu_ms > INTERRUPTED_MS for look in looks.values())
+    for name, look in looks.items():
+        run.engines[name].trackings.append(look.tracking)
+        if timed and not interrupted:
+            run.engines[name].ms.append(look.ms)
+            run.engines[name].cpu_ms.append(look.cpu_ms)
 
 
 def report(runs: Sequence[ClipRun]) -> dict[str, Any]:
@@ -119,6 +139,7 @@ def _figures(runs: Sequence[ClipRun]) -> dict[str, Any]:
     return {
         "frames": sum(len(run.trackings) for run in first),
         "timed_frames": sum(len(run.ms) for run in first),
+        "interrupted_frames": sum(max(0, len(run.trackings) - WARM_UP_FRAMES - len(run.ms)) for run in first),
         "engines": {name: _engine_figures([run.engines[name] for run in runs]) for name in runs[0].engines},
     }
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from test_agreement import body, moved, tracking
 
-from export.bench_tracker import ClipRun, EngineRun, engine_settings, measure, ratios, report
+from export.bench_tracker import ClipRun, EngineRun, Look, engine_settings, measure, note, ratios, report
 from export.clips import frame_count, read_clip
 from trackers.engine import TrackerSettings
 from trackers.types import Stamp
@@ -41,6 +41,18 @@ def test_the_report_of_a_known_run() -> None:
     assert figures["agreement"]["body"]["of_size"]["p50"] == 0.05
     assert figures["per_clip"]["clip.mp4"]["ratio"] == 3.0
     assert figures["truth"] == {}
+
+
+def test_a_frame_in_which_the_program_was_stopped_is_timed_for_no_engine() -> None:
+    """Two seconds of waiting count neither for nor against anyone; the answers stay, and the frame is counted."""
+    run = ClipRun(Path("clip.mp4"), "clip.mp4", {"posecast": EngineRun(), "mediapipe": EngineRun()})
+    for number, ours_ms in enumerate([10.0] * 6 + [2010.0]):
+        seen = replace(tracking(), stamp=Stamp(number, number * 33_333_333))
+        looks = {"posecast": Look(seen, ours_ms, 10.0), "mediapipe": Look(seen, 20.0, 20.0)}
+        note(run, looks, timed=number >= 5)
+    figures = report([run])
+    assert (figures["frames"], figures["timed_frames"], figures["interrupted_frames"]) == (7, 1, 1)
+    assert figures["ratio"] == 2.0
 
 
 def test_the_reference_always_looks_at_everything() -> None:
