@@ -4,17 +4,17 @@ Owns how a pose measured some 30 times a second, each a little late, becomes a p
 poses are made or drawn. Driven only by stamps and the sample times it is given: the same calls give the same bytes. One thread
 calls both `push` and `sample`.
 
-How a sample is made: each bone's One-Euro filter is carried on at its own velocity to the output time less a steady delay
-(`Timeline`), never more than 30 ms; a bone not seen for a while (`PartTimes`) eases to the idle pose; and what remains of the jump
-when a new measurement corrects the guess is spread over the next few samples.
+How a sample is made: each bone's One-Euro filter, in the space in which it was measured (`filter_space`), is carried on at its
+own velocity to the output time less a steady delay (`Timeline`), never more than 25 ms; a bone not seen for a while
+(`PartTimes`) eases to the idle pose; and what remains of the jump when a new measurement corrects the guess is spread over the
+next few samples. A part that was not looked at in a frame runs on from its own last measurement, for two frames longer.
 """
 
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from avatar import idle
+from avatar import filter_space, idle
 from avatar.presence import Presence
 from avatar.rig import BONE_INDEX, BONE_NAMES
 from avatar.timeline import Timeline
@@ -26,25 +26,30 @@ from trackers.quaternions import Array
 from trackers.skeleton import EXPRESSION_NAMES
 from trackers.types import EXPRESSION_COUNT, PARTS, Stamp
 
-_CORRECTION_S = 0.030  # time over which a wrong guess is put right
+_CORRECTION_S = 0.010  # time over which a wrong guess is put right
 _FOUND_CORRECTION_S = 0.080  # the same for a part just found again, which may be anywhere
-_FACE_CORRECTION_S = 0.008
+_FACE_CORRECTION_S = 0.003
+_HOLD_OPEN_S = 0.15  # a filter that was open shuts in this time: a waving hand is slow at its turns
 
-# group: (min_cutoff_hz, beta in Hz per rad/s, d_cutoff_hz)
-_GROUPS: Final = {
-    "torso": (0.7, 1.2, 3.0),
-    "head": (1.6, 2.0, 5.0),
-    "eyes": (3.0, 1.0, 5.0),
-    "arms": (1.3, 1.8, 5.0),
-    "wrists": (1.0, 0.9, 4.0),
-    "fingers": (1.3, 0.8, 4.0),
-    "legs": (1.2, 1.2, 4.0),
+_Tuning = tuple[float, float, float, float, float]
+# group: (min_cutoff_hz, beta in Hz per rad/s, d_cutoff_hz, knee in rad/s, lead), tuned on clips: docs/tracking.md
+_GROUPS: Final[dict[str, _Tuning]] = {
+    "torso": (0.18, 5.0, 5.3, 0.3, 2.0),
+    "head": (0.06, 16.0, 1.9, 1.6, 1.0),
+    "eyes": (0.5, 6.0, 2.0, 0.5, 0.0),
+    "arms": (0.08, 2.4, 1.4, 0.8, 0.3),
+    "wrists": (0.23, 3.7, 1.75, 1.5, 0.75),
+    "fingers": (0.085, 2.6, 1.7, 0.6, 0.4),
+    "legs": (0.2, 4.0, 2.0, 0.3, 0.5),
 }
 _FASTEST_DEG_PER_S: Final = {
     "torso": 240, "head": 600, "eyes": 1500, "arms": 1100, "wrists": 1300, "fingers": 1800, "legs": 800
 }  # fmt: skip
-_LIDS, _MOUTH, _BROWS = (9.0, 2.0, 3.0), (4.0, 1.5, 2.0), (2.0, 1.0, 1.5)  # beta in Hz per coefficient/s
-
+# the same in coefficients per second
+_LIDS: Final[_Tuning] = (0.05, 20.0, 2.2, 16.0, 0.0)
+_MOUTH: Final[_Tuning] = (0.07, 3.2, 5.2, 12.0, 2.0)
+_BROWS: Final[_Tuning] = (0.1, 1.9, 0.75, 10.5, 0.5)
+_ROOT: Final[_Tuning] = (0.2, 21.0, 0.63, 0.057, 0.4)  # in metres per second
 
 _ENDINGS: Final = {
     **{"Eye": "eyes", "Shoulder": "arms", "UpperArm": "arms", "LowerArm": "arms", "Hand": "wrists"},
@@ -60,19 +65,20 @@ def _group(bone: str) -> str:
     return next((group for ending, group in _ENDINGS.items() if bone.endswith(ending)), "fingers")
 
 
-def _expression_group(name: str) -> tuple[float, float, float]:
+def _expression_group(name: str) -> _Tuning:
     if name.startswith(("eyeBlink", "eyeSquint", "eyeWide", "eyeLook")):
         return _LIDS
     return _BROWS if name.startswith(("brow", "nose", "cheek")) else _MOUTH
 
 
-def _parameters(rows: list[tuple[float, float, float]]) -> OneEuroParameters:
-    table = np.array(rows)
-    return OneEuroParameters(min_cutoff_hz=table[:, 0], beta=table[:, 1], d_cutoff_hz=table[:, 2])
+def _parameters(rows: list[_Tuning]) -> OneEuroParameters:
+    min_cutoff_hz, beta, d_cutoff_hz, knee, lead = np.array(rows).T.copy()
+    return OneEuroParameters(
+        min_cutoff_hz=min_cutoff_hz, beta=beta, d_cutoff_hz=d_cutoff_hz, knee=knee, hold_s=_HOLD_OPEN_S, lead=lead
+    )
 
 
 _BONE_PARAMETERS = _parameters([_GROUPS[_group(bone)] for bone in BONE_NAMES])
-_ROOT = (0.8, 8.0, 1.0)  # beta in Hz per m/s
 _NUMBER_PARAMETERS = _parameters([_expression_group(name) for name in EXPRESSION_NAMES] + [_ROOT] * 3)
 _HALF_SPEED = 0.5 * np.radians([_FASTEST_DEG_PER_S[_group(bone)] for bone in BONE_NAMES])
 _HIPS = BONE_INDEX["hips"]
@@ -107,7 +113,7 @@ class Motion:
         self._newest: Stamp | None = None
         self._shown: RigPose | None = None
         self._shown_ns = 0
-        self._rotations = np.empty((0, 4))
+        self._turns = np.empty((0, 4))  # as shown last, in the space of the filters
         self._expression = np.empty(0)
 
     def push(self, pose: RigPose) -> None:
@@ -118,22 +124,20 @@ class Motion:
         self._newest = pose.stamp
         self._timeline.push(time_ns)
         found = self._parts.push(np.append(pose.confidence, pose.face_confidence).astype(np.float64), time_ns=time_ns)
-        bones = found[:BONE_COUNT].copy()
+        looked_at = found[:BONE_COUNT]
         for part in pose.predicted:  # still there, but no new measurement
-            bones &= ~_ROWS_OF[part]
+            looked_at = looked_at & ~_ROWS_OF[part]
+        rotations = filter_space.from_local(pose.rotations.astype(np.float64))
+        self._bones.calm(~found[:BONE_COUNT], keep=0.5)  # what is lost must not drift on
+        self._bones(rotations, time_ns=time_ns, rows=looked_at)
         numbers = np.empty(EXPRESSION_COUNT + 3)
         numbers[:EXPRESSION_COUNT], numbers[EXPRESSION_COUNT:] = pose.expression, pose.root_m
         rows = np.empty(len(numbers), dtype=bool)
-        rows[:EXPRESSION_COUNT] = found[BONE_COUNT] and "face" not in pose.predicted
-        rows[EXPRESSION_COUNT:] = bones[_HIPS]
-        self._take(self._bones, pose.rotations.astype(np.float64), bones, time_ns)
-        self._take(self._numbers, numbers, rows, time_ns)
-
-    @staticmethod
-    def _take(smooth: RotationFilter | VectorFilter, value: Array, rows: NDArray[np.bool_], time_ns: int) -> None:
-        """Filter what was measured; what was not must not drift on."""
-        smooth.calm(~rows, keep=0.5)
-        smooth(value, time_ns=time_ns, rows=rows)
+        rows[:EXPRESSION_COUNT], rows[EXPRESSION_COUNT:] = found[BONE_COUNT], found[_HIPS]
+        self._numbers.calm(~rows, keep=0.5)
+        rows[:EXPRESSION_COUNT] &= "face" not in pose.predicted
+        rows[EXPRESSION_COUNT:] &= looked_at[_HIPS]
+        self._numbers(numbers, time_ns=time_ns, rows=rows)
 
     def idle(self, time_ns: int) -> RigPose:
         """Return what the avatar does at `time_ns` when nothing was ever tracked; its stamp is that of no frame (0, 0)."""
@@ -151,25 +155,37 @@ class Motion:
         assert self._shown is not None
         return self._shown
 
+    @property
+    def delay_s(self) -> float:
+        """How far behind the output time the shown motion is kept, before the filters' own lag."""
+        return self._timeline.delay_s
+
     def _show(self, pose: RigPose, time_ns: int) -> None:
         self._shown, self._shown_ns = pose, time_ns
 
     def _made(self, time_ns: int, stamp: Stamp) -> RigPose:
         dt_s = self._elapsed_s(time_ns)
-        ahead_s = self._timeline.horizon_s(time_ns)
-        before_s = self._timeline.reach_s(self._shown_ns) if self._shown is not None else ahead_s
+        self._timeline.note_sample(time_ns)
         weight = self._parts.advance(time_ns, dt_s=dt_s, late_s=self._timeline.delay_s)
         bones, face = weight[:BONE_COUNT], float(weight[BONE_COUNT])
         time_s = time_ns * 1e-9
-        numbers = self._numbers.ahead(ahead_s)
+        numbers = self._numbers.ahead(self._timeline.reach_s(time_ns, self._numbers.seen_ns))
         expression = np.minimum(np.maximum(numbers[:EXPRESSION_COUNT], 0.0), 1.0)
-        expression = idle.idle_expression(time_s) * (1 - face) + expression * face
-        root = idle.idle_root(time_s) * (1 - bones[_HIPS]) + numbers[EXPRESSION_COUNT:] * bones[_HIPS]
-        self._rotations = self._turned(time_s, bones, dt_s=dt_s, ahead_s=ahead_s, before_s=before_s)
+        root = numbers[EXPRESSION_COUNT:]
+        if face < 1.0:
+            expression = idle.idle_expression(time_s) * (1 - face) + expression * face
+        if bones[_HIPS] < 1.0:
+            root = idle.idle_root(time_s) * (1 - bones[_HIPS]) + root * bones[_HIPS]
+        self._turns = self._turned(time_ns, dt_s=dt_s)
         self._expression = self._changed(expression, dt_s=dt_s)
+        rotations = filter_space.to_local(self._turns)
+        resting = np.flatnonzero(bones < 1.0)
+        if len(resting):
+            at_rest = idle.idle_rotations(time_s)[resting]
+            rotations[resting] = quat.blend(at_rest, rotations[resting], bones[resting])
         return RigPose(
             stamp=stamp,
-            rotations=self._rotations.astype(np.float32),
+            rotations=rotations.astype(np.float32),
             root_m=root.astype(np.float32),
             expression=self._expression.astype(np.float32),
             confidence=bones.astype(np.float32),
@@ -181,28 +197,27 @@ class Motion:
         if self._shown is None:
             self._parts.begin()
             return 0.0
-        if not len(self._rotations):
-            self._rotations = self._shown.rotations.astype(np.float64)
+        if not len(self._expression):
             self._expression = self._shown.expression.astype(np.float64)
         return (time_ns - self._shown_ns) * 1e-9
 
-    def _turned(self, time_s: float, weight: Array, *, dt_s: float, ahead_s: float, before_s: float) -> Array:
+    def _turned(self, time_ns: int, *, dt_s: float) -> Array:
         """Return (55, 4): the last sample carried on by the measured motion, and pulled to where it should be."""
+        seen_ns = self._bones.seen_ns
+        ahead_s = self._timeline.reach_s(time_ns, seen_ns)  # (55,)
         target = self._bones.ahead(ahead_s)
-        resting = np.flatnonzero(weight < 1.0)
-        if len(resting):
-            at_rest = idle.idle_rotations(time_s)[resting]
-            target[resting] = quat.blend(at_rest, target[resting], weight[resting])
-        if not len(self._rotations):
+        if not len(self._turns):
             return target
-        moved = self._bones.velocity * ((ahead_s - before_s) * weight)[:, None]
-        carried = quat.multiply(self._rotations, quat.exp(moved))
+        ran_s = ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns)
+        carried = quat.multiply(self._turns, quat.exp(self._bones.velocity * ran_s[:, None]))
         time_constant = _CORRECTION_S + (_FOUND_CORRECTION_S - _CORRECTION_S) * self._parts.newly_found[:BONE_COUNT]
         wanted = quat.blend(carried, target, 1 - np.exp(-dt_s / time_constant))
         # A palm seen back to front for a frame must not snap round: nothing turns faster than a body can.
-        half_turn = np.arccos(np.minimum(np.abs(np.einsum("ni,ni->n", self._rotations, wanted)), 1.0))
-        share = np.minimum(1.0, _HALF_SPEED * dt_s / np.maximum(half_turn, 1e-6))
-        return quat.blend(self._rotations, wanted, share)
+        half_turn = np.arccos(np.minimum(np.abs(np.einsum("ni,ni->n", self._turns, wanted)), 1.0))
+        most = _HALF_SPEED * dt_s
+        if (half_turn <= most).all():
+            return wanted
+        return quat.blend(self._turns, wanted, np.minimum(1.0, most / np.maximum(half_turn, 1e-6)))
 
     def _changed(self, target: Array, *, dt_s: float) -> Array:
         if not len(self._expression):

@@ -5,49 +5,68 @@ Owns how far beyond the newest measurement a sample looks. Knows nothing of what
 
 from typing import Final
 
-LOOK_AHEAD_S: Final = 0.030
+import numpy as np
+from numpy.typing import NDArray
+
+from trackers.quaternions import Array
+
+LOOK_AHEAD_S: Final = 0.025
 """No pose is carried further than this beyond its measurement."""
+
+
+RUN_ON_PERIODS: Final = 2
+"""Periods for which a part runs on that was not looked at in the newest frames: slow parts rest for so many."""
+_RISE, _FALL = 0.3, 0.02  # how soon a later, and how slowly an earlier arrival changes the delay
+_LATEST_S = 0.35  # a measurement later than this is a pause, and says nothing of the usual lateness
 
 
 class Timeline:
     """Says for an output time how far beyond the newest measurement to look.
 
-    A measurement arrives `lag` after its stamp and must serve until the next one, a `period` later. Looking ahead by all of
-    that would overshoot at each turn, so the picture runs a steady delay behind: just as much as keeps the look ahead
-    within its bound. Steady, because a delay that changed with every frame would itself be seen as a stutter.
+    A measurement arrives late and must serve until the next one arrives. Looking ahead by all of its age would overshoot at
+    each turn, so the picture runs a steady delay behind: just as much as keeps the look ahead within its bound at the oldest
+    age that is usual. Steady, because a delay that changed with every frame would itself be seen as a stutter.
     """
 
     def __init__(self) -> None:
         self._newest_ns: int | None = None
-        self._fresh = False
-        self._lag_s = -1.0
+        self._sampled_ns = 0
+        self._oldest_s = -1.0
         self._period_s = 0.033
 
     @property
     def delay_s(self) -> float:
         """How far behind the output time the shown motion is, before the filters' own lag."""
-        return max(0.0, self._lag_s + self._period_s - LOOK_AHEAD_S)
+        return max(0.0, self._oldest_s - LOOK_AHEAD_S)
 
     def push(self, time_ns: int) -> None:
         """Note a measurement's stamp."""
         if self._newest_ns is not None:
             step_s = min((time_ns - self._newest_ns) * 1e-9, 0.1)
             self._period_s += 0.1 * (step_s - self._period_s)
+            self._note_age(self._sampled_ns)  # the last sample before a push shows the oldest measurement
         self._newest_ns = time_ns
-        self._fresh = True
 
-    def horizon_s(self, time_ns: int) -> float:
-        """Return the look ahead for an output time; negative means back, between the last two measurements."""
+    def _note_age(self, time_ns: int) -> None:
         age_s = self._age_s(time_ns)
-        if self._fresh:  # the first sample after a push tells how late measurements come
-            self._fresh = False
-            lag_s = min(max(age_s, 0.0), 0.25)
-            self._lag_s = lag_s if self._lag_s < 0 else self._lag_s + 0.1 * (lag_s - self._lag_s)
-        return self.reach_s(time_ns)
+        if 0.0 <= age_s < _LATEST_S:
+            share = _RISE if age_s > self._oldest_s else _FALL
+            self._oldest_s = age_s if self._oldest_s < 0 else self._oldest_s + share * (age_s - self._oldest_s)
 
-    def reach_s(self, time_ns: int) -> float:
-        """Return the same without taking note."""
-        return min(max(self._age_s(time_ns) - self.delay_s, -self._period_s), LOOK_AHEAD_S)
+    def note_sample(self, time_ns: int) -> None:
+        """Note an output time before its look ahead is asked for."""
+        if self._oldest_s < 0:  # at the start the first sample tells how late measurements come
+            self._note_age(time_ns)
+        self._sampled_ns = time_ns
+
+    def reach_s(self, time_ns: int, seen_ns: NDArray[np.int64]) -> Array:
+        """Return (N,) how far beyond their last measurements (N,) to look; negative means back, between the last two.
+
+        What was not measured in the newest frame runs on for a few periods more than what was, and then stands still.
+        """
+        age_s = (time_ns - seen_ns) * 1e-9 - self.delay_s
+        most_s = np.where(seen_ns < (self._newest_ns or 0), LOOK_AHEAD_S + RUN_ON_PERIODS * self._period_s, LOOK_AHEAD_S)
+        return np.asarray(np.minimum(np.maximum(age_s, -self._period_s), most_s))
 
     def _age_s(self, time_ns: int) -> float:
         return (time_ns - (self._newest_ns or 0)) * 1e-9

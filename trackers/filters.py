@@ -19,6 +19,9 @@ from trackers.quaternions import Array
 GAP_NS = 400_000_000
 """A pause longer than this says nothing about speed: the filter starts anew at the next value."""
 
+MAX_LEAD_S = 0.040
+"""No lag beyond this is made good."""
+
 _VELOCITY_TIME_S = 0.02  # smoothing of the velocity used to look ahead; less than one frame of a 30 Hz camera
 
 
@@ -32,6 +35,12 @@ class OneEuroParameters:
     """Hz of cutoff gained per unit of speed (per rad/s for rotations): more means less lag when moving."""
     d_cutoff_hz: float | Array = 1.0
     """Cutoff of the speed estimate."""
+    knee: float | Array = 0.0
+    """Speed of noise: well below it the filter keeps nearly shut, well above it opens as the published one does. 0: no knee."""
+    hold_s: float = 0.0
+    """Time in which an open filter shuts again, beyond what `d_cutoff_hz` says: what waves to and fro is slow at its turns."""
+    lead: float | Array = 0.0
+    """Share of the filter's own lag that `ahead` makes good while moving, along the filtered velocity; none at rest."""
 
 
 class _OneEuro:
@@ -39,6 +48,7 @@ class _OneEuro:
 
     def __init__(self, parameters: OneEuroParameters, *, gap_ns: int = GAP_NS) -> None:
         self._parameters = parameters
+        self._closing_per_s = -1.0 / max(parameters.hold_s, 1e-4)
         self._gap_ns = gap_ns
         self.reset()
 
@@ -47,15 +57,18 @@ class _OneEuro:
         self._value: Array = np.empty(0)
         self._speed: Array = np.empty(0)  # from the last filtered value: opens the filter
         self._velocity: Array = np.empty(0)  # of the filtered value: carries it forward in time
+        self._size: Array = np.empty(0)  # of the speed, as far as it still holds the filter open
+        self._lead_s: Array = np.empty(0)  # how much further `ahead` looks, to make good the filter's lag
         self._seen_ns = np.empty(0, dtype=np.int64)
 
-    def __call__(self, value: Array, *, time_ns: int, rows: NDArray[np.bool_] | None = None) -> Array:
+    def __call__(self, value: Array, *, time_ns: int, rows: NDArray[np.bool_] | None = None, unit: float = 1.0) -> Array:
         """Take a measurement and return the filtered value; a row's first one, or its first after a gap, passes unchanged.
 
         Args:
             value: (N, ...) measurement; its shape must stay the same until `reset`.
             time_ns: its time; a row last measured at that time or later stays as it is.
             rows: (N,) which rows were measured; the others keep their value. None means all.
+            unit: what a speed is counted in: of pixels the size of their part, so that the picture's size does not matter.
         """
         value = np.asarray(value, dtype=np.float64)
         if not len(self._seen_ns):
@@ -65,11 +78,12 @@ class _OneEuro:
         afresh = measured & (elapsed_ns > self._gap_ns)
         going = measured & ~afresh
         if going.any():
-            self._step(value, np.where(going, elapsed_ns, 1_000_000) * 1e-9, going)
+            self._step(value, np.where(going, elapsed_ns, 1_000_000) * 1e-9, going, unit)
         if afresh.any():
             self._value[afresh] = value[afresh]
             self._speed[afresh] = 0.0
             self._velocity[afresh] = 0.0
+            self._size[afresh] = self._lead_s[afresh] = 0.0
         self._seen_ns[measured] = time_ns
         return self._value.copy()
 
@@ -77,6 +91,11 @@ class _OneEuro:
     def velocity(self) -> Array:
         """Filtered change per second of each row: (N,) for numbers, (N, 3) rad/s in a rotation's own axes."""
         return self._velocity
+
+    @property
+    def seen_ns(self) -> NDArray[np.int64]:
+        """(N,) when each row was last measured; far in the past if never."""
+        return self._seen_ns
 
     def ahead(self, horizon_s: float | Array) -> Array:
         """Return the value `horizon_s` (scalar or (N,)) after each row's last measurement, at its filtered velocity.
@@ -86,8 +105,7 @@ class _OneEuro:
         """
         if not len(self._seen_ns):
             raise RuntimeError("a filter must have taken a value before it can look ahead; call it with a measurement first")
-        horizon = np.broadcast_to(np.asarray(horizon_s, dtype=np.float64), self._seen_ns.shape)
-        return self._moved(self._value, self._velocity * self._column(horizon))
+        return self._moved(self._value, self._velocity * self._column(self._lead_s + horizon_s))
 
     def calm(self, rows: NDArray[np.bool_], *, keep: float) -> None:
         """Scale the velocity of `rows` (N,) by `keep`, so that what is no longer measured does not drift on."""
@@ -98,18 +116,25 @@ class _OneEuro:
         self._value = value.copy()
         self._speed = np.zeros_like(self._difference(value, value))
         self._velocity = np.zeros_like(self._speed)
+        self._size, self._lead_s = np.zeros(value.shape[0]), np.zeros(value.shape[0])
         # Far in the past, so that the first measurement of each row counts as one after a gap.
         self._seen_ns = np.full(value.shape[0], np.iinfo(np.int64).min // 2)
 
-    def _step(self, value: Array, dt_s: Array, rows: NDArray[np.bool_]) -> None:
+    def _step(self, value: Array, dt_s: Array, rows: NDArray[np.bool_], unit: float) -> None:
         per_s, on = self._column(1.0 / dt_s), self._column(rows)
         gap = self._difference(self._value, value)
         smooth = self._column(_alpha(self._parameters.d_cutoff_hz, dt_s))
         speed = self._speed + smooth * (gap * per_s - self._speed)
-        cutoff_hz = self._parameters.min_cutoff_hz + self._parameters.beta * self._magnitude(speed)  # (N,)
+        # Opened at once and shut slowly, so that what waves to and fro is not shut out at its turns.
+        size = np.maximum(self._magnitude(speed) / unit, self._size * np.exp(dt_s * self._closing_per_s))  # (N,)
+        moving = size / (size + self._parameters.knee + 1e-12)  # 0 at rest .. 1 well above the noise
+        cutoff_hz = self._parameters.min_cutoff_hz + self._parameters.beta * size * moving
         step = gap * self._column(_alpha(cutoff_hz, dt_s))
         follow = self._column(1.0 - np.exp(-dt_s / _VELOCITY_TIME_S))
         velocity = self._velocity + follow * (step * per_s - self._velocity)
+        lead_s = np.minimum(self._parameters.lead * moving**2 / (2.0 * np.pi * cutoff_hz), MAX_LEAD_S)
+        self._lead_s = np.where(rows, lead_s, self._lead_s)
+        self._size = np.where(rows, size, self._size)
         self._speed = np.where(on, speed, self._speed)
         self._velocity = np.where(on, velocity, self._velocity)
         self._value = self._moved(self._value, np.where(on, step, 0.0))
@@ -141,6 +166,22 @@ class VectorFilter(_OneEuro):
 
     def _magnitude(self, speed: Array) -> Array:
         return np.abs(speed)
+
+
+class PointFilter(_OneEuro):
+    """One-Euro filter of (N, D) points: a point's coordinates move together."""
+
+    def _column(self, rows: NDArray[Any]) -> NDArray[Any]:
+        return rows[:, None]
+
+    def _difference(self, start: Array, end: Array) -> Array:
+        return end - start
+
+    def _moved(self, start: Array, step: Array) -> Array:
+        return start + step
+
+    def _magnitude(self, speed: Array) -> Array:
+        return np.asarray(np.sqrt(np.einsum("ni,ni->n", speed, speed)))
 
 
 class RotationFilter(_OneEuro):

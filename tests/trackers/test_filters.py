@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from trackers import quaternions as quat
-from trackers.filters import GAP_NS, OneEuroParameters, RotationFilter, VectorFilter
+from trackers.filters import GAP_NS, OneEuroParameters, PointFilter, RotationFilter, VectorFilter
 
 STEP_NS = 1_000_000_000 // 30
 CALM = OneEuroParameters(min_cutoff_hz=1.0, beta=0.0)
@@ -144,3 +144,49 @@ def test_sphere_follows_a_steady_turn_about_one_axis_like_numbers() -> None:
         q = sphere(quat.exp(np.array([[angle, 0.0, 0.0]])), time_ns=i * STEP_NS)
         x = plain(np.array([angle]), time_ns=i * STEP_NS)
         assert quat.log(q)[0, 0] == pytest.approx(x[0], abs=1e-9)
+
+
+def test_a_knee_keeps_noise_out_and_lets_movement_pass() -> None:
+    """With a knee above the noise's speed a filter is calmer at rest, and no later in a quick move."""
+    noise = np.random.default_rng(5).normal(scale=0.01, size=(300, 4))
+    plain, kneed = OneEuroParameters(1.0, 5.0, 1.0), OneEuroParameters(0.2, 20.0, 1.0, knee=1.0)
+    assert run(noise, kneed)[60:].std() < 0.6 * run(noise, plain)[60:].std()
+    ramp = np.linspace(0, 20, 60)[:, None]
+    assert (ramp - run(ramp, kneed))[-1, 0] < (ramp - run(ramp, plain))[-1, 0]
+
+
+def test_held_open_it_keeps_more_of_a_wave() -> None:
+    """What waves to and fro is slow at its turns: a filter that shuts slowly keeps more of it."""
+    wave = 0.3 * np.sin(2 * np.pi * 2.0 * np.arange(120) / 30)[:, None]
+    shut = run(wave, OneEuroParameters(0.1, 3.0, 1.0, knee=1.0))
+    held = run(wave, OneEuroParameters(0.1, 3.0, 1.0, knee=1.0, hold_s=0.3))
+    assert held[60:].std() > 1.05 * shut[60:].std()
+
+
+def test_lead_makes_good_the_lag_of_a_steady_motion() -> None:
+    """Looking ahead by nothing, a filter with its full lead is nearer to a ramp than one without; at rest they are equal."""
+    gaps = []
+    for lead in (0.0, 1.0):
+        smooth = VectorFilter(OneEuroParameters(0.5, 1.0, 2.0, knee=0.1, lead=lead))
+        for i in range(90):
+            smooth(np.array([2.0 * i / 30, 0.0]), time_ns=i * STEP_NS)
+        gaps.append(abs(2.0 * 89 / 30 - smooth.ahead(0.0)[0]))
+        assert smooth.ahead(0.0)[1] == 0.0
+    assert gaps[1] < 0.5 * gaps[0]
+
+
+def test_points_move_as_one() -> None:
+    """A point's coordinates share its speed: a quick move along x lets y pass as well."""
+    points, numbers = PointFilter(QUICK), VectorFilter(QUICK)
+    for i in range(20):
+        value = np.array([[i * 0.5, 0.01 * i]])
+        point, number = points(value, time_ns=i * STEP_NS), numbers(value[0], time_ns=i * STEP_NS)
+    assert abs(point[0, 1] - 0.19) < abs(number[1] - 0.19)
+
+
+def test_a_unit_makes_sizes_alike() -> None:
+    """Twice as large in twice the unit is the same, twice as large."""
+    one, two = PointFilter(QUICK), PointFilter(QUICK)
+    for i, value in enumerate(np.random.default_rng(6).normal(size=(20, 3, 2))):
+        a, b = one(value, time_ns=i * STEP_NS), two(2 * value, time_ns=i * STEP_NS, unit=2.0)
+    np.testing.assert_allclose(2 * a, b, atol=1e-12)
