@@ -12,11 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar import raster, skinning
+from avatar import raster, shading, skinning
 from avatar.camera import Camera, Framing, camera_for
 from avatar.mesh import Character, Gaze, IntArray
 from avatar.reach import Reach
-from avatar.silhouette import outlined_edges
+from avatar.silhouette import outlined_edges, unbroken_sheets
 from avatar.springs import Springs
 from avatar.types import BONE_COUNT, Rendered, RigPose
 from trackers.types import EXPRESSION_COUNT, ImageArray, Stamp
@@ -64,8 +64,8 @@ class PuppetRenderer:
         """Which of `EFFORTS` draws: 0 is the best, each further one takes less time. May be set between frames."""
         self._size = (width_px, height_px)
         mesh = character.mesh
-        if len(mesh.triangles) + len(character.materials.rim) >= raster.ID_MASK:
-            raise ValueError(f"Character.mesh must have fewer than {raster.ID_MASK} triangles, got {len(mesh.triangles)}")
+        if len(mesh.triangles) + len(character.materials.rim) >= shading.ID_MASK:
+            raise ValueError(f"Character.mesh must have fewer than {shading.ID_MASK} triangles, got {len(mesh.triangles)}")
         self._springs = Springs(character.rig, character.springs)
         self._reach = Reach(character.rig, character.guard)
         self._parents = np.array(character.rig.parents, dtype=np.int32)
@@ -73,9 +73,10 @@ class PuppetRenderer:
         self._points, self._uv = mesh.vertices.copy(), mesh.uv.copy()
         self._projected = np.zeros((len(mesh.vertices), 8), dtype=np.float32)
         self._edges = outlined_edges(mesh)
-        self._planes = np.zeros((len(mesh.triangles), raster.PLANE_FLOATS), dtype=np.float32)
+        self._sheets = unbroken_sheets(mesh, materials=len(character.materials.rim))
+        self._planes = np.zeros((len(mesh.triangles), shading.PLANE_FLOATS), dtype=np.float32)
         self._samples = [
-            np.empty((2 * high_px, effort.across * wide_px + raster.PAD), dtype=np.int64)
+            np.empty((2 * high_px, effort.across * wide_px + shading.PAD), dtype=np.int32)
             for effort in EFFORTS
             for wide_px, high_px in [effort.size_px(width_px, height_px)]
         ]
@@ -124,7 +125,7 @@ class PuppetRenderer:
         self._project(camera, effort, width_px, height_px)
         image = np.empty((height_px, width_px, 4), dtype=np.uint8)
         mesh = self.character.mesh
-        shape = (self._projected, self._uv, mesh.triangles, self._edges, mesh.material)
+        shape = (self._projected, self._uv, mesh.triangles, self._edges, mesh.material, self._sheets)
         paint = (self._texture, self._mips, self._tints)
         raster.draw(*shape, *paint, self._planes, self._scratch, self._samples[rung], image.view(np.uint32)[..., 0])
         if effort.scale < 1:

@@ -23,3 +23,23 @@ def outlined_edges(mesh: Mesh) -> IntArray:
     shared = (count == 2) & (ends[first, 0] != ends[first, 1]) & (mesh.outline_m[corners[first]].max(axis=1) > 0)
     table = np.concatenate([corners[first], owners[first, None], owners[second, None]], axis=1)
     return np.ascontiguousarray(table[shared], dtype=np.int32)
+
+
+def unbroken_sheets(mesh: Mesh, *, materials: int) -> IntArray:
+    """Return (T + M + 1,): for nothing, for each triangle and for each material's ink, which unbroken surface it is part of.
+
+    Triangles of one material that touch are one surface; ink is a surface of its own.
+    """
+    _, welded = np.unique(np.round(mesh.vertices / _WELD_M).astype(np.int64), axis=0, return_inverse=True)
+    corners = welded.reshape(-1)[mesh.triangles]  # (T, 3)
+    corners = corners * materials + mesh.material[:, None]
+    lowest = np.arange(corners.max() + 1)
+    while True:  # the lowest number of a surface spreads over it
+        before = lowest.copy()
+        np.minimum.at(lowest, corners.reshape(-1), np.repeat(lowest[corners].min(axis=1), 3))
+        lowest = lowest[lowest]
+        if np.array_equal(lowest, before):
+            break
+    surfaces = np.unique(lowest[corners[:, 0]], return_inverse=True)[1].reshape(-1) + 1
+    inks = surfaces.max() + 1 + np.arange(materials)
+    return np.concatenate([[0], surfaces, inks]).astype(np.int32)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avatar import raster
+from avatar import raster, shading
 
 
 def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np.ndarray:
@@ -13,21 +13,22 @@ def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np
     projected[:, :3] = flat
     triangles = np.arange(len(flat), dtype=np.int32).reshape(-1, 3)
     count = len(triangles)
-    buffer = np.full((2 * size, 2 * size + raster.PAD), 7, dtype=np.int64)
-    planes = np.zeros((count, raster.PLANE_FLOATS), dtype=np.float32)
+    buffer = np.full((2 * size, 2 * size + shading.PAD), 7, dtype=np.int32)
+    planes = np.zeros((count, shading.PLANE_FLOATS), dtype=np.float32)
     edges = np.zeros((0, 4), dtype=np.int32)
     uv, scratch = np.zeros((len(flat), 2), dtype=np.float32), np.zeros((4, count), dtype=np.int32)
     texture, mips = np.zeros(256, dtype=np.uint32), np.array([[0, 16]], dtype=np.int32)
     material, tints = np.zeros(count, dtype=np.int32), np.ones((1, 8), dtype=np.float32)
     image = np.zeros((size, size, 4), dtype=np.uint8)
     pixels = image.view(np.uint32)[..., 0]
-    mesh = (projected, uv, triangles, edges, material)
+    sheets = np.arange(count + 2, dtype=np.int32)
+    mesh = (projected, uv, triangles, edges, material, sheets)
     raster.draw(*mesh, texture, mips, tints, planes, scratch, buffer, pixels)
-    covered = (buffer & raster.ID_MASK)[:, : 2 * size].reshape(size, 2, size, 2).transpose(0, 2, 1, 3).reshape(
+    covered = (buffer & shading.ID_MASK)[:, : 2 * size].reshape(size, 2, size, 2).transpose(0, 2, 1, 3).reshape(
         size, size, 4
     ) > 0
     np.testing.assert_array_equal(image[..., 3], (covered.sum(axis=2) * 255 + 2) // 4)
-    return (buffer & raster.ID_MASK)[:, : 2 * size]
+    return (buffer & shading.ID_MASK)[:, : 2 * size]
 
 
 def test_two_triangles_share_an_edge_without_holes() -> None:
@@ -56,3 +57,29 @@ def test_triangles_beyond_the_picture_are_clipped(shift: float) -> None:
     """Nothing is written outside the buffer, and what overlaps is still drawn."""
     ids = _draw([[(shift, -50.0, -0.2), (shift, 80.0, -0.2), (shift + 60, 15.0, -0.2)]])
     assert ids.any() == (-60 < shift < 32)
+
+
+def test_an_edge_within_a_surface_does_not_show() -> None:
+    """A pixel with two triangles of one unbroken sheet is shaded once; between two sheets their colours are mixed."""
+    left = [(2.0, 2.0, -0.2), (2.0, 30.0, -0.2), (15.0, 30.0, -0.2)]
+    right = [(15.0, 30.0, -0.2), (30.0, 2.0, -0.2), (2.0, 2.0, -0.2)]
+    ids = _draw([left, right])
+    edge = [k for k in range(3, 14) if len(np.unique(ids[2 * k : 2 * k + 2, 2 * (k // 2) : 2 * (k // 2) + 2])) == 2]
+    assert edge
+    for sheets, kinds in (([0, 1, 1, 2], 2), ([0, 1, 2, 3], 3)):
+        image = _shaded(ids, np.array(sheets, dtype=np.int32))
+        inside = image[(ids.reshape(16, 2, 16, 2) > 0).all(axis=(1, 3))]
+        assert (len(np.unique(inside[:, 0])) > 2) == (kinds > 2)
+
+
+def _shaded(ids: np.ndarray, sheets: np.ndarray) -> np.ndarray:
+    """Return the picture (16, 16, 4) of samples whose first triangle is dark and whose second is light."""
+    buffer = np.zeros((32, 32 + shading.PAD), dtype=np.int32)
+    buffer[:, :32] = ids
+    planes = np.zeros((2, shading.PLANE_FLOATS), dtype=np.float32)
+    planes[:, 8], planes[:, 15] = (0.0, 1.0), 16
+    tints = np.array([[0.25] * 3 + [0, 0, 0, 0, 0]], dtype=np.float32)
+    image = np.zeros((16, 16, 4), dtype=np.uint8)
+    texture, material = np.full(256, 0xFFC8C8C8, dtype=np.uint32), np.zeros(2, dtype=np.int32)
+    shading.shade(buffer, sheets, planes, material, texture, tints, image.view(np.uint32)[..., 0], (0, 16))
+    return image

@@ -1,0 +1,167 @@
+"""The CPU rasteriser's second half: samples to RGBA.
+
+Owns light, texture and the mixing of a pixel's samples (numba, one core, GIL released). Knows nothing of characters or poses,
+nor of how the samples came about: `raster` says what is in them.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+PLANE_FLOATS = 16
+"""Per triangle: x, y of a vertex; value, d/dx, d/dy of u, v (texels of its mip level), light (0 shade .. 1 lit, unclamped) and
+rim (0 .. 1, unclamped); offset and side of its mip level."""
+
+PAD = 32
+"""Unused samples at the end of each row, into which the rasteriser's vectors may reach."""
+
+ID_MASK = np.int32((1 << 16) - 1)
+"""The low bits of a sample: 0 for background, t + 1 for triangle t, T + 1 + m for the ink of material m."""
+
+JIT: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
+_F, _U = np.float32, np.uint32  # unsigned indices need no test for a negative one
+_ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
+_ODD, _TWO = np.uint64(1), np.uint64(2)
+_RIM_FROM, _RIM_RISE = _F(0.93), _F(8)  # where the rim light begins, and how fast it rises
+_GLOW_GREEN, _GLOW_BLUE, _FULL = _F(246), _F(232), _F(255)  # the rim light is warm
+
+
+@njit(inline="always", **JIT)
+def screen_area(p, a, b, c, x):  # type: ignore[no-untyped-def]
+    """Return twice the area on the screen, positive if counter-clockwise with y up; `x` is the column of x in `p`."""
+    y = _U(x + _U(1))
+    return (p[b, y] - p[a, y]) * (p[c, x] - p[a, x]) - (p[b, x] - p[a, x]) * (p[c, y] - p[a, y])
+
+
+@njit(**JIT)
+def plane(projected, uv, triangles, t, planes, mips, terminator, per_pixel):  # type: ignore[no-untyped-def]
+    """Write what shading needs of triangle `t`, so that a pixel costs four planes and one texel."""
+    a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
+    area, side = screen_area(projected, a, b, c, _U(0)), _F(mips[0, 1])
+    x, y = projected[a, 0], projected[a, 1]
+    ex, ey, fx, fy = projected[c, 0] - x, projected[c, 1] - y, projected[b, 0] - x, projected[b, 1] - y
+    planes[t, 0], planes[t, 1] = x, y
+    for k in range(4):
+        if k < 2:
+            va, vb, vc = uv[a, k] * side, uv[c, k] * side, uv[b, k] * side
+        else:
+            va, vb, vc = projected[a, k + 1], projected[c, k + 1], projected[b, k + 1]
+        planes[t, 2 + 3 * k] = va
+        planes[t, 3 + 3 * k] = ((vb - va) * fy - (vc - va) * ey) / area
+        planes[t, 4 + 3 * k] = ((vc - va) * ex - (vb - va) * fx) / area
+    texels = abs(planes[t, 3] * planes[t, 7] - planes[t, 4] * planes[t, 6]) * per_pixel
+    level = int(min(_F(mips.shape[0] - 1), max(_ZERO, np.floor(_HALF * np.log2(texels + _F(1e-9)) + _HALF))))
+    shrink = _F(mips[level, 1]) / side
+    softness = np.sqrt(planes[t, 9] * planes[t, 9] + planes[t, 10] * planes[t, 10]) * _F(1.7) + _F(0.01)
+    for k in range(3):
+        planes[t, 2 + k], planes[t, 5 + k] = planes[t, 2 + k] * shrink, planes[t, 5 + k] * shrink
+        planes[t, 8 + k], planes[t, 11 + k] = planes[t, 8 + k] / softness, planes[t, 11 + k] * _RIM_RISE
+    planes[t, 2], planes[t, 5] = planes[t, 2] - _HALF, planes[t, 5] - _HALF
+    planes[t, 8] += _HALF - terminator / softness
+    planes[t, 11] -= _RIM_FROM * _RIM_RISE
+    planes[t, 14], planes[t, 15] = _F(mips[level, 0]), _F(mips[level, 1])
+
+
+@njit(inline="always", **JIT)
+def _texel(texture, offset, side, u, v):  # type: ignore[no-untyped-def]
+    """Return bilinear r, g, b at u, v texels of the level that starts at `offset`; two channels in each multiplication."""
+    u = min(max(u, _ZERO), side - _F(1.01))
+    v = min(max(v, _ZERO), side - _F(1.01))
+    iu, iv = np.uint32(u), np.uint32(v)
+    fu, fv = np.uint32((u - _F(iu)) * _F(16)), np.uint32((v - _F(iv)) * _F(16))
+    at = np.uint32(offset) + iv * np.uint32(side) + iu
+    sixteen, pair = np.uint32(16), np.uint32(0xFF00FF)
+    near, far = texture[at], texture[np.uint32(at + np.uint32(1))]
+    below = np.uint32(at + np.uint32(side))
+    near_2, far_2 = texture[below], texture[np.uint32(below + np.uint32(1))]
+    a, b = (sixteen - fu) * (sixteen - fv), fu * (sixteen - fv)
+    c, d = (sixteen - fu) * fv, fu * fv
+    red_blue = (near & pair) * a + (far & pair) * b + (near_2 & pair) * c + (far_2 & pair) * d
+    green = (near >> np.uint32(8) & pair) * a + (far >> np.uint32(8) & pair) * b
+    green += (near_2 >> np.uint32(8) & pair) * c + (far_2 >> np.uint32(8) & pair) * d
+    scale, low = _F(1 / 256), np.uint32(0xFFFF)
+    return _F(red_blue & low) * scale, _F(green & low) * scale, _F(red_blue >> np.uint32(16)) * scale
+
+
+@njit(inline="always", **JIT)
+def _lit(ident, x, y, planes, material, texture, tints):  # type: ignore[no-untyped-def]
+    """Return r, g, b (0..255) of a triangle or of a material's ink at sample position x, y."""
+    count = planes.shape[0]
+    if ident > count:
+        m = _U(ident - count - 1)
+        return tints[m, 3], tints[m, 4], tints[m, 5]
+    t = _U(ident - 1)
+    m = _U(material[t])
+    dx, dy = x - planes[t, 0], y - planes[t, 1]
+    u = planes[t, 2] + planes[t, 3] * dx + planes[t, 4] * dy
+    v = planes[t, 5] + planes[t, 6] * dx + planes[t, 7] * dy
+    lit = planes[t, 8] + planes[t, 9] * dx + planes[t, 10] * dy
+    rim = planes[t, 11] + planes[t, 12] * dx + planes[t, 13] * dy
+    r, g, b = _texel(texture, planes[t, 14], planes[t, 15], u, v)
+    return _painted(r, g, b, lit, rim, tints, m)
+
+
+@njit(inline="always", **JIT)
+def _painted(r, g, b, lit, rim, tints, m):  # type: ignore[no-untyped-def]
+    """Return the texture's colour in this light."""
+    lit = min(_ONE, max(_ZERO, lit))
+    r *= tints[m, 0] + (_ONE - tints[m, 0]) * lit
+    g *= tints[m, 1] + (_ONE - tints[m, 1]) * lit
+    b *= tints[m, 2] + (_ONE - tints[m, 2]) * lit
+    glow = min(_ONE, max(_ZERO, rim)) * tints[m, 7]
+    return r + (_FULL - r) * glow, g + (_GLOW_GREEN - g) * glow, b + (_GLOW_BLUE - b) * glow
+
+
+@njit(inline="always", **JIT)
+def _packed(red, green, blue, alpha):  # type: ignore[no-untyped-def]
+    """Return four bytes in one number, red lowest."""
+    low = _U(red + _HALF) | _U(green + _HALF) << _U(8)
+    return _U(low | _U(blue + _HALF) << _U(16) | _U(alpha + _HALF) << _U(24))
+
+
+@njit(inline="always", **JIT)
+def _mixed(a, b, c, d, west, top, step, planes, material, texture, tints):  # type: ignore[no-untyped-def]
+    """Return a pixel of several surfaces: each is shaded once, in the middle of its samples, which lies within it."""
+    red = green = blue = covered = _ZERO
+    for k in range(4):
+        ident = a if k == 0 else b if k == 1 else c if k == 2 else d
+        if ident == 0 or (k > 0 and ident == a) or (k > 1 and ident == b) or (k > 2 and ident == c):
+            continue  # background, or done with an earlier sample
+        wa, wb, wc, wd = _F(ident == a), _F(ident == b), _F(ident == c), _F(ident == d)
+        n = wa + wb + wc + wd
+        x = west + ((wa + wb) * _QUARTER + (wc + wd) * _F(0.75) + (wb + wd) * step) / n
+        y = top + _HALF + (wc + wd) / n
+        r, g, w = _lit(ident, x, y, planes, material, texture, tints)
+        red, green, blue, covered = red + n * r, green + n * g, blue + n * w, covered + n
+    share = _ONE / covered
+    return _packed(red * share, green * share, blue * share, covered * _F(63.75))
+
+
+@njit(**JIT)
+def shade(buffer, sheets, planes, material, texture, tints, pixels, rows):  # type: ignore[no-untyped-def]
+    """Write `rows` (first, one past the last) of `pixels` (H, W), straight-alpha RGBA in one number each, from the samples.
+
+    `sheets` (T + M + 1,) says for each identity of a sample which unbroken surface it is part of: a pixel that lies within one
+    is shaded once, in its middle, although an edge of the mesh may run through it.
+    """
+    wide = _U((buffer.shape[1] - PAD) // pixels.shape[1])  # samples in a pixel's row: 2 or 1
+    step, middle = _F(wide - _U(1)), _HALF * _F(wide)
+    for row in range(np.uint64(rows[0]), np.uint64(rows[1])):
+        upper, lower, line = buffer[_TWO * row], buffer[_TWO * row + _ODD], pixels[row]
+        top = _F(_TWO * row)
+        for col in range(np.uint64(pixels.shape[1])):
+            west = _U(wide * _U(col))
+            east = _U(west + wide - _U(1))
+            a, b, c, d = upper[west] & ID_MASK, upper[east] & ID_MASK, lower[west] & ID_MASK, lower[east] & ID_MASK
+            if (a ^ b) | (a ^ c) | (a ^ d):
+                if not sheets[_U(a)] == sheets[_U(b)] == sheets[_U(c)] == sheets[_U(d)]:
+                    line[col] = _mixed(a, b, c, d, _F(west), top, step, planes, material, texture, tints)
+                    continue
+                if c == d or b == d:
+                    a = d  # the triangle of most of the samples
+            if a == 0:
+                line[col] = 0
+            else:
+                r, g, w = _lit(a, _F(west) + middle, top + _ONE, planes, material, texture, tints)
+                line[col] = _packed(r, g, w, _FULL)
