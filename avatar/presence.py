@@ -1,7 +1,7 @@
 """Losing and finding: how much of each part is tracked rather than idle.
 
-Owns how a part fades out and in; how long that takes, and how long it is held first, `PartTimes` says. Knows nothing of what the
-parts are. Driven only by stamps.
+Owns how a part fades out and in; how long that takes, and how long it is held first, `PartTimes` says. Knows nothing of what
+the parts are. Driven only by stamps.
 """
 
 import numpy as np

@@ -47,7 +47,8 @@ def test_flags_win_over_the_file(tmp_path: Path) -> None:
 def test_words_for_an_unknown_key(tmp_path: Path) -> None:
     """A misspelt key is named beside those that exist."""
     assert refused(tmp_path, "[server]\nprt = 1\n") == "FILE: server.prt is not a setting; known: host, port, show_camera"
-    assert refused(tmp_path, "[srver]\nport = 1\n").startswith("FILE: srver is not a setting; known: source, tracker, lost, avatar")
+    unknown = refused(tmp_path, "[srver]\nport = 1\n")
+    assert unknown.startswith("FILE: srver is not a setting; known: source, tracker, lost, avatar")
 
 
 def test_words_for_a_wrong_value(tmp_path: Path) -> None:
