@@ -1,8 +1,8 @@
 """The space in which rotations are smoothed: each in the axes in which it was measured.
 
 Owns the change between a pose's local rotations and these. Knows nothing of filters. A tracker sees a head or an upper arm
-against the camera, not against the chest: smoothed as local rotations, the chest's own noise and lag would be added to theirs. So neck,
-head, upper arms and hands are smoothed as they stand in avatar space; every other bone as it turns against its parent.
+against the camera, not against the chest: smoothed as local rotations, the chest's own noise and lag would be added to theirs.
+So neck, head, upper arms and hands are smoothed as they stand in avatar space; every other bone as it turns against its parent.
 """
 
 from typing import Final
