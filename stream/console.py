@@ -148,6 +148,22 @@ def show_track(console: Console, figures: dict[str, Any]) -> None:
     )
 
 
+def show_smoothing_bench(console: Console, figures: dict[str, Any]) -> None:
+    """Show what `bench smoothing` measured."""
+    table = Table("what", "way", "jitter", "lag ms", "shown ms", "error", title="avatar 1.6 m tall, 60 Hz")
+    for group, ways in figures["groups"].items():
+        for way, row in ways.items():
+            numbers = [_number(row[key]) for key in ("jitter", "lag_ms", "shown_lag_ms", "error")]
+            table.add_row(f"{group}, {figures['units'][group]}", way, *numbers, end_section=way == "mediapipe")
+    for part, ways in figures["keypoints"].items():
+        for way, row in ways.items():
+            numbers = [_number(row["jitter"]), _number(row["lag_ms"]), "", _number(row["error"])]
+            table.add_row(f"{part}, px", way, *numbers, end_section=way == "mediapipe")
+    console.print(table)
+    late, behind = figures["arrival_ms"], figures["delay_ms"]
+    console.print(f"Poses arrive {late:.0f} ms late; ours are shown {behind} ms behind, steadily.")
+
+
 def show_render_bench(console: Console, figures: dict[str, Any]) -> None:
     """Show what `bench render` measured."""
     table = Table("framing", "ms p50", "p95", "p99", title=f"{figures['width_px']}x{figures['height_px']}")
