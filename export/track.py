@@ -6,7 +6,7 @@ Owns the loop and what is counted. Knows nothing of formats, terminals and signa
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from export.pose_files import Header, pose_writer
 from trackers.engine import EngineInfo, TrackerSettings, open_tracker
 from trackers.errors import SourceError
 from trackers.recording import MAGIC, read_pcast
-from trackers.types import PARTS, Tracking
+from trackers.types import PARTS, Stamp, Tracking
 
 Progress = Callable[[int, int], None]
 
@@ -113,9 +113,16 @@ def is_recording(path: Path) -> bool:
 def _from_recording(job: Job) -> _Stream:
     recording = read_pcast(job.source)
     metadata = recording.metadata
-    results = (_Result(tracking, f"{job.source.stem}_{number:012d}", number) for number, tracking in enumerate(recording))
+
+    def results() -> Iterator[_Result]:
+        first_ns: int | None = None
+        for number, tracking in enumerate(recording):
+            first_ns = tracking.stamp.captured_ns if first_ns is None else first_ns
+            stamp = Stamp(number, tracking.stamp.captured_ns - first_ns)  # times count from the beginning
+            yield _Result(replace(tracking, stamp=stamp), f"{job.source.stem}_{number:012d}", number)
+
     engine = EngineInfo("recording", "none", f"recorded by {metadata.engine or 'an unnamed engine'}")
-    return _Stream(results, len(recording), metadata.fps, engine)
+    return _Stream(results(), len(recording), metadata.fps, engine)
 
 
 def _from_pictures(job: Job, opened: ExitStack) -> _Stream:

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from trackers.face_model import FOCAL_LENGTH_SHARE
 from trackers.keypoint_face import lift_face
 from trackers.keypoint_hands import lift_hand
 from trackers.keypoint_sets import Points
@@ -45,13 +46,14 @@ _MIN_CONFIDENCE = 0.05  # OpenPose itself draws nothing below
 
 def lift(points: Points, *, stamp: Stamp, width_px: int, height_px: int) -> Tracking:
     """Return the person as a tracking. A part of which too little is known is None."""
+    body = lift_body(points.body)
     return Tracking(
         stamp=stamp,
         width_px=width_px,
         height_px=height_px,
-        body=lift_body(points.body),
-        left_hand=lift_hand(points.left_hand, side="left"),
-        right_hand=lift_hand(points.right_hand, side="right"),
+        body=body,
+        left_hand=lift_hand(points.left_hand, side="left", **_hand_hints(body, "left", max(width_px, height_px))),
+        right_hand=lift_hand(points.right_hand, side="right", **_hand_hints(body, "right", max(width_px, height_px))),
         face=lift_face(points.face, width_px=width_px, height_px=height_px),
     )
 
@@ -83,6 +85,22 @@ def lift_body(points: FloatArray) -> BodyTracking | None:
         presence=known.astype(np.float32),
         score=float(confidence[[left, right]].min()),
     )
+
+
+def _hand_hints(body: BodyTracking | None, side: str, longer_px: int) -> dict[str, float]:
+    """Return what the body says of its hand: the picture's scale there, and how far it is held towards the lens."""
+    wrist = BODY_INDEX[f"{side}_wrist"]
+    if body is None or body.presence[wrist] == 0:
+        return {}
+    shoulder = BODY_INDEX[f"{side}_shoulder"]
+    metres = float(np.hypot(*(body.world_m[wrist, :2] - body.world_m[shoulder, :2])))
+    pixels = float(np.hypot(*(body.keypoints_px[wrist, :2] - body.keypoints_px[shoulder, :2])))
+    if metres < 1e-3:
+        return {}
+    reach_m = -float(body.world_m[wrist, 2])
+    away_m = FOCAL_LENGTH_SHARE * longer_px * metres / pixels  # from the lens to the trunk
+    nearer = away_m / max(away_m - reach_m, 0.3 * away_m)
+    return {"px_per_m": nearer * pixels / metres, "reach": min(max(reach_m / _IN_FRONT_M, 0.0), 1.0)}
 
 
 def missing_depth(length_m: float, seen_m: float) -> float:

@@ -1,6 +1,7 @@
 """The tracker over a whole file."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,7 +11,8 @@ from export.track import Job, track
 from trackers import assets
 from trackers.engine import TrackerSettings
 from trackers.errors import AssetError, SourceError
-from trackers.recording import read_pcast
+from trackers.recording import PcastWriter, read_pcast
+from trackers.types import Stamp
 
 DEMO = Path(__file__).parents[2] / "trackers" / "data" / "demo.pcast"
 SETTINGS = TrackerSettings(mode="accurate")
@@ -32,6 +34,21 @@ def test_recording_is_written_anew_without_a_tracker(tmp_path: Path) -> None:
     results = json.loads((tmp_path / "x.json").read_text())
     assert bodies <= len(results) <= len(recording)
     assert [r["image_id"] for r in results] == sorted(r["image_id"] for r in results)
+
+
+def test_times_count_from_the_beginning(tmp_path: Path) -> None:
+    """A recording's stamps are some clock's; what is written begins at 0."""
+    recording = tmp_path / "late.pcast"
+    demo = read_pcast(DEMO)
+    with PcastWriter(recording, metadata=demo.metadata) as writer:
+        for tracking, _ in zip(demo, range(3), strict=False):
+            stamp = Stamp(tracking.stamp.seq + 7, tracking.stamp.captured_ns + 5_000_000_000)
+            writer.write(replace(tracking, stamp=stamp))
+    out = tmp_path / "x.json"
+    track(Job(recording, out, "posecast", SETTINGS), on_progress=lambda done, total: None)
+    frames = json.loads(out.read_text())["frames"]
+    assert [frame["seq"] for frame in frames] == [0, 1, 2]
+    assert [frame["time_s"] for frame in frames] == pytest.approx([0, 1 / 30, 2 / 30], abs=1e-4)
 
 
 def test_stopped_early_what_was_done_is_whole(tmp_path: Path) -> None:

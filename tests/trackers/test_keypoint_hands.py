@@ -48,6 +48,19 @@ def test_short_fingers_bend_towards_the_palm(side: str, palm_to_lens: bool) -> N
     assert (tips < -25).all() if palm_to_lens else (tips > 25).all()
 
 
+def test_short_palm_points_at_the_lens_if_it_is_held_there() -> None:
+    """With the body's scale, a palm of half its length leans towards the lens, as far as the wrist is out there."""
+    points = open_hand(side="right")
+    points[1:, 1] = 400 + (points[1:, 1] - 400) / 2
+    points[1:, 0] = 300 + (points[1:, 0] - 300) * 0.9
+    out, beside = (lift_hand(points, side="right", px_per_m=1100, reach=reach) for reach in (1.0, 0.0))
+    assert out is not None
+    assert beside is not None
+    tilt_deg = [np.degrees(np.arcsin(-hand.world_m[9, 2] / PALM_M + hand.world_m[0, 2] / PALM_M)) for hand in (out, beside)]
+    assert 40 < tilt_deg[0] < 70
+    assert tilt_deg[1] == pytest.approx(0, abs=1e-3)
+
+
 def test_missing_joint_goes_on_in_line() -> None:
     """A fingertip that was not seen lies on the line of the bone before it; a missing knuckle is a missing hand."""
     points = open_hand(side="left")

@@ -156,6 +156,26 @@ def test_recorded_heads_turn_as_they_did(recorded: list[Tracking]) -> None:
     assert np.abs(turns).max() < 10
 
 
+def test_recorded_hands_point_where_they_did(recorded: list[Tracking]) -> None:
+    """Of a hand's length and of its palm's normal the median is bounded; flat hands pointing at the lens would be far off."""
+    along, normal = [], []
+    for tracking in recorded:
+        again = lifted(tracking)
+        for ours, theirs in ((tracking.left_hand, again.left_hand), (tracking.right_hand, again.right_hand)):
+            if ours is None or theirs is None or ours.score < 0.7:
+                continue
+            palms = [hand.world_m[[5, 9, 17]].astype(np.float64) - hand.world_m[0] for hand in (ours, theirs)]
+            along.append(_angle_deg(*(palm[1] for palm in palms)))
+            normal.append(_angle_deg(*(np.cross(palm[0], palm[2]) for palm in palms)))
+    assert len(along) > 60
+    assert np.median(along) < 16
+    assert np.median(normal) < 25
+
+
+def _angle_deg(a: np.ndarray, b: np.ndarray) -> float:
+    return math.degrees(math.acos(np.clip(a @ b / np.linalg.norm(a) / np.linalg.norm(b), -1, 1)))
+
+
 def test_recorded_eyes_blink_and_brows_rise_with_them(recorded: list[Tracking]) -> None:
     """Coefficients from 68 points rise and fall with the model's own."""
     names = {"eyeBlinkLeft": 8, "eyeBlinkRight": 9, "browInnerUp": 2}
