@@ -192,7 +192,8 @@ def calibrate(
     """
     from stream import calibration_view
 
-    overrides = {"source.name": source or "camera"} | ({"avatar.profile": profile} if profile else {})
+    given = {"source.name": source, "avatar.profile": profile}
+    overrides = {key: value for key, value in given.items() if value}
     job: calibration_view.Job = "reset" if reset else "show" if show else "range" if range_ else "neutral"
     figures = calibration_view.calibrate(err, load_config(config, overrides), job=job)
     _print_json("calibrate", figures) if json_ else calibration_view.show(out, figures)
@@ -239,32 +240,6 @@ def bench_tracker(
     if plot is not None:
         plot_tracker.draw(plot, runs=runs, figures=figures, machine=machine())
     _print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)
-
-
-@bench_app.command("smoothing")
-def bench_smoothing(
-    source: Annotated[
-        list[Path],
-        typer.Option("--source", "-s", metavar="PATH", help="A video, a folder of them, or a picture: somebody at rest."),
-    ],
-    plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the figures (needs matplotlib).")] = None,
-    json_: Json = False,
-) -> None:
-    """Measure how steady and how prompt the avatar is: ours, without a filter, and with MediaPipe's own.
-
-    Jitter is what is left at rest; [bold]lag_ms[/] is the filter's own, [bold]shown_lag_ms[/] includes the way in (45 ms) and
-    the screen's beat; error is the difference between what is shown at a time and what was measured for that time.
-    """
-    from export import bench_smoothing as bench
-    from export import plot_smoothing, plot_tracker
-
-    if plot is not None:
-        plot_tracker.check(plot)
-    with view.progress(err, "clips") as step:
-        figures, takes = bench.bench_smoothing(source, on_progress=step)
-    if plot is not None:
-        plot_smoothing.draw(plot, figures=figures, takes=takes)
-    _print_json("bench smoothing", figures) if json_ else view.show_smoothing_bench(out, figures)
 
 
 @bench_app.command("render")

@@ -16,7 +16,6 @@ from stream.console import fetch
 from stream.events import EventLog
 from stream.server.messages import CalibrationStatus
 
-
 Job = Literal["neutral", "range", "show", "reset"]
 
 
@@ -26,7 +25,9 @@ def calibrate(console: Console, config: Config, *, job: Job) -> dict[str, Any]:
     Raises:
         UserError: it cannot be done; the old calibration stays.
     """
-    config = config.model_copy(update={"source": config.source.model_copy(update={"as_fast_as_possible": True})})
+    # A stranger's calibration from the built-in performance helps nobody: without another word it is the camera.
+    source = {"as_fast_as_possible": True} | ({"name": "camera"} if config.source.name == "auto" else {})
+    config = config.model_copy(update={"source": config.source.model_copy(update=source)})
     events = EventLog()
     events.listen(lambda event: console.print(escape(event.text), soft_wrap=True) if event.level != "info" else None)
     desk = parts.make_calibration_desk(config, events)

@@ -87,3 +87,11 @@ def test_the_command_shows_and_forgets(tmp_path: Path, folder: Path, capsys: pyt
     assert "not calibrated" in capsys.readouterr().out
     assert not (folder / "me.json").exists()
     assert command_line.main(["calibrate", "--show", "--profile", "no/name"]) == 2
+
+
+def test_without_a_source_it_is_the_camera(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`auto` never means the built-in performance here: its people are not the user."""
+    monkeypatch.setattr(parts, "list_cameras", lambda: [])
+    monkeypatch.setattr("stream.sources.opening.list_cameras", lambda: [])
+    with pytest.raises(UserError, match="^no camera was found;"):
+        calibration_view.calibrate(quiet_console(), load_config(None, {"avatar.profile": "me"}), job="neutral")
