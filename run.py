@@ -242,6 +242,32 @@ def bench_tracker(
     _print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)
 
 
+@bench_app.command("smoothing")
+def bench_smoothing(
+    source: Annotated[
+        list[Path],
+        typer.Option("--source", "-s", metavar="PATH", help="A video, a folder of them, or a picture: somebody at rest."),
+    ],
+    plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the figures (needs matplotlib).")] = None,
+    json_: Json = False,
+) -> None:
+    """Measure how steady and how prompt the avatar is: ours, without a filter, and with MediaPipe's own.
+
+    Jitter is what is left at rest; [bold]lag_ms[/] is the filter's own, [bold]shown_lag_ms[/] includes the way in (45 ms) and
+    the screen's beat; error is the difference between what is shown at a time and what was measured for that time.
+    """
+    from export import bench_smoothing as bench
+    from export import plot_smoothing, plot_tracker
+
+    if plot is not None:
+        plot_tracker.check(plot)
+    with view.progress(err, "clips") as step:
+        figures, takes = bench.bench_smoothing(source, on_progress=step)
+    if plot is not None:
+        plot_smoothing.draw(plot, figures=figures, takes=takes)
+    _print_json("bench smoothing", figures) if json_ else view.show_smoothing_bench(out, figures)
+
+
 @bench_app.command("render")
 def bench_render(
     width_px: Annotated[int, typer.Option(help="Width of the picture.")] = 512,
