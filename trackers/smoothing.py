@@ -21,9 +21,10 @@ from trackers.types import PARTS, BodyTracking, FaceTracking, FloatArray, HandTr
 _LOOK_AHEAD_S: Final = 0.05
 """No part runs on for longer than this beyond its last look."""
 # beta and knee in sizes of the part, metres, radians or coefficients per second
-_BODY: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=30.0, d_cutoff_hz=1.5, knee=0.12, hold_s=0.15, lead=0.5)
-_HAND: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=30.0, d_cutoff_hz=1.5, knee=0.25, hold_s=0.15, lead=0.5)
-_FACE: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=40.0, d_cutoff_hz=1.5, knee=0.12, hold_s=0.15, lead=0.5)
+_BODY: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=15.0, d_cutoff_hz=1.0, knee=1.0, hold_s=0.1, lead=1.0)
+_HAND: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=20.0, d_cutoff_hz=1.0, knee=1.0, hold_s=0.1, lead=1.0)
+_FACE: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=25.0, d_cutoff_hz=1.0, knee=0.6, hold_s=0.1, lead=1.0)
+_DEPTH: Final = OneEuroParameters(min_cutoff_hz=0.2, beta=6.0, d_cutoff_hz=1.0, knee=1.5, hold_s=0.1)
 _BODY_M: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=60.0, d_cutoff_hz=1.0, knee=0.15, hold_s=0.15, lead=0.5)
 _HAND_M: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=120.0, d_cutoff_hz=1.0, knee=0.06, hold_s=0.15, lead=0.5)
 _HEAD: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=12.0, d_cutoff_hz=1.0, knee=0.3, hold_s=0.15, lead=0.5)
@@ -53,6 +54,11 @@ class _Smoother:
         self._time_ns = time_ns
         self._resting = resting
 
+    def _pixels(self, points: FloatArray, *, size_px: float) -> FloatArray:
+        """Return smoothed (N, 3) pixels; depth, guessed and far noisier, must not hold the place open."""
+        place = self._smoothed("px", points[:, :2], unit=size_px)
+        return np.concatenate([place, self._smoothed("depth", points[:, 2:], unit=size_px)], axis=1)
+
     def _smoothed(self, name: str, value: Array | FloatArray, *, unit: float = 1.0) -> FloatArray:
         smooth = self._filters[name]
         if self._resting and len(smooth.seen_ns):
@@ -66,13 +72,13 @@ class _Smoother:
 class _BodySmoother(_Smoother):
     def __init__(self) -> None:
         super().__init__()
-        self._filters = {"px": PointFilter(_BODY), "m": PointFilter(_BODY_M)}
+        self._filters = {"px": PointFilter(_BODY), "depth": PointFilter(_DEPTH), "m": PointFilter(_BODY_M)}
 
     def __call__(self, body: BodyTracking) -> BodyTracking:
         px, size_px = body.keypoints_px, _body_size_px(body.keypoints_px)
         return replace(
             body,
-            keypoints_px=self._smoothed("px", px, unit=size_px),
+            keypoints_px=self._pixels(px, size_px=size_px),
             world_m=self._smoothed("m", body.world_m),
         )
 
@@ -80,13 +86,13 @@ class _BodySmoother(_Smoother):
 class _HandSmoother(_Smoother):
     def __init__(self) -> None:
         super().__init__()
-        self._filters = {"px": PointFilter(_HAND), "m": PointFilter(_HAND_M)}
+        self._filters = {"px": PointFilter(_HAND), "depth": PointFilter(_DEPTH), "m": PointFilter(_HAND_M)}
 
     def __call__(self, hand: HandTracking) -> HandTracking:
         px, size_px = hand.keypoints_px, hand_size_px(hand)
         return replace(
             hand,
-            keypoints_px=self._smoothed("px", px, unit=size_px),
+            keypoints_px=self._pixels(px, size_px=size_px),
             world_m=self._smoothed("m", hand.world_m),
         )
 
@@ -96,6 +102,7 @@ class _FaceSmoother(_Smoother):
         super().__init__()
         self._filters = {
             "px": PointFilter(_FACE),
+            "depth": PointFilter(_DEPTH),
             "turn": RotationFilter(_HEAD),
             "place": PointFilter(_POSITION_M),
             "gaze": VectorFilter(_GAZE),
@@ -109,7 +116,7 @@ class _FaceSmoother(_Smoother):
         turn = quat.log(self._smoothed("turn", turned).astype(np.float64))
         return replace(
             face,
-            keypoints_px=self._smoothed("px", face.keypoints_px, unit=size_px),
+            keypoints_px=self._pixels(face.keypoints_px, size_px=size_px),
             camera_from_head=cv2.Rodrigues(turn[0])[0].astype(np.float32),
             head_position_m=self._smoothed("place", face.head_position_m[None])[0],
             gaze_rad=self._smoothed("gaze", face.gaze_rad),
