@@ -55,8 +55,8 @@ def _title(figures: dict[str, Any]) -> str:
     if "ratio" not in figures:
         return f"Posecast, {figures['tracking']}: {figures['engines']['posecast']['ms']['p50']:.1f} ms a frame (median)"
     return (
-        f"Posecast ({figures['tracking']}) takes 1/{figures['ratio']:.2f} of MediaPipe's time on the same frames, "
-        f"1/{figures['ratio_cpu']:.2f} of its CPU time"
+        f"On the same frames MediaPipe takes {figures['ratio']:.2f} times as long as Posecast ({figures['tracking']}), "
+        f"and {figures['ratio_cpu']:.2f} times its CPU"
     )
 
 
