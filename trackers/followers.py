@@ -20,6 +20,8 @@ from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking, ImageArray
 
 MIN_SCORE: Final = 0.5
+MIN_FACE_SCORE: Final = 0.8
+"""Real faces, turned, dark or small, score 0.9 and more; the back of a head where a face was a frame ago up to 0.75."""
 DETECT_EVERY: Final = 3
 """Frames between two looks of the face's own detector, when the body gave no help."""
 SURE_FACE: Final = 0.8
@@ -85,7 +87,7 @@ class FaceFollower:
 
     def _found(self, image: ImageArray, region: Region) -> face_part.FaceEstimate | None:
         estimate = self._model.find(image, region)
-        return estimate if estimate.score >= MIN_SCORE else None
+        return estimate if estimate.score >= MIN_FACE_SCORE else None
 
     def _acquired(self, image: ImageArray, region: Region) -> face_part.FaceEstimate | None:
         """Look twice: the first region is rough, the second rests on the face itself."""
