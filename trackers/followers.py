@@ -28,6 +28,8 @@ SURE_FACE: Final = 0.8
 """Score of the face detector that proves a face without a body: a face so near has 0.88 and more, drawn ones up to 0.75."""
 SEARCH_SHARE: Final = 0.7
 """Side of the palm search as a share of the picture's longer side: seen too near, two palms side by side merge into one."""
+PALM_REACH: Final = 0.5
+"""A palm further from the body's wrist than this share of the region in which the hand is expected is not that hand's."""
 PALM_LOOKS: Final = 2
 """The palm detector takes about as long as two looks of the hand model."""
 SIDES: Final = ("left", "right")
@@ -174,7 +176,7 @@ class HandsFollower:
         return side in self._wish.sides and (lost == 1 or lost % self._wish.search_every == 0)
 
     def _search(self, image: ImageArray, body: BodyTracking, lost: list[str], found: dict[str, HandEstimate | None]) -> None:
-        """Let the palm detector search once for all lost hands; a palm goes to the side whose wrist is nearer."""
+        """Let the palm detector search once for the lost hands; a palm goes to the side whose wrist is nearer."""
         if self._looks_left <= PALM_LOOKS:  # one more is needed to look at what it finds
             return
         self._looks_left -= PALM_LOOKS
@@ -182,9 +184,10 @@ class HandsFollower:
         for palm in self._detector.find(image, _search_region(image, list(expected.values())), most=3):
             if any(other is not None and _covers(other.tracking, palm) for other in found.values()):
                 continue
-            gaps = {side: _gap(palm.keypoints_px[0], body, side) for side in lost if found[side] is None}
+            # both wrists are asked, also of a side that is not searched now: its palm must not go to the other
+            gaps = {side: _gap(palm.keypoints_px[0], body, side) for side in SIDES if found[side] is None}
             side = min(gaps, key=lambda side: gaps[side], default=None)
-            if side is None or gaps[side] > expected[side].size_px:
+            if side is None or gaps[side] > PALM_REACH * hand_part.region_from_body(body, side).size_px:
                 continue
             estimate = self._found(image, hand_part.region_from_palm(palm))
             if estimate is not None and not any(_coincide(estimate, other) for other in found.values()):
