@@ -1,6 +1,6 @@
 """The CPU rasteriser: projected triangles to samples, and those to a picture, band by band.
 
-Owns what is seen where (numba, one core, GIL released); `shading` says in which colour. Knows nothing of characters or poses:
+Owns what is seen where (numba, GIL released, on as many threads as the crew has); `shading` says in which colour. Knows nothing of characters or poses:
 it takes plain arrays, so that a neural renderer can read the triangle ids and planes that `draw` leaves behind instead of its
 colours. numba's cache looks at this file only: whoever changes `shading` touches this one too, or runs the old code.
 
@@ -12,10 +12,14 @@ above the identity (`shading.ID_MASK`): the nearer one is the smaller number.
 import numpy as np
 from numba import njit
 
+from avatar.crew import Crew
 from avatar.shading import ID_MASK, JIT, PAD, plane, screen_area, shade
 
 BAND_ROWS = 64
 """Sample rows that are cleared, filled and shaded together, so that they stay in the cache meanwhile."""
+
+BANDS_IN_PIECE = 2
+"""Bands that a thread takes at a time: few enough that all threads end together, enough that taking costs nothing."""
 
 _F, _I, _U = np.float32, np.int32, np.uint32  # unsigned indices need no test for a negative one
 _ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
@@ -161,27 +165,42 @@ def _band(p, depths, triangles, edges, material, facing, n, buffer, first, last)
 
 
 @njit(**JIT)
-def draw(projected, uv, triangles, edges, material, sheets, texture, mips, tints, planes, scratch, buffer, pixels):  # type: ignore[no-untyped-def]
-    """Draw the whole picture, band by band from the top: clear, fill, shade.
-
-    Of the mesh: projected (V, 8), uv (V, 2), triangles (T, 3), edges (E, 4) of `silhouette`, material (T,), sheets (T + M + 1,)
-    of `silhouette`. Of the paint: texels (N,), mips (L, 2), tints (M, 8) with shade tint, ink, terminator and rim. `pixels`
-    (H, W) uint32 is the picture.
-
-    `buffer` (2H, 2W + PAD) or (2H, W + PAD) int32 holds the samples afterwards. `planes` (T, 16) holds what shading needs of
-    each triangle seen from the front. `scratch` is (4, T + 2E).
-    """
-    order, going, facing = scratch[1], scratch[2], scratch[3]
-    total = _sort(projected, triangles, edges, buffer.shape[0], scratch)
-    per_pixel = _F(2 * ((buffer.shape[1] - PAD) // pixels.shape[1]))
+def _prepare(projected, uv, triangles, edges, material, mips, tints, planes, scratch, height, per_pixel):  # type: ignore[no-untyped-def]
+    """Sort what is seen and prepare its shading; return (how many items, nearest depth, scale of depths)."""
+    order = scratch[1]
+    total = _sort(projected, triangles, edges, height, scratch)
     for k in range(total):
         t = _U(order[k])
         if t < triangles.shape[0]:
             plane(projected, uv, triangles, t, planes, mips, tints[_U(material[t]), 6], per_pixel)
-    depths = _depths(projected)
+    near, scale = _depths(projected)
+    return total, near, scale
+
+
+@njit(**JIT)
+def _rows(  # type: ignore[no-untyped-def]
+    projected,
+    triangles,
+    edges,
+    material,
+    sheets,
+    texture,
+    tints,
+    planes,
+    scratch,
+    prepared,
+    empty,
+    going,
+    buffer,
+    pixels,
+    top,
+    bottom,
+):
+    """Draw the sample rows top .. bottom - 1, band by band: clear, fill, shade. `going` (T + 2E,) is this caller's own."""
+    order, facing, depths, total = scratch[1], scratch[3], (prepared[1], prepared[2]), prepared[0]
     at = alive = 0
-    for first in range(0, buffer.shape[0], BAND_ROWS):
-        last = min(buffer.shape[0], first + BAND_ROWS)
+    for first in range(top, bottom, BAND_ROWS):
+        last = min(bottom, first + BAND_ROWS)
         buffer[first:last] = _FAR
         was, alive = alive, 0
         for k in range(was):
@@ -193,4 +212,43 @@ def draw(projected, uv, triangles, edges, material, sheets, texture, mips, tints
                 going[alive] = order[at]
                 alive += 1
             at += 1
-        shade(buffer, sheets, planes, material, texture, tints, pixels, (first // 2, last // 2))
+        shade(buffer, sheets, planes, material, texture, tints, empty, pixels, (first // 2, last // 2))
+
+
+def draw(  # type: ignore[no-untyped-def]
+    projected,
+    uv,
+    triangles,
+    edges,
+    material,
+    sheets,
+    texture,
+    mips,
+    tints,
+    planes,
+    scratch,
+    going,
+    buffer,
+    pixels,
+    *,
+    crew: Crew,
+    empty: int = 0,
+) -> None:
+    """Draw the whole picture, pieces of it on each thread of the crew.
+
+    Of the mesh: projected (V, 8), uv (V, 2), triangles (T, 3), edges (E, 4) of `silhouette`, material (T,), sheets (T + M + 1,)
+    of `silhouette`. Of the paint: texels (N,), mips (L, 2), tints (M, 8) with shade tint, ink, terminator and rim. `pixels`
+    (H, W) uint32 is the picture; what nothing covers becomes `empty`.
+
+    `buffer` (2H, 2W + PAD) or (2H, W + PAD) int32 holds the samples afterwards. `planes` (T, 16) holds what shading needs of
+    each triangle seen from the front. `scratch` is (4, T + 2E), `going` (threads, T + 2E).
+    """
+    height, wide = buffer.shape[0], (buffer.shape[1] - PAD) // pixels.shape[1]
+    prepared = _prepare(projected, uv, triangles, edges, material, mips, tints, planes, scratch, height, _F(2 * wide))
+    seen = (projected, triangles, edges, material, sheets, texture, tints, planes, scratch, prepared, np.uint32(empty))
+    rows = height if crew.threads == 1 else BANDS_IN_PIECE * BAND_ROWS
+
+    def piece(thread: int, number: int) -> None:
+        _rows(*seen, going[thread], buffer, pixels, number * rows, min(height, (number + 1) * rows))
+
+    crew.share(-(-height // rows), piece)

@@ -139,11 +139,11 @@ def _mixed(a, b, c, d, west, top, step, planes, material, texture, tints):  # ty
 
 
 @njit(**JIT)
-def shade(buffer, sheets, planes, material, texture, tints, pixels, rows):  # type: ignore[no-untyped-def]
+def shade(buffer, sheets, planes, material, texture, tints, empty, pixels, rows):  # type: ignore[no-untyped-def]
     """Write `rows` (first, one past the last) of `pixels` (H, W), straight-alpha RGBA in one number each, from the samples.
 
     `sheets` (T + M + 1,) says for each identity of a sample which unbroken surface it is part of: a pixel that lies within one
-    is shaded once, in its middle, although an edge of the mesh may run through it.
+    is shaded once, in its middle, although an edge of the mesh may run through it. `empty` is what a pixel without any is.
     """
     wide = _U((buffer.shape[1] - PAD) // pixels.shape[1])  # samples in a pixel's row: 2 or 1
     step, middle = _F(wide - _U(1)), _HALF * _F(wide)
@@ -161,7 +161,7 @@ def shade(buffer, sheets, planes, material, texture, tints, pixels, rows):  # ty
                 if c == d or b == d:
                     a = d  # the triangle of most of the samples
             if a == 0:
-                line[col] = 0
+                line[col] = empty
             else:
                 r, g, w = _lit(a, _F(west) + middle, top + _ONE, planes, material, texture, tints)
                 line[col] = _packed(r, g, w, _FULL)

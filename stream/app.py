@@ -144,7 +144,9 @@ class Program:
             pending = pool.submit(parts.make_renderer, self._config)
             if not parts.is_recording(source):
                 self._tracker = opened.enter_context(open_tracker(parts.tracker_settings(self._config)))
-            return self._tracker, self._awaited(pending)
+            renderer = self._awaited(pending)
+            opened.callback(renderer.close)
+            return self._tracker, renderer
 
     def _awaited(self, renderer: Future[PuppetRenderer]) -> PuppetRenderer:
         """Wait for the renderer; say why if that takes long."""

@@ -71,6 +71,7 @@ class AvatarConfig(_Section):
     width_px: int = Field(512, ge=64, le=4096, description="of the avatar's picture")
     height_px: int = Field(512, ge=64, le=4096, description="of the avatar's picture")
     ease: bool = Field(True, description="draw with fewer samples when the computer cannot keep the beat")
+    threads: int = Field(0, ge=0, le=16, description="that draw a picture together; 0 takes two where there are four cores")
 
 
 class OutputConfig(_Section):

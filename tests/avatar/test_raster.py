@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from avatar import raster, shading
+from avatar.crew import Crew
 
 
 def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np.ndarray:
@@ -17,13 +18,14 @@ def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np
     planes = np.zeros((count, shading.PLANE_FLOATS), dtype=np.float32)
     edges = np.zeros((0, 4), dtype=np.int32)
     uv, scratch = np.zeros((len(flat), 2), dtype=np.float32), np.zeros((4, count), dtype=np.int32)
+    going = np.zeros((1, count), dtype=np.int32)
     texture, mips = np.zeros(256, dtype=np.uint32), np.array([[0, 16]], dtype=np.int32)
     material, tints = np.zeros(count, dtype=np.int32), np.ones((1, 8), dtype=np.float32)
     image = np.zeros((size, size, 4), dtype=np.uint8)
     pixels = image.view(np.uint32)[..., 0]
     sheets = np.arange(count + 2, dtype=np.int32)
     mesh = (projected, uv, triangles, edges, material, sheets)
-    raster.draw(*mesh, texture, mips, tints, planes, scratch, buffer, pixels)
+    raster.draw(*mesh, texture, mips, tints, planes, scratch, going, buffer, pixels, crew=Crew())
     covered = (buffer & shading.ID_MASK)[:, : 2 * size].reshape(size, 2, size, 2).transpose(0, 2, 1, 3).reshape(
         size, size, 4
     ) > 0
@@ -81,5 +83,5 @@ def _shaded(ids: np.ndarray, sheets: np.ndarray) -> np.ndarray:
     tints = np.array([[0.25] * 3 + [0, 0, 0, 0, 0]], dtype=np.float32)
     image = np.zeros((16, 16, 4), dtype=np.uint8)
     texture, material = np.full(256, 0xFFC8C8C8, dtype=np.uint32), np.zeros(2, dtype=np.int32)
-    shading.shade(buffer, sheets, planes, material, texture, tints, image.view(np.uint32)[..., 0], (0, 16))
+    shading.shade(buffer, sheets, planes, material, texture, tints, np.uint32(0), image.view(np.uint32)[..., 0], (0, 16))
     return image
