@@ -102,6 +102,7 @@ def track(
     engine: flags.Engine = None,
     model: flags.Model = None,
     follow: Annotated[bool, typer.Option("--follow", help="The pictures of a folder are the frames of one film.")] = False,
+    smooth: Annotated[bool, typer.Option("--smooth", help="Smooth over time what is written.")] = False,
     config: flags.ConfigFile = None,
     json_: Json = False,
 ) -> None:
@@ -118,7 +119,7 @@ def track(
     offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}
     given = {key: value for key, value in (("tracker.engine", engine), ("tracker.model", model)) if value}
     settings = load_config(config, offline | flags.dotted(context.args) | given)
-    job = Job(source, to, format_, tracker_settings(settings), follow=follow)
+    job = Job(source, to, format_, tracker_settings(settings), follow=follow, smooth=smooth)
     check_job(job)
     if not is_recording(source):
         view.fetch(err, needed_models(settings))

@@ -1,6 +1,7 @@
 """The tracker over a whole file, as fast as the machine allows, into a file that other programs read.
 
-Owns the loop and what is counted. Knows nothing of formats, terminals and signals: it is told when to stop.
+Owns the loop and what is counted. What a body cannot have done is taken back always; smoothing is for those who ask for it.
+Knows nothing of formats, terminals and signals: it is told when to stop.
 """
 
 import time
@@ -15,6 +16,8 @@ from export.pose_files import Header, pose_writer
 from trackers.engine import EngineInfo, TrackerSettings, open_tracker
 from trackers.errors import SourceError
 from trackers.recording import MAGIC, read_pcast
+from trackers.smoothing import TrackingSmoother
+from trackers.steady import Steady
 from trackers.types import PARTS, Stamp, Tracking
 
 Progress = Callable[[int, int], None]
@@ -31,6 +34,8 @@ class Job:
     settings: TrackerSettings
     follow: bool = False
     """Pictures of a folder are the frames of one film."""
+    smooth: bool = False
+    """Keypoints, head and expression are smoothed over time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +43,24 @@ class _Result:
     tracking: Tracking
     name: str
     number: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Mended:
+    """Trackings without what cannot be, and smoothed where that is wanted."""
+
+    guard: Steady
+    smooth: TrackingSmoother | None
+
+    def reset(self) -> None:
+        """Another scene begins."""
+        self.guard.reset()
+        if self.smooth is not None:
+            self.smooth.reset()
+
+    def __call__(self, tracking: Tracking) -> Tracking:
+        steady = self.guard(tracking)
+        return steady if self.smooth is None else self.smooth(steady)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,6 +110,7 @@ def track(job: Job, *, on_progress: Progress, is_stopped: Callable[[], bool] = l
         "seconds": round(seconds, 3),
         "fps": round(frames / seconds, 2) if seconds > 0 else 0.0,
         "found": {part: round(count / frames, 4) if frames else 0.0 for part, count in found.items()},
+        "smoothed": job.smooth,
         "interrupted": stopped,
     }
 
@@ -110,16 +134,20 @@ def is_recording(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
+def _mended(job: Job) -> _Mended:
+    return _Mended(Steady(), TrackingSmoother() if job.smooth else None)
+
+
 def _from_recording(job: Job) -> _Stream:
     recording = read_pcast(job.source)
-    metadata = recording.metadata
+    metadata, mended = recording.metadata, _mended(job)
 
     def results() -> Iterator[_Result]:
         first_ns: int | None = None
         for number, tracking in enumerate(recording):
             first_ns = tracking.stamp.captured_ns if first_ns is None else first_ns
             stamp = Stamp(number, tracking.stamp.captured_ns - first_ns)  # times count from the beginning
-            yield _Result(replace(tracking, stamp=stamp), f"{job.source.stem}_{number:012d}", number)
+            yield _Result(mended(replace(tracking, stamp=stamp)), f"{job.source.stem}_{number:012d}", number)
 
     engine = EngineInfo("recording", "none", f"recorded by {metadata.engine or 'an unnamed engine'}")
     return _Stream(results(), len(recording), metadata.fps, engine)
@@ -127,7 +155,7 @@ def _from_recording(job: Job) -> _Stream:
 
 def _from_pictures(job: Job, opened: ExitStack) -> _Stream:
     footage = opened.enter_context(Footage(job.source, follow=job.follow))
-    tracker = opened.enter_context(open_tracker(job.settings))
+    tracker, mended = opened.enter_context(open_tracker(job.settings)), _mended(job)
 
     shots = opened.enter_context(closing(iter(footage)))  # the decoding thread ends before the file is closed
 
@@ -135,6 +163,7 @@ def _from_pictures(job: Job, opened: ExitStack) -> _Stream:
         for shot in shots:
             if shot.is_new_scene:
                 tracker.reset()
-            yield _Result(tracker.track(shot.frame), shot.name, shot.number)
+                mended.reset()
+            yield _Result(mended(tracker.track(shot.frame)), shot.name, shot.number)
 
     return _Stream(results(), footage.count, footage.fps, tracker.info)

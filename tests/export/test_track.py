@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from export.track import Job, track
@@ -12,6 +13,7 @@ from trackers import assets
 from trackers.engine import TrackerSettings
 from trackers.errors import AssetError, SourceError
 from trackers.recording import PcastWriter, read_pcast
+from trackers.skeleton import BODY_INDEX
 from trackers.types import Stamp
 
 DEMO = Path(__file__).parents[2] / "trackers" / "data" / "demo.pcast"
@@ -49,6 +51,38 @@ def test_times_count_from_the_beginning(tmp_path: Path) -> None:
     frames = json.loads(out.read_text())["frames"]
     assert [frame["seq"] for frame in frames] == [0, 1, 2]
     assert [frame["time_s"] for frame in frames] == pytest.approx([0, 1 / 30, 2 / 30], abs=1e-4)
+
+
+def noisy_recording(path: Path) -> Path:
+    """The demo's first tracking for a second, each keypoint with a pixel of noise; in one frame a wrist is 300 px off."""
+    demo, rng = read_pcast(DEMO), np.random.default_rng(1)
+    first = next(tracking for tracking in demo if tracking.body is not None)
+    with PcastWriter(path, metadata=demo.metadata) as writer:
+        for frame in range(30):
+            assert first.body is not None
+            points = first.body.keypoints_px + rng.normal(0, 1, first.body.keypoints_px.shape).astype(np.float32)
+            if frame == 20:
+                points[BODY_INDEX["left_wrist"], 0] += 300
+            body = replace(first.body, keypoints_px=points)
+            writer.write(replace(first, stamp=Stamp(frame, frame * 33_333_333), body=body))
+    return path
+
+
+def wrists_x(recording: Path, out: Path, *, smooth: bool) -> np.ndarray:
+    """Return the left wrist's x in every frame, as written."""
+    figures = track(Job(recording, out, "openpose", SETTINGS, smooth=smooth), on_progress=lambda done, total: None)
+    assert figures["smoothed"] is smooth
+    frames = [json.loads(path.read_text())["people"][0]["pose_keypoints_2d"] for path in sorted(out.iterdir())]
+    return np.array([frame[3 * 7] for frame in frames])  # BODY_25: 7 is the left wrist
+
+
+def test_a_jump_is_taken_back_and_smoothing_is_for_those_who_ask(tmp_path: Path) -> None:
+    """A point that jumps for one frame is not written; noise is written as measured, and calmed with `smooth`."""
+    recording = noisy_recording(tmp_path / "noisy.pcast")
+    plain, smooth = (wrists_x(recording, tmp_path / str(wanted), smooth=wanted) for wanted in (False, True))
+    assert np.abs(plain - np.median(plain)).max() < 20
+    assert 0.7 < np.diff(np.delete(plain, 20)).std() / np.sqrt(2) < 1.4
+    assert smooth[5:].std() < 0.5 * plain[5:].std()
 
 
 def test_stopped_early_what_was_done_is_whole(tmp_path: Path) -> None:
