@@ -16,7 +16,7 @@ class Crew:
         self._pool = ThreadPoolExecutor(threads - 1, thread_name_prefix="draw") if threads > 1 else None
 
     def share(self, pieces: int, work: Callable[[int, int], object]) -> None:
-        """Call work(thread, piece) once for each piece 0 .. pieces - 1; whoever is free takes the next. Returns when all are done.
+        """Call work(thread, piece) once for each piece 0 .. pieces - 1; whoever is free takes the next. Waits for all.
 
         Raises:
             Exception: the first that `work` raised.

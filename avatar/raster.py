@@ -1,8 +1,9 @@
 """The CPU rasteriser: projected triangles to samples, and those to a picture, band by band.
 
-Owns what is seen where (numba, GIL released, on as many threads as the crew has); `shading` says in which colour. Knows nothing of characters or poses:
-it takes plain arrays, so that a neural renderer can read the triangle ids and planes that `draw` leaves behind instead of its
-colours. numba's cache looks at this file only: whoever changes `shading` touches this one too, or runs the old code.
+Owns what is seen where (numba, GIL released, on as many threads as the crew has); `shading` says in which colour. Knows nothing
+of characters or poses: it takes plain arrays, so that a neural renderer can read the triangle ids and planes that `draw` leaves
+behind instead of its colours. numba's cache looks at this file only: whoever changes `shading` touches this one too, or runs
+the old code.
 
 Samples: a pixel has two rows of them, with two samples each, or one each where the computer is slow; odd rows are shifted by
 half a sample, which gives upright edges twice the levels of coverage. Lengths and places are in samples. In a sample, depth is

@@ -31,7 +31,7 @@ from trackers.part_state import PartTimes
 AVATARS = ("mascot",)
 
 _RENDER_BUDGET = 0.75  # of the time between two pictures
-_BUDGET = 0.6  # of the time between two frames; the rest is for what follows tracking, and for the picture to be new
+_BUDGET = 0.75  # of the time between two frames; the rest is for what follows tracking, and for the picture to be new
 
 
 def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSource:

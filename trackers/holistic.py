@@ -133,7 +133,9 @@ class HolisticTracker:
             raise RuntimeError("the tracker must be entered (`with`) before it tracks")
         self._governor.budget_ms = self._budget.note(frame.stamp.seq, frame.stamp.captured_ns)
         plan = self._schedule.plan(frame.image, time_ns=frame.stamp.captured_ns, budget_ms=self._budget.ms)
+        started_s = time.perf_counter()
         self._latest = self._look(self._parts, frame, plan)
+        self._schedule.spent((time.perf_counter() - started_s) * 1e3, budget_ms=self._budget.ms)
         if self._governor.note(plan.demand_ms):
             self._info = self._described()
         return self._latest

@@ -48,6 +48,9 @@ FAST: Final[Mapping[str, Pace]] = {
 }
 PACES: Final = {"accurate": ACCURATE, "balanced": BALANCED, "fast": FAST}
 
+MOST_DEBT: Final = 2.0
+"""Of a frame's budget: so many frames may pass without a look after one that took far too long, and no more."""
+
 _EARLY_S: Final = 0.008  # half a frame at 60 Hz: stamps waver, and a part that is due now should not wait for the next frame
 _MOST_URGENT: Final = 3.0  # however much changes, a part is not more urgent than this
 _COST_SHARE: Final = 0.2  # of a new time in the running mean
@@ -85,12 +88,14 @@ class Schedule:
     def reset(self) -> None:
         """Forget all looks: every part is due. What looks take stays known."""
         self._looks: dict[str, _Look] = {}
+        self._debt_ms = 0.0
         self._size: tuple[int, ...] = ()
 
     def plan(self, image: ImageArray, *, time_ns: int, budget_ms: float | None = None) -> Plan:
-        """Return which parts to look at in this frame: the most urgent first, as many as the budget holds, at least one.
+        """Return which parts to look at in this frame: the most urgent first, as many as the budget holds.
 
-        What was never looked at is not made to wait: a scene's first frame is dear.
+        A frame that took more than its budget makes the next ones take less, down to none for a frame or two. What was never
+        looked at is not made to wait: a scene's first frame is dear.
         """
         if image.shape != self._size:  # another camera: what was seen in the other says nothing
             self.reset()
@@ -101,9 +106,10 @@ class Schedule:
         if budget_ms is None:
             return Plan(frozenset(due), demand_ms, float("inf"))
         chosen: set[str] = set()
-        spare_ms = budget_ms
+        spare_ms = budget_ms - self._debt_ms
+        may_look = spare_ms > 0
         for part in due:
-            if not chosen or self._costs_ms[part] <= spare_ms or part not in self._looks:
+            if part not in self._looks or (may_look and (not chosen or self._costs_ms[part] <= spare_ms)):
                 chosen.add(part)
                 spare_ms -= self._costs_ms[part]
         return Plan(frozenset(chosen), demand_ms, spare_ms)
@@ -116,6 +122,11 @@ class Schedule:
     def cost_ms(self, part: str) -> float:
         """Return about what a look at a part takes; 0 if nothing is known yet."""
         return self._costs_ms.get(part, 0.0)
+
+    def spent(self, time_ms: float, *, budget_ms: float | None) -> None:
+        """Note what a whole frame took."""
+        if budget_ms is not None:
+            self._debt_ms = min(max(0.0, self._debt_ms + time_ms - budget_ms), MOST_DEBT * budget_ms)
 
     def looked(self, part: str, *, image: ImageArray, box: Box, time_ns: int, cost_ms: float | None) -> None:
         """Note a look at a part and the box in which a change makes it due again.

@@ -32,6 +32,7 @@ def run(schedule: Schedule, *parts: str, frames: int = 30, budget_ms: float | No
         plan = schedule.plan(image, time_ns=time_ns, budget_ms=budget_ms)
         for part in plan.parts:
             schedule.looked(part, image=image, box=BOXES[part], time_ns=time_ns, cost_ms=COSTS_MS[part])
+        schedule.spent(sum(COSTS_MS[part] for part in plan.parts), budget_ms=budget_ms)
         looks.append(plan.parts)
     return looks
 
@@ -93,11 +94,19 @@ def test_a_budget_is_kept_and_nobody_starves() -> None:
     assert share(looks, "face") >= max(share(looks, part) for part in PARTS)
 
 
-def test_one_part_is_looked_at_however_small_the_budget() -> None:
-    """A budget that nothing fits still moves on, in turns."""
-    looks = run(Schedule(BALANCED), *PARTS, frames=40, budget_ms=1.0)[1:]
-    assert all(len(parts) == 1 for parts in looks)
+def test_parts_are_looked_at_however_small_the_budget() -> None:
+    """A budget that nothing fits still moves on, one part at a time, in turns, at least in every third frame."""
+    looks = run(Schedule(BALANCED), *PARTS, frames=60, budget_ms=1.0)[1:]
+    assert all(len(parts) <= 1 for parts in looks)
+    assert all(any(looks[at : at + 3]) for at in range(len(looks) - 3))
     assert set().union(*looks) == set(PARTS)
+
+
+def test_frames_take_no_more_than_the_budget_on_the_whole() -> None:
+    """No part fits; some frames then look at nothing, so that a quick camera's frames are all tracked in time."""
+    looks = run(Schedule(BALANCED), *PARTS, frames=200, budget_ms=8.5)[1:]
+    spent_ms = sum(COSTS_MS[part] for parts in looks for part in parts)
+    assert 0.85 * 8.5 < spent_ms / len(looks) < 8.7
 
 
 def test_the_demand_counts_what_had_to_wait() -> None:
