@@ -20,16 +20,14 @@ _FOREARMS: Final = np.array([BONE_INDEX[name] for name in ("leftLowerArm", "righ
 _HANDS: Final = np.array([BONE_INDEX[name] for name in ("leftHand", "rightHand")])
 _NECK: Final = BONE_INDEX["neck"]
 
-AVATAR_BONES: Final = np.array([_NECK, *_SECOND, *_HANDS])
+AVATAR_BONES: Final = np.array([*_HANDS, *_SECOND, _NECK])
 """The bones that are smoothed in avatar space."""
 
 
 def _chest(rotations: Array) -> Array:
     """Return avatar_from_upperChest (..., 4) of (..., 55, 4)."""
-    turn = rotations[..., _TRUNK[0], :]
-    for bone in _TRUNK[1:]:
-        turn = quat.multiply(turn, rotations[..., bone, :])
-    return turn
+    pairs = quat.multiply(rotations[..., _TRUNK[::2], :], rotations[..., _TRUNK[1::2], :])  # of neighbours: (..., 2, 4)
+    return quat.multiply(pairs[..., 0, :], pairs[..., 1, :])
 
 
 def from_local(rotations: Array) -> Array:
@@ -52,7 +50,7 @@ def to_local(smoothed: Array) -> Array:
     first[..., 1:, :] = quat.multiply(chest[..., None, :], first[..., 1:, :])
     second = smoothed[..., _SECOND, :]
     forearms = quat.multiply(second[..., 1:, :], smoothed[..., _FOREARMS, :])
-    out[..., _HANDS, :] = quat.multiply(quat.inverse(forearms), smoothed[..., _HANDS, :])
-    out[..., _SECOND, :] = quat.multiply(quat.inverse(first), second)
-    out[..., _NECK, :] = quat.multiply(quat.inverse(chest), first[..., 0, :])
+    parents = np.concatenate([forearms, first, chest[..., None, :]], axis=-2)
+    own = np.concatenate([smoothed[..., _HANDS, :], second, first[..., :1, :]], axis=-2)
+    out[..., AVATAR_BONES, :] = quat.multiply(quat.inverse(parents), own)
     return out

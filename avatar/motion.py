@@ -10,7 +10,7 @@ own velocity to the output time less a steady delay (`Timeline`), never more tha
 next few samples. A part that was not looked at in a frame runs on from its own last measurement, for two frames longer.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from avatar.rig import BONE_INDEX, BONE_NAMES
 from avatar.timeline import Timeline
 from avatar.types import BONE_COUNT, RigPose
 from trackers import quaternions as quat
+from trackers.dead_band import DeadBandParameters
 from trackers.filters import OneEuroParameters, RotationFilter, VectorFilter
 from trackers.part_state import PartTimes
 from trackers.quaternions import Array
@@ -29,28 +30,40 @@ from trackers.types import EXPRESSION_COUNT, PARTS, Stamp
 _CORRECTION_S = 0.010  # time over which a wrong guess is put right
 _FOUND_CORRECTION_S = 0.080  # the same for a part just found again, which may be anywhere
 _FACE_CORRECTION_S = 0.003
-_HOLD_OPEN_S = 0.15  # a filter that was open shuts in this time: a waving hand is slow at its turns
+_SHUT_HZ = 0.12  # cutoff within the dead band: slow enough to hold still, quick enough not to stay off
 
-_Tuning = tuple[float, float, float, float, float]
-# group: (min_cutoff_hz, beta in Hz per rad/s, d_cutoff_hz, knee in rad/s, lead), tuned on clips: docs/tracking.md
+
+class _Tuning(NamedTuple):
+    """How a group is smoothed; noise and distance in radians, coefficients or metres."""
+
+    beta: float
+    """Hz of cutoff gained per unit a second."""
+    average_hz: float
+    shut: float
+    open: float
+    least: float
+    most: float
+    lead: float
+    open_hz: float
+
+
+# tuned on clips: docs/tracking.md
 _GROUPS: Final[dict[str, _Tuning]] = {
-    "torso": (0.18, 5.0, 5.3, 0.3, 2.0),
-    "head": (0.06, 16.0, 1.9, 1.6, 1.0),
-    "eyes": (0.5, 6.0, 2.0, 0.5, 0.0),
-    "arms": (0.08, 2.4, 1.4, 0.8, 0.3),
-    "wrists": (0.23, 3.7, 1.75, 1.5, 0.75),
-    "fingers": (0.085, 2.6, 1.7, 0.6, 0.4),
-    "legs": (0.2, 4.0, 2.0, 0.3, 0.5),
+    "torso": _Tuning(9.25, 10, 1.46, 7.1, 0.00085, 0.024, 0.044, 10),
+    "head": _Tuning(3.19, 10, 1.24, 12, 0.0056, 0.02, 0.11, 3.02),
+    "eyes": _Tuning(4.88, 1.2, 2.63, 4.63, 0.0056, 0.025, 0.083, 7.48),
+    "arms": _Tuning(4.01, 5.88, 0.92, 12.3, 0.0047, 0.2, 0.36, 7.4),
+    "wrists": _Tuning(13.1, 3.55, 2.87, 6.46, 0.011, 0.038, 0.36, 2.99),
+    "fingers": _Tuning(0.7, 8.66, 3.28, 10.9, 0.0055, 0.042, 0.13, 4.49),
+    "legs": _Tuning(4.01, 5.88, 0.92, 12.3, 0.0047, 0.2, 0.36, 7.4),
 }
 _FASTEST_DEG_PER_S: Final = {
     "torso": 240, "head": 600, "eyes": 1500, "arms": 1100, "wrists": 1300, "fingers": 1800, "legs": 800
 }  # fmt: skip
-# the same in coefficients per second
-_LIDS: Final[_Tuning] = (0.05, 20.0, 2.2, 16.0, 0.0)
-_MOUTH: Final[_Tuning] = (0.07, 3.2, 5.2, 12.0, 2.0)
-_BROWS: Final[_Tuning] = (0.1, 1.9, 0.75, 10.5, 0.5)
-_ROOT: Final[_Tuning] = (0.2, 21.0, 0.63, 0.057, 0.4)  # in metres per second
-
+_LIDS: Final = _Tuning(47.8, 9.06, 0.79, 5.83, 0.085, 0.14, 0.4, 2.83)
+_MOUTH: Final = _Tuning(25.8, 4.81, 2.65, 8.59, 0.035, 0.062, 0.89, 5.28)
+_BROWS: Final = _Tuning(16.9, 6.87, 2.7, 8.07, 0.017, 0.067, 0.33, 0.37)
+_ROOT: Final = _Tuning(72, 1.94, 2.11, 14.1, 0.00072, 0.0029, 0.45, 0.16)
 _ENDINGS: Final = {
     **{"Eye": "eyes", "Shoulder": "arms", "UpperArm": "arms", "LowerArm": "arms", "Hand": "wrists"},
     **{"Leg": "legs", "Foot": "legs", "Toes": "legs"},
@@ -72,10 +85,9 @@ def _expression_group(name: str) -> _Tuning:
 
 
 def _parameters(rows: list[_Tuning]) -> OneEuroParameters:
-    min_cutoff_hz, beta, d_cutoff_hz, knee, lead = np.array(rows).T.copy()
-    return OneEuroParameters(
-        min_cutoff_hz=min_cutoff_hz, beta=beta, d_cutoff_hz=d_cutoff_hz, knee=knee, hold_s=_HOLD_OPEN_S, lead=lead
-    )
+    row = _Tuning(*np.array(rows).T.copy())
+    band = DeadBandParameters(least=row.least, most=row.most, shut=row.shut, open=row.open, average_hz=row.average_hz)
+    return OneEuroParameters(min_cutoff_hz=_SHUT_HZ, beta=row.beta, lead=row.lead, open_hz=row.open_hz, band=band)
 
 
 _BONE_PARAMETERS = _parameters([_GROUPS[_group(bone)] for bone in BONE_NAMES])
@@ -205,11 +217,10 @@ class Motion:
         """Return (55, 4): the last sample carried on by the measured motion, and pulled to where it should be."""
         seen_ns = self._bones.seen_ns
         ahead_s = self._timeline.reach_s(time_ns, seen_ns)  # (55,)
-        target = self._bones.ahead(ahead_s)
         if not len(self._turns):
-            return target
+            return self._bones.ahead(ahead_s)
         ran_s = ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns)
-        carried = quat.multiply(self._turns, quat.exp(self._bones.velocity * ran_s[:, None]))
+        target, carried = self._bones.ahead_beside(ahead_s, self._turns, ran_s)
         time_constant = _CORRECTION_S + (_FOUND_CORRECTION_S - _CORRECTION_S) * self._parts.newly_found[:BONE_COUNT]
         wanted = quat.blend(carried, target, 1 - np.exp(-dt_s / time_constant))
         # A palm seen back to front for a frame must not snap round: nothing turns faster than a body can.

@@ -64,9 +64,12 @@ class Timeline:
 
         What was not measured in the newest frame runs on for a few periods more than what was, and then stands still.
         """
-        age_s = (time_ns - seen_ns) * 1e-9 - self.delay_s
-        most_s = np.where(seen_ns < (self._newest_ns or 0), LOOK_AHEAD_S + RUN_ON_PERIODS * self._period_s, LOOK_AHEAD_S)
-        return np.asarray(np.minimum(np.maximum(age_s, -self._period_s), most_s))
+        reach_s = (time_ns - seen_ns) * 1e-9
+        reach_s -= self.delay_s
+        most_s = (seen_ns < (self._newest_ns or 0)) * (RUN_ON_PERIODS * self._period_s)
+        most_s += LOOK_AHEAD_S
+        np.maximum(reach_s, -self._period_s, out=reach_s)
+        return np.minimum(reach_s, most_s, out=reach_s)
 
     def _age_s(self, time_ns: int) -> float:
         return (time_ns - (self._newest_ns or 0)) * 1e-9

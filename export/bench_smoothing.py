@@ -6,7 +6,7 @@ millimetres of a figure 1.6 m tall, the head in degrees, the expression in hundr
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -68,6 +68,8 @@ class Takes:
     """The same if poses arrived at once; of the reference its values at the frames' own times, straight between them."""
     delay_s: float
     """The steady delay of our output clock at the end of the clip."""
+    moves: bool = True
+    """Somebody moves in it; False for a still picture, which says nothing of lag."""
 
 
 def track(clip: Path, settings: TrackerSettings) -> list[Tracking]:
@@ -171,8 +173,8 @@ def settled(values: Array) -> Array:
     return np.where(lately[:, :, None], np.nan, values)
 
 
-def take(name: str, trackings: dict[str, list[Tracking]], rig: Rig) -> Takes:
-    """Return one clip as all ways show it, from both engines' trackings of it."""
+def take(name: str, trackings: dict[str, list[Tracking]], rig: Rig, *, moves: bool = True) -> Takes:
+    """Return one clip as all ways show it, from both engines' trackings of it; `moves` is False for a still picture."""
     raw = poses_of(trackings["posecast"], rig, steady=False)
     theirs = poses_of(trackings["mediapipe"], rig, steady=False)
     times_s = beats(raw)
@@ -190,6 +192,7 @@ def take(name: str, trackings: dict[str, list[Tracking]], rig: Rig) -> Takes:
         },
         at_once={"ours": signals(at_once, rig), "mediapipe": resampled(signals(theirs, rig), stamps_s, times_s)},
         delay_s=delay_s,
+        moves=moves,
     )
 
 
@@ -204,8 +207,9 @@ def bench_smoothing(sources: Sequence[Path], *, on_progress: Progress) -> tuple[
     for number, clip in enumerate(clips):
         trackings = {name: track(clip, settings) for name, settings in ENGINES.items()}
         if len(trackings["posecast"]) > 1:
-            takes.append(take(clip.name, trackings, rig))
-            pixels.append(pixel_take(trackings["posecast"], trackings["mediapipe"]))
+            moves = not is_picture(clip)
+            takes.append(take(clip.name, trackings, rig, moves=moves))
+            pixels.append(pixel_take(trackings["posecast"], trackings["mediapipe"], moves=moves))
         on_progress(number + 1, len(clips))
     return {
         "clips": [one.name for one in takes],
@@ -229,23 +233,25 @@ def _group_figures(takes: list[Takes], group: str) -> dict[str, dict[str, float 
         truth = settled(one.measured.groups[group])
         known = np.all([np.isfinite(settled(one.shown[way].groups[group])).all(axis=2) for way in WAYS], axis=0)
         truths.append(np.where(known[:, :, None], truth, np.nan))
+    moving = [number for number, one in enumerate(takes) if one.moves]
     out = {}
     for way in WAYS:
-        shown = figures(
-            [(one.shown[way].groups[group], t) for one, t in zip(takes, truths, strict=True)], slow=slow, quick=quick
-        )
-        out[way] = _rounded(shown, _filter_lag_ms(takes, truths, group, way, shown))
+        pairs = [(one.shown[way].groups[group], truth) for one, truth in zip(takes, truths, strict=True)]
+        shown = figures(pairs, slow=slow, quick=quick)
+        late = _movement([pairs[number] for number in moving], group)
+        at_once = None
+        if way != "none":
+            at_once = _movement([(takes[n].at_once[way].groups[group], truths[n]) for n in moving], group).lag_ms
+        elif late.lag_ms is not None:
+            at_once = 0.0
+        out[way] = _rounded(replace(shown, lag_ms=late.lag_ms, moving_s=late.moving_s), at_once)
     return out
 
 
-def _filter_lag_ms(takes: list[Takes], truths: list[Array], group: str, way: str, shown: Figures) -> float | None:
-    """Return the lag of the filter alone: of poses that arrive at once."""
-    if way == "none" or shown.lag_ms is None:
-        return None if shown.lag_ms is None else 0.0
+def _movement(pairs: list[tuple[Array, Array]], group: str) -> Figures:
+    """Return the figures of the clips in which somebody moves: in a picture a wrist that jumps would count as movement."""
     _, slow, quick = GROUPS[group]
-    return figures(
-        [(one.at_once[way].groups[group], t) for one, t in zip(takes, truths, strict=True)], slow=slow, quick=quick
-    ).lag_ms
+    return figures(pairs, slow=slow, quick=quick) if pairs else Figures(None, None, None, None, 0.0, 0.0)
 
 
 def _rounded(shown: Figures, filter_lag_ms: float | None) -> dict[str, float | None]:

@@ -28,9 +28,11 @@ class PixelTake:
     """One clip's keypoints on the output's times: [way][part] (T, K, 2) pixels, NaN where not found."""
 
     ways: dict[str, dict[str, Array]]
+    moves: bool = True
+    """Somebody moves in it; False for a still picture, which says nothing of lag."""
 
 
-def pixel_take(ours: list[Tracking], theirs: list[Tracking]) -> PixelTake:
+def pixel_take(ours: list[Tracking], theirs: list[Tracking], *, moves: bool = True) -> PixelTake:
     """Return one clip's keypoints: ours as measured and smoothed, and MediaPipe's, which it has smoothed itself."""
     guard, smooth = Steady(), TrackingSmoother()
     return PixelTake(
@@ -38,7 +40,8 @@ def pixel_take(ours: list[Tracking], theirs: list[Tracking]) -> PixelTake:
             "ours": _keypoints([smooth(guard(tracking)) for tracking in ours]),
             "none": _keypoints(ours),
             "mediapipe": _keypoints(theirs),
-        }
+        },
+        moves=moves,
     )
 
 
@@ -53,9 +56,11 @@ def compare_pixels(takes: list[PixelTake]) -> dict[str, dict[str, dict[str, floa
                 known = np.all([np.isfinite(one.ways[name][part]).all(axis=2) for name in WAYS], axis=0)
                 pairs.append((one.ways[way][part], np.where(known[:, :, None], one.ways["none"][part], np.nan)))
             shown = figures(pairs, slow=slow, quick=quick)
+            moving = [pair for pair, one in zip(pairs, takes, strict=True) if one.moves]
+            lag_ms = figures(moving, slow=slow, quick=quick).lag_ms if moving else None
             out[part][way] = {
                 key: None if value is None else round(value, 3)
-                for key, value in (("jitter", shown.jitter), ("lag_ms", shown.lag_ms), ("error", shown.error))
+                for key, value in (("jitter", shown.jitter), ("lag_ms", lag_ms), ("error", shown.error))
             }
     return out
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackers import quaternions as quat
+from trackers.dead_band import DeadBand, DeadBandParameters
 from trackers.quaternions import Array
 
 GAP_NS = 400_000_000
@@ -41,6 +42,10 @@ class OneEuroParameters:
     """Time in which an open filter shuts again, beyond what `d_cutoff_hz` says: what waves to and fro is slow at its turns."""
     lead: float | Array = 0.0
     """Share of the filter's own lag that `ahead` makes good while moving, along the filtered velocity; none at rest."""
+    open_hz: float | Array = 0.0
+    """Cutoff gained where the dead band is open, whatever the speed."""
+    band: DeadBandParameters | None = None
+    """Opens the filter by how far a measurement is beyond its noise, in place of the knee, `hold_s` and `d_cutoff_hz`."""
 
 
 class _OneEuro:
@@ -60,6 +65,7 @@ class _OneEuro:
         self._size: Array = np.empty(0)  # of the speed, as far as it still holds the filter open
         self._lead_s: Array = np.empty(0)  # how much further `ahead` looks, to make good the filter's lag
         self._seen_ns = np.empty(0, dtype=np.int64)
+        self._band: DeadBand | None = None
 
     def __call__(self, value: Array, *, time_ns: int, rows: NDArray[np.bool_] | None = None, unit: float = 1.0) -> Array:
         """Take a measurement and return the filtered value; a row's first one, or its first after a gap, passes unchanged.
@@ -84,6 +90,8 @@ class _OneEuro:
             self._speed[afresh] = 0.0
             self._velocity[afresh] = 0.0
             self._size[afresh] = self._lead_s[afresh] = 0.0
+            if self._band is not None:
+                self._band.forget(afresh)
         self._seen_ns[measured] = time_ns
         return self._value.copy()
 
@@ -117,27 +125,39 @@ class _OneEuro:
         self._speed = np.zeros_like(self._difference(value, value))
         self._velocity = np.zeros_like(self._speed)
         self._size, self._lead_s = np.zeros(value.shape[0]), np.zeros(value.shape[0])
+        if self._parameters.band is not None:
+            self._band = DeadBand(self._parameters.band, like=self._speed)
         # Far in the past, so that the first measurement of each row counts as one after a gap.
         self._seen_ns = np.full(value.shape[0], np.iinfo(np.int64).min // 2)
 
     def _step(self, value: Array, dt_s: Array, rows: NDArray[np.bool_], unit: float) -> None:
         per_s, on = self._column(1.0 / dt_s), self._column(rows)
         gap = self._difference(self._value, value)
-        smooth = self._column(_alpha(self._parameters.d_cutoff_hz, dt_s))
-        speed = self._speed + smooth * (gap * per_s - self._speed)
-        # Opened at once and shut slowly, so that what waves to and fro is not shut out at its turns.
-        size = np.maximum(self._magnitude(speed) / unit, self._size * np.exp(dt_s * self._closing_per_s))  # (N,)
-        moving = size / (size + self._parameters.knee + 1e-12)  # 0 at rest .. 1 well above the noise
-        cutoff_hz = self._parameters.min_cutoff_hz + self._parameters.beta * size * moving
-        step = gap * self._column(_alpha(cutoff_hz, dt_s))
+        moving, cutoff_hz = self._opened(gap, dt_s, rows, unit)
+        step = np.where(on, gap * self._column(_alpha(cutoff_hz, dt_s)), 0.0)
         follow = self._column(1.0 - np.exp(-dt_s / _VELOCITY_TIME_S))
         velocity = self._velocity + follow * (step * per_s - self._velocity)
-        lead_s = np.minimum(self._parameters.lead * moving**2 / (2.0 * np.pi * cutoff_hz), MAX_LEAD_S)
+        lead_s = np.minimum(self._parameters.lead * moving / (2.0 * np.pi * cutoff_hz), MAX_LEAD_S)
         self._lead_s = np.where(rows, lead_s, self._lead_s)
-        self._size = np.where(rows, size, self._size)
-        self._speed = np.where(on, speed, self._speed)
         self._velocity = np.where(on, velocity, self._velocity)
-        self._value = self._moved(self._value, np.where(on, step, 0.0))
+        self._value = self._moved(self._value, step)
+        if self._band is not None:
+            self._band.moved(step / unit, rows=rows)
+
+    def _opened(self, gap: Array, dt_s: Array, rows: NDArray[np.bool_], unit: float) -> tuple[Array, Array]:
+        """Return (N,) how surely each row moves, 0..1, and (N,) its cutoff in Hz."""
+        parameters = self._parameters
+        if self._band is not None:
+            share, size = self._band.judged(gap / unit, dt_s=dt_s, rows=rows)
+            return share, parameters.min_cutoff_hz + share * (parameters.open_hz + parameters.beta * size / dt_s)
+        smooth = self._column(_alpha(parameters.d_cutoff_hz, dt_s))
+        speed = self._speed + smooth * (gap * self._column(1.0 / dt_s) - self._speed)
+        # Opened at once and shut slowly, so that what waves to and fro is not shut out at its turns.
+        size = np.maximum(self._magnitude(speed) / unit, self._size * np.exp(dt_s * self._closing_per_s))  # (N,)
+        moving = size / (size + parameters.knee + 1e-12)  # 0 at rest .. 1 well above the noise
+        self._size = np.where(rows, size, self._size)
+        self._speed = np.where(self._column(rows), speed, self._speed)
+        return moving**2, parameters.min_cutoff_hz + parameters.beta * size * moving
 
     def _column(self, rows: NDArray[Any]) -> NDArray[Any]:
         raise NotImplementedError
@@ -186,6 +206,12 @@ class PointFilter(_OneEuro):
 
 class RotationFilter(_OneEuro):
     """One-Euro filter of (N, 4) unit quaternions (x, y, z, w), on the sphere: q and -q are the same measurement."""
+
+    def ahead_beside(self, horizon_s: float | Array, other: Array, ran_s: Array) -> tuple[Array, Array]:
+        """Return `ahead(horizon_s)`, and `other` (N, 4) carried on at the same velocity for `ran_s` (N,): both in one go."""
+        times_s = np.stack([self._lead_s + horizon_s, ran_s])
+        both = self._moved(np.stack([self._value, other]), self._velocity * times_s[:, :, None])
+        return both[0], both[1]
 
     def _column(self, rows: NDArray[Any]) -> NDArray[Any]:
         return rows[:, None]
