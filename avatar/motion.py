@@ -4,10 +4,11 @@ Owns how a pose measured some 30 times a second, each a little late, becomes a p
 poses are made or drawn. Driven only by stamps and the sample times it is given: the same calls give the same bytes. One thread
 calls both `push` and `sample`.
 
-How a sample is made: each bone's One-Euro filter, in the space in which it was measured (`filter_space`), is carried on at its
-own velocity to the output time less a steady delay (`Timeline`), never more than 25 ms; a bone not seen for a while
-(`PartTimes`) eases to the idle pose; and what remains of the jump when a new measurement corrects the guess is spread over the
-next few samples. A part that was not looked at in a frame runs on from its own last measurement, for two frames longer.
+How a sample is made: each bone's One-Euro filter, in the space in which it was measured (`filter_space`) and with a dead band
+as wide as its noise just now (`trackers.dead_band`), is carried on at its own velocity to the output time less a steady delay
+(`Timeline`), never more than 25 ms; a bone not seen for a while (`PartTimes`) eases to the idle pose; and what remains of the
+jump when a new measurement corrects the guess is spread over the next few samples. A part that was not looked at in a frame
+runs on from its own last measurement, for two frames longer.
 """
 
 from typing import Final, NamedTuple
@@ -34,7 +35,7 @@ _SHUT_HZ = 0.12  # cutoff within the dead band: slow enough to hold still, quick
 
 
 class _Tuning(NamedTuple):
-    """How a group is smoothed; noise and distance in radians, coefficients or metres."""
+    """How a group is smoothed, its dead band (`DeadBandParameters`) included; in radians, coefficients or metres."""
 
     beta: float
     """Hz of cutoff gained per unit a second."""
@@ -60,10 +61,12 @@ _GROUPS: Final[dict[str, _Tuning]] = {
 _FASTEST_DEG_PER_S: Final = {
     "torso": 240, "head": 600, "eyes": 1500, "arms": 1100, "wrists": 1300, "fingers": 1800, "legs": 800
 }  # fmt: skip
-_LIDS: Final = _Tuning(47.8, 9.06, 0.79, 5.83, 0.085, 0.14, 0.4, 2.83)
-_MOUTH: Final = _Tuning(25.8, 4.81, 2.65, 8.59, 0.035, 0.062, 0.89, 5.28)
-_BROWS: Final = _Tuning(16.9, 6.87, 2.7, 8.07, 0.017, 0.067, 0.33, 0.37)
-_ROOT: Final = _Tuning(72, 1.94, 2.11, 14.1, 0.00072, 0.0029, 0.45, 0.16)
+# the same in coefficients per second
+_LIDS: Final = _Tuning(47.8, 9.06, 0.79, 5.83, 0.05, 0.14, 0.4, 2.83)
+_MOUTH: Final = _Tuning(25.8, 4.81, 2.65, 8.59, 0.02, 0.062, 0.89, 5.28)
+_BROWS: Final = _Tuning(16.9, 6.87, 2.7, 8.07, 0.0096, 0.067, 0.33, 0.37)
+_ROOT: Final = _Tuning(72, 1.94, 2.11, 14.1, 0.00072, 0.0029, 0.45, 0.16)  # in metres per second
+
 _ENDINGS: Final = {
     **{"Eye": "eyes", "Shoulder": "arms", "UpperArm": "arms", "LowerArm": "arms", "Hand": "wrists"},
     **{"Leg": "legs", "Foot": "legs", "Toes": "legs"},

@@ -64,12 +64,13 @@ class Timeline:
 
         What was not measured in the newest frame runs on for a few periods more than what was, and then stands still.
         """
-        reach_s = (time_ns - seen_ns) * 1e-9
+        reach_s: Array = np.asarray((time_ns - seen_ns) * 1e-9, dtype=np.float64)
         reach_s -= self.delay_s
         most_s = (seen_ns < (self._newest_ns or 0)) * (RUN_ON_PERIODS * self._period_s)
         most_s += LOOK_AHEAD_S
         np.maximum(reach_s, -self._period_s, out=reach_s)
-        return np.minimum(reach_s, most_s, out=reach_s)
+        np.minimum(reach_s, most_s, out=reach_s)
+        return reach_s
 
     def _age_s(self, time_ns: int) -> float:
         return (time_ns - (self._newest_ns or 0)) * 1e-9
