@@ -6,7 +6,7 @@ and left alone, and neither touches the others. Knows nothing of sources or trac
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from avatar.puppet import EFFORTS
@@ -122,6 +122,12 @@ class Arrival:
 
     pose: RigPose
     at_ns: int
+
+
+def newer_arrival(untaken: Arrival, newer: Arrival) -> Arrival:
+    """Return the newer one; what the untaken one measured counts as measured in it, or that look would be lost."""
+    predicted = newer.pose.predicted & untaken.pose.predicted
+    return newer if predicted == newer.pose.predicted else replace(newer, pose=replace(newer.pose, predicted=predicted))
 
 
 class Output:

@@ -17,7 +17,7 @@ from avatar.types import RigPose
 from stream.capture import Capture, State
 from stream.events import EventLog
 from stream.metrics import Metrics
-from stream.output import Arrival, Output, Painter, SinkRunner
+from stream.output import Arrival, Output, Painter, SinkRunner, newer_arrival
 from stream.sinks.base import Sink
 from stream.slot import Slot
 from stream.sources.base import Source, Stamped
@@ -51,7 +51,7 @@ class Pipeline(Generic[T]):
         self._metrics = metrics
         self._stop = stop
         self._items: Slot[T] = Slot()
-        self._poses: Slot[Arrival] = Slot()
+        self._poses: Slot[Arrival] = Slot(merge=newer_arrival)
         self._runners = [SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics) for sink in sinks]
         self.capture = Capture(source, put=self._items.put, stop=stop, events=events, metrics=metrics)
         output = Output(painter, self._poses, self._runners, fps=output_fps, metrics=metrics)

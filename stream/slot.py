@@ -5,6 +5,7 @@ Knows nothing of what it carries.
 """
 
 import threading
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -15,9 +16,14 @@ class SlotClosed(Exception):
 
 
 class Slot(Generic[T]):
-    """Holds at most one item. `put` replaces and counts a drop; `get` never returns one item twice."""
+    """Holds at most one item. `put` replaces and counts a drop; `get` never returns one item twice.
 
-    def __init__(self) -> None:
+    Args:
+        merge: given the item that nobody took and the newer one, returns what is held in their place; without it the newer one.
+    """
+
+    def __init__(self, *, merge: Callable[[T, T], T] | None = None) -> None:
+        self._merge = merge
         self._condition = threading.Condition()
         self._item: T | None = None
         self._closed = False
@@ -35,6 +41,7 @@ class Slot(Generic[T]):
                 return
             if self._item is not None:
                 self._dropped += 1
+                item = self._merge(self._item, item) if self._merge is not None else item
             self._item = item
             self._condition.notify()
 

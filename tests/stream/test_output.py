@@ -3,12 +3,12 @@
 import live_tools
 import numpy as np
 
-from avatar.types import Rendered
+from avatar.types import BONE_COUNT, Rendered, RigPose
 from stream.events import Event, EventLog
 from stream.metrics import Metrics
-from stream.output import SinkRunner
+from stream.output import Arrival, SinkRunner, newer_arrival
 from stream.worker import Stop
-from trackers.types import Stamp
+from trackers.types import EXPRESSION_COUNT, Stamp
 
 
 def picture(seq: int) -> Rendered:
@@ -20,6 +20,20 @@ def runner(sink: live_tools.Collector) -> tuple[SinkRunner, Metrics, list[Event]
     events.listen(told.append)
     metrics.add_sinks([sink.status.name])
     return SinkRunner(sink, period_s=0.005, stop=Stop(), events=events, metrics=metrics), metrics, told, events
+
+
+def arrival(seq: int, *predicted: str) -> Arrival:
+    zeros = (np.zeros(shape, np.float32) for shape in ((BONE_COUNT, 4), 3, EXPRESSION_COUNT, BONE_COUNT))
+    return Arrival(RigPose(Stamp(seq, seq), *zeros, face_confidence=1.0, predicted=frozenset(predicted)), seq)
+
+
+def test_a_look_at_a_part_is_not_lost_with_the_pose_that_nobody_took() -> None:
+    """Two poses within a beat: the newer one counts as measured in what either of them was."""
+    merged = newer_arrival(arrival(1, "body", "left_hand"), arrival(2, "face", "left_hand"))
+    assert merged.pose.predicted == {"left_hand"}
+    assert (merged.pose.stamp.seq, merged.at_ns) == (2, 2)
+    newest = arrival(2, "face")
+    assert newer_arrival(arrival(1, "face", "body"), newest) is newest
 
 
 def test_a_sink_that_keeps_its_pace_gets_the_newest_picture_again() -> None:

@@ -16,6 +16,17 @@ def test_the_newest_item_wins_and_the_drop_is_counted() -> None:
     assert slot.dropped == 1
 
 
+def test_what_nobody_took_may_be_merged_into_the_newer_item() -> None:
+    """With a merge the newer item takes over from the one it replaces, which is a drop all the same."""
+    slot: Slot[str] = Slot(merge=lambda untaken, newer: untaken + newer)
+    for item in ("a", "b", "c"):
+        slot.put(item)
+    assert slot.get(0) == "abc"
+    assert slot.dropped == 2
+    slot.put("d")
+    assert slot.get(0) == "d"
+
+
 def test_an_item_is_given_once() -> None:
     """After a get the slot is empty."""
     slot: Slot[int] = Slot()
