@@ -87,7 +87,7 @@ class HolisticTracker:
         )
         if wanted.budget_share is not None:
             self._begin_where_it_fits(bodies, hands, face)
-        self._judge.reset()
+        self.reset()  # also of a tracker that was open before
         return self
 
     def _begin_where_it_fits(
@@ -159,7 +159,8 @@ class HolisticTracker:
         if body is not None and not self._is_still_there(image, body, face, (left, right)):
             body = None
         found = {"body": body, "left_hand": left, "right_hand": right, "face": face}
-        rested = frozenset(part for part, value in found.items() if value is not None and part not in due)
+        # A search for one hand may find the other, which was not due: that is a look, and no hand carried on.
+        rested = frozenset(part for part, value in found.items() if value is not None and value is getattr(before, part, None))
         tracking = Tracking(frame.stamp, width, height, body, left, right, face, rested)
         self._note_looks(tracking, image, due, clock.laps_ms)
         return tracking

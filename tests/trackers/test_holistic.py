@@ -7,6 +7,7 @@ import pytest
 
 from trackers.engine import Tracker, TrackerSettings, open_tracker
 from trackers.geometry import head_angles
+from trackers.schedule import Plan, Schedule
 from trackers.skeleton import BODY_INDEX
 from trackers.types import PARTS, Frame, Stamp, Tracking
 
@@ -201,3 +202,28 @@ def test_a_small_budget_takes_turns_with_lighter_models(models: None, read_clip:
     looked = [4 - len(tracking.predicted) - sum(getattr(tracking, p) is None for p in PARTS) for tracking in found[1:]]
     assert max(looked) <= 1
     assert all(any(part not in tracking.predicted for tracking in found[4:]) for part in PARTS)
+
+
+@pytest.mark.needs_data
+def test_a_hand_found_while_the_other_was_searched_is_no_prediction(
+    models: None, read_picture: Callable[[str], Frame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the right hand is due, and the search for it comes upon the left one: that was looked at in this frame."""
+    plan = Plan(frozenset({"body", "face", "right_hand"}), 0.0, float("inf"))
+    monkeypatch.setattr(Schedule, "plan", lambda *_, **__: plan)
+    with open_tracker(TrackerSettings()) as tracker:
+        tracking = tracker.track(read_picture("hands/hand_thumb_up.jpg"))
+    assert tracking.left_hand is not None
+    assert tracking.predicted == frozenset()
+
+
+@pytest.mark.needs_data
+def test_opened_again_it_carries_nothing_on(models: None, read_clip: Callable[..., Iterator[Frame]]) -> None:
+    """A tracker that was closed and opened looks at every part of its first frame, though the picture is the old one."""
+    (frame,) = read_clip("asl/want.mkv", most=1)
+    tracker = open_tracker(TrackerSettings(threads=1))
+    for seq in (0, 1):
+        with tracker:
+            tracking = tracker.track(Frame(frame.image, Stamp(seq, seq * 33_333_333)))
+        assert tracking.body is not None
+        assert tracking.predicted == frozenset()
