@@ -23,6 +23,7 @@ _SIZES: Final = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160), (7680, 432
 """Sizes to choose from, upright or lying, where the files name none: the smallest that holds every point."""
 _BODY_LENGTHS: Final = (25, 18)
 _CONFIDENT: Final = 0.05
+_MOST_S: Final = 1e12  # seconds since 1970 are a time too; a larger number is none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +136,9 @@ def _frame(value: Any, file: Path) -> PoseFrame:
         raise SourceError(f'{file} is not OpenPose\'s: expected a list "people", got {_shown(value)}; see docs/keypoints.md')
     people = tuple(_person(person, value, file) for person in value["people"])
     time_s = value.get("time_s")
-    return PoseFrame(people, float(time_s) if isinstance(time_s, int | float) and math.isfinite(time_s) else None)
+    if not isinstance(time_s, int | float) or not abs(time_s) <= _MOST_S:  # NaN is not either
+        return PoseFrame(people, None)
+    return PoseFrame(people, float(time_s))
 
 
 def _person(person: Any, frame: dict[str, Any], file: Path) -> Points:

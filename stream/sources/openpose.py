@@ -3,6 +3,7 @@
 Owns when a frame is due. The files are `trackers.openpose`'s, the lift into space is `trackers.keypoint_lift`'s.
 """
 
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -84,9 +85,9 @@ class OpenPoseSource:
 
 def _times_ns(clip: PoseClip, fps: float) -> list[int]:
     """Return when each frame is due, from the first one on, and last when the next round may begin."""
-    told = [frame.time_s for frame in clip.frames]
-    if all(time_s is not None for time_s in told) and all(a < b for a, b in zip(told, told[1:], strict=False)):  # type: ignore[operator]
-        times = [round((time_s - told[0]) * 1e9) for time_s in told]  # type: ignore[operator]
+    times = [round(frame.time_s * 1e9) for frame in clip.frames if frame.time_s is not None]
+    if len(times) == len(clip.frames) and all(a < b for a, b in pairwise(times)):
+        times = [time_ns - times[0] for time_ns in times]
         step = round(times[-1] / (len(times) - 1)) if len(times) > 1 else round(1e9 / fps)
         return [*times, times[-1] + step]
-    return [round(number * 1e9 / fps) for number in range(len(told) + 1)]
+    return [round(number * 1e9 / fps) for number in range(len(clip.frames) + 1)]

@@ -76,6 +76,16 @@ def test_frames_keep_their_own_times_and_loop(tmp_path: Path) -> None:
             source.read()
 
 
+@pytest.mark.parametrize("times_s", [(0.0, 1e-12), (0.2, 0.1), (0.0, 10**400), (0.0, float("nan")), (0.0, "soon")])
+def test_times_that_are_none_give_way_to_the_rate(tmp_path: Path, times_s: tuple[object, object]) -> None:
+    """Times that do not rise, or are no numbers of seconds, are left aside."""
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps([frame(time_s=time_s) for time_s in times_s]))
+    with OpenPoseSource(path, UNPACED) as source:
+        assert source.info.fps == 25
+        assert len(all_of(source)) == 2
+
+
 def test_single_frame_stands_still(tmp_path: Path) -> None:
     """One pose is repeated without end, as a picture is."""
     path = tmp_path / "x.json"
