@@ -90,7 +90,7 @@ def load_profile(folder: Path, name: str) -> Profile | None:
         )
     try:
         return Profile(name, _calibration(tree), str(tree.get("saved", "")))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise _damaged(path, str(error)) from None
 
 

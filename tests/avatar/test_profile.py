@@ -83,6 +83,7 @@ def spoil(tmp_path: Path, change: object) -> str:
         (lambda tree: tree["most"].update(jawOpen=7), "most.jawOpen is not within 0..1"),
         (lambda tree: tree["most"].update(jawOpen=True), "most.jawOpen is not within 0..1"),
         (lambda tree: tree["most"].update(jawOpen=float("nan")), "most.jawOpen is not within 0..1"),
+        (lambda tree: tree["most"].update(jawOpen=10**400), "int too large to convert to float"),
         (lambda tree: tree["most"].update(jaw=0.5), "most has 'jaw', which is no expression"),
     ],
 )
