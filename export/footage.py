@@ -5,6 +5,7 @@ nothing of what is done with them.
 """
 
 import re
+from collections import Counter
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ class Shot:
 
     frame: Frame
     name: str
-    """The picture's file name without its ending; of a video, its own and the frame's number."""
+    """The picture's file name without its ending, with it where two would be called the same; of a video, its own and the
+    frame's number."""
     number: int
     """The picture's number where its name is one (as COCO's are), else the frame's."""
     is_new_scene: bool
@@ -101,10 +103,12 @@ class Footage:
     def _of_pictures(self) -> Iterator[Shot]:
         numbers = [int(path.stem) for path in self._pictures if path.stem.isascii() and path.stem.isdigit()]
         numbered = len(set(numbers)) == len(self._pictures)
+        same = Counter(path.stem.casefold() for path in self._pictures)  # some disks do not tell A from a
         for seq, path in enumerate(self._pictures):
             frame = self._frame(_read_picture(path), seq)
             number = numbers[seq] if numbered else seq
-            yield Shot(frame, path.stem, number, is_new_scene=seq > 0 and not self._follow)
+            name = path.stem if same[path.stem.casefold()] == 1 else path.name
+            yield Shot(frame, name, number, is_new_scene=seq > 0 and not self._follow)
 
     def _frame(self, image_bgr: ImageArray, seq: int) -> Frame:
         image = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB)

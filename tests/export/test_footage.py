@@ -34,6 +34,13 @@ def test_folder_in_natural_order_each_a_scene_of_its_own(tmp_path: Path) -> None
     assert [shot.is_new_scene for shot in shots_of(tmp_path, follow=True)] == [False, False]
 
 
+def test_no_two_pictures_have_the_same_name(tmp_path: Path) -> None:
+    """What is written for one must not go where the other's is: of a.jpg and A.png the endings are kept."""
+    for name in ("a.jpg", "A.png", "b.png"):
+        picture(tmp_path / name, 5)
+    assert sorted(shot.name for shot in shots_of(tmp_path)) == ["A.png", "a.jpg", "b"]
+
+
 def test_pictures_named_by_numbers_keep_them(tmp_path: Path) -> None:
     """COCO's pictures are named by their ids, which results must carry."""
     for number in (397133, 37777):
