@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from trackers import keypoint_sets as sets
 from trackers.geometry import head_angles
 from trackers.skeleton import EXPRESSION_NAMES
-from trackers.types import BodyTracking, FaceTracking, HandTracking, Tracking
+from trackers.types import PARTS, BodyTracking, FaceTracking, HandTracking, Tracking
 
 POSECAST_VERSION: Final = 1
 OPENPOSE_VERSION: Final = 1.3
@@ -70,6 +70,7 @@ def posecast_frame(tracking: Tracking) -> dict[str, Any]:
         "left_hand": None if tracking.left_hand is None else _hand(tracking.left_hand),
         "right_hand": None if tracking.right_hand is None else _hand(tracking.right_hand),
         "face": None if tracking.face is None else _face(tracking.face),
+        "predicted": [part for part in PARTS if part in tracking.predicted],
     }
 
 

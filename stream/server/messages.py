@@ -17,7 +17,7 @@ from avatar.types import RigPose
 from stream.sinks.base import SinkStatus
 from stream.sources.base import SourceInfo
 from trackers.skeleton import EXPRESSION_NAMES
-from trackers.types import BodyTracking, FaceTracking, HandTracking, Stamp, Tracking
+from trackers.types import PARTS, BodyTracking, FaceTracking, HandTracking, Stamp, Tracking
 
 PROTOCOL: Final = 1
 """Raised only when an old client would misread a message; new fields and new messages do not raise it."""
@@ -105,6 +105,7 @@ def tracking_message(tracking: Tracking) -> Message:
         "left_hand": None if tracking.left_hand is None else _hand(tracking.left_hand),
         "right_hand": None if tracking.right_hand is None else _hand(tracking.right_hand),
         "face": None if tracking.face is None else _face(tracking.face),
+        "predicted": [part for part in PARTS if part in tracking.predicted],
     }
 
 

@@ -1,6 +1,7 @@
 """What one tracking becomes in each format."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -68,6 +69,8 @@ def test_posecast_holds_everything(tracking: Tracking) -> None:
     assert frame["face"]["expression"]["jawOpen"] == pytest.approx(float(tracking.face.expression[24]), abs=1e-4)
     assert np.radians(frame["face"]["gaze_deg"]) == pytest.approx(tracking.face.gaze_rad, abs=2e-4)
     assert len(frame["left_hand"]["keypoints_px"]) == 21
+    rested = replace(tracking, predicted=frozenset({"face", "body"}))
+    assert posecast_frame(rested)["predicted"] == ["body", "face"]
 
 
 def test_nobody_is_nobody_in_each() -> None:
@@ -75,5 +78,5 @@ def test_nobody_is_nobody_in_each() -> None:
     assert openpose_frame(NOBODY)["people"] == []
     assert coco_result(NOBODY, image_id=3) is None
     assert posecast_frame(NOBODY) == {
-        "seq": 3, "time_s": 0.1, "body": None, "left_hand": None, "right_hand": None, "face": None,
+        "seq": 3, "time_s": 0.1, "body": None, "left_hand": None, "right_hand": None, "face": None, "predicted": [],
     }  # fmt: skip

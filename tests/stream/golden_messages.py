@@ -61,6 +61,7 @@ def tracking() -> Tracking:
             expression=_expression(),
             score=0.99,
         ),
+        predicted=frozenset({"body"}),
     )
 
 
