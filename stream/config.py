@@ -4,8 +4,9 @@ Owns reading, checking and writing settings. Knows nothing of what they configur
 """
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import platformdirs
 import tomli_w
@@ -115,16 +116,22 @@ class Config(_Section):
     server: ServerConfig = ServerConfig()
 
 
+_PLAINER: Final = {"a valid boolean": "true or false", "a valid number": "a number", "a valid integer": "a whole number"}
+
+
 def default_path() -> Path:
     """Return where the configuration is looked for if no other file is named."""
     return Path(platformdirs.user_config_dir("posecast", appauthor=False)) / "posecast.toml"
 
 
-def load_config(path: Path | None = None, overrides: dict[str, str] | None = None) -> Config:
+def load_config(
+    path: Path | None = None, overrides: dict[str, str] | None = None, *, flags: Mapping[str, str] | None = None
+) -> Config:
     """Read the file (the default one may be absent), lay `overrides` over it and check all of it.
 
     Args:
         overrides: dotted key to text, as given by flags: {"server.port": "9000"}.
+        flags: how flags with a name of their own are written: {"server.port": "--port"}; the others are --server.port.
 
     Raises:
         UserError: the file cannot be read, or a key or value is not allowed; one sentence that names it.
@@ -135,7 +142,8 @@ def load_config(path: Path | None = None, overrides: dict[str, str] | None = Non
     try:
         return Config.model_validate(tree)
     except ValidationError as error:
-        raise UserError(_sentence(error, str(path) if path else "posecast")) from None
+        written = {key: (flags or {}).get(key, f"--{key}") for key in overrides or {}}
+        raise UserError(_sentence(error, origin=str(path or default_path()), written=written)) from None
 
 
 def toml_text(config: Config) -> str:
@@ -195,10 +203,10 @@ def _near(key: str) -> str:
     return ", ".join(near or Config.model_fields)
 
 
-def _sentence(error: ValidationError, origin: str) -> str:
-    """Put the first thing wrong into one sentence."""
+def _sentence(error: ValidationError, *, origin: str, written: Mapping[str, str]) -> str:
+    """Put the first thing wrong into one sentence: by its flag if one was `written`, else with the file."""
     first = error.errors()[0]
-    path = [str(part) for part in first["loc"]]
+    path = [str(part) for part in first["loc"][:2]]
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
         section = path[0] if path[0] in Config.model_fields else ""
@@ -208,4 +216,7 @@ def _sentence(error: ValidationError, origin: str) -> str:
             known = ", ".join(Config.model_fields)
         return f"{origin}: {key} is not a setting; known: {known}"
     wish = first["msg"].removeprefix("Input ").replace("should be", "must be")
-    return f"{origin}: {key} {wish}, got {first['input']!r}; see --print-config"
+    wish = wish.partition(", unable to")[0].partition(", got")[0]
+    for word, plainer in _PLAINER.items():
+        wish = wish.replace(word, plainer)
+    return f"{written.get(key, f'{origin}: {key}')} {wish}, got {first['input']!r}; see --print-config"

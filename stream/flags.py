@@ -81,6 +81,9 @@ SETTINGS: Final = {
 }
 """Options that are short names of settings."""
 
+WRITTEN: Final = {key: "--" + option.replace("_", "-") for option, key in SETTINGS.items()}
+"""How a setting's short name is written."""
+
 
 def dotted(arguments: list[str]) -> dict[str, str]:
     """Return {"server.port": "9000"} for `--server.port 9000` or `--server.port=9000`.

@@ -28,7 +28,10 @@ def test_print_config_is_the_effective_file(capsys: pytest.CaptureFixture[str]) 
         (["--server.port"], "--server.port needs a value; see python run.py --print-config"),
         (["--frmaing", "bust"], "--frmaing is not a command or flag; see python run.py --help"),
         (["lvie"], "lvie is not a command or flag; see python run.py --help"),
-        (["--framing", "bus"], "posecast: avatar.framing must be 'bust', 'upper' or 'full', got 'bus'; see --print-config"),
+        (["--framing", "bus"], "--framing must be 'bust', 'upper' or 'full', got 'bus'; see --print-config"),
+        (["--tracker.hands", "maybe"], "--tracker.hands must be true or false, got 'maybe'; see --print-config"),
+        (["--lost.hold_s", "x"], "--lost.hold_s must be a number, got 'x'; see --print-config"),
+        (["--sink", "nul"], "--sink must be 'overlay', 'virtual-camera' or 'null', got 'nul'; see --print-config"),
         (
             ["--report", "absent/r.json"],
             "absent/r.json cannot be written: its folder does not exist; make it or choose another",

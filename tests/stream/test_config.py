@@ -59,6 +59,19 @@ def test_words_for_a_wrong_value(tmp_path: Path) -> None:
     assert refused(tmp_path, "[server]\nport = 99999\n") == words
 
 
+def test_words_for_a_wrong_value_beside_a_file(tmp_path: Path) -> None:
+    """A flag's value is told by the flag, a file's by the file, also if both are there."""
+    assert refused(tmp_path, "[lost]\nhold_s = 'x'\n") == "FILE: lost.hold_s must be a number, got 'x'; see --print-config"
+    file = tmp_path / "posecast.toml"
+    file.write_text("[avatar]\nframing = 'full'\n")
+    with pytest.raises(UserError) as raised:
+        load_config(file, {"tracker.threads": "2.5"}, flags={"server.port": "--port"})
+    assert str(raised.value) == "--tracker.threads must be a whole number, got 2.5; see --print-config"
+    with pytest.raises(UserError) as raised:
+        load_config(file, {"server.port": "x"}, flags={"server.port": "--port"})
+    assert str(raised.value) == "--port must be a whole number, got 'x'; see --print-config"
+
+
 def test_words_for_a_broken_file(tmp_path: Path) -> None:
     """A file that is not TOML, or is not there, is one sentence."""
     assert refused(tmp_path, "[server\n").startswith("FILE is not valid TOML: ")
