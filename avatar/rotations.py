@@ -1,4 +1,4 @@
-"""Rotations as a skeleton needs them: between directions, from frames, split into swing and twist, kept within limits.
+"""Rotations as a skeleton needs them: about an axis, between directions, from matrices and angles.
 
 Owns quaternion helpers above `trackers.quaternions`. Knows nothing of bones or landmarks. Quaternions are (x, y, z, w).
 """
@@ -57,13 +57,6 @@ def between(start: Array, end: Array) -> Array:
 def from_matrix(matrix: Array | FloatArray) -> Array:
     """Return the unit quaternion (4,) of a rotation matrix (3, 3)."""
     return np.array(turns.from_matrix(matrix.tolist()))
-
-
-def swing_twist(q: Array, axis: Array) -> tuple[Array, Array]:
-    """Return (swing (..., 4), twist_rad (...)) with q = swing * twist, the twist about unit `axis` (3,), within -pi..pi."""
-    twist_rad = 2.0 * np.arctan2(q[..., :3] @ axis, q[..., 3])
-    twist_rad = (twist_rad + np.pi) % (2.0 * np.pi) - np.pi
-    return quat.multiply(q, about(axis, -twist_rad)), twist_rad
 
 
 def yaw_pitch_roll(q: Array) -> tuple[float, float, float]:

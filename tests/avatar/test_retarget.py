@@ -10,6 +10,7 @@ import pytest
 from synthetic_person import RIG, Person, angle_deg, world_rotations
 
 from avatar import rotations as rot
+from avatar import turns
 from avatar.calibration import Calibration
 from avatar.retarget import Retargeter
 from avatar.rig import BONE_INDEX, BONE_NAMES, forward_kinematics, joint_positions, matrices_from_quaternions, mirror_pose
@@ -83,8 +84,7 @@ def test_forearms_point_as_the_person_s(name: str) -> None:
 def test_a_turned_palm_turns_the_forearm_more_than_the_wrist() -> None:
     """Twist is shared, so that the skin of the wrist does not wring: the forearm takes the larger part."""
     pose = retarget(POSES["palms_down"])
-    forearm = rot.swing_twist(pose.rotations[BONE_INDEX["leftLowerArm"]].astype(np.float64), X)[1]
-    hand = rot.swing_twist(pose.rotations[BONE_INDEX["leftHand"]].astype(np.float64), X)[1]
+    forearm, hand = (turns.swing_roll(pose.rotations[BONE_INDEX[bone]].tolist())[1] for bone in ("leftLowerArm", "leftHand"))
     assert np.degrees(forearm) == pytest.approx(36, abs=4)
     assert np.degrees(hand) == pytest.approx(24, abs=4)
 

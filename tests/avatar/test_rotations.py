@@ -39,13 +39,3 @@ def test_yaw_pitch_roll_round_trip(yaw: float, pitch: float, roll: float) -> Non
 def test_between_takes_one_direction_to_the_other(start: np.ndarray, end: np.ndarray) -> None:
     """The shortest rotation does what it says, also for the same and for opposite directions."""
     np.testing.assert_allclose(rot.rotate(rot.between(start, end), start), end, atol=1e-9)
-
-
-@given(VECTOR)
-def test_swing_times_twist_is_the_whole(turn: np.ndarray) -> None:
-    """The parts multiply back to the rotation, and the swing does not turn about the axis."""
-    q = quat.exp(turn)
-    swing, twist = rot.swing_twist(q, rot.X)
-    whole = quat.multiply(swing, rot.about(rot.X, twist))
-    assert abs(float(whole @ q)) == pytest.approx(1.0, abs=1e-9)
-    assert abs(swing[0]) < 1e-9 or abs(swing[3]) < 1e-9
