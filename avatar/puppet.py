@@ -208,7 +208,7 @@ def _pyramid(texture: ImageArray) -> tuple[NDArray[np.uint32], IntArray]:
 
 
 def _flat_morphs(character: Character) -> tuple[Any, ...]:
-    """Return drive matrix, gates, and the concatenated arrays that `raster.morph` wants."""
+    """Return drive matrix, gates, and the concatenated arrays that `skinning.morph` wants."""
     morphs = character.mesh.morphs
     starts = np.cumsum([0, *(len(m.vertex) for m in morphs)]).astype(np.int32)
     drive = np.array([m.drive for m in morphs], dtype=np.float32).reshape(-1, EXPRESSION_COUNT)

@@ -1,6 +1,6 @@
-"""The contract that both tracking engines keep, and what they are asked for.
+"""The contract that all tracking engines keep, and what they are asked for.
 
-Owns no behaviour. Knows nothing of how either engine works.
+Owns no behaviour. Knows nothing of how any engine works.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """Choosing a tracking engine: settings in, an open `Tracker` out.
 
-Owns the choice. Knows nothing of how either engine works.
+Owns the choice. Knows nothing of how any engine works.
 """
 
 from trackers.contract import EngineInfo, Tracker, TrackerSettings
