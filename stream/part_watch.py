@@ -53,8 +53,8 @@ class PartWatch:
             before = self._states[part]
             steps = passed(before, found=found, time_ns=time_ns, times=self._times)
             self._states[part] = steps[-1]
-        for step in steps:
-            if step.phase != before.phase:
-                name, word = EVENTS[step.phase]
-                self._events.tell(name, f"{part.replace('_', ' ')} {word}")
-        self._metrics.part_phases[part] = steps[-1].phase
+            for step in steps:  # told under the lock: else two callers' news could pass each other
+                if step.phase != before.phase:
+                    name, word = EVENTS[step.phase]
+                    self._events.tell(name, f"{part.replace('_', ' ')} {word}")
+            self._metrics.part_phases[part] = steps[-1].phase
