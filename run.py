@@ -193,6 +193,9 @@ def calibrate(
     """
     from stream import calibration_view
 
+    chosen = [flag for flag, wanted in (("--range", range_), ("--show", show), ("--reset", reset)) if wanted]
+    if len(chosen) > 1:
+        raise UserError(f"calibrate does one thing at a time, got {' and '.join(chosen)}; leave one away")
     given = {"source.name": source, "avatar.profile": profile}
     overrides = {key: value for key, value in given.items() if value}
     job: calibration_view.Job = "reset" if reset else "show" if show else "range" if range_ else "neutral"
@@ -271,9 +274,9 @@ def bench_smoothing(
 
 @bench_app.command("render")
 def bench_render(
-    width_px: Annotated[int, typer.Option(help="Width of the picture.")] = 512,
-    height_px: Annotated[int, typer.Option(help="Height of the picture.")] = 512,
-    frames: Annotated[int, typer.Option(min=10, help="How many pictures in each framing.")] = 300,
+    width_px: Annotated[int, typer.Option(min=64, max=4096, metavar="PX", help="Width of the picture, 64 to 4096.")] = 512,
+    height_px: Annotated[int, typer.Option(min=64, max=4096, metavar="PX", help="Height of the picture, 64 to 4096.")] = 512,
+    frames: Annotated[int, typer.Option(min=10, metavar="N", help="How many pictures in each framing.")] = 300,
     json_: Json = False,
 ) -> None:
     """Time the drawing of the built-in character in each framing."""

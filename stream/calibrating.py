@@ -7,7 +7,7 @@ a profile that cannot be read or written, changes nothing and is told once. Know
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from avatar.calibration import Calibration, NeutralPass
 from avatar.calibration_range import FREE, RangePass
@@ -25,6 +25,9 @@ Tell = Callable[[str, str, Level], None]
 def profiles_folder() -> Path:
     """Return where profiles lie: beside the settings."""
     return default_path().parent / "profiles"
+
+
+NOT_CALIBRATED: Final = "not calibrated"
 
 
 class CalibrationDesk:
@@ -109,7 +112,7 @@ class CalibrationDesk:
         if known.range_count:
             parts.append(f"{known.range_count} own range{'s' if known.range_count > 1 else ''}")
         if not parts:
-            return "not calibrated"
+            return NOT_CALIBRATED
         return " and ".join(parts) + (f", {self._saved[:10]}" if self._saved else "")
 
     def _follow(self) -> bool:

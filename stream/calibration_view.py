@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from stream import parts
+from stream.calibrating import NOT_CALIBRATED
 from stream.calibration_run import Watch, describe, run_pass
 from stream.config import Config
 from stream.console import fetch
@@ -65,15 +66,25 @@ def show(console: Console, figures: dict[str, Any]) -> None:
     head, gaze = figures["head_deg"], figures["gaze_deg"]
     console.print(f"[bold]profile[/]  {escape(figures['profile'])}: {escape(figures['detail'])}", soft_wrap=True)
     console.print(f"[bold]file[/]     {escape(figures['path'])}", soft_wrap=True)
+    name = figures["profile"]
+    if figures["detail"] == NOT_CALIBRATED:
+        _hint(console, f"python run.py calibrate --profile {name} learns your neutral face.")
+        return
     angles = ", ".join(f"{name} {value:+.1f}°" for name, value in head.items())
     console.print(f"[bold]head[/]     {angles}   [bold]eyes[/] yaw {gaze['yaw']:+.1f}°, pitch {gaze['pitch']:+.1f}°")
+    if "changed" in figures:
+        _hint(console, f"python run.py --avatar.profile {name} uses it.")
     names = sorted({*figures["neutral"], *figures["most"]})
     if not names:
         return
     table = Table("expression", "neutral", "most", *(["before"] if "changed" in figures else []))
-    for name in names:
-        row = [f"{figures[part][name]:.2f}" if name in figures[part] else "–" for part in ("neutral", "most")]
+    for expression in names:
+        row = [f"{figures[part][expression]:.2f}" if expression in figures[part] else "–" for part in ("neutral", "most")]
         changed = figures.get("changed", {})
-        old = [f"{changed[key][0]:.2f}" for key in (name, f"{name} (most)") if key in changed]
-        table.add_row(name, *row, *([" / ".join(old)] if "changed" in figures else []))
+        old = [f"{changed[key][0]:.2f}" for key in (expression, f"{expression} (most)") if key in changed]
+        table.add_row(expression, *row, *([" / ".join(old)] if "changed" in figures else []))
     console.print(table)
+
+
+def _hint(console: Console, sentence: str) -> None:
+    console.print(f"[dim]{escape(sentence)}[/]", soft_wrap=True)

@@ -50,6 +50,15 @@ def test_a_mistake_is_one_sentence_and_status_2(words: list[str], sentence: str,
     assert shown.count("\n") == 1
 
 
+@pytest.mark.parametrize("size", [["--width-px", "0"], ["--height-px", "-5"], ["--width-px", "100000"]])
+def test_bench_render_refuses_a_size_that_cannot_be_drawn(size: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """The flag is named, and no traceback is shown."""
+    assert run.main(["bench", "render", "--frames", "10", *size]) == 2
+    shown = capsys.readouterr().err
+    assert size[0] in shown
+    assert "Traceback" not in shown
+
+
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     """The help of the whole and of live name the commands and the first step."""
     assert run.main(["--help"]) == 0

@@ -79,14 +79,28 @@ def test_the_command_shows_and_forgets(tmp_path: Path, folder: Path, capsys: pyt
     """`calibrate`, `--show --json` and `--reset` on the command line."""
     file = recording(tmp_path / "a.pcast", [0.1] * 90)
     assert command_line.main(["calibrate", "--source", str(file), "--profile", "me"]) == 0
-    assert "jawOpen" in capsys.readouterr().out
+    done = capsys.readouterr().out
+    assert "jawOpen" in done
+    assert "python run.py --avatar.profile me uses it." in done
     assert command_line.main(["calibrate", "--show", "--profile", "me", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)
     assert (shown["command"], shown["neutral"]) == ("calibrate", {"jawOpen": 0.1})
     assert command_line.main(["calibrate", "--reset", "--profile", "me"]) == 0
-    assert "not calibrated" in capsys.readouterr().out
+    forgotten = capsys.readouterr().out
+    assert "not calibrated" in forgotten
+    assert "python run.py calibrate --profile me learns your neutral face." in forgotten
     assert not (folder / "me.json").exists()
     assert command_line.main(["calibrate", "--show", "--profile", "no/name"]) == 2
+
+
+def test_two_jobs_at_once_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who asks to see a profile and to forget it may have meant to see it."""
+    folder.mkdir(parents=True)
+    (folder / "me.json").write_text("{}")
+    assert command_line.main(["calibrate", "--show", "--reset", "--profile", "me"]) == 2
+    wanted = "error: calibrate does one thing at a time, got --show and --reset; leave one away\n"
+    assert capsys.readouterr().err == wanted
+    assert (folder / "me.json").exists()
 
 
 def test_without_a_source_it_is_the_camera(monkeypatch: pytest.MonkeyPatch) -> None:
