@@ -96,7 +96,9 @@ def progress(console: Console, what: str) -> Iterator[Callable[..., None]]:
 
 def show_tracker_bench(console: Console, figures: dict[str, Any]) -> None:
     """Show what `bench tracker` measured."""
-    table = Table("engine", "ms", "p95", "CPU ms", "p95", *_LAMPS.values(), title=_frames(figures), title_justify="left")
+    table = Table(
+        "engine", "ms", "p95", "CPU ms", "p95", *_LAMPS.values(), title=_frames(figures), title_justify="left", pad_edge=False
+    )
     table.columns[0].min_width = max(len(name) for name in figures["engines"])
     for name, engine in figures["engines"].items():
         times = [_number(engine[key][p]) for key in ("ms", "cpu_ms") for p in ("p50", "p95")]

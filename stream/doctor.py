@@ -4,12 +4,13 @@ import importlib
 import importlib.util
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from stream.config import Config
 from stream.machine import machine, version
-from stream.parts import needed_models, tracker_settings
+from stream.parts import make_renderer, needed_models, renderer_chosen, tracker_settings
 from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
 from trackers import assets
@@ -87,9 +88,11 @@ def _tracker(config: Config) -> tuple[bool, str]:
     return True, f"{info.engine} on {info.provider} ({info.reason})"
 
 
-def _renderer(_: Config) -> tuple[bool, str]:
+def _renderer(config: Config) -> tuple[bool, str]:
     version_ = importlib.import_module("numba").__version__
-    return True, f"mesh rasteriser on the CPU, one thread, numba {version_} (the only renderer in this version)"
+    with closing(make_renderer(config)) as renderer:
+        chosen = renderer_chosen(renderer)
+    return True, f"{chosen.name} on {chosen.provider} ({chosen.reason}), numba {version_}"
 
 
 def _cameras(_: Config) -> tuple[bool, str]:
