@@ -23,6 +23,8 @@ MIN_RIGID: Final = 9
 """Of the 13 points that hardly move with the expression, how many must be known."""
 MIN_KNOWN: Final = 48
 MIN_CONFIDENCE: Final = 0.2
+MIN_PX_PER_CM: Final = 0.2
+"""A face 3 pixels wide is none, and points that fall together would divide by nothing."""
 
 _FACE: Final[Array] = np.array(IBUG_CM)
 _RIGID: Final = np.array([*range(27, 36), 36, 39, 42, 45])  # nose and corners of the eyes
@@ -54,6 +56,8 @@ def lift_face(points: FloatArray, *, width_px: int, height_px: int) -> FaceTrack
     if known[_RIGID].sum() < MIN_RIGID or known[:IBUG_COUNT].sum() < MIN_KNOWN or score < MIN_CONFIDENCE:
         return None
     fit = _fit(points[:IBUG_COUNT, :2].astype(np.float64), known[:IBUG_COUNT])
+    if fit.scale < MIN_PX_PER_CM:
+        return None
     placed = _FACE @ fit.camera_from_head.T * fit.scale  # (68, 3) camera axes, px
     placed[:, :2] += fit.offset
     placed[known[:IBUG_COUNT], :2] = points[:IBUG_COUNT][known[:IBUG_COUNT], :2]

@@ -199,6 +199,17 @@ def test_recorded_mesh_lies_where_it_was(recorded: list[Tracking]) -> None:
     assert np.percentile(away, 75) < 0.15 * width
 
 
+def test_points_that_fall_together_are_no_face() -> None:
+    """A detector that says one place for all of them gives no face, and a hand and a body whose numbers are finite."""
+    points = np.tile(np.array([100.0, 100.0, 0.9], dtype=np.float32), (133, 1))
+    found = lift(sets.points_from_wholebody(points), stamp=Stamp(0, 0), width_px=640, height_px=480)
+    assert found.face is None
+    assert found.body is not None
+    assert found.left_hand is not None
+    assert np.isfinite(found.body.keypoints_px).all()
+    assert np.isfinite(found.left_hand.world_m).all()
+
+
 def test_half_a_face_is_no_face(recorded: list[Tracking]) -> None:
     """With the nose gone, or nearly all gone, nothing is made up."""
     tracking = next(t for t in recorded if t.face is not None)
