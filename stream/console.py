@@ -96,10 +96,8 @@ def progress(console: Console, what: str) -> Iterator[Callable[..., None]]:
 
 def show_tracker_bench(console: Console, figures: dict[str, Any]) -> None:
     """Show what `bench tracker` measured."""
-    table = Table(
-        "engine", "ms", "p95", "CPU ms", "p95", *_LAMPS.values(), title=_frames(figures), title_justify="left", pad_edge=False
-    )
-    table.columns[0].min_width = max(len(name) for name in figures["engines"])
+    table = Table("engine", "ms", "p95", "CPU ms", "p95", *_LAMPS.values(), title=_frames(figures), title_justify="left")
+    table.columns[0].no_wrap = True  # a least width instead would cut the last column off at 80 columns
     for name, engine in figures["engines"].items():
         times = [_number(engine[key][p]) for key in ("ms", "cpu_ms") for p in ("p50", "p95")]
         table.add_row(name, *times, *(f"{100 * engine['found'][part]:.1f}" for part in _LAMPS))
