@@ -133,7 +133,10 @@ def _values(file: Path) -> list[Any]:
 
 def _frame(value: Any, file: Path) -> PoseFrame:
     if not isinstance(value, dict) or not isinstance(value.get("people"), list):
-        raise SourceError(f'{file} is not OpenPose\'s: expected a list "people", got {_shown(value)}; see docs/keypoints.md')
+        raise SourceError(
+            f'{file} is not OpenPose\'s: expected a list "people", got {_shown(value)}; '
+            "write it with python run.py track --format openpose, or see docs/keypoints.md"
+        )
     people = tuple(_person(person, value, file) for person in value["people"])
     time_s = value.get("time_s")
     if not isinstance(time_s, int | float) or not abs(time_s) <= _MOST_S:  # NaN is not either

@@ -92,7 +92,11 @@ def test_follows_the_person_it_began_with(tmp_path: Path) -> None:
     ("value", "sentence"),
     [
         ("[1, x]", "{path} is not valid JSON (Expecting value: line 1 column 5 (char 4)); write it again"),
-        ({"bodies": []}, '{path} is not OpenPose\'s: expected a list "people", got {{"bodies": []}}; see docs/keypoints.md'),
+        (
+            {"bodies": []},
+            '{path} is not OpenPose\'s: expected a list "people", got {{"bodies": []}}; '
+            "write it with python run.py track --format openpose, or see docs/keypoints.md",
+        ),
         ([], "{path} holds no frames; write it again"),
         (frame("Ada"), '{path}: a person must be an object, got "Ada"; write it again'),
         (
