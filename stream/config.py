@@ -40,8 +40,10 @@ class TrackerConfig(_Section):
     mode: Literal["fast", "balanced", "accurate"] = Field(
         "balanced", description="accurate looks at every part in every frame, balanced at those that changed; fast: lite models"
     )
-    body_model: Literal["auto", "lite", "full", "heavy"] = Field("auto", description="larger is steadier and slower")
-    hand_model: Literal["auto", "lite", "full"] = Field("auto", description="lite takes half the time")
+    body_model: Literal["auto", "lite", "full", "heavy"] = Field(
+        "auto", description="larger is steadier and slower; auto: lite when fast, else full"
+    )
+    hand_model: Literal["auto", "lite", "full"] = Field("auto", description="lite takes half the time; auto as above")
     ease: bool = Field(True, description="turn to lighter models when the computer cannot keep up, and back")
     own_process: bool = Field(
         True, description="live, track in a process of its own, so that the output beat never waits for it"
