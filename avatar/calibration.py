@@ -107,7 +107,9 @@ class NeutralPass:
         now_ns = tracking.stamp.captured_ns
         self._started_ns = now_ns if self._started_ns is None else self._started_ns
         face = usable_face(tracking)
-        if face is None:
+        if is_carried_on(tracking):
+            pass
+        elif face is None:
             self.progress = Progress("waiting", self._share(), "Your face is not in the picture; look at the camera.")
         else:
             gap_s = math.inf if self._last_ns is None else (now_ns - self._last_ns) * 1e-9
@@ -171,6 +173,11 @@ def usable_face(tracking: Tracking) -> FaceTracking | None:
     """Return the face if it was really looked at and found in this frame."""
     face = tracking.face
     return face if face is not None and face.score >= _LEAST_SCORE and "face" not in tracking.predicted else None
+
+
+def is_carried_on(tracking: Tracking) -> bool:
+    """Tell whether the face was not looked at because it rests: that is neither a measurement nor a face gone."""
+    return tracking.face is not None and "face" in tracking.predicted
 
 
 def _mean_rotation(matrix: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from avatar.calibration import LONGEST_GAP_S, Calibration, Progress, usable_face
+from avatar.calibration import LONGEST_GAP_S, Calibration, Progress, is_carried_on, usable_face
 from trackers.skeleton import EXPRESSION_INDEX
 from trackers.types import FloatArray, Tracking
 
@@ -64,6 +64,8 @@ class RangePass:
     def add(self, tracking: Tracking) -> Progress:
         """Take a tracking in and say how far the pass is; time without a face does not count."""
         if self.progress.state in ("done", "failed"):
+            return self.progress
+        if is_carried_on(tracking):
             return self.progress
         now_ns = tracking.stamp.captured_ns
         self._face_ns = now_ns if self._face_ns is None else self._face_ns

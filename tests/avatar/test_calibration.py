@@ -42,6 +42,16 @@ def test_a_lost_face_stops_the_progress_and_says_so() -> None:
     assert len(told) / 30 == pytest.approx(NEUTRAL_S + 1.0, abs=0.15)
 
 
+def test_a_face_that_was_carried_on_is_not_gone() -> None:
+    """The tracker rests a face that hardly moves: nobody is told that it is gone, and its time counts once it was looked at."""
+    usual = quiet()
+    resting = replace(usual, predicted=frozenset({"face"}))
+    calibrating = NeutralPass(Calibration())
+    told = run(calibrating, lambda i: usual if i % 4 == 0 else resting, seconds=12)
+    assert {progress.state for progress in told} == {"collecting", "done"}
+    assert len(told) / 30 == pytest.approx(max(NEUTRAL_S, 4 * LEAST_FACES / 30), abs=0.15)
+
+
 def test_without_a_face_it_gives_up_in_one_sentence() -> None:
     """After a bounded time the pass fails, and there is no result."""
     calibrating = NeutralPass(Calibration())

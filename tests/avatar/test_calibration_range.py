@@ -86,6 +86,17 @@ def test_a_range_pass_waits_for_a_lost_face_and_gives_up() -> None:
     assert stiff.result is None
 
 
+def test_a_range_pass_goes_on_while_the_tracker_rests_the_face() -> None:
+    """A face that is carried on between looks is not gone: the pass takes as long as with a look at every frame."""
+    usual = quiet()
+    resting = replace(usual, predicted=frozenset({"face"}))
+    every, some = (
+        run(RangePass(Calibration()), show, seconds=60) for show in (lambda _: usual, lambda i: resting if i % 4 else usual)
+    )
+    assert "waiting" not in {progress.state for progress in some}
+    assert len(some) == pytest.approx(len(every), abs=4)
+
+
 def test_a_range_pass_may_end_early() -> None:
     """A clip that is shorter than the pass gives what it showed."""
     calibrating = RangePass(Calibration())
