@@ -7,7 +7,7 @@ than one frame: what was doubted once is believed when the next frame says it ag
 
 import math
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -151,11 +151,18 @@ class Steady:
         }
         self._swaps = np.zeros(LIMB_COUNT, dtype=np.intp)  # frames for which each limb was turned round
         self._hand_swaps = 0
+        self._mended: dict[str, Any] = {}
         self._places: tuple[Place, Place] = (None, None)
         self._bones.reset()
 
     def __call__(self, tracking: Tracking) -> Tracking:
-        """Return the tracking with what cannot be put right. Parts that are only predicted pass as they are."""
+        """Return the tracking with what cannot be put right. Parts that are only predicted are as their last look came out."""
+        carried = {part: self._mended[part] for part in tracking.predicted if part in self._mended}
+        mended = self._judged(replace(tracking, **carried) if carried else tracking)
+        self._mended = {"body": mended.body, "left_hand": mended.left_hand, "right_hand": mended.right_hand}
+        return mended
+
+    def _judged(self, tracking: Tracking) -> Tracking:
         time_ns = tracking.stamp.captured_ns
         world, seen = np.full((POINT_COUNT, 3), np.nan), np.zeros(POINT_COUNT, dtype=bool)
         body = tracking.body

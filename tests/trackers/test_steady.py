@@ -247,15 +247,33 @@ def test_a_finger_that_jumps_is_held_and_a_moving_hand_is_not() -> None:
         np.testing.assert_allclose(out.keypoints_px, expected, atol=12.0)
 
 
-def test_predicted_parts_pass_as_they_are() -> None:
-    """What was only carried on teaches nothing and is not judged."""
-    guard = Steady()
+def test_what_was_taken_back_stays_so_while_the_part_rests() -> None:
+    """A finger that jumped in the last look does not come back in the frames that only carry that look on."""
+    guard, tip = Steady(), HAND_NAMES.index("index_tip")
+    for frame in range(12):
+        good = guard(with_hands(frame, None, hand(300, 300, right=0.9))).right_hand
+    spoilt = hand(300, 300, right=0.9)
+    px = spoilt.keypoints_px.copy()
+    px[tip] += (80, 60, 0)
+    spoilt = replace(spoilt, keypoints_px=px)
+    looked = guard(with_hands(12, None, spoilt)).right_hand
+    rested = guard(replace(with_hands(13, None, spoilt), predicted=frozenset({"right_hand"}))).right_hand
+    assert good is not None
+    assert looked is not None
+    assert rested is looked
+    np.testing.assert_allclose(rested.keypoints_px, good.keypoints_px, atol=12.0)
+
+
+def test_predicted_parts_teach_nothing() -> None:
+    """What was only carried on is as its last look came out, and is not judged; what was never looked at passes as it is."""
+    strange = body(body_points() + 1.0)
+    first = Tracking(Stamp(0, 0), 640, 480, strange, None, None, None, predicted=frozenset({"body"}))
+    assert Steady()(first) is first
+    guard, usual = Steady(), body(body_points())
     for frame in range(10):
-        guard(Tracking(Stamp(frame, frame * 33_333_333), 640, 480, body(body_points()), None, None, None))
-    far = replace(
-        Tracking(Stamp(10, 333_333_330), 640, 480, body(body_points() + 1.0), None, None, None), predicted=frozenset({"body"})
-    )
-    assert guard(far) is far
+        guard(Tracking(Stamp(frame, frame * 33_333_333), 640, 480, usual, None, None, None))
+    far = Tracking(Stamp(10, 333_333_330), 640, 480, strange, None, None, None, predicted=frozenset({"body"}))
+    assert guard(far).body is usual
     same = Tracking(Stamp(11, 366_666_663), 640, 480, body(body_points()), None, None, None)
     assert guard(same) is same
 
