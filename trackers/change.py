@@ -1,7 +1,7 @@
 """Tells whether a part of the picture has changed since it was last looked at.
 
 Owns the cheap look that decides whether a model's look is due: a thumbnail of a box, and how far two of them differ. Knows
-nothing of models or parts. A look costs some 30 microseconds, whatever the picture's size.
+nothing of models or parts. A look costs some 50 microseconds, whatever the picture's size.
 """
 
 from dataclasses import dataclass
