@@ -27,8 +27,12 @@ LONGEST_GAP_S: Final = 0.25
 """Between two faces that count as one stretch."""
 _LEAST_SCORE: Final = 0.5
 _QUIET_RAD: Final = math.radians(8.0)  # from the usual turn of head and eyes: more is a glance aside
-_MOST_NEUTRAL: Final = 0.6  # of lids and jaw: some people's lids rest at 0.45
-_NOT_NEUTRAL: Final = {("eyeBlinkLeft", "eyeBlinkRight"): "Open your eyes.", ("jawOpen",): "Close your mouth."}
+_MOST_NEUTRAL: Final = 0.6  # of lids, jaw and smile: some people's lids rest at 0.45
+_NOT_NEUTRAL: Final = {
+    ("eyeBlinkLeft", "eyeBlinkRight"): "Open your eyes.",
+    ("jawOpen",): "Close your mouth.",
+    ("mouthSmileLeft", "mouthSmileRight"): "Do not smile.",
+}
 _MOST_TURNED_RAD: Final = math.radians(35.0)  # a camera further aside than that is no place to calibrate
 
 

@@ -71,6 +71,7 @@ def test_without_a_face_it_gives_up_in_one_sentence() -> None:
         (Person().turn("head", rot.Y, 50), "Turn your head to the camera."),
         (Person(expression={BLINK: 0.8, EXPRESSION_INDEX["eyeBlinkRight"]: 0.8}), "Open your eyes."),
         (Person(expression={JAW: 0.8}), "Close your mouth."),
+        (Person(expression={EXPRESSION_INDEX[f"mouthSmile{side}"]: 0.9 for side in ("Left", "Right")}), "Do not smile."),
     ],
 )
 def test_what_cannot_be_neutral_is_not_taken(person: Person, text: str) -> None:
