@@ -4,7 +4,6 @@ Owns order, names and stamps of the frames of a file. Holds two frames at a time
 nothing of what is done with them.
 """
 
-import re
 from collections import Counter
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +13,11 @@ from types import TracebackType
 from typing import Final, Self
 
 import cv2
-import numpy as np
 
 from trackers.errors import SourceError
+from trackers.pictures import PICTURES, natural_order, read_picture
 from trackers.types import Frame, ImageArray, Stamp
 
-PICTURES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 DEFAULT_FPS: Final = 30.0
 
 
@@ -95,7 +93,8 @@ class Footage:
             whole, image = self._capture.read()
             if not whole:
                 break
-            yield Shot(self._frame(image, seq), f"{self._path.stem}_{seq:012d}", seq, is_new_scene=False)  # type: ignore[arg-type]
+            frame = self._frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), seq)  # type: ignore[arg-type]
+            yield Shot(frame, f"{self._path.stem}_{seq:012d}", seq, is_new_scene=False)
             seq += 1
         if seq == 0:
             raise SourceError(f"{self._path} holds no video that can be decoded; try another file, such as an .mp4")
@@ -105,34 +104,10 @@ class Footage:
         numbered = len(set(numbers)) == len(self._pictures)
         same = Counter(path.stem.casefold() for path in self._pictures)  # some disks do not tell A from a
         for seq, path in enumerate(self._pictures):
-            frame = self._frame(_read_picture(path), seq)
+            frame = self._frame(read_picture(path), seq)
             number = numbers[seq] if numbered else seq
             name = path.stem if same[path.stem.casefold()] == 1 else path.name
             yield Shot(frame, name, number, is_new_scene=seq > 0 and not self._follow)
 
-    def _frame(self, image_bgr: ImageArray, seq: int) -> Frame:
-        image = cv2.cvtColor(image_bgr, cv2.COLOR_BGR2RGB)
-        return Frame(image, Stamp(seq, round(seq * 1e9 / self.fps)))  # type: ignore[arg-type]
-
-
-def natural_order(folder: Path) -> list[Path]:
-    """Return the pictures in `folder`, numbers in names compared as numbers."""
-    pictures = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith(".")]
-
-    def key(path: Path) -> list[tuple[int, str]]:
-        parts = re.split(r"([0-9]+)", path.name.casefold())
-        return [(int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in parts]
-
-    return sorted(pictures, key=lambda path: (key(path), path.name))
-
-
-def _read_picture(path: Path) -> ImageArray:
-    """Return the picture, (H, W, 3) uint8 BGR, turned upright as its camera says."""
-    try:
-        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every name on Windows
-    except OSError as error:
-        raise SourceError(f"{path} could not be read ({error.strerror}); check the path and its permissions") from error
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if image is None:
-        raise SourceError(f"{path} cannot be read as a picture; save it again as PNG or JPEG")
-    return image  # type: ignore[return-value]
+    def _frame(self, image: ImageArray, seq: int) -> Frame:
+        return Frame(image, Stamp(seq, round(seq * 1e9 / self.fps)))

@@ -12,7 +12,8 @@ from typing import Self
 
 import numpy as np
 
-from trackers import hands, presence
+from trackers import hands as hand_part
+from trackers import presence
 from trackers.body import BodyModel
 from trackers.body_follower import BodyFollower
 from trackers.change import Box, box_round
@@ -260,7 +261,7 @@ def _watched(tracking: Tracking, part: str, image: ImageArray) -> Box:
     region = whole_picture(tracking.width_px, tracking.height_px)
     if tracking.body is not None:
         body = tracking.body
-        region = region_from_body(body) if part == "face" else hands.region_from_body(body, part.removesuffix("_hand"))
+        region = region_from_body(body) if part == "face" else hand_part.region_from_body(body, part.removesuffix("_hand"))
     reach = region.size_px / 2
     corners = np.array([[region.x_px - reach, region.y_px - reach], [region.x_px + reach, region.y_px + reach]], np.float32)
     return box_round(corners, image=image, margin=0.0)

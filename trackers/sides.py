@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from trackers.quaternions import Array
 from trackers.skeleton import BODY_NAMES
-from trackers.types import HandTracking
+from trackers.types import FloatArray, HandTracking
 
 _SURE: Final = 0.5
 """Swapped, the points must fit what was expected at least this much better than as they came."""
@@ -21,6 +21,7 @@ LONGEST_SWAP: Final = 3
 """Frames after which a swap is believed: then it was what came before that was wrong."""
 _ONE_HAND: Final = 0.25
 """Hand sizes between two hands' keypoints, in the mean, below which they are one; hands laid together stay further apart."""
+_TORSO: Final = [BODY_NAMES.index(name) for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
 _KNUCKLE: Final = 9  # of the middle finger: where a hand is
 
 
@@ -54,6 +55,13 @@ def swapped_limbs(points: Array, expected: Array) -> NDArray[np.bool_]:
 def rows_of(limbs: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return (33,): the keypoints of the limbs (4,)."""
     return np.asarray(_LIMBS[limbs].any(axis=0))
+
+
+def body_size_px(points: Array | FloatArray) -> float:
+    """Return the shoulders' width in the picture, also of a person seen from the side."""
+    (lx, ly), (rx, ry), (lhx, lhy), (rhx, rhy) = points[_TORSO, :2].tolist()
+    trunk = math.hypot(lhx + rhx - lx - rx, lhy + rhy - ly - ry) / 2
+    return max(math.hypot(lx - rx, ly - ry), 0.6 * trunk, 1.0)
 
 
 def hand_size_px(hand: HandTracking) -> float:

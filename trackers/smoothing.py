@@ -14,8 +14,7 @@ import numpy as np
 from trackers import quaternions as quat
 from trackers.filters import OneEuroParameters, PointFilter, RotationFilter, VectorFilter
 from trackers.quaternions import Array
-from trackers.sides import hand_size_px
-from trackers.skeleton import BODY_INDEX
+from trackers.sides import body_size_px, hand_size_px
 from trackers.types import PARTS, BodyTracking, FaceTracking, FloatArray, HandTracking, Tracking
 
 _LOOK_AHEAD_S: Final = 0.05
@@ -32,8 +31,6 @@ _EXPRESSION: Final = OneEuroParameters(min_cutoff_hz=0.2, beta=20.0, d_cutoff_hz
 _GAZE: Final = OneEuroParameters(min_cutoff_hz=0.5, beta=8.0, d_cutoff_hz=2.0, knee=0.5)
 _POSITION_M: Final = OneEuroParameters(min_cutoff_hz=0.2, beta=20.0, d_cutoff_hz=1.0, knee=0.1)
 
-_SHOULDERS: Final = [BODY_INDEX["left_shoulder"], BODY_INDEX["right_shoulder"]]
-_HIPS: Final = [BODY_INDEX["left_hip"], BODY_INDEX["right_hip"]]
 _EYE_CORNERS: Final = [33, 263]
 
 
@@ -75,7 +72,7 @@ class _BodySmoother(_Smoother):
         self._filters = {"px": PointFilter(_BODY), "depth": PointFilter(_DEPTH), "m": PointFilter(_BODY_M)}
 
     def __call__(self, body: BodyTracking) -> BodyTracking:
-        px, size_px = body.keypoints_px, _body_size_px(body.keypoints_px)
+        px, size_px = body.keypoints_px, body_size_px(body.keypoints_px)
         return replace(
             body,
             keypoints_px=self._pixels(px, size_px=size_px),
@@ -150,10 +147,3 @@ class TrackingSmoother:
             right_hand=None if right is None else self._right(right),
             face=None if face is None else self._face(face),
         )
-
-
-def _body_size_px(points: FloatArray) -> float:
-    """Return the shoulders' width in the picture, also of a person seen from the side."""
-    across = points[_SHOULDERS[0], :2] - points[_SHOULDERS[1], :2]
-    trunk = points[_HIPS, :2].mean(axis=0) - points[_SHOULDERS, :2].mean(axis=0)
-    return max(float(np.hypot(*across)), 0.6 * float(np.hypot(*trunk)), 1.0)

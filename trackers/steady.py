@@ -5,7 +5,6 @@ avatars. Causal and driven by stamps alone: the same trackings give the same res
 than one frame: what was doubted once is believed when the next frame says it again.
 """
 
-import math
 from dataclasses import replace
 from typing import Any, Final
 
@@ -21,6 +20,7 @@ from trackers.sides import (
     Place,
     are_exchanged,
     are_one,
+    body_size_px,
     hand_size_px,
     place_of,
     rows_of,
@@ -64,7 +64,6 @@ _HAND_PARTS: Final = frozenset({"left_hand", "right_hand"})
 _PICTURE_WORLD: Final = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [0.0, 1.0]])
 _HAND_M: Final = 0.18
 _SHOULDERS_M: Final = 0.35
-_TORSO: Final = [BODY_INDEX[name] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")]
 
 
 class _Course:
@@ -210,7 +209,7 @@ class Steady:
         if expected is None:
             course.note(points, time_ns)
             return body
-        size_px, visibility, judged = _body_size_px(points), body.visibility, points
+        size_px, visibility, judged = body_size_px(points), body.visibility, points
         gaps = course.gaps(points, expected, size_px=size_px)
         rows = self._exchanged_rows(points, expected, gaps, size_px=size_px)
         if rows is not None:
@@ -277,10 +276,3 @@ def _stacked(part: BodyTracking | HandTracking) -> Array:
     out = np.empty((len(part.world_m), 5))
     out[:, :2], out[:, 2:] = part.keypoints_px[:, :2], part.world_m
     return out
-
-
-def _body_size_px(points: Array) -> float:
-    """Return the shoulders' width in the picture, also of a person seen from the side."""
-    (lx, ly), (rx, ry), (lhx, lhy), (rhx, rhy) = points[_TORSO, :2].tolist()
-    trunk = math.hypot(lhx + rhx - lx - rx, lhy + rhy - ly - ry) / 2
-    return max(math.hypot(lx - rx, ly - ry), 0.6 * trunk, 1.0)

@@ -11,10 +11,10 @@ from typing import Protocol
 
 from stream.compose import Colour, cover
 from stream.sources.base import EndOfStream
-from stream.sources.images import SUFFIXES, read_picture
 from stream.sources.settings import SourceSettings
 from stream.sources.video import VideoSource
 from trackers.errors import PosecastError, SourceError, UserError
+from trackers.pictures import PICTURES, read_picture
 from trackers.types import ImageArray
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def open_background(spec: str, *, width_px: int, height_px: int) -> Background:
     if not path.is_file():
         raise UserError(f"background {spec} was not found; {_NEXT_STEP}")
     try:
-        if path.suffix.lower() in SUFFIXES:
+        if path.suffix.lower() in PICTURES:
             return Still(spec, cover(read_picture(path), width_px=width_px, height_px=height_px))
         return PlayingVideo(spec, path, width_px=width_px, height_px=height_px)
     except SourceError as error:

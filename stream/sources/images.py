@@ -1,21 +1,16 @@
-"""A still picture, or a folder of pictures, as a source. Owns their order and decoding."""
+"""A still picture, or a folder of pictures, as a source. Owns whose turn it is, and when."""
 
 import logging
-import re
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
-
-import cv2
-import numpy as np
+from typing import Self
 
 from stream.sources.base import EndOfStream, SourceInfo
 from stream.sources.pace import Pacer
 from stream.sources.settings import SourceSettings
 from trackers.errors import SourceError
+from trackers.pictures import PICTURES, natural_order, read_picture
 from trackers.types import Frame, ImageArray, Stamp
-
-SUFFIXES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +37,7 @@ class ImagesSource:
         self._seq = 0
         self._paths = natural_order(self._path) if self._path.is_dir() else [self._path]
         if not self._paths:
-            raise SourceError(f"{self._path} holds no pictures; expected {', '.join(sorted(SUFFIXES))}")
+            raise SourceError(f"{self._path} holds no pictures; expected {', '.join(sorted(PICTURES))}")
         first = read_picture(self._paths[0])
         self._still = None if self._path.is_dir() else first
         height, width = first.shape[:2]
@@ -86,32 +81,3 @@ class ImagesSource:
     def close(self) -> None:
         """Forget the pictures. Idempotent."""
         self._paths, self._still = [], None
-
-
-def natural_order(folder: Path) -> list[Path]:
-    """Return the pictures in `folder`, numbers in names compared as numbers."""
-    pictures = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and not path.name.startswith(".")]
-
-    def key(path: Path) -> list[tuple[int, str]]:
-        parts = re.split(r"(\d+)", path.name.casefold())
-        return [(int(part), "") if part.isdigit() and part.isascii() else (-1, part) for part in parts]
-
-    return sorted(pictures, key=lambda path: (key(path), path.name))
-
-
-def read_picture(path: Path) -> ImageArray:
-    """Return the picture at `path`, (H, W, 3) uint8 RGB, turned upright as its camera says.
-
-    Raises:
-        SourceError: no such file, or it is no picture.
-    """
-    try:
-        data = np.fromfile(path, np.uint8)  # cv2.imread cannot open every name on Windows
-    except FileNotFoundError as error:
-        raise SourceError(f"{path} was not found; check the path, or try --source demo") from error
-    except OSError as error:
-        raise SourceError(f"{path} could not be read ({error.strerror}); check the path and its permissions") from error
-    image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-    if image is None:
-        raise SourceError(f"{path} cannot be read as a picture; save it again as PNG or JPEG")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)  # type: ignore[return-value]

@@ -10,13 +10,14 @@ import cv2
 from stream.sources.base import FrameSource, TrackingSource
 from stream.sources.camera import CameraSource
 from stream.sources.cameras import find_camera, list_cameras
-from stream.sources.images import SUFFIXES, ImagesSource
+from stream.sources.images import ImagesSource
 from stream.sources.openpose import OpenPoseSource
 from stream.sources.recording import DEMO_PATH, RecordingSource
 from stream.sources.settings import SourceSettings
 from stream.sources.video import UrlSource, VideoSource, without_password
 from trackers.errors import SourceError
 from trackers.openpose import is_pose_file
+from trackers.pictures import PICTURES
 from trackers.recording import MAGIC
 
 URL_SCHEMES: Final = ("http", "https", "rtmp", "rtsp", "rtsps", "srt", "tcp", "udp")
@@ -68,7 +69,7 @@ def _open_path(path: Path, settings: SourceSettings) -> FrameSource | TrackingSo
     suffix = path.suffix.lower()
     if suffix == ".pcast" or _begins_with(path, MAGIC):
         return RecordingSource(path, settings)
-    if suffix in SUFFIXES or (suffix != ".gif" and cv2.haveImageReader(str(path))):
+    if suffix in PICTURES or (suffix != ".gif" and cv2.haveImageReader(str(path))):
         return ImagesSource(path, settings)
     return VideoSource(path, settings)
 

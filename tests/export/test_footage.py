@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from export.footage import Footage, Shot, natural_order
+from export.footage import Footage, Shot
 from trackers.errors import SourceError
+from trackers.pictures import natural_order
 
 
 def picture(path: Path, shade: int, size: tuple[int, int] = (8, 6)) -> None:
