@@ -1,0 +1,204 @@
+"""The contract of everything that a trigger can do: `Action` (what), `Connection` (where, as configured) and `Client` (how).
+
+Owns these bases, the errors that a client may raise, and the values that pass between the rules, the dispatcher and the
+clients. Knows nothing of any particular device. The dispatcher (`dispatcher.py`) owns queues, rates, merging, time-outs and
+reconnecting; a client only connects, performs one action at a time, and says what it knows.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from trackers.errors import PosecastError, UserError
+
+
+class Unreachable(PosecastError):
+    """The other side does not answer or went away; the dispatcher tries again with growing pauses. One sentence."""
+
+
+class Rejected(UserError):
+    """The other side will not have us until the user changes something (a wrong password, no permission): no more attempts."""
+
+
+class Refused(PosecastError):
+    """This one action cannot be done (no such scene); the connection is fine. One sentence that names near matches."""
+
+
+class Action(BaseModel):
+    """One thing to do, as a rule writes it: `{ action = "obs.scene", scene = "BRB" }`. Subclasses add fields.
+
+    A subclass has `action: Literal["group.name"]` and `kinds`. Fields are checked when the rule is loaded; whether a scene or
+    a lamp of that name exists, when the client is connected (`Client.check`).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kinds: ClassVar[tuple[str, ...]]
+    """Kinds of connection that can do it; none: it needs no connection (the rules themselves do it)."""
+
+    action: str
+    target: str = Field("", description="which connection does it; empty: the only one that can")
+
+    @property
+    def merge_key(self) -> str | None:
+        """Of two actions that wait for one client with the same key, the newer replaces the older; None: each is done.
+
+        What sets a state (a scene, a colour) merges; what happens (a message, a sound) does not.
+        """
+        return None
+
+
+class Connection(BaseModel):
+    """One thing out there, as configured under `[connections.NAME]`. Subclasses add fields and make the client."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    timeout_s: float = Field(3.0, gt=0, le=60, description="an action that takes longer has failed")
+    rate_hz: float = Field(10.0, gt=0, le=1000, description="at most so many actions a second; newer ones replace waiting ones")
+
+    def client(self, name: str, *, tools: "Tools") -> "Client[Any]":
+        """Return the client, not yet connected. Cheap: no socket is opened, no package imported that is not installed."""
+        raise NotImplementedError
+
+    def stream_rate_hz(self) -> float:
+        """Return how many streamed actions (mapped values) a second it takes; may be more than `rate_hz`."""
+        return self.rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What clients are lent by the program."""
+
+    secret: Callable[[str], str | None]
+    """Returns the secret stored under a name such as `obs.password`, or None. Never put one into a log, an error or a repr."""
+    store_secret: Callable[[str, str], None]
+    publish: Callable[[Mapping[str, object]], None] = field(default=lambda message: None)
+    """Sends a message to the overlay's event pages."""
+    tell: Callable[[str, str, Literal["info", "warning", "error"]], None] = field(default=lambda name, text, level: None)
+    """Tells the user something: dotted name, one sentence, level."""
+
+
+C = TypeVar("C", bound=Connection)
+
+
+class Client(ABC, Generic[C]):
+    """Talks to one thing out there. Lives on the dispatcher's asyncio loop; all its methods are called there, one at a time
+    (but `wait_lost`, which runs beside them). After `close` it may be connected again.
+    """
+
+    def __init__(self, name: str, connection: C, *, tools: Tools) -> None:
+        self.name = name
+        """As configured: `[connections.NAME]`."""
+        self.connection = connection
+        self.tools = tools
+        self.facts: dict[str, str] = {}
+        """What it knows of the other side, kept up to date, for the `while` of rules: {"scene": "Game"}."""
+
+    @abstractmethod
+    async def connect(self) -> str:
+        """Connect; return one line for people (`OBS 32.0, 3 scenes`).
+
+        Raises:
+            Unreachable: not now; it will be tried again.
+            Rejected: never, as things are.
+        """
+
+    @abstractmethod
+    async def perform(self, action: Action, *, streamed: bool) -> None:
+        """Do it, and return when it is done as far as the protocol tells.
+
+        Args:
+            streamed: one of many a second, of a mapped value: no fade, the cheapest way there is, no acknowledgement awaited.
+
+        Raises:
+            Refused: this action cannot be done.
+            Unreachable: the connection is gone; the dispatcher connects again and tries the action once more.
+        """
+
+    async def capture(self, action: Action) -> Action | None:
+        """Return the action that brings back what `action` is about to change, or None if there is nothing to bring back.
+
+        Raises:
+            Unreachable, Refused: as for `perform`.
+        """
+        return None
+
+    def check(self, action: Action) -> str | None:
+        """Return what is wrong with an action of the rules as far as the other side is known now (after `connect`): one
+        sentence, with the near matches; None if nothing is.
+        """
+        return None
+
+    async def wait_lost(self) -> None:
+        """Return when the other side has gone, so that it is connected again before it is needed. Default: never knows."""
+        await asyncio.Event().wait()
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of everything, also of a half-made connection. Idempotent, quick (under a second), never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An action that is to be done now, and why."""
+
+    action: Action
+    rule: str
+    """Name of the rule that asks."""
+    cause: str
+    """For people: `t_pose (0.93)`."""
+    captured_ns: int | None = None
+    """`Stamp.captured_ns` of the frame that caused it; None if none did."""
+    remember: bool = False
+    """Capture the state before, so that `Dispatcher.restore(rule)` brings it back."""
+    streamed: bool = False
+
+
+Outcome = Literal["done", "replaced", "refused", "failed", "dropped", "dry"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of an order."""
+
+    order: Order
+    outcome: Outcome
+    """done; replaced: a newer one with the same merge key came while it waited; refused: it cannot be done; failed: timed out
+    or unreachable; dropped: a panic, or the end of the program; dry: only written down."""
+    text: str
+    """One sentence for people; empty if done."""
+    at_ns: int
+    latency_ms: float | None
+    """From the frame that caused it to the end of `perform`."""
+
+
+ConnectionState = Literal["idle", "connecting", "ready", "retrying", "rejected"]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionStatus:
+    """What one connection is doing, for the panel."""
+
+    name: str
+    kind: str
+    state: ConnectionState
+    detail: str
+    """One line for people."""
+
+
+def near(word: str, known: Sequence[str], *, count: int = 3) -> str:
+    """Return `did you mean a, b?` for a word that is not known, or all that is known if it is little; never empty."""
+    import difflib
+
+    by_case = {name.casefold(): name for name in known}
+    matches = [by_case[name] for name in difflib.get_close_matches(word.casefold(), by_case, n=count, cutoff=0.5)]
+    if matches:
+        return f"did you mean {' or '.join(matches)}?"
+    if not known:
+        return "there is none"
+    return f"known: {', '.join(sorted(known)[:12])}" + (" …" if len(known) > 12 else "")
