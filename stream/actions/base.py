@@ -57,6 +57,9 @@ class Connection(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    implicit: ClassVar[bool] = False
+    """Whether one with default values, named as its kind, is there without being configured when a rule needs it."""
+
     kind: str
     timeout_s: float = Field(3.0, gt=0, le=60, description="an action that takes longer has failed")
     rate_hz: float = Field(10.0, gt=0, le=1000, description="at most so many actions a second; newer ones replace waiting ones")
@@ -81,6 +84,25 @@ class Tools:
     """Sends a message to the overlay's event pages."""
     tell: Callable[[str, str, Literal["info", "warning", "error"]], None] = field(default=lambda name, text, level: None)
     """Tells the user something: dotted name, one sentence, level."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An action that is to be done now, and why."""
+
+    action: Action
+    rule: str
+    """Name of the rule that asks."""
+    cause: str
+    """For people: `t_pose (0.93)`."""
+    captured_ns: int | None = None
+    """`Stamp.captured_ns` of the frame that caused it; None if none did."""
+    remember: bool = False
+    """Capture the state before, so that `Dispatcher.restore(rule)` brings it back."""
+    streamed: bool = False
+    """One of many a second, of a mapped value: no fade, the cheapest way there is, no acknowledgement awaited."""
+    details: Mapping[str, str | float] = field(default_factory=dict)
+    """What templates may use: `gesture`, `confidence`, `value`, `rule` …"""
 
 
 C = TypeVar("C", bound=Connection)
@@ -109,11 +131,8 @@ class Client(ABC, Generic[C]):
         """
 
     @abstractmethod
-    async def perform(self, action: Action, *, streamed: bool) -> None:
-        """Do it, and return when it is done as far as the protocol tells.
-
-        Args:
-            streamed: one of many a second, of a mapped value: no fade, the cheapest way there is, no acknowledgement awaited.
+    async def perform(self, order: Order) -> None:
+        """Do `order.action`, and return when it is done as far as the protocol tells.
 
         Raises:
             Refused: this action cannot be done.
@@ -141,22 +160,6 @@ class Client(ABC, Generic[C]):
     @abstractmethod
     async def close(self) -> None:
         """Let go of everything, also of a half-made connection. Idempotent, quick (under a second), never raises."""
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An action that is to be done now, and why."""
-
-    action: Action
-    rule: str
-    """Name of the rule that asks."""
-    cause: str
-    """For people: `t_pose (0.93)`."""
-    captured_ns: int | None = None
-    """`Stamp.captured_ns` of the frame that caused it; None if none did."""
-    remember: bool = False
-    """Capture the state before, so that `Dispatcher.restore(rule)` brings it back."""
-    streamed: bool = False
 
 
 Outcome = Literal["done", "replaced", "refused", "failed", "dropped", "dry"]
