@@ -1,0 +1,102 @@
+"""From trackings to gestures: which parts may be judged, what the detectors say, and what is told of it.
+
+Owns the rule that nothing fires by a part that is lost, predicted or just reacquired. Pure: driven by the stamps of trackings.
+Knows nothing of any particular gesture, nor of what gestures do.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from trackers.gestures.phases import Watch
+from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
+from trackers.types import PARTS, Stamp, Tracking
+
+SETTLE_S: Final = 0.15
+_FLICKER_S: Final = 0.12  # a part that is away for a frame or three was not lost
+
+
+class Freshness:
+    """Tells which parts of a tracking may be judged.
+
+    Args:
+        settle_s: a part that was lost counts again after it has been seen for so long: its first looks are the worst.
+    """
+
+    def __init__(self, *, settle_s: float = SETTLE_S) -> None:
+        self._settle_s = settle_s
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget when parts were seen."""
+        self._found_s: dict[str, float] = {}
+        self._last_s: dict[str, float] = {}
+
+    def look(self, tracking: Tracking) -> Look:
+        """Return the tracking with the parts that may be judged by it."""
+        now_s = tracking.stamp.captured_ns / 1e9
+        seen = frozenset(part for part in PARTS if getattr(tracking, part) is not None)
+        for part in seen:
+            if part not in self._last_s or now_s - self._last_s[part] > _FLICKER_S:
+                self._found_s[part] = now_s
+            self._last_s[part] = now_s
+        settled = {part for part in seen if now_s - self._found_s[part] >= self._settle_s}
+        return Look(tracking, frozenset(settled) - tracking.predicted, seen)
+
+
+class GestureRecogniser:
+    """Runs detectors over trackings. Used from one thread.
+
+    Args:
+        detectors: in the order in which they are asked.
+        specs: one for each name that the detectors give; gestures without one are not told.
+    """
+
+    def __init__(self, detectors: Sequence[Detector], specs: Iterable[Spec], *, settle_s: float = SETTLE_S) -> None:
+        self._detectors = tuple(detectors)
+        self._watches = {spec.name: Watch(spec) for spec in specs}
+        self._freshness = Freshness(settle_s=settle_s)
+        self._newest: Stamp | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every gesture that can be told."""
+        return tuple(self._watches)
+
+    @property
+    def states(self) -> dict[str, GestureState]:
+        """What every gesture is doing now."""
+        return {name: watch.state for name, watch in self._watches.items()}
+
+    def push(self, tracking: Tracking) -> tuple[Gesture, ...]:
+        """Take one tracking; return what began, goes on or ended, in the order of the specs."""
+        if self._newest is not None and tracking.stamp.captured_ns < self._newest.captured_ns:
+            self.reset()  # the source began anew
+        self._newest = tracking.stamp
+        look = self._freshness.look(tracking)
+        readings = {name: reading for detector in self._detectors for name, reading in detector.push(look).items()}
+        told: list[Gesture] = []
+        for name, watch in self._watches.items():
+            parts = watch.spec.parts
+            judged = readings.get(name) if look.fresh.issuperset(parts) else None
+            gesture = watch.push(judged, is_seen=look.seen.issuperset(parts), stamp=tracking.stamp)
+            if gesture is not None:
+                told.append(gesture)
+        return tuple(told)
+
+    def advance(self, time_ns: int) -> tuple[Gesture, ...]:
+        """Let time pass without a tracking (the camera may be gone): what is being made ends."""
+        if self._newest is None or time_ns <= self._newest.captured_ns:
+            return ()
+        stamp = replace(self._newest, captured_ns=time_ns)
+        ended = (watch.push(None, is_seen=False, stamp=stamp) for watch in self._watches.values() if watch.spec.parts)
+        return tuple(gesture for gesture in ended if gesture is not None)
+
+    def reset(self) -> None:
+        """Forget everything that came before."""
+        self._newest = None
+        self._freshness.reset()
+        for detector in self._detectors:
+            detector.reset()
+        for watch in self._watches.values():
+            watch.reset()
