@@ -5,8 +5,9 @@ Owns its fields and what merging means for it. Knows nothing of any lamp; colour
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from stream.actions import colours
 from stream.actions.base import Action
 
 LIGHT_KINDS = ("wled", "hue", "lifx", "yeelight", "nanoleaf", "artnet", "sacn", "home-assistant", "mqtt-light")
@@ -24,6 +25,16 @@ class Light(Action):
     brightness: float | None = Field(None, ge=0, le=100, description="per cent; 0 is off")
     power: bool | None = Field(None, description="on or off")
     fade_s: float | None = Field(None, ge=0, le=60, description="how long the change takes; left out: as the light does it")
+
+    @field_validator("color")
+    @classmethod
+    def _readable(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                colours.parse(value)
+            except colours.BadColour as error:
+                raise ValueError(str(error)) from None
+        return value
 
     @property
     def merge_key(self) -> str | None:
