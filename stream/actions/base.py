@@ -153,6 +153,9 @@ class Client(ABC, Generic[C]):
         """
         return None
 
+    async def halt(self) -> None:
+        """Stop at once what goes on by itself: sounds, fades. A panic asks for it, before anything is brought back."""
+
     async def wait_lost(self) -> None:
         """Return when the other side has gone, so that it is connected again before it is needed. Default: never knows."""
         await asyncio.Event().wait()

@@ -1,0 +1,209 @@
+"""Carries out what the rules decide: one thread, one asyncio loop, one `Link` for each connection.
+
+Owns the thread and the crossing to it. Any thread may `submit`, `restore` and `panic`; none of them ever waits. Knows nothing
+of rules, gestures or particular devices.
+
+Order of stopping: no more orders are taken → what waits and what rules want back is done, for `GRACE_S` at most → links are
+cancelled, clients close → the thread ends.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from types import TracebackType
+from typing import Any, Final, Self
+
+from stream.actions.base import Action, Client, Connection, ConnectionStatus, Order, Report, Tools
+from stream.actions.link import Link
+from stream.actions.outbox import Undo
+from stream.actions.routing import route
+from trackers.errors import PosecastError, UserError
+
+GRACE_S: Final = 2.0
+_JOIN_S: Final = 5.0
+
+
+class Dispatcher:
+    """Runs the clients of all connections. `with` starts and ends it.
+
+    Args:
+        connections: by name, as configured.
+        wanted: every action that the rules may ask for; checked against what a client knows when it connects.
+        on_report: told what became of every order, on the dispatcher's thread; must return at once.
+        dry_run: nothing is connected and nothing is done; orders are only reported.
+    """
+
+    def __init__(
+        self,
+        connections: Mapping[str, Connection],
+        *,
+        tools: Tools,
+        wanted: Sequence[Action] = (),
+        on_report: Callable[[Report], None] = lambda report: None,
+        dry_run: bool = False,
+    ) -> None:
+        self._connections = dict(connections)
+        self._tools = tools
+        self._wanted = tuple(wanted)
+        self._on_report = on_report
+        self._dry_run = dry_run
+        self._links: dict[str, Link] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._end: asyncio.Event | None = None
+
+    def __enter__(self) -> Self:
+        if self._dry_run or not self._connections:
+            return self
+        started: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(started,), name="posecast-actions")
+        self._thread.start()
+        started.result()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Do what waits, bring back what rules changed, let go of everything. Idempotent.
+
+        Raises:
+            PosecastError: the thread did not end in time.
+        """
+        loop, end = self._loop, self._end
+        if loop is not None and end is not None:
+            with contextlib.suppress(RuntimeError):  # it has ended already
+                loop.call_soon_threadsafe(end.set)
+        if self._thread is not None:
+            self._thread.join(GRACE_S + _JOIN_S)
+            if self._thread.is_alive():
+                raise PosecastError(f"the thread of the actions did not end within {GRACE_S + _JOIN_S:.0f} s")
+
+    @property
+    def status(self) -> tuple[ConnectionStatus, ...]:
+        """What each connection is doing, in the order of the configuration."""
+        links = self._links
+        return tuple(
+            links[name].status if name in links else ConnectionStatus(name, connection.kind, "idle", "dry run")
+            for name, connection in self._connections.items()
+        )
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the clients know of the other sides: {"scene": "Game", "obs.scene": "Game"}."""
+        known: dict[str, str] = {}
+        for name, link in self._links.items():
+            facts = dict(link.client.facts)
+            known |= facts | {f"{name}.{fact}": value for fact, value in facts.items()}
+        return known
+
+    def clients(self) -> tuple[Client[Any], ...]:
+        """Return the clients, for what is not an action, such as publishing gestures. Use them by `call` only."""
+        return tuple(link.client for link in self._links.values())
+
+    def submit(self, order: Order) -> None:
+        """Let an order be done. Never waits; what becomes of it comes by `on_report`."""
+        if self._dry_run:
+            self._answer(order, "dry", "")
+            return
+        try:
+            name = route(order.action, self._connections)
+        except UserError as error:
+            self._answer(order, "refused", str(error))
+            return
+        if not self._call(partial(self._put, name, order)):
+            self._answer(order, "dropped", "the program is ending")
+
+    def _put(self, name: str, order: Order) -> None:
+        self._links[name].put(order)
+
+    def restore(self, rule: str) -> None:
+        """Bring back what the orders of a rule that were to be remembered changed."""
+        for link in self._links.values():
+            self._call(partial(link.put, Undo(rule)))
+
+    def panic(self) -> None:
+        """Drop what waits, stop what goes on by itself, bring back what rules changed."""
+        self.call(self._halt)
+
+    def retry(self, name: str) -> None:
+        """Try a connection again that had given up."""
+        self._call(lambda: self._start(name))
+
+    def call(self, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a coroutine on the loop; what it raises is told, not raised."""
+        self._call(lambda: asyncio.ensure_future(self._guarded(what)))
+
+    def _call(self, what: Callable[[], object]) -> bool:
+        loop = self._loop
+        try:
+            if loop is not None:
+                loop.call_soon_threadsafe(what)
+        except RuntimeError:  # it has just been closed
+            return False
+        return loop is not None
+
+    def _answer(self, order: Order, outcome: Any, text: str) -> None:
+        self._on_report(Report(order, outcome, text, time.perf_counter_ns(), None))
+
+    def _run(self, started: Future[None]) -> None:
+        try:
+            asyncio.run(self._main(started))
+        finally:
+            self._loop = None
+
+    async def _main(self, started: Future[None]) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            self._links = {name: self._link(name, connection) for name, connection in self._connections.items()}
+        except BaseException as error:
+            started.set_exception(error)
+            return
+        for name in self._links:
+            self._start(name)
+        started.set_result(None)
+        await self._end.wait()
+        await self._finish()
+
+    def _link(self, name: str, connection: Connection) -> Link:
+        wanted = [action for action in self._wanted if self._is_for(action, name)]
+        client = connection.client(name, tools=self._tools)
+        return Link(client, wanted=wanted, tools=self._tools, on_report=self._on_report)
+
+    def _is_for(self, action: Action, name: str) -> bool:
+        try:
+            return route(action, self._connections) == name
+        except UserError:
+            return False
+
+    def _start(self, name: str) -> None:
+        task = self._tasks.get(name)
+        if task is None or task.done():
+            self._tasks[name] = asyncio.ensure_future(self._links[name].run())
+
+    async def _guarded(self, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await what()
+        except Exception as error:  # nothing that an action does may end the program
+            self._tools.tell("action.failed", f"an action failed ({error})", "error")
+
+    async def _halt(self) -> None:
+        await asyncio.gather(*(link.halt() for link in self._links.values()))
+
+    async def _finish(self) -> None:
+        for link in self._links.values():
+            link.undo_all()
+        end_s = time.monotonic() + GRACE_S
+        ready = [link for link in self._links.values() if link.status.state == "ready"]
+        while time.monotonic() < end_s and not all(link.is_quiet for link in ready):
+            await asyncio.sleep(0.02)
+        for link in self._links.values():
+            link.give_up("the program is ending")
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)

@@ -1,0 +1,231 @@
+"""One client's life: connect, do what waits, notice that the other side has gone, connect again.
+
+Owns the state of one connection, its pauses between attempts, time-outs, and what a rule changed and may want back. Lives on
+the dispatcher's loop; knows nothing of threads or of other clients.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final, Literal
+
+from stream.actions.base import (
+    Action,
+    Client,
+    ConnectionState,
+    ConnectionStatus,
+    Order,
+    Outcome,
+    Refused,
+    Rejected,
+    Report,
+    Tools,
+    Unreachable,
+)
+from stream.actions.outbox import Outbox, Undo
+
+PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""Between attempts to connect."""
+PATIENCE_S: Final = 5.0
+"""An order that could not be begun for so long is given up: a scene that changes half a minute late does harm."""
+_CONNECT_S: Final = 8.0
+_LEVELS: Final[dict[ConnectionState, Literal["info", "warning", "error"]]] = {
+    "ready": "info",
+    "retrying": "warning",
+    "rejected": "error",
+}
+
+
+class Link:
+    """Runs one client. All methods are called on the loop.
+
+    Args:
+        wanted: the actions that the rules may ask of it; checked whenever it is connected.
+        on_report: told what became of every order.
+    """
+
+    def __init__(
+        self, client: Client[Any], *, wanted: Sequence[Action], tools: Tools, on_report: Callable[[Report], None]
+    ) -> None:
+        self.client = client
+        self._wanted = tuple(wanted)
+        self._tools = tools
+        self._on_report = on_report
+        self._state: ConnectionState = "idle"
+        self._detail = "not connected yet"
+        self._outbox = Outbox(rate_hz=client.connection.rate_hz, stream_rate_hz=client.connection.stream_rate_hz())
+        self._changed = asyncio.Event()
+        self._before: dict[str, list[Action]] = {}  # by rule: what brings back what it changed, in the order of the changes
+        self._busy = False
+        self._told: tuple[ConnectionState, str] | None = None
+        self._tried: Order | None = None  # the connection broke under it once
+
+    @property
+    def status(self) -> ConnectionStatus:
+        """What it is doing."""
+        return ConnectionStatus(self.client.name, self.client.connection.kind, self._state, self._detail)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing waits and nothing is being done."""
+        return not self._busy and not len(self._outbox)
+
+    def put(self, item: Order | Undo) -> None:
+        """Let something wait for its turn."""
+        if isinstance(item, Order) and self._state == "rejected":
+            self._report(item, "failed", f"{self.client.name}: {self._detail}")
+            return
+        replaced = self._outbox.put(item, now_s=time.monotonic())
+        if replaced is item and isinstance(item, Order):
+            self._report(item, "dropped", f"{self.client.name} has too much to do")
+        elif replaced is not None:
+            self._report(replaced, "replaced", "a newer one came while it waited")
+        self._changed.set()
+
+    async def halt(self) -> None:
+        """Drop what waits, stop what goes on by itself, and bring back what the rules changed."""
+        self.give_up("stopped by panic")
+        if self._state == "ready":
+            with contextlib.suppress(Exception):  # whatever it is, what is brought back comes next
+                await self.client.halt()
+        self.undo_all()
+
+    def give_up(self, why: str) -> None:
+        """Drop what waits."""
+        for order in self._outbox.clear():
+            self._report(order, "dropped", why)
+
+    def undo_all(self) -> None:
+        """Bring back what the rules changed."""
+        for rule in list(self._before):
+            self.put(Undo(rule))
+
+    async def run(self) -> None:
+        """Live until cancelled."""
+        attempt = 0
+        try:
+            while True:
+                self._become("connecting", "connecting …")
+                if await self._connect():
+                    attempt = 0
+                    await self._serve()
+                await self.client.close()
+                if self._state == "rejected":
+                    return
+                await self._pause(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
+                attempt += 1
+        finally:
+            await self.client.close()
+
+    async def _connect(self) -> bool:
+        try:
+            detail = await asyncio.wait_for(self.client.connect(), _CONNECT_S)
+        except Rejected as error:
+            self._become("rejected", str(error))
+            for order in self._outbox.clear():
+                self._report(order, "failed", str(error))
+            return False
+        except (Unreachable, TimeoutError) as error:
+            self._become("retrying", str(error) or "does not answer")
+            return False
+        except Exception as error:  # a client may fail in any way; the others and the avatar go on
+            self._become("retrying", f"failed ({error!r})")
+            return False
+        self._become("ready", detail)
+        for problem in {problem for action in self._wanted if (problem := self.client.check(action))}:
+            self._tools.tell("action.problem", f"{self.client.name}: {problem}", "warning")
+        return True
+
+    async def _serve(self) -> None:
+        """Do what waits, until the connection is lost."""
+        lost: asyncio.Future[Any] = asyncio.ensure_future(self.client.wait_lost())
+        try:
+            while not lost.done():
+                item = self._outbox.take(time.monotonic())
+                if item is None:
+                    await self._wait(lost)
+                elif not await self._do(item):
+                    return
+            self._become("retrying", "went away; trying again")
+        finally:
+            lost.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await lost
+
+    async def _wait(self, lost: "asyncio.Future[Any]") -> None:
+        """Wait for an order, for the rate to allow the next, or for the loss of the connection."""
+        self._changed.clear()
+        due_s = self._outbox.due_s()
+        timeout_s = None if due_s == float("inf") else max(0.0, due_s - time.monotonic())
+        changed: asyncio.Future[Any] = asyncio.ensure_future(self._changed.wait())
+        try:
+            await asyncio.wait((lost, changed), timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
+
+    async def _do(self, item: Order | Undo) -> bool:
+        """Do one thing; False if the connection is gone."""
+        if isinstance(item, Undo):
+            actions = self._before.pop(item.rule, [])
+            orders = [Order(action, item.rule, "brought back") for action in reversed(actions)]
+            self._outbox.put_first(orders, now_s=time.monotonic())
+            return True
+        self._busy = True
+        try:
+            await asyncio.wait_for(self._perform(item), self.client.connection.timeout_s)
+        except Refused as error:
+            self._report(item, "refused", str(error))
+        except (Unreachable, TimeoutError, Rejected) as error:
+            return self._gone(item, error)
+        except Exception as error:  # see _connect
+            self._report(item, "failed", f"{self.client.name} failed ({error!r})")
+        else:
+            self._report(item, "done", "")
+        finally:
+            self._busy = False
+        return True
+
+    async def _perform(self, order: Order) -> None:
+        if order.remember and order.cause != "brought back":
+            before = await self.client.capture(order.action)
+            if before is not None:
+                self._before.setdefault(order.rule, []).append(before)
+            order = replace(order, remember=False)
+        await self.client.perform(order)
+
+    def _gone(self, order: Order, error: Exception) -> bool:
+        """Keep an order for the next connection if the connection broke; a time-out may have done it, so it is not repeated."""
+        is_late = isinstance(error, TimeoutError)
+        text = f"did not answer within {self.client.connection.timeout_s:g} s" if is_late else str(error)
+        if is_late or order is self._tried:
+            self._report(order, "failed", f"{self.client.name}: {text}")
+        else:
+            self._tried = order
+            self._outbox.put_first([order], now_s=time.monotonic())
+        self._become("retrying", text)
+        return False
+
+    async def _pause(self, pause_s: float) -> None:
+        """Wait before the next attempt, and give up what waits too long."""
+        end_s = time.monotonic() + pause_s
+        while (left_s := end_s - time.monotonic()) > 0:
+            for order in self._outbox.take_old(time.monotonic() - PATIENCE_S):
+                self._report(order, "failed", f"{self.client.name}: {self._detail}")
+            await asyncio.sleep(min(left_s, 0.5))
+
+    def _become(self, state: ConnectionState, detail: str) -> None:
+        """Change the state; tell it if it is news: attempt after attempt with the same result is none."""
+        self._state = state
+        if state == "connecting" and self._told is not None:
+            return  # what came of the last attempt says more
+        self._detail = detail
+        if state != "connecting" and self._told != (state, detail):
+            self._told = state, detail
+            self._tools.tell(f"connection.{state}", f"{self.client.name}: {detail}", _LEVELS[state])
+
+    def _report(self, order: Order, outcome: Outcome, text: str) -> None:
+        now_ns = time.perf_counter_ns()
+        latency_ms = None if order.captured_ns is None else (now_ns - order.captured_ns) / 1e6
+        self._on_report(Report(order, outcome, text, now_ns, latency_ms))

@@ -1,0 +1,313 @@
+"""The dispatcher with clients of the test's own: order, rate, merging, time-outs, reconnecting, bringing back, panic."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, Literal
+
+from stream.actions.base import Action, Client, Connection, Order, Refused, Rejected, Report, Tools, Unreachable
+from stream.actions.dispatcher import Dispatcher
+
+
+class Paint(Action):
+    kinds: ClassVar = ("wall",)
+    action: Literal["paint"] = "paint"
+    color: str = "red"
+    wall: str = "north"
+
+    @property
+    def merge_key(self) -> str | None:
+        return self.wall
+
+
+class Shout(Action):
+    kinds: ClassVar = ("wall",)
+    action: Literal["shout"] = "shout"
+    text: str = "hey"
+
+
+class WallConnection(Connection):
+    kind: Literal["wall"] = "wall"
+    rate_hz: float = 100
+
+    def client(self, name: str, *, tools: Tools) -> "Wall":
+        wall = Wall(name, self, tools=tools)
+        WALLS[name] = wall
+        return wall
+
+
+WALLS: dict[str, "Wall"] = {}
+
+
+class Wall(Client[WallConnection]):
+    """A far end in memory whose mood the test sets."""
+
+    def __init__(self, name: str, connection: WallConnection, *, tools: Tools) -> None:
+        super().__init__(name, connection, tools=tools)
+        self.colors = {"north": "white"}
+        self.done: list[str] = []
+        self.calls_s: list[float] = []
+        self.connects = 0
+        self.halted = False
+        self.lost = asyncio.Event()
+        self.next_error: list[Exception] = []
+        self.open = threading.Event()
+        self.open.set()
+        self.slow_s = 0.0
+
+    async def connect(self) -> str:
+        self.connects += 1
+        self.lost = asyncio.Event()
+        if not self.open.is_set():
+            raise Unreachable("nobody is there")
+        if self.tools.secret("wall") == "wrong":
+            raise Rejected("wrong password; run python run.py secret set wall")
+        self.facts["paint"] = "dry"
+        return "a wall"
+
+    async def perform(self, order: Order) -> None:
+        self.calls_s.append(time.monotonic())
+        await asyncio.sleep(self.slow_s)
+        if self.next_error:
+            raise self.next_error.pop()
+        action = order.action
+        if isinstance(action, Paint):
+            self.colors[action.wall] = action.color
+        self.done.append(action.color if isinstance(action, Paint) else action.text)  # type: ignore[attr-defined]
+
+    async def capture(self, action: Action) -> Action | None:
+        return Paint(color=self.colors[action.wall], wall=action.wall) if isinstance(action, Paint) else None
+
+    def check(self, action: Action) -> str | None:
+        wall = getattr(action, "wall", "north")
+        return None if wall in self.colors else f"there is no wall {wall!r}"
+
+    async def halt(self) -> None:
+        self.halted = True
+
+    async def wait_lost(self) -> None:
+        await self.lost.wait()
+
+    async def close(self) -> None:
+        pass
+
+
+class Desk:
+    """A dispatcher and what it told."""
+
+    def __init__(self, dispatcher: Dispatcher, reports: list[Report], told: list[tuple[str, str]]) -> None:
+        self.dispatcher, self.reports, self.told = dispatcher, reports, told
+
+    def do(self, action: Action, *, rule: str = "rule", **more: Any) -> None:
+        self.dispatcher.submit(Order(action, rule, "test", **more))
+
+    def outcomes(self) -> list[str]:
+        return [report.outcome for report in self.reports]
+
+
+@contextmanager
+def desk(*, secret: str = "right", dry_run: bool = False, wanted: tuple[Action, ...] = (), **fields: Any) -> Iterator[Desk]:
+    reports: list[Report] = []
+    told: list[tuple[str, str]] = []
+    tools = Tools(
+        secret=lambda name: secret,
+        store_secret=lambda name, value: None,
+        tell=lambda name, text, level: told.append((name, text)),
+    )
+    connections = {"wall": WallConnection(**fields)}
+    with Dispatcher(connections, tools=tools, wanted=wanted, on_report=reports.append, dry_run=dry_run) as dispatcher:
+        yield Desk(dispatcher, reports, told)
+
+
+def until(what: Callable[[], bool], *, seconds: float = 10.0) -> None:
+    end_s = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end_s, "it did not come to pass"
+        time.sleep(0.005)
+
+
+def ready(told: Desk) -> None:
+    until(lambda: told.dispatcher.status[0].state == "ready")
+
+
+def test_orders_are_done_in_order_and_told() -> None:
+    """Every order is done, the first first, and reported with the latency from its frame."""
+    with desk() as told:
+        told.do(Shout(text="a"), captured_ns=time.perf_counter_ns())
+        told.do(Shout(text="b"))
+        until(lambda: len(told.reports) == 2)
+    assert WALLS["wall"].done == ["a", "b"]
+    assert told.outcomes() == ["done", "done"]
+    assert told.reports[0].latency_ms is not None
+    assert told.reports[1].latency_ms is None
+
+
+def test_sixty_a_second_become_ten() -> None:
+    """A storm of triggers goes out at the client's rate in any second, the newest state last, none unreported."""
+    with desk(rate_hz=10) as told:
+        ready(told)
+        for number in range(60):
+            told.do(Paint(color=f"c{number}"))
+            time.sleep(1 / 60)
+        until(lambda: len(told.reports) == 60)
+        wall = WALLS["wall"]
+        assert wall.colors["north"] == "c59"
+    for first_s in wall.calls_s:
+        assert sum(first_s <= call_s < first_s + 0.999 for call_s in wall.calls_s) <= 10
+    assert set(told.outcomes()) == {"done", "replaced"}
+
+
+def test_a_wrong_password_is_told_once_and_not_tried_again() -> None:
+    """A rejected connection fails its orders with the client's own sentence."""
+    with desk(secret="wrong") as told:
+        until(lambda: told.dispatcher.status[0].state == "rejected")
+        told.do(Shout())
+        until(lambda: bool(told.reports))
+        assert WALLS["wall"].connects == 1
+    assert told.told == [("connection.rejected", "wall: wrong password; run python run.py secret set wall")]
+    assert told.reports[0].text == "wall: wrong password; run python run.py secret set wall"
+
+
+def test_a_lost_connection_comes_back_and_the_order_is_done() -> None:
+    """The far end goes away under an order: it is connected again and the order done, once."""
+    with desk() as told:
+        ready(told)
+        WALLS["wall"].next_error = [Unreachable("it went away")]
+        told.do(Shout(text="again"))
+        until(lambda: bool(told.reports))
+        assert WALLS["wall"].connects == 2
+    assert told.outcomes() == ["done"]
+    assert [name for name, _ in told.told] == ["connection.ready", "connection.retrying", "connection.ready"]
+
+
+def test_an_order_that_breaks_every_connection_fails() -> None:
+    """It is tried a second time, not for ever."""
+    with desk() as told:
+        ready(told)
+        WALLS["wall"].next_error = [Unreachable("it went away"), Unreachable("it went away")]
+        told.do(Shout())
+        until(lambda: bool(told.reports))
+    assert (told.outcomes(), told.reports[0].text) == (["failed"], "wall: it went away")
+
+
+def test_a_loss_is_noticed_without_an_order() -> None:
+    """`wait_lost` alone brings the connection back."""
+    with desk() as told:
+        ready(told)
+        wall = WALLS["wall"]
+        told.dispatcher.call(lambda: _set(wall.lost))
+        until(lambda: wall.connects == 2)
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
+
+
+def test_a_time_out_fails_and_connects_again() -> None:
+    """What may have been done is not repeated."""
+    with desk(timeout_s=0.05) as told:
+        ready(told)
+        WALLS["wall"].slow_s = 5.0
+        told.do(Shout())
+        until(lambda: bool(told.reports))
+        assert (told.outcomes(), told.reports[0].text) == (["failed"], "wall: did not answer within 0.05 s")
+        WALLS["wall"].slow_s = 0.0
+        told.do(Shout(text="now"))
+        until(lambda: len(told.reports) == 2)
+    assert told.outcomes() == ["failed", "done"]
+
+
+def test_a_refused_order_keeps_the_connection() -> None:
+    """No such scene is no reason to connect again."""
+    with desk() as told:
+        ready(told)
+        WALLS["wall"].next_error = [Refused("there is no wall 'north'; did you mean south?")]
+        told.do(Shout())
+        until(lambda: bool(told.reports))
+        assert WALLS["wall"].connects == 1
+    assert (told.outcomes(), told.reports[0].text) == (["refused"], "there is no wall 'north'; did you mean south?")
+
+
+def test_what_a_rule_changed_is_brought_back() -> None:
+    """`restore` gives the state from before the first of the rule's remembered orders, and nothing of other rules."""
+    with desk() as told:
+        ready(told)
+        wall = WALLS["wall"]
+        wall.colors["south"] = "grey"
+        for count, (color, side, rule) in enumerate(
+            [("purple", "north", "pose"), ("green", "north", "pose"), ("blue", "south", "other")], start=1
+        ):
+            told.do(Paint(color=color, wall=side), rule=rule, remember=rule == "pose")
+            until(lambda count=count: len(told.reports) == count)  # type: ignore[misc]
+        told.dispatcher.restore("pose")
+        until(lambda: wall.colors == {"north": "white", "south": "blue"})
+
+
+def test_what_is_held_at_the_end_is_brought_back() -> None:
+    """Ending the program under a held pose leaves the lamp as it was before."""
+    with desk() as told:
+        ready(told)
+        told.do(Paint(color="purple"), rule="pose", remember=True)
+        until(lambda: WALLS["wall"].colors["north"] == "purple")
+    assert WALLS["wall"].colors["north"] == "white"
+
+
+def test_panic_drops_what_waits_and_brings_back() -> None:
+    """After a panic nothing that waited is done, what goes on is stopped, and the lamp is as before."""
+    with desk(rate_hz=2) as told:
+        ready(told)
+        told.do(Paint(color="purple"), rule="pose", remember=True)
+        until(lambda: WALLS["wall"].colors["north"] == "purple")
+        for number in range(10):
+            told.do(Shout(text=str(number)))
+        told.dispatcher.panic()
+        until(lambda: WALLS["wall"].colors["north"] == "white")
+        assert WALLS["wall"].halted
+    assert told.outcomes().count("dropped") >= 9
+
+
+def test_rules_are_checked_when_connected() -> None:
+    """What the far end does not have is told before it is needed."""
+    with desk(wanted=(Paint(wall="nort"), Paint())) as told:
+        ready(told)
+    assert ("action.problem", "wall: there is no wall 'nort'") in told.told
+
+
+def test_old_orders_are_given_up_while_nobody_answers() -> None:
+    """Nothing is done long after its time; the sentence says why."""
+    with desk() as told:
+        ready(told)
+        wall = WALLS["wall"]
+        wall.open.clear()
+        told.dispatcher.call(lambda: _set(wall.lost))
+        until(lambda: told.dispatcher.status[0].state == "retrying")
+        told.do(Shout())
+        until(lambda: bool(told.reports), seconds=20)
+    assert (told.outcomes(), told.reports[0].text) == (["failed"], "wall: nobody is there")
+
+
+def test_a_dry_run_touches_nothing() -> None:
+    """Orders are only written down."""
+    WALLS.clear()
+    with desk(dry_run=True) as told:
+        told.do(Shout())
+        assert told.dispatcher.status[0].detail == "dry run"
+    assert (told.outcomes(), WALLS) == (["dry"], {})
+
+
+def test_facts_are_known_by_both_names() -> None:
+    """`scene`, and `obs.scene` where several have one."""
+    with desk() as told:
+        ready(told)
+        assert told.dispatcher.facts == {"paint": "dry", "wall.paint": "dry"}
+
+
+def test_closing_twice_is_fine() -> None:
+    """And an order after the end is told to be dropped."""
+    with desk() as told:
+        ready(told)
+    told.dispatcher.close()
+    told.do(Shout())
+    assert told.outcomes() == ["dropped"]
