@@ -13,7 +13,7 @@ from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
 from trackers.types import PARTS, Stamp, Tracking
 
 SETTLE_S: Final = 0.15
-_FLICKER_S: Final = 0.12  # a part that is away for a frame or three was not lost
+_FLICKER_NS: Final = 120_000_000  # a part that is away for a frame or three was not lost
 
 
 class Freshness:
@@ -24,23 +24,23 @@ class Freshness:
     """
 
     def __init__(self, *, settle_s: float = SETTLE_S) -> None:
-        self._settle_s = settle_s
+        self._settle_ns = round(settle_s * 1e9)
         self.reset()
 
     def reset(self) -> None:
         """Forget when parts were seen."""
-        self._found_s: dict[str, float] = {}
-        self._last_s: dict[str, float] = {}
+        self._found_ns: dict[str, int] = {}
+        self._last_ns: dict[str, int] = {}
 
     def look(self, tracking: Tracking) -> Look:
         """Return the tracking with the parts that may be judged by it."""
-        now_s = tracking.stamp.captured_ns / 1e9
+        now_ns = tracking.stamp.captured_ns
         seen = frozenset(part for part in PARTS if getattr(tracking, part) is not None)
         for part in seen:
-            if part not in self._last_s or now_s - self._last_s[part] > _FLICKER_S:
-                self._found_s[part] = now_s
-            self._last_s[part] = now_s
-        settled = {part for part in seen if now_s - self._found_s[part] >= self._settle_s}
+            if part not in self._last_ns or now_ns - self._last_ns[part] > _FLICKER_NS:
+                self._found_ns[part] = now_ns
+            self._last_ns[part] = now_ns
+        settled = {part for part in seen if now_ns - self._found_ns[part] >= self._settle_ns}
         return Look(tracking, frozenset(settled) - tracking.predicted, seen)
 
 
