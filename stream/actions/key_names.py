@@ -56,4 +56,4 @@ def _known(part: str, text: str) -> str:
     name = _SYNONYMS.get(name, name)
     if name in MODIFIERS or name in _NAMED or (len(name) == 1 and name.isprintable()):
         return name
-    raise UserError(f"{text!r} names no key that is known as {part!r}; {near(name, [*MODIFIERS, *_NAMED])}")
+    raise UserError(f"no key is called {part!r}, as {text!r} says; {near(name, [*MODIFIERS, *_NAMED])}")
