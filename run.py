@@ -9,13 +9,14 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from stream import console as view
 from stream import flags
+from stream.commands import calibrate, computer
+from stream.commands.common import Json, err, out, print_json
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
 from trackers.errors import PosecastError, UserError
@@ -34,18 +35,8 @@ app = typer.Typer(
     ),
 )
 bench_app = typer.Typer(help="Measure a single stage on this computer.", no_args_is_help=True, pretty_exceptions_enable=False)
-app.add_typer(bench_app, name="bench")
-
-out = Console(highlight=False)
-err = Console(highlight=False, stderr=True)
 
 COMMANDS = ("live", "track", "doctor", "models", "bench", "cameras", "calibrate")
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
-
-
-def _print_json(command: str, figures: dict[str, Any]) -> None:
-    print(json.dumps({"command": command, "version": version(), "machine": machine(), **figures}, indent=2))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -126,81 +117,13 @@ def track(
     asked: list[bool] = []
     with view.progress(err, "frames") as step, ctrl_c(is_running=lambda: True, stop=lambda: asked.append(True)):
         figures = track_file(job, on_progress=step, is_stopped=lambda: bool(asked))
-    _print_json("track", figures) if json_ else view.show_track(out, figures)
+    print_json("track", figures) if json_ else view.show_track(out, figures)
     raise typer.Exit(130 if figures["interrupted"] else 0)
 
 
-@app.command()
-def doctor(json_: Json = False, config: flags.ConfigFile = None) -> None:
-    """Say what would run on this computer, where, and why; exit status 1 if the main job could not."""
-    from stream.doctor import examine
-
-    checks = examine(load_config(config))
-    healthy = all(check.ok or not check.required for check in checks)
-    if json_:
-        _print_json("doctor", {"ok": healthy, "checks": [check.as_json() for check in checks]})
-    else:
-        view.show_checks(out, checks, healthy=healthy)
-    raise typer.Exit(0 if healthy else 1)
-
-
-@app.command()
-def models(
-    json_: Json = False, everything: Annotated[bool, typer.Option("--all", help="Fetch also what is optional.")] = False
-) -> None:
-    """Fetch the trained models into your cache, or check that they are there."""
-    from trackers import assets
-
-    wanted = assets.all_assets() if everything else assets.required_assets(eased=True)
-    if not json_:
-        view.fetch(out, wanted)
-    rows = [
-        {"name": a.name, "file": a.file, "bytes": a.bytes, "sha256": a.sha256, "present": assets.is_present(a)}
-        for a in assets.all_assets()
-    ]
-    if json_:
-        _print_json("models", {"folder": str(assets.cache_folder()), "models": rows})
-    else:
-        view.show_models(out, rows, folder=assets.cache_folder())
-
-
-@app.command()
-def cameras(json_: Json = False) -> None:
-    """List the cameras that can be used with --source."""
-    from stream.sources import list_cameras
-
-    found = list_cameras()
-    if json_:
-        _print_json("cameras", {"cameras": [{"index": camera.index, "name": camera.name} for camera in found]})
-    else:
-        view.show_cameras(out, found)
-
-
-@app.command()
-def calibrate(
-    source: flags.SourceName = None,
-    profile: Annotated[str, typer.Option(metavar="NAME", help="Whose calibration.")] = "",
-    range_: Annotated[bool, typer.Option("--range", help="Your widest expressions instead of the neutral face.")] = False,
-    show: Annotated[bool, typer.Option("--show", help="Only show what the profile holds.")] = False,
-    reset: Annotated[bool, typer.Option("--reset", help="Forget the calibration and remove the profile.")] = False,
-    json_: Json = False,
-    config: flags.ConfigFile = None,
-) -> None:
-    """Learn your neutral face, or with [bold]--range[/] your widest expressions, from the camera, a clip or a recording.
-
-    Two seconds of a neutral face set zero for expressions, head and gaze; the range pass sets one. The avatar uses the
-    profile from the next start on (--avatar.profile NAME; the one named default by itself).
-    """
-    from stream import calibration_view
-
-    chosen = [flag for flag, wanted in (("--range", range_), ("--show", show), ("--reset", reset)) if wanted]
-    if len(chosen) > 1:
-        raise UserError(f"calibrate does one thing at a time, got {' and '.join(chosen)}; leave one away")
-    given = {"source.name": source, "avatar.profile": profile}
-    overrides = {key: value for key, value in given.items() if value}
-    job: calibration_view.Job = "reset" if reset else "show" if show else "range" if range_ else "neutral"
-    figures = calibration_view.calibrate(err, load_config(config, overrides), job=job)
-    _print_json("calibrate", figures) if json_ else calibration_view.show(out, figures)
+for command in (calibrate.calibrate, computer.cameras, computer.doctor, computer.models):
+    app.command()(command)
+app.add_typer(bench_app, name="bench")
 
 
 @bench_app.command("tracker")
@@ -243,7 +166,7 @@ def bench_tracker(
     figures = {"tracking": tracking, **bench.report(runs)}
     if plot is not None:
         plot_tracker.draw(plot, runs=runs, figures=figures, machine=machine())
-    _print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)
+    print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)
 
 
 @bench_app.command("smoothing")
@@ -269,7 +192,7 @@ def bench_smoothing(
         figures, takes = bench.bench_smoothing(source, on_progress=step)
     if plot is not None:
         plot_smoothing.draw(plot, figures=figures, takes=takes)
-    _print_json("bench smoothing", figures) if json_ else view.show_smoothing_bench(out, figures)
+    print_json("bench smoothing", figures) if json_ else view.show_smoothing_bench(out, figures)
 
 
 @bench_app.command("render")
@@ -284,7 +207,7 @@ def bench_render(
 
     with view.progress(err, "framings") as step:
         figures = bench.bench_render(width_px=width_px, height_px=height_px, frames=frames, on_progress=step)
-    _print_json("bench render", figures) if json_ else view.show_render_bench(out, figures)
+    print_json("bench render", figures) if json_ else view.show_render_bench(out, figures)
 
 
 def main(arguments: list[str] | None = None) -> int:
