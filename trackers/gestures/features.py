@@ -1,0 +1,130 @@
+"""What a pose is, as numbers: the directions of its bones, so that place, size and proportions of the body do not matter.
+
+Owns the feature vectors of each part, still and in motion, and how far apart two of them are in units in which about 1 is as far
+as two people are who make the same pose. Small turns are small distances: a hand or a head has its turn as a few numbers among
+many, and of a body its turn about the upright is taken out. A number that could not be seen is NaN. Knows nothing of training.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trackers.gestures.types import Look
+from trackers.skeleton import BODY_INDEX, EXPRESSION_NAMES
+from trackers.types import BodyTracking, FaceTracking, HandTracking, Tracking
+
+Array = NDArray[np.float64]
+
+FEATURES_VERSION: Final = 1
+"""Rises whenever a vector means something else: what was trained must then be trained again, from its takes."""
+
+_PARENT: Final = np.array((0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19))
+_MIRROR_X: Final = np.array((-1.0, 1.0, 1.0))
+_FLAT_Z: Final = np.array((1.0, 1.0, 0.5))  # depth is guessed, or at best noisy: it counts half
+_MIN_VISIBILITY: Final = 0.3
+_HAND_UNIT: Final = 1.3  # between hands of two recordings of one pose: 95 % are nearer, see docs/gestures.md
+_BODY_UNIT: Final = 1.0
+_FACE_UNIT: Final = 0.7
+_MISSING: Final = 0.15  # squared distance, in units, that each missing number is taken for
+
+
+def _bones(*pairs: str) -> list[tuple[int, int]]:
+    found = []
+    for pair in pairs:
+        upper, lower = pair.split()
+        found += [(BODY_INDEX[f"{side}_{upper}"], BODY_INDEX[f"{side}_{lower}"]) for side in ("left", "right")]
+    return found
+
+
+_ARMS: Final = _bones("shoulder elbow", "elbow wrist")
+_LEGS: Final = _bones("hip knee", "knee ankle")
+_BODY_BONES: Final = np.array([*_ARMS, *_LEGS])
+_SHOULDERS: Final = [BODY_INDEX["left_shoulder"], BODY_INDEX["right_shoulder"]]
+_HIPS: Final = [BODY_INDEX["left_hip"], BODY_INDEX["right_hip"]]
+_NOSE: Final = BODY_INDEX["nose"]
+_EYES_LOOK: Final = np.array([name.startswith("eyeLook") for name in EXPRESSION_NAMES])
+
+SIZES: Final[dict[str, int]] = {"body": 30, "left_hand": 66, "right_hand": 66, "face": len(EXPRESSION_NAMES) + 6, "pair": 3}
+"""Numbers in the vector of each part; `pair` is how two hands lie to one another."""
+
+
+def part_features(tracking: Tracking, part: str) -> Array | None:
+    """Return the vector (`SIZES[part]`,) of a part, in units; None if the part is not there. What was not seen is NaN."""
+    if part == "body":
+        return None if tracking.body is None else _body(tracking.body)
+    if part == "face":
+        return None if tracking.face is None else _face(tracking.face)
+    if part == "pair":
+        hands = tracking.left_hand, tracking.right_hand
+        return None if hands[0] is None or hands[1] is None else _pair(hands[0], hands[1])
+    hand = tracking.left_hand if part == "left_hand" else tracking.right_hand
+    return None if hand is None else _hand(hand, mirrored=part == "left_hand")
+
+
+def look_features(look: Look, part: str) -> Array | None:
+    """As `part_features`, but None also if the part was not looked at in this frame."""
+    needed = {"left_hand", "right_hand"} if part == "pair" else {part}
+    return part_features(look.tracking, part) if needed <= look.fresh else None
+
+
+def distances(rows: Array, to: Array) -> Array:
+    """Return the distance (N, M) of each of `rows` (N, D) from each of `to` (M, D); missing numbers count as a bit apart."""
+    gaps = rows[:, None, :] - to[None, :, :]
+    return np.asarray(np.sqrt(np.where(np.isnan(gaps), _MISSING / np.sqrt(gaps.shape[2]), gaps * gaps).sum(axis=2)))
+
+
+def seen_share(vector: Array) -> float:
+    """Return which share of a vector's numbers is known."""
+    return 1.0 - float(np.isnan(vector).mean())
+
+
+def _unit(vectors: Array) -> Array:
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-9))
+
+
+def _hand(hand: HandTracking, *, mirrored: bool) -> Array:
+    """Return the bones in the palm's frame, and how the palm lies; a left hand as if it were a right one."""
+    points = hand.world_m.astype(np.float64)
+    if mirrored:
+        points = points * _MIRROR_X
+    up = _unit(points[9] - points[0])
+    across = points[5] - points[17]
+    across = _unit(across - up * (across @ up))
+    palm_from_world = np.stack([across, up, np.cross(across, up)])
+    bones = _unit(points[1:] - points[_PARENT[1:]]) @ palm_from_world.T * _FLAT_Z  # (20, 3)
+    return np.concatenate([bones.ravel(), palm_from_world[1], palm_from_world[2]]) / _HAND_UNIT
+
+
+def _body(body: BodyTracking) -> Array:
+    """Return the directions of arms and legs, of trunk and head, seen straight from the front."""
+    points = body.world_m.astype(np.float64)
+    seen = np.minimum(body.visibility, body.presence) >= _MIN_VISIBILITY
+    across = points[_SHOULDERS[0]] - points[_SHOULDERS[1]]
+    turn_rad = np.arctan2(across[2], across[0]) if np.hypot(across[0], across[2]) > 1e-6 else 0.0
+    turn_rad = float(np.clip(turn_rad, -0.6, 0.6))  # more is no small turn any more
+    cos, sin = np.cos(turn_rad), np.sin(turn_rad)
+    points = points @ np.array([[cos, 0.0, -sin], [0.0, 1.0, 0.0], [sin, 0.0, cos]])
+    directions = _unit(points[_BODY_BONES[:, 1]] - points[_BODY_BONES[:, 0]])
+    directions[~(seen[_BODY_BONES[:, 0]] & seen[_BODY_BONES[:, 1]])] = np.nan
+    shoulders, hips = points[_SHOULDERS].mean(axis=0), points[_HIPS].mean(axis=0)
+    trunk = _unit(shoulders - hips) if seen[_HIPS].all() else np.full(3, np.nan)
+    head = 0.5 * _unit(points[_NOSE] - shoulders) if seen[_NOSE] else np.full(3, np.nan)
+    return np.asarray((np.vstack([directions, trunk, head]) * _FLAT_Z).ravel() / _BODY_UNIT)
+
+
+def _face(face: FaceTracking) -> Array:
+    """Return the expression without the eyes' direction, and how the head is turned."""
+    expression = np.where(_EYES_LOOK, 0.0, face.expression.astype(np.float64))
+    turned = face.camera_from_head.astype(np.float64)
+    return np.concatenate([expression, turned[:, 2], turned[:, 1]]) / _FACE_UNIT
+
+
+def _pair(left: HandTracking, right: HandTracking) -> Array:
+    """Return where the right wrist is, seen from the left one: direction and distance, far away all the same."""
+    palms = [float(np.hypot(*(hand.keypoints_px[9, :2] - hand.keypoints_px[0, :2]))) for hand in (left, right)]
+    away = (right.keypoints_px[0, :2] - left.keypoints_px[0, :2]).astype(np.float64) / max(*palms, 1.0)
+    length = float(np.hypot(*away))
+    near = float(np.exp(-length / 3.0))  # 1 together, 0 far apart
+    return np.array([*(away / max(length, 0.5) * near), near]) / 0.35
