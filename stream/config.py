@@ -106,6 +106,35 @@ class ServerConfig(_Section):
     show_camera: bool = Field(False, description="let the panel show the camera's picture")
 
 
+class GestureTune(_Section):
+    """When one gesture is told; what is left out stays as built in."""
+
+    enter: float | None = Field(None, gt=0, le=1, description="confidence from which on it is being made")
+    leave: float | None = Field(None, ge=0, le=1, description="confidence below which it is not any more")
+    hold_s: float | None = Field(None, ge=0, le=60, description="it is told once it has been made for so long")
+    cooldown_s: float | None = Field(None, ge=0, le=3600, description="after its end it is not told again for so long")
+
+
+class GesturesConfig(_Section):
+    """Which gestures are recognised, and when they are told."""
+
+    enabled: bool = Field(True, description="recognise gestures at all")
+    off: tuple[str, ...] = Field((), description="gestures or families that are never told")
+    settle_s: float = Field(0.15, ge=0, le=5, description="a part that was lost counts again after so long")
+    tune: dict[str, GestureTune] = Field(
+        default_factory=dict, description="by gesture or family: enter, leave, hold_s, cooldown_s"
+    )
+
+
+class TriggersConfig(_Section):
+    """What gestures do; the rules themselves are the tables [[trigger]], [[mapping]] and [connections.NAME]."""
+
+    enabled: bool = Field(True, description="false: the rules are checked, and none fires")
+    rules: str = Field("", description="a file of rules, instead of those in this file")
+    dry_run: bool = Field(False, description="only write down what the rules would do")
+    log: str = Field("", description="write what fired and why, one JSON object a line, to this file")
+
+
 class Config(_Section):
     """All settings."""
 
@@ -116,7 +145,23 @@ class Config(_Section):
     output: OutputConfig = OutputConfig()
     virtual_camera: VirtualCameraConfig = VirtualCameraConfig()
     server: ServerConfig = ServerConfig()
+    gestures: GesturesConfig = GesturesConfig()
+    triggers: TriggersConfig = TriggersConfig()
+    connections: dict[str, Any] = Field(default_factory=dict)
+    trigger: tuple[dict[str, Any], ...] = ()
+    mapping: tuple[dict[str, Any], ...] = ()
 
+    def rule_tables(self) -> dict[str, Any]:
+        """Return the rules that stand in the settings' own file, as `stream.triggers` reads them."""
+        return {"connections": self.connections, "trigger": list(self.trigger), "mapping": list(self.mapping)}
+
+
+SECTIONS: Final[dict[str, type[BaseModel]]] = {
+    name: field.annotation
+    for name, field in Config.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+}
+"""The tables whose keys are flags too; the others hold rules."""
 
 _PLAINER: Final = {"a valid boolean": "true or false", "a valid number": "a number", "a valid integer": "a whole number"}
 
@@ -150,20 +195,13 @@ def load_config(
 
 def toml_text(config: Config) -> str:
     """Return the effective configuration as a TOML file that `load_config` reads back to the same values."""
-    return tomli_w.dumps(config.model_dump(mode="json"))
+    tree = config.model_dump(mode="json", exclude_none=True)
+    return tomli_w.dumps({key: value for key, value in tree.items() if value or key in SECTIONS})
 
 
 def keys() -> tuple[str, ...]:
     """Return every dotted key."""
-    return tuple(
-        f"{section}.{key}" for section, field in Config.model_fields.items() for key in _model(field.annotation).model_fields
-    )
-
-
-def _model(annotation: object) -> type[BaseModel]:
-    assert isinstance(annotation, type)
-    assert issubclass(annotation, BaseModel)
-    return annotation
+    return tuple(f"{section}.{key}" for section, model in SECTIONS.items() for key in model.model_fields)
 
 
 def _read(path: Path | None) -> dict[str, Any]:
@@ -183,7 +221,7 @@ def _put(tree: dict[str, Any], key: str, text: str) -> None:
     section, _, name = key.partition(".")
     if not name or key not in keys():
         raise UserError(f"--{key} is not a setting; known: {_near(key)}")
-    field = _model(Config.model_fields[section].annotation).model_fields[name]
+    field = SECTIONS[section].model_fields[name]
     value: Any = text
     if field.annotation is not str:
         value = _toml_value(text)
@@ -202,7 +240,7 @@ def _toml_value(text: str) -> Any:
 def _near(key: str) -> str:
     section = key.partition(".")[0]
     near = [known for known in keys() if known.startswith(section + ".")]
-    return ", ".join(near or Config.model_fields)
+    return ", ".join(near or SECTIONS)
 
 
 def _sentence(error: ValidationError, *, origin: str, written: Mapping[str, str]) -> str:
@@ -211,11 +249,7 @@ def _sentence(error: ValidationError, *, origin: str, written: Mapping[str, str]
     path = [str(part) for part in first["loc"][:2]]
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
-        section = path[0] if path[0] in Config.model_fields else ""
-        if len(path) > 1 and section:
-            known = ", ".join(_model(Config.model_fields[section].annotation).model_fields)
-        else:
-            known = ", ".join(Config.model_fields)
+        known = ", ".join(SECTIONS[path[0]].model_fields if len(path) > 1 and path[0] in SECTIONS else Config.model_fields)
         return f"{origin}: {key} is not a setting; known: {known}"
     wish = first["msg"].removeprefix("Input ").replace("should be", "must be")
     wish = wish.partition(", unable to")[0].partition(", got")[0]
