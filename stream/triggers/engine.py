@@ -1,0 +1,265 @@
+"""The engine of the rules: inputs in, decisions out.
+
+Owns the order of things: what is undone comes before what is done, rules fire in the order of their file, after a panic nothing
+does. Pure: no thread, no clock, no socket; whoever tells something says what time it is (`time.perf_counter_ns`, the clock of
+the stamps). To be called from one thread.
+"""
+
+import random
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from stream.actions.base import Action, Order
+from stream.triggers.decisions import Decision, Note, Panic, Restore, RuleState, Verdict
+from stream.triggers.mapping_runs import MappingRun
+from stream.triggers.own_actions import DisableRule, EnableRule, StopAll, Wait
+from stream.triggers.rule_types import RuleError, Rules
+from stream.triggers.runs import Firing, Pending, Run
+from stream.triggers.signals import Signal
+from stream.triggers.words import actions_words
+from stream.triggers.world import World
+from trackers.gestures.types import Gesture, GestureState
+from trackers.types import Stamp
+
+PANEL: Final = "panel"
+_NOTES: Final = 512
+
+
+class Engine:
+    """Follows the rules.
+
+    Args:
+        rng: decides where a rule fires only some of the times.
+    """
+
+    def __init__(self, rules: Rules, *, rng: random.Random) -> None:
+        self.rules = rules
+        self._rng = rng
+        self._world = World()
+        self._runs = {rule.name: Run.of(rule) for rule in rules.triggers}
+        self._drives = {rule.name: MappingRun.of(rule) for rule in rules.mappings}
+        self._notes: deque[Note] = deque(maxlen=_NOTES)
+        self._out: list[Decision] = []
+        self.is_stopped = False
+        """After a panic, until `resume`."""
+
+    # Inputs. Each returns what is to be done, in order.
+
+    def gestures(
+        self, events: Sequence[Gesture], states: Mapping[str, GestureState], *, stamp: Stamp, now_ns: int
+    ) -> list[Decision]:
+        """Take what the recogniser tells of one frame, and what every gesture is doing now."""
+        self._world.events, self._world.gestures, self._world.frame_ns = events, states, stamp.captured_ns
+        decisions = self._settle(now_ns, captured_ns=stamp.captured_ns)
+        self._world.events = ()
+        return decisions
+
+    def values(self, values: Mapping[str, float | None], *, stamp: Stamp, now_ns: int) -> list[Decision]:
+        """Take the values of one frame (`trackers.gestures.values.values_of`).
+
+        None: the part is not seen, or was just reacquired. One that is carried on keeps its value.
+        """
+        self._world.take_values(values, frame_ns=stamp.captured_ns)
+        return self._settle(now_ns, captured_ns=stamp.captured_ns, drive=True)
+
+    def parts(self, seen: Mapping[str, bool], *, now_ns: int, stamp: Stamp | None = None) -> list[Decision]:
+        """Take which parts (`trackers.types.PARTS`) are seen now; one that never was is not lost."""
+        for part, is_seen in seen.items():
+            if is_seen or part in self._world.parts:
+                self._world.parts[part] = is_seen
+        if not any(seen.values()):
+            self._world.forget_values()
+        return self._settle(now_ns, captured_ns=stamp.captured_ns if stamp is not None else None)
+
+    def signal(self, signal: Signal) -> list[Decision]:
+        """Take a key or a note that went down or up, or a controller that moved."""
+        self._world.signals[(signal.kind, signal.name)] = signal.value
+        if signal.kind == "key" and signal.value == 0:  # ctrl may be let go before f9: then f9 alone is told to be up
+            self._let_go(signal.name)
+        if signal.kind == "midi":
+            self._world.values[f"midi {signal.name}"] = signal.value
+        return self._settle(signal.at_ns, captured_ns=None, drive=signal.name.startswith("cc"))
+
+    def facts(self, facts: Mapping[str, str], *, now_ns: int) -> list[Decision]:
+        """Take what the clients know of the other sides (`Dispatcher.facts`): {"scene": "Game", "obs.scene": "Game"}."""
+        self._world.facts = facts
+        return self._settle(now_ns, captured_ns=None)
+
+    def tick(self, now_ns: int) -> list[Decision]:
+        """Let time pass: timers, and pauses between actions. To be called some ten times a second or more."""
+        return self._settle(now_ns, captured_ns=None)
+
+    # What a person may do.
+
+    def fire(self, name: str, *, now_ns: int, cause: str = PANEL) -> list[Decision]:
+        """Fire a trigger now, whatever it waits for; one that is on is undone.
+
+        Raises:
+            RuleError: no trigger has this name, or everything is stopped.
+        """
+        run = self._runs.get(name)
+        if run is None:
+            what = (
+                "a mapping, which follows its value by itself"
+                if name in self._drives
+                else "not known; see the list of triggers"
+            )
+            raise RuleError(f"the trigger {name!r} cannot be fired: it is {what}")
+        if self.is_stopped:
+            raise RuleError(f"the trigger {name!r} cannot be fired after a panic; resume first")
+        self._world.now_ns = now_ns
+        if run.active:
+            self._undo(run, cause)
+        else:
+            self._do(run, Firing(cause, {}, None, remember=run.rule.mode != "once"))
+        return self._take()
+
+    def switch(self, name: str, *, on: bool, now_ns: int, cause: str = PANEL) -> list[Decision]:
+        """Switch a rule on or off; what one that is switched off did is undone.
+
+        Raises:
+            RuleError: no rule has this name.
+        """
+        if name not in self._runs and name not in self._drives:
+            raise RuleError(f"the rule {name!r} is not known; see the list of triggers")
+        self._world.now_ns = now_ns
+        self._switch(name, on=on, cause=cause)
+        return self._take()
+
+    def panic(self, *, now_ns: int, cause: str = PANEL) -> list[Decision]:
+        """Stop everything: nothing fires until `resume`."""
+        self._world.now_ns = now_ns
+        self._panic("", cause)
+        return self._take()
+
+    def resume(self, *, now_ns: int, cause: str = PANEL) -> None:
+        """Go on after a panic. What is held at this time does not fire: it must begin anew."""
+        if self.is_stopped:
+            self.is_stopped = False
+            self._world.now_ns = now_ns
+            self._note("", cause, "resumed", "rules fire again")
+
+    # What is told.
+
+    def states(self) -> list[RuleState]:
+        """Return what every rule is doing now, in the order of the file."""
+        world = self._world
+        return [*(run.state(world) for run in self._runs.values()), *(drive.state() for drive in self._drives.values())]
+
+    def take_notes(self) -> list[Note]:
+        """Return what was done and not done since the last call, each once, oldest first."""
+        notes = list(self._notes)
+        self._notes.clear()
+        return notes
+
+    # Inside.
+
+    def _settle(self, now_ns: int, *, captured_ns: int | None, drive: bool = False) -> list[Decision]:
+        """Look at all rules after an input."""
+        world = self._world
+        world.now_ns = now_ns
+        world.on = frozenset(name for name, run in self._runs.items() if run.is_on)
+        edges = [(run, run.watch.look(world)) for run in self._runs.values()]
+        if self.is_stopped:
+            return []
+        for run, edge in edges:  # first what ends: else it would undo what begins
+            if edge.fell and run.active and run.rule.mode == "held":
+                self._undo(run, edge.cause)
+        for run, edge in edges:
+            if edge.rose and not self.is_stopped:
+                self._attempt(run, Firing(edge.cause, edge.details, captured_ns, remember=run.rule.mode != "once"))
+        for run in self._runs.values():
+            if run.pending is not None and run.pending.due_ns <= now_ns and not self.is_stopped:
+                self._proceed(run, run.pending.steps, replace(run.pending.firing, captured_ns=None))
+        if drive and not self.is_stopped:
+            for mapping in self._drives.values():
+                self._out.extend(mapping.push(world, captured_ns=captured_ns))
+        return self._take()
+
+    def _attempt(self, run: Run, firing: Firing) -> None:
+        if run.rule.mode == "toggle" and run.active:
+            run.why_not = run.cooling(self._world.now_ns)
+            if not run.why_not:
+                run.fired_ns = self._world.now_ns
+                self._undo(run, firing.cause)
+            return
+        run.why_not = run.refusal(self._world, rng=self._rng)
+        if not run.why_not:
+            self._do(run, firing)
+        elif run.enabled:
+            self._note(run.rule.name, firing.cause, "skipped", run.why_not)
+
+    def _do(self, run: Run, firing: Firing) -> None:
+        run.count += 1
+        run.fired_ns, run.cause, run.why_not = self._world.now_ns, firing.cause, ""
+        run.active = run.rule.mode != "once"
+        self._note(run.rule.name, firing.cause, "dry" if run.rule.dry_run else "fired", actions_words(run.rule.do))
+        self._proceed(run, run.rule.do, replace(firing, remember=firing.remember and not run.rule.undo))
+
+    def _undo(self, run: Run, cause: str) -> None:
+        run.active, run.pending = False, None
+        words = actions_words(run.rule.undo) or "back as it was"
+        self._note(run.rule.name, cause, "dry" if run.rule.dry_run else "undone", words)
+        if run.rule.undo:
+            self._proceed(run, run.rule.undo, Firing(cause, {}, None, remember=False))
+        elif not run.rule.dry_run:
+            self._out.append(Restore(run.rule.name, cause))
+
+    def _proceed(self, run: Run, steps: Sequence[Action], firing: Firing) -> None:
+        """Do steps up to the next pause."""
+        run.pending = None
+        for number, step in enumerate(steps):
+            if isinstance(step, Wait):
+                run.pending = Pending(self._world.now_ns + round(step.seconds * 1e9), steps[number + 1 :], firing)
+                return
+            if not run.rule.dry_run:
+                self._step(run, step, firing)
+            if self.is_stopped:
+                return
+
+    def _step(self, run: Run, step: Action, firing: Firing) -> None:
+        name = run.rule.name
+        match step:
+            case StopAll():
+                self._panic(name, firing.cause)
+            case EnableRule(rule=rule):
+                self._switch(rule, on=True, cause=name)
+            case DisableRule(rule=rule):
+                self._switch(rule, on=False, cause=name)
+            case _:
+                details = {"rule": name, "cause": firing.cause, **firing.details}
+                order = Order(step, name, firing.cause, firing.captured_ns, remember=firing.remember, details=details)
+                self._out.append(order)
+
+    def _switch(self, name: str, *, on: bool, cause: str) -> None:
+        run = self._runs.get(name) or self._drives[name]
+        if run.enabled == on:
+            return
+        run.enabled = on
+        self._note(name, cause, "switched", "on" if on else "off")
+        if isinstance(run, Run) and not on:
+            if run.active:
+                self._undo(run, cause)
+            run.pending = None
+
+    def _panic(self, rule: str, cause: str) -> None:
+        self.is_stopped = True
+        for run in self._runs.values():
+            run.active, run.pending = False, None
+        self._out = [Panic(rule, cause)]  # what was decided before it in this very moment is dropped as well
+        self._note(rule, cause, "panic", "everything stopped; resume in the panel")
+
+    def _let_go(self, key: str) -> None:
+        last = key.rpartition("+")[2]
+        for kind, name in self._world.signals:
+            if kind == "key" and name.rpartition("+")[2] == last:
+                self._world.signals[(kind, name)] = 0.0
+
+    def _note(self, rule: str, cause: str, verdict: Verdict, text: str) -> None:
+        self._notes.append(Note(self._world.now_ns, rule, cause, verdict, text))
+
+    def _take(self) -> list[Decision]:
+        decisions, self._out = self._out, []
+        return decisions

@@ -1,0 +1,83 @@
+"""One mapping at work: whether it may follow its value now, and the orders that come of it.
+
+Owns a mapping's memory between inputs. Knows nothing of other rules.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stream.actions.base import Order
+from stream.triggers.decisions import RuleState
+from stream.triggers.driving import Drive
+from stream.triggers.rule_types import MappingRule
+from stream.triggers.words import do_words, when_words
+from stream.triggers.world import World
+
+
+@dataclass(slots=True)
+class MappingRun:
+    """A mapping and its memory."""
+
+    rule: MappingRule
+    enabled: bool
+    drive: Drive
+    words: tuple[str, str]
+    count: int = 0
+    sent_ns: int | None = None
+    cause: str = ""
+    why_not: str = ""
+
+    @classmethod
+    def of(cls, rule: MappingRule) -> "MappingRun":
+        """Return a mapping that has sent nothing yet."""
+        return cls(rule, rule.enabled, Drive(rule), (when_words(rule), do_words(rule)))
+
+    def push(self, world: World, *, captured_ns: int | None) -> Iterator[Order]:
+        """Take the newest values; yield an order, or none."""
+        value = world.values.get(self.rule.value)
+        self.why_not = self._refusal(world, value)
+        if value is None or self.why_not:
+            self.drive.rest()
+            return
+        share = self.drive.push(value, at_ns=world.now_ns if captured_ns is None else captured_ns)
+        if share is None:
+            return
+        self.count += 1
+        self.sent_ns, self.cause = world.now_ns, f"{self.rule.value} {value:.2f}"
+        if self.rule.dry_run:
+            return
+        number = round(self.rule.curve.number(share), 4)
+        details: dict[str, str | float] = {
+            "rule": self.rule.name,
+            "cause": self.cause,
+            "value": number,
+            "share": round(share, 4),
+        }
+        yield Order(self.rule.curve.at(share), self.rule.name, self.cause, captured_ns, streamed=True, details=details)
+
+    def _refusal(self, world: World, value: float | None) -> str:
+        if not self.enabled:
+            return "it is switched off"
+        for condition in self.rule.conditions:
+            if world.holds(condition.state) is condition.negated:
+                return f"while: {condition} does not hold"
+        return "its part is not seen" if value is None else ""
+
+    def state(self) -> RuleState:
+        """Return what it is doing."""
+        return RuleState(
+            name=self.rule.name,
+            kind="mapping",
+            when=self.words[0],
+            do=self.words[1],
+            mode="mapping",
+            enabled=self.enabled,
+            dry_run=self.rule.dry_run,
+            lit=not self.why_not and self.sent_ns is not None,
+            active=False,
+            count=self.count,
+            fired_ns=self.sent_ns,
+            cause=self.cause,
+            why_not=self.why_not,
+            progress=0.0,
+        )

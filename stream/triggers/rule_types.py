@@ -1,0 +1,80 @@
+"""Rules as values: what a trigger, a mapping and a whole set of them hold once they are read and checked.
+
+Owns these shapes. Knows nothing of TOML, nor of what happens later.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from stream.actions.base import Action, Connection
+from stream.triggers.conditions import When, While
+from stream.triggers.curves import Curve
+from stream.triggers.tables import Mode
+from trackers.errors import UserError
+
+
+class RuleError(UserError):
+    """A rule cannot be taken: where, what is wrong, and what was meant perhaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """When this happens while those hold, do that."""
+
+    name: str
+    when: When
+    conditions: tuple[While, ...]
+    do: tuple[Action, ...]
+    undo: tuple[Action, ...]
+    """Done at the end of toggle and held. Empty: what was before is restored."""
+    mode: Mode
+    hold_s: float
+    cooldown_s: float
+    probability: float
+    enabled: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRule:
+    """A value drives an action, many times a second."""
+
+    name: str
+    value: str
+    conditions: tuple[While, ...]
+    curve: Curve
+    smooth_s: float
+    dead_band: float
+    rate_hz: float
+    enabled: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All rules that are in force, and the connections that they use."""
+
+    origin: str
+    """The file's name, for people."""
+    connections: Mapping[str, Connection]
+    triggers: tuple[Trigger, ...]
+    mappings: tuple[MappingRule, ...]
+
+    def actions(self) -> Iterator[Action]:
+        """Yield every action of every rule."""
+        for trigger in self.triggers:
+            yield from (*trigger.do, *trigger.undo)
+        yield from (mapping.curve.at(0.0) for mapping in self.mappings)
+
+    def names(self) -> list[str]:
+        """Return the names of all rules."""
+        return [rule.name for rule in self.all()]
+
+    def all(self) -> tuple[Trigger | MappingRule, ...]:
+        """Return all rules: triggers first, each in the order of the file."""
+        return (*self.triggers, *self.mappings)
+
+
+NO_RULES: Final = Rules("", MappingProxyType({}), (), ())

@@ -1,0 +1,98 @@
+"""One trigger at work: whether it may fire, what it is in the middle of, and what is told of it.
+
+Owns a trigger's memory between inputs. Decides nothing about other rules; carrying out is the engine's.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from stream.actions.base import Action
+from stream.triggers.decisions import RuleState
+from stream.triggers.rule_types import Trigger
+from stream.triggers.watches import Details, Watch, watch_for
+from stream.triggers.words import do_words, when_words
+from stream.triggers.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """Why actions are done, carried through the pauses between them."""
+
+    cause: str
+    details: Details
+    captured_ns: int | None
+    remember: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Actions that wait for their time."""
+
+    due_ns: int
+    steps: Sequence[Action]
+    firing: Firing
+
+
+@dataclass(slots=True)
+class Run:
+    """A trigger and its memory."""
+
+    rule: Trigger
+    enabled: bool
+    watch: Watch
+    active: bool = False
+    """Toggled or held."""
+    pending: Pending | None = None
+    count: int = 0
+    fired_ns: int | None = None
+    cause: str = ""
+    why_not: str = ""
+    words: tuple[str, str] = field(default=("", ""))
+
+    @classmethod
+    def of(cls, rule: Trigger) -> "Run":
+        """Return a trigger that has not fired yet."""
+        return cls(rule, rule.enabled, watch_for(rule.when, hold_s=rule.hold_s), words=(when_words(rule), do_words(rule)))
+
+    @property
+    def is_on(self) -> bool:
+        """Whether other rules may say `during` of it."""
+        return self.active or self.pending is not None
+
+    def refusal(self, world: World, *, rng: random.Random) -> str:
+        """Return why it may not fire now, in words; empty if it may."""
+        if not self.enabled:
+            return "it is switched off"
+        if cooling := self.cooling(world.now_ns):
+            return cooling
+        for condition in self.rule.conditions:
+            if world.holds(condition.state) is condition.negated:
+                return f"while: {condition} does not hold"
+        if self.rule.probability < 1 and rng.random() >= self.rule.probability:
+            return f"left to chance ({self.rule.probability:.0%})"
+        return ""
+
+    def cooling(self, now_ns: int) -> str:
+        """Return that it is cooling down, in words; empty if it is not."""
+        left_s = 0.0 if self.fired_ns is None else self.rule.cooldown_s - (now_ns - self.fired_ns) / 1e9
+        return f"cool-down, {left_s:.1f} s left" if left_s > 0 else ""
+
+    def state(self, world: World) -> RuleState:
+        """Return what it is doing."""
+        return RuleState(
+            name=self.rule.name,
+            kind="trigger",
+            when=self.words[0],
+            do=self.words[1],
+            mode=self.rule.mode,
+            enabled=self.enabled,
+            dry_run=self.rule.dry_run,
+            lit=self.watch.is_on,
+            active=self.is_on,
+            count=self.count,
+            fired_ns=self.fired_ns,
+            cause=self.cause,
+            why_not=self.why_not,
+            progress=self.watch.progress(world),
+        )

@@ -1,0 +1,121 @@
+"""What the rules know of the world just now, and whether a state holds in it.
+
+Owns the newest of every input. Knows nothing of rules, of what they do, nor of clocks: whoever tells something says when.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from stream.triggers.conditions import WHOLE, Beyond, During, FactIs, Heard, Made, Seen, State
+from trackers.gestures.types import Gesture, GestureState
+
+FLICKER_NS: Final = 200_000_000
+"""A value that is missing for no longer than this was not lost."""
+
+
+@dataclass(slots=True)
+class World:
+    """The newest of every input. Changed by the engine alone."""
+
+    now_ns: int = 0
+    frame_ns: int = 0
+    """`Stamp.captured_ns` of the newest frame of which something was told."""
+    gestures: Mapping[str, GestureState] = field(default_factory=dict)
+    events: Sequence[Gesture] = ()
+    """Gestures that are told just now; empty at any other input."""
+    values: dict[str, float | None] = field(default_factory=dict)
+    """Also of MIDI, as `midi cc7`."""
+    _valued_ns: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, bool] = field(default_factory=dict)
+    """Whether a part is seen; one that never was is not in here, and so not lost."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    """What clients know of the other sides: {"scene": "Game", "obs.scene": "Game"}."""
+    signals: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Of each key and note that was ever heard, its value: above 0 it is down."""
+    on: Collection[str] = ()
+    """Rules that are on."""
+
+    def take_values(self, values: Mapping[str, float | None], *, frame_ns: int) -> None:
+        """Take the values of a frame; one that is missing for a moment stays as it was."""
+        self.frame_ns = frame_ns
+        for name, value in values.items():
+            if value is not None:
+                self.values[name], self._valued_ns[name] = value, frame_ns
+            elif not 0 <= frame_ns - self._valued_ns.get(name, frame_ns - FLICKER_NS - 1) <= FLICKER_NS:
+                self.values[name] = None
+
+    def forget_values(self) -> None:
+        """Nobody is seen: no value of a body is known."""
+        self.values = {name: value for name, value in self.values.items() if name.startswith("midi ")}
+
+    def holds(self, state: State, *, was: bool = False) -> bool:
+        """Tell whether a state holds; what nothing is known of does not.
+
+        Args:
+            was: whether it held before: a value then counts as beyond its limit a little longer.
+        """
+        match state:
+            case Made(names=names):
+                return any(made.active for name in names if (made := self.gestures.get(name)))
+            case Beyond():
+                return self._beyond(state, was=was)
+            case Seen(part=part, seen=seen):
+                return self._seen(part) is seen
+            case FactIs():
+                return self._fact(state)
+            case During(rule=rule):
+                return rule in self.on
+            case Heard(kind=kind, name=name):
+                return self.signals.get((kind, name), 0.0) > 0.0
+
+    def clock_ns(self, state: State) -> int:
+        """Return the clock by which the length of a state is judged.
+
+        What the camera sees is judged by frames, so that it was really seen at both ends.
+        """
+        return self.frame_ns if isinstance(state, Made | Beyond) else self.now_ns
+
+    def began_ns(self, state: State) -> int:
+        """Return when a state that holds began: of a gesture, when it was first seen, before it was told."""
+        if isinstance(state, Made):
+            held_s = max((self.gestures[name].held_s for name in state.names if self._is_made(name)), default=0.0)
+            return self.frame_ns - round(held_s * 1e9)
+        return self.clock_ns(state)
+
+    def cause(self, state: State) -> tuple[str, dict[str, str | float]]:
+        """Return why a state holds, in words, and with its figures for templates."""
+        if isinstance(state, Made):
+            made = {name: self.gestures[name].confidence for name in state.names if self._is_made(name)}
+            if not made:
+                return str(state), {"gesture": state.word}
+            name = max(made, key=lambda name: made[name])
+            value = self.gestures[name].value
+            figures: dict[str, str | float] = {"gesture": name, "confidence": round(made[name], 3)}
+            return f"{name} ({made[name]:.2f})", figures | ({} if value is None else {"value": value})
+        if isinstance(state, Beyond):
+            value = self.values.get(state.value)
+            return (str(state), {}) if value is None else (f"{state.value} {value:.2f}", {"value": value})
+        if isinstance(state, Heard):
+            return str(state), {"value": self.signals.get((state.kind, state.name), 0.0)}
+        return str(state), {}
+
+    def _is_made(self, name: str) -> bool:
+        made = self.gestures.get(name)
+        return made is not None and made.active
+
+    def _beyond(self, state: Beyond, *, was: bool) -> bool:
+        value = self.values.get(state.value)
+        if value is None:
+            return False
+        margin = state.margin if was else 0.0
+        return value > state.limit - margin if state.above else value < state.limit + margin
+
+    def _seen(self, part: str) -> bool | None:
+        if part == WHOLE:
+            return any(self.parts.values()) if self.parts else None
+        return self.parts.get(part)
+
+    def _fact(self, state: FactIs) -> bool:
+        name = f"{state.connection}.{state.fact}" if state.connection else state.fact
+        return name in self.facts and self.facts[name].casefold() == state.value.casefold()

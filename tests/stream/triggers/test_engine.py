@@ -1,0 +1,376 @@
+"""The engine: what a person does goes in, orders come out, at the right time and no other."""
+
+import random
+
+import pytest
+from rule_tools import SECOND_NS, Person, trigger, words
+
+from stream.actions.base import Order
+from stream.triggers.decisions import Decision
+from stream.triggers.rule_types import RuleError
+
+BACK = 'undo = { action = "screen.scene", scene = "B" }'
+
+
+def test_a_gesture_fires_once_however_long_it_is_held() -> None:
+    """And again when it is made again."""
+    person = Person(trigger("t_pose"))
+    assert person.make("t_pose", seconds=1) == ["A"]
+    assert person.make() == []
+    assert person.make("t_pose") == ["A"]
+
+
+def test_an_order_says_why_and_from_which_frame() -> None:
+    """The stamp goes on to the lamp, so that latency can be told; templates get the figures."""
+    person = Person(trigger("fist"))
+    [order] = person._frame(("right_fist",))
+    assert isinstance(order, Order)
+    assert (order.rule, order.cause, order.captured_ns) == ("rule", "right_fist (0.93)", person.now_ns - 40_000_000)
+    assert order.details == {"rule": "rule", "cause": "right_fist (0.93)", "gesture": "right_fist", "confidence": 0.93}
+    assert not order.remember
+    assert not order.streamed
+
+
+def test_a_family_is_any_of_its_gestures() -> None:
+    """The other hand's fist is the same fist going on."""
+    person = Person(trigger("fist"))
+    assert person.make("left_fist") == ["A"]
+    assert person.make("left_fist", "right_fist") == []
+    assert person.make("right_fist") == []
+    assert person.make() == []
+    assert person.make("right_fist") == ["A"]
+
+
+def test_an_end_fires_at_the_end() -> None:
+    """Not at the start."""
+    person = Person(trigger("t_pose ends"))
+    assert person.make("t_pose", seconds=1) == []
+    assert person.make() == ["A"]
+
+
+@pytest.mark.parametrize("text", [trigger("t_pose", "hold_s = 0.5"), trigger("t_pose holds 500 ms")])
+def test_what_must_be_held_is_held(text: str) -> None:
+    """Half a second of it, seen so at both ends; ticks alone do not make it so."""
+    person = Person(text)
+    assert person.make("t_pose", seconds=0.4) == []
+    assert person.state().progress == pytest.approx(0.8, abs=0.01)
+    assert person.make() == []
+    assert person.make("t_pose", seconds=0.4) == []
+    assert person.wait(1) == []
+    assert person.make("t_pose") == ["A"]
+
+
+def test_held_is_undone_at_the_end() -> None:
+    """What was before comes back, once."""
+    person = Person(trigger("t_pose", 'mode = "held"'))
+    assert person.make("t_pose", seconds=0.5) == ["A"]
+    assert person.state().active
+    assert person.make() == ["Restore(rule)"]
+    assert not person.state().active
+    assert person.make() == []
+
+
+def test_held_remembers_what_was_before_unless_it_says_what_to_do() -> None:
+    """With an `undo` of its own nothing needs to be captured."""
+    for line, remembers, back in (("", True, "Restore(rule)"), (BACK, False, "B")):
+        person = Person(trigger("t_pose", 'mode = "held"', line))
+        [order] = person._frame(("t_pose",))
+        assert isinstance(order, Order)
+        assert order.remember is remembers
+        assert person.make() == [back]
+
+
+def test_toggle_goes_on_and_off() -> None:
+    """Each time the gesture is made anew."""
+    person = Person(trigger("nod", 'mode = "toggle"', BACK))
+    told = [person.make("nod") + person.make() for _ in range(4)]
+    assert told == [["A"], ["B"], ["A"], ["B"]]
+
+
+def test_what_ends_is_undone_before_what_begins_is_done() -> None:
+    """Whatever their order in the file: else the old rule's end would undo the new rule's start."""
+    person = Person(
+        trigger("nod", name="new") + trigger("t_pose", 'mode = "held"', name="old", do='{ action = "light", color = "red" }')
+    )
+    assert person.make("t_pose") == ["light red"]
+    assert person.make("nod") == ["Restore(old)", "A"]
+
+
+def test_cool_down() -> None:
+    """It fires no sooner; the state says why not."""
+    person = Person(trigger("nod", "cooldown_s = 5"))
+    assert person.make("nod") == ["A"]
+    person.make()
+    person.wait(2)
+    assert person.make("nod") == []
+    assert person.state().why_not == "cool-down, 3.0 s left"
+    person.make()
+    person.wait(3)
+    assert person.make("nod") == ["A"]
+    assert person.state().why_not == ""
+
+
+def test_while_must_hold_when_it_fires() -> None:
+    """All of the conditions, each or its contrary."""
+    person = Person(trigger("nod", 'while = ["scene is Game", "not fist"]'))
+    assert person.make("nod") == []
+    assert person.state().why_not == "while: scene is Game does not hold"
+    person.facts(scene="game")
+    person.make("right_fist")
+    assert person.make("right_fist", "nod") == []
+    assert person.state().why_not == "while: not fist does not hold"
+    person.make()
+    assert person.make("nod") == ["A"]
+
+
+def test_a_gesture_does_not_wait_for_its_while() -> None:
+    """A condition that comes true later fires nothing."""
+    person = Person(trigger("t_pose", 'while = "scene is Game"'))
+    assert person.make("t_pose") == []
+    assert person.facts(scene="Game") == []
+    assert person.make("t_pose", seconds=1) == []
+
+
+def test_not_during_another_rule() -> None:
+    """A rule is on while it is toggled, held, or waiting between its actions."""
+    waiting = '{ action = "light", color = "red" }, { action = "wait", seconds = 1 }, { action = "light", color = "blue" }'
+    person = Person(trigger("t_pose", name="brb", do=waiting) + trigger("nod", 'while = "not during brb"'))
+    assert person.make("t_pose") == ["light red"]
+    assert person.make("nod") == []
+    assert person.wait(1.1) == ["light blue"]
+    person.make()
+    assert person.make("nod") == ["A"]
+
+
+def test_a_rule_that_waits_begins_again_when_it_fires_again() -> None:
+    """And its end, or a panic, stops what is left of it."""
+    steps = '{ action = "light", color = "red" }, { action = "wait", seconds = 1 }, { action = "screen.scene", scene = "A" }'
+    person = Person(trigger("nod", 'mode = "held"', do=steps))
+    assert person.make("nod") == ["light red"]
+    assert person.wait(0.5) == []
+    assert person.make() == ["Restore(rule)"]
+    assert person.wait(2) == []
+    assert person.make("nod") == ["light red"]
+    assert person.wait(1.05) == ["A"]
+
+
+def test_probability_is_drawn() -> None:
+    """Of a thousand nods about three hundred count, the same ones with the same seed."""
+    counts = []
+    for _ in range(2):
+        person = Person(trigger("nod", "probability = 0.3"), rng=random.Random(7))
+        counts.append([bool(person.make("nod") + person.make()) for _ in range(1000)])
+    assert counts[0] == counts[1]
+    assert 250 < sum(counts[0]) < 350
+    assert person.state().why_not in ("", "left to chance (30%)")
+
+
+def test_a_sequence_fires_at_its_last_step() -> None:
+    """Its progress shows how far one has come."""
+    person = Person(trigger("dab then t_pose within 2 s"))
+    assert person.make("dab_left") == []
+    assert person.state().progress == 0.5
+    person.make()
+    assert person.make("t_pose") == ["A"]
+    person.make()
+    person.make("dab_right", seconds=0.2)
+    person.make(seconds=2.5)
+    assert person.make("t_pose") == []
+
+
+def test_a_value_fires_with_hysteresis() -> None:
+    """A mouth that trembles at the limit opens once."""
+    person = Person(trigger("jawOpen > 0.6"))
+    told = [words(person.value(jawOpen=value)) for value in (0.5, 0.61, 0.58, 0.62, 0.55, 0.61, 0.5, 0.61)]
+    assert told == [[], ["A"], [], [], [], [], [], ["A"]]
+    assert person.state().cause == "jawOpen 0.61"
+
+
+def test_a_value_that_is_missing_for_a_moment_is_not_lost() -> None:
+    """One that is missing longer is: held is undone."""
+    person = Person(trigger("jawOpen > 0.6", 'mode = "held"'))
+    assert words(person.value(jawOpen=0.9)) == ["A"]
+    assert words(person.value(jawOpen=None)) == []
+    assert words(person.value(jawOpen=0.9)) == []
+    told = [word for _ in range(10) for word in words(person.value(jawOpen=None))]
+    assert told == ["Restore(rule)"]
+
+
+def test_nobody_has_no_values() -> None:
+    """When all parts are lost, whatever was open is shut."""
+    person = Person(trigger("jawOpen > 0.6", 'mode = "held"'))
+    person.value(jawOpen=0.9)
+    assert person.parts(face=False, body=False) == ["Restore(rule)"]
+
+
+def test_parts_are_lost_only_after_they_were_found() -> None:
+    """At the start nothing is lost; with another part still there, tracking is not."""
+    person = Person(trigger("face lost") + trigger("tracking lost", name="nobody", do='{ action = "light", color = "red" }'))
+    assert person.parts(face=False, body=False) == []
+    assert person.parts(face=True, body=True) == []
+    assert person.parts(face=False, body=True) == ["A"]
+    assert person.parts(face=False, body=False) == ["light red"]
+
+
+def test_lost_may_have_to_last() -> None:
+    """That is judged by time alone, for no frames come."""
+    person = Person(trigger("tracking lost holds 3 s"))
+    person.parts(face=True)
+    person.parts(face=False)
+    assert person.wait(2.9) == []
+    assert person.wait(0.2) == ["A"]
+
+
+def test_keys_and_notes() -> None:
+    """Down fires; held lasts until it is up, also if the modifier is let go first."""
+    person = Person(trigger("key ctrl+f9", 'mode = "held"') + trigger("midi 60", name="note", do='{ action = "panic" }'))
+    assert person.key("f9") == []
+    assert person.key("ctrl+f9") == ["A"]
+    assert person.key("ctrl+f9") == []
+    assert person.key("f9", 0.0) == ["Restore(rule)"]
+    assert person.key("61", 0.5, kind="midi") == []
+    assert person.key("60", 0.5, kind="midi") == ["Panic(note)"]
+
+
+def test_timers() -> None:
+    """Every 10 s, once after 3 s, and at the start; beats that were missed are not made up for."""
+    timers = {"every 10 s": "red", "after 3 s": "lime", "start": "blue"}
+    person = Person(
+        "".join(trigger(when, name=when, do=f'{{ action = "light", color = "{color}" }}') for when, color in timers.items())
+    )
+    assert person.wait(0.05) == ["light blue"]
+    assert person.wait(3.05) == ["light lime"]
+    assert person.wait(7) == ["light red"]
+    person.now_ns += 35 * SECOND_NS
+    assert person.wait(0.1) == ["light red"]
+    assert person.wait(4) == []
+    assert person.wait(1.1) == ["light red"]
+
+
+def test_a_fact_that_changes_fires() -> None:
+    """OBS shows another scene."""
+    person = Person(trigger("screen.scene is BRB"))
+    assert person.facts(**{"screen.scene": "Game"}) == []
+    assert person.facts(**{"screen.scene": "BRB"}) == ["A"]
+
+
+def test_panic_stops_all_until_it_is_resumed() -> None:
+    """What was decided in the same moment is dropped; what is held while it resumes does not fire."""
+    steps = (
+        '{ action = "screen.scene", scene = "A" }, { action = "wait", seconds = 1 }, { action = "screen.scene", scene = "B" }'
+    )
+    person = Person(
+        trigger("nod", do=steps) + trigger("t_pose", name="stop", do='{ action = "panic" }') + trigger("fist", name="late")
+    )
+    assert person.make("nod") == ["A"]
+    assert person.make("t_pose", "left_fist") == ["Panic(stop)"]
+    assert person.wait(2) == []
+    person.make()
+    assert person.make("nod", "left_fist") == []
+    with pytest.raises(RuleError, match="after a panic; resume first"):
+        person.engine.fire("rule", now_ns=person.now_ns)
+    person.engine.resume(now_ns=person.now_ns)
+    assert person.make("nod", "left_fist", seconds=1) == []
+    person.make()
+    assert person.make("nod") == ["A"]
+
+
+def test_a_panic_drops_what_came_before_it_in_the_same_moment() -> None:
+    """Its rule may stand last."""
+    person = Person(trigger("nod") + trigger("nod", name="stop", do='{ action = "panic" }'))
+    assert person.make("nod") == ["Panic(stop)"]
+
+
+def test_rules_are_switched_on_and_off() -> None:
+    """By the panel or by a rule; what one did is undone."""
+    text = trigger("nod", 'mode = "toggle"', name="one") + trigger(
+        "fist", name="off", do='{ action = "rules.disable", rule = "one" }'
+    )
+    person = Person(text + trigger("t_pose", name="on", do='{ action = "rules.enable", rule = "one" }'))
+    assert person.make("nod") == ["A"]
+    assert person.make("left_fist") == ["Restore(one)"]
+    assert not person.state("one").enabled
+    assert person.make("nod") == []
+    assert person.state("one").why_not == "it is switched off"
+    person.make("t_pose")
+    assert person.make("nod") == ["A"]
+    assert words(person.engine.switch("one", on=False, now_ns=person.now_ns)) == ["Restore(one)"]
+    with pytest.raises(RuleError, match="the rule 'two' is not known; see the list of triggers"):
+        person.engine.switch("two", on=True, now_ns=person.now_ns)
+
+
+def test_the_panel_fires_whatever_holds() -> None:
+    """A test button asks neither for `while` nor for the cool-down; on a rule that is on it undoes."""
+    person = Person(trigger("nod", 'while = "scene is X"', 'mode = "toggle"', "cooldown_s = 60"))
+    assert words(person.engine.fire("rule", now_ns=person.now_ns)) == ["A"]
+    assert person.state().cause == "panel"
+    assert words(person.engine.fire("rule", now_ns=person.now_ns)) == ["Restore(rule)"]
+    with pytest.raises(RuleError, match="the trigger 'rul' cannot be fired: it is not known"):
+        person.engine.fire("rul", now_ns=person.now_ns)
+
+
+def test_a_dry_run_only_writes_down() -> None:
+    """Nothing goes out, also not at the end."""
+    person = Person(trigger("t_pose", 'mode = "held"', "dry_run = true"))
+    assert person.make("t_pose") == []
+    assert person.make() == []
+    assert person.notes() == [
+        "rule: dry, screen.scene A on screen [t_pose (0.93)]",
+        "rule: dry, back as it was [t_pose (0.93)]",
+    ]
+
+
+def test_notes_tell_what_fired_and_why_not() -> None:
+    """Each once, in order."""
+    person = Person(trigger("nod", "cooldown_s = 5"))
+    person.make("nod")
+    person.make()
+    person.make("nod")
+    person.engine.panic(now_ns=person.now_ns)
+    person.engine.resume(now_ns=person.now_ns)
+    assert person.notes() == [
+        "rule: fired, screen.scene A on screen [nod (0.93)]",
+        "rule: skipped, cool-down, 5.0 s left [nod (0.93)]",
+        ": panic, everything stopped; resume in the panel [panel]",
+        ": resumed, rules fire again [panel]",
+    ]
+    assert person.notes() == []
+
+
+def test_states_tell_what_rules_do_in_words() -> None:
+    """For the panel's table."""
+    person = Person(trigger("t_pose", 'mode = "toggle"', 'while = ["scene is Game", "not fist"]', "hold_s = 1"))
+    state = person.state()
+    assert state.when == "t_pose held for 1 s, while scene is Game and not fist"
+    assert state.do == "screen.scene A on screen; the second time then back as it was"
+    assert (state.count, state.fired_ns, state.lit) == (0, None, False)
+
+
+def test_whatever_comes_the_engine_answers() -> None:
+    """Random inputs in random order never raise, and everything that was switched on can be switched off again."""
+    rng = random.Random(3)
+    text = "".join(
+        trigger(when, f'mode = "{mode}"', "cooldown_s = 0.1", "probability = 0.9", name=f"{when} {mode}")
+        for when in ("fist", "nod", "jawOpen > 0.5", "key f9", "face lost", "every 1 s", "dab then nod", "scene is A")
+        for mode in ("once", "toggle", "held")
+        if mode != "held" or when not in ("every 1 s", "dab then nod")
+    )
+    person = Person(text)
+    decisions: list[Decision] = []
+    for _ in range(2000):
+        person.now_ns += rng.randrange(SECOND_NS // 5)
+        match rng.randrange(5):
+            case 0:
+                decisions += person._frame(rng.sample(("left_fist", "right_fist", "nod", "dab_left"), rng.randrange(4)))
+            case 1:
+                decisions += person.value(jawOpen=rng.choice([None, 0.1, 0.9]), head_roll=rng.uniform(-30, 30))
+            case 2:
+                person.key("f9", rng.choice([0.0, 1.0]))
+            case 3:
+                person.parts(face=rng.random() < 0.5)
+            case 4:
+                person.facts(scene=rng.choice("AB"))
+    assert len(decisions) > 100
+    for state in person.engine.states():
+        person.engine.switch(state.name, on=False, now_ns=person.now_ns)
+    assert not any(state.active for state in person.engine.states())
