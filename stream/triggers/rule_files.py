@@ -1,0 +1,53 @@
+"""Rule files on disk.
+
+Owns reading them and the sentences for what is no TOML. Knows nothing of what stands in them (`rules.py`).
+"""
+
+import tomllib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from stream.triggers.rule_types import RuleError, Rules
+from stream.triggers.rules import parse_rules
+from stream.triggers.tables import FILE_KEYS
+from trackers.gestures.catalogue import BUILT_IN, FAMILIES
+from trackers.gestures.values import VALUES
+
+
+def read_tables(path: Path) -> dict[str, Any]:
+    """Return the tables of a rule file; of a settings file, only those that are rules.
+
+    Raises:
+        RuleError: it cannot be read, or is no TOML: then with line and column.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RuleError(f"{path} could not be read ({error.strerror}); check the name of the rule file") from None
+    except UnicodeDecodeError:
+        raise RuleError(f"{path} is not text in UTF-8; save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(f"{path.name} is not valid TOML: {error}; strings need quotes, a list of tables [[trigger]]") from None
+    if any(isinstance(tables.get(key), dict) for key in ("source", "tracker", "output", "server", "triggers", "gestures")):
+        return {key: value for key, value in tables.items() if key in FILE_KEYS}
+    return tables
+
+
+def rules_of_file(path: Path, *, own_gestures: Collection[str] = ()) -> Rules:
+    """Return the rules of a file.
+
+    Raises:
+        RuleError: the first mistake.
+    """
+    return rules_of_tables(read_tables(path), origin=path.name, own_gestures=own_gestures)
+
+
+def rules_of_tables(tables: Mapping[str, Any], *, origin: str, own_gestures: Collection[str] = ()) -> Rules:
+    """Return the rules of tables, with every gesture that is built in, and the user's own.
+
+    Raises:
+        RuleError: the first mistake.
+    """
+    gestures = [*(spec.name for spec in BUILT_IN), *own_gestures]
+    return parse_rules(tables, origin=origin, gestures=gestures, families=FAMILIES, values=VALUES)

@@ -1,0 +1,41 @@
+"""Rule files on disk: read as they are, or refused in one sentence."""
+
+from pathlib import Path
+
+import pytest
+
+from stream.triggers.rule_files import read_tables, rules_of_file
+from stream.triggers.rule_types import RuleError
+
+
+def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
+    """Line and column come from the parser."""
+    path = tmp_path / "rules.toml"
+    path.write_text("[[trigger]]\nwhen = t_pose\n", encoding="utf-8")
+    with pytest.raises(
+        RuleError, match=r"^rules.toml is not valid TOML: Invalid value \(at line 2, column 8\); strings need quotes"
+    ):
+        read_tables(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    """It is named."""
+    with pytest.raises(RuleError, match=r"rules.toml could not be read \(No such file or directory\); check the name"):
+        read_tables(tmp_path / "rules.toml")
+
+
+def test_rules_may_stand_in_the_settings(tmp_path: Path) -> None:
+    """Of a settings file, the tables that are no rules are passed over."""
+    path = tmp_path / "posecast.toml"
+    path.write_text('[source]\nname = "0"\n[[trigger]]\nwhen = "key f9"\ndo = { action = "panic" }\n', encoding="utf-8")
+    assert list(read_tables(path)) == ["trigger"]
+    assert rules_of_file(path).names() == ["trigger 1"]
+
+
+def test_own_gestures_are_known(tmp_path: Path) -> None:
+    """What the user has taught counts like what is built in."""
+    path = tmp_path / "rules.toml"
+    path.write_text('[[trigger]]\nwhen = "my_pose"\ndo = { action = "panic" }\n', encoding="utf-8")
+    assert rules_of_file(path, own_gestures=["my_pose"]).names() == ["trigger 1"]
+    with pytest.raises(RuleError, match="rules.toml, trigger 1: when names the gesture 'my_pose', which is not known"):
+        rules_of_file(path)
