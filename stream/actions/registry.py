@@ -6,10 +6,14 @@ Owns the list. A new module of actions has `ACTIONS` and `CONNECTIONS` and stand
 from types import ModuleType
 from typing import Final
 
-from stream.actions import light
+from stream.actions import light, osc, socket, webhook
 from stream.actions.base import Action, Connection
 
-_MODULES: Final[tuple[ModuleType, ...]] = ()
+_MODULES: Final[tuple[ModuleType, ...]] = (
+    osc,
+    socket,
+    webhook,
+)
 
 ACTIONS: Final[dict[str, type[Action]]] = {
     kind.model_fields["action"].default: kind for kind in (light.Light, *(a for m in _MODULES for a in m.ACTIONS))
