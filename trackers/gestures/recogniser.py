@@ -14,6 +14,7 @@ from trackers.types import PARTS, Stamp, Tracking
 
 SETTLE_S: Final = 0.15
 _FLICKER_NS: Final = 120_000_000  # a part that is away for a frame or three was not lost
+_STALL_NS: Final = 500_000_000  # nor one that nobody looked for meanwhile: at five looks a second they are 200 ms apart
 
 
 class Freshness:
@@ -31,17 +32,25 @@ class Freshness:
         """Forget when parts were seen."""
         self._found_ns: dict[str, int] = {}
         self._last_ns: dict[str, int] = {}
+        self._before_ns: int | None = None
 
     def look(self, tracking: Tracking) -> Look:
         """Return the tracking with the parts that may be judged by it."""
         now_ns = tracking.stamp.captured_ns
         seen = frozenset(part for part in PARTS if getattr(tracking, part) is not None)
         for part in seen:
-            if part not in self._last_ns or now_ns - self._last_ns[part] > _FLICKER_NS:
+            if self._was_lost(part, now_ns):
                 self._found_ns[part] = now_ns
             self._last_ns[part] = now_ns
+        self._before_ns = now_ns
         settled = {part for part in seen if now_ns - self._found_ns[part] >= self._settle_ns}
         return Look(tracking, frozenset(settled) - tracking.predicted, seen)
+
+    def _was_lost(self, part: str, now_ns: int) -> bool:
+        last_ns = self._last_ns.get(part)
+        if last_ns is None:
+            return True
+        return now_ns - last_ns > (_STALL_NS if last_ns == self._before_ns else _FLICKER_NS)
 
 
 class GestureRecogniser:
