@@ -19,9 +19,9 @@ class WaveJudge:
     """One hand, upright and raised, goes to and fro at 1 to 4 Hz."""
 
     HALF_SWINGS: Final = 3
-    LEAST: Final = 0.16
+    LEAST: Final = 0.2
     """Shoulder widths from turn to turn, at the finger tips: a hand that turns at the wrist by a quarter of a right angle."""
-    _SHORTEST_S, _LONGEST_S = 0.08, 0.6
+    _SHORTEST_S, _LONGEST_S = 0.1, 0.6
 
     def __init__(self) -> None:
         self._swings = Swings(least=self.LEAST)
@@ -57,7 +57,7 @@ class WaveJudge:
         height = max(place.tip_y for place in window) - min(place.tip_y for place in window)
         sure = min(
             ramp(sum(extents) / len(extents), 0.5 * self.LEAST, 1.6 * self.LEAST),
-            ramp(height / max(extents), 1.3, 0.5),
+            ramp(height / max(extents), 1.0, 0.4),
             ramp(min(extents) / max(extents), 0.1, 0.5),
         )
         return sure if len(swings) == self.HALF_SWINGS else 0.35 * sure
@@ -113,7 +113,7 @@ class SwipeJudge:
         back = max(max((a.x - b.x) * sign for a, b in zip(course, course[1:], strict=False)), 0.0)
         height = max(place.y for place in course) - min(place.y for place in course)
         return min(
-            ramp(far, 0.5 * self.FAR, self.FAR * 1.08) if far < self.FAR else ramp(far, 0.6 * self.FAR, 1.25 * self.FAR),
+            ramp(far, 0.5 * self.FAR, 1.33 * self.FAR),
             ramp(height / far, 0.75, 0.3),
             ramp(back / far, 0.3, 0.05),
             ramp(_opposite(other, sign, start.time_s) / far, 0.7, 0.3),

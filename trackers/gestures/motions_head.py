@@ -17,6 +17,9 @@ SPECS: Final[tuple[Spec, ...]] = (
 )
 HALF_SWINGS: Final = 3
 _LEAST_DEG: Final = {"nod": 4.0, "head_shake": 6.0}
+"""From turn to turn, by the face."""
+_BODY_FACTOR: Final = 2.5
+"""Nose and ears of the body tell it so much less surely."""
 _SHORTEST_S, _LONGEST_S = 0.08, 0.7
 _KEPT_S = 2.5
 
@@ -25,8 +28,8 @@ class HeadMotions:
     """The detector of nod and shake."""
 
     def __init__(self) -> None:
-        self._swings = {name: Swings(least=least) for name, least in _LEAST_DEG.items()}
         self._places: deque[HeadPlace] = deque()
+        self._begin(by_face=True)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -35,9 +38,12 @@ class HeadMotions:
 
     def reset(self) -> None:
         """Forget what came before."""
+        self._begin(by_face=True)
+
+    def _begin(self, *, by_face: bool) -> None:
         self._places.clear()
-        for swings in self._swings.values():
-            swings.reset()
+        self._least = {name: least * (1.0 if by_face else _BODY_FACTOR) for name, least in _LEAST_DEG.items()}
+        self._swings = {name: Swings(least=least) for name, least in self._least.items()}
 
     def push(self, look: Look) -> Mapping[str, Reading]:
         """Return a reading of each; they last as long as the swinging goes on."""
@@ -47,12 +53,11 @@ class HeadMotions:
         return {name: Reading(self._judge(name, look.time_s)) for name in self.names}
 
     def _take(self, place: HeadPlace) -> None:
-        if self._places:
-            last = self._places[-1]
-            if place.time_s <= last.time_s:
-                return
-            if place.time_s - last.time_s > GAP_S or place.by_face != last.by_face:  # two models differ by some degrees
-                self.reset()
+        last = self._places[-1] if self._places else None
+        if last is not None and place.time_s <= last.time_s:
+            return
+        if last is None or place.time_s - last.time_s > GAP_S or place.by_face != last.by_face:  # models differ by degrees
+            self._begin(by_face=place.by_face)
         self._places.append(place)
         while place.time_s - self._places[0].time_s > _KEPT_S:
             self._places.popleft()
@@ -69,7 +74,7 @@ class HeadMotions:
         if not all(_SHORTEST_S <= swing.lasted_s <= _LONGEST_S for swing in last):
             return 0.0
         extents = [abs(swing.extent) for swing in last]
-        least = _LEAST_DEG[name]
+        least = self._least[name]
         sure = min(
             ramp(sum(extents) / len(extents), 0.8 * least, 2.0 * least),
             ramp(min(extents) / max(extents), 0.1, 0.45),
