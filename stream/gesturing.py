@@ -1,7 +1,7 @@
 """Gestures in the live program: which are told and when, as configured; from perception to whoever listens.
 
-Owns the recogniser, the settings laid over the built-in specs, and the calibration taken off what gestures are judged by. Called
-from perception's thread; `advance` also from whoever has a clock. Knows nothing of rules.
+Owns the recogniser, the settings laid over the built-in specs, and the calibration taken off what gestures are judged by.
+Called from perception's thread; `advance` also from whoever has a clock. Knows nothing of rules.
 """
 
 import threading

@@ -5,9 +5,10 @@ Owns the list. Knows nothing of how any of them is judged.
 
 from typing import Final
 
+from trackers.gestures import body_poses, hand_poses, motions
 from trackers.gestures.types import SIDES, Detector, Spec
 
-BUILT_IN: Final[tuple[Spec, ...]] = ()
+BUILT_IN: Final[tuple[Spec, ...]] = (*body_poses.SPECS, *hand_poses.SPECS, *motions.SPECS)
 """Every built-in gesture, as `Gesture.name` calls it."""
 
 _OF_ONE_HAND: Final = (
@@ -26,4 +27,4 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
 
 def built_in_detectors() -> tuple[Detector, ...]:
     """Return a new detector for every built-in gesture."""
-    return ()
+    return (body_poses.BodyPoses(), hand_poses.HandPoses(), *motions.motion_detectors())

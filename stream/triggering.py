@@ -1,0 +1,181 @@
+"""The rules at work in the live program: what is seen and heard goes into the engine, what it decides goes to the dispatcher.
+
+Owns the one lock around the engine (perception, the clock, the panel, keys and notes all speak to it), the log, and the order
+of opening: log → dispatcher → keys and notes; undone in reverse. Knows nothing of what any rule says.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from stream.actions.base import ConnectionStatus, Tools
+from stream.actions.dispatcher import Dispatcher
+from stream.config import TriggersConfig
+from stream.triggers.conditions import Beyond, Change, State
+from stream.triggers.decisions import Decision, Panic, Restore, RuleState
+from stream.triggers.engine import PANEL, Engine
+from stream.triggers.log import Entry, TriggerLog
+from stream.triggers.rule_types import Rules
+from stream.triggers.signals import Signal
+from trackers.gestures.types import Gesture, GestureState
+from trackers.gestures.values import values_of
+from trackers.part_state import PartState
+from trackers.types import Tracking
+
+
+class Triggering:
+    """Runs the rules. `with` connects what they need and, at the end, brings back what they changed.
+
+    Args:
+        rules: checked already.
+        tools: what clients are lent.
+        part_states: returns what each part of the person is doing.
+        on_entry: told of every new line of the log, on any thread; must return at once.
+
+    Raises (on entering):
+        UserError: the log cannot be written, or keys or notes cannot be heard.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        config: TriggersConfig,
+        *,
+        tools: Tools,
+        part_states: Callable[[], Mapping[str, PartState]],
+        on_entry: Callable[[Entry], None] = lambda entry: None,
+    ) -> None:
+        self.rules = rules
+        self._part_states = part_states
+        self._engine = Engine(rules, rng=random.Random())
+        self._uses_values = bool(rules.mappings) or any(isinstance(state, Beyond) for state in states_of(rules))
+        self._lock = threading.Lock()
+        self.log = TriggerLog(Path(config.log).expanduser() if config.log else None, on_entry=on_entry)
+        self._dispatcher = Dispatcher(
+            rules.connections,
+            tools=tools,
+            wanted=tuple(rules.actions()),
+            on_report=self.log.report,
+            dry_run=config.dry_run,
+        )
+        self._opened = ExitStack()
+        self._facts: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            opening.enter_context(self.log)
+            opening.enter_context(self._dispatcher)
+            self._opened = opening.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._opened.close()
+
+    # What is told to it.
+
+    def look(self, tracking: Tracking, gestures: Sequence[Gesture], states: Mapping[str, GestureState]) -> None:
+        """Take one frame: a listener of `Gesturing`."""
+        now_ns = time.perf_counter_ns()
+        stamp = tracking.stamp
+        with self._lock:
+            self._carry_out(self._engine.gestures(gestures, states, stamp=stamp, now_ns=now_ns))
+            if self._uses_values:
+                self._carry_out(self._engine.values(values_of(tracking), stamp=stamp, now_ns=now_ns))
+
+    def signal(self, signal: Signal) -> None:
+        """Take a key or a note."""
+        with self._lock:
+            self._carry_out(self._engine.signal(signal))
+
+    def tick(self, now_ns: int) -> None:
+        """Let time pass; some ten times a second."""
+        facts = self._dispatcher.facts
+        seen = {part: state.phase in ("tracked", "holding") for part, state in self._part_states().items()}
+        with self._lock:
+            self._carry_out(self._engine.parts(seen, now_ns=now_ns))
+            if facts != self._facts:
+                self._facts = facts
+                self._carry_out(self._engine.facts(facts, now_ns=now_ns))
+            self._carry_out(self._engine.tick(now_ns))
+
+    # What a person may do in the panel. Called on the server's thread.
+
+    def fire(self, rule: str) -> None:
+        """Fire a trigger now.
+
+        Raises:
+            RuleError: it cannot be.
+        """
+        self._command(lambda now_ns: self._engine.fire(rule, now_ns=now_ns))
+
+    def switch(self, rule: str, *, on: bool) -> None:
+        """Switch a rule on or off.
+
+        Raises:
+            RuleError: there is none of this name.
+        """
+        self._command(lambda now_ns: self._engine.switch(rule, on=on, now_ns=now_ns))
+
+    def panic(self) -> None:
+        """Stop everything."""
+        self._command(lambda now_ns: self._engine.panic(now_ns=now_ns))
+
+    def resume(self) -> None:
+        """Go on after a panic, and try the connections again that had given up."""
+        for status in self.connections:
+            if status.state == "rejected":
+                self._dispatcher.retry(status.name)
+        with self._lock:
+            self._engine.resume(now_ns=time.perf_counter_ns(), cause=PANEL)
+            self._carry_out(())
+
+    # What it tells.
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a panic stopped it."""
+        return self._engine.is_stopped
+
+    @property
+    def connections(self) -> tuple[ConnectionStatus, ...]:
+        """What each connection is doing."""
+        return self._dispatcher.status
+
+    def states(self) -> list[RuleState]:
+        """What every rule is doing now."""
+        with self._lock:
+            return self._engine.states()
+
+    def figures(self) -> dict[str, Any]:
+        """What the report of a run holds of it."""
+        return self.log.figures()
+
+    def _command(self, what: Callable[[int], Sequence[Decision]]) -> None:
+        with self._lock:
+            self._carry_out(what(time.perf_counter_ns()))
+
+    def _carry_out(self, decisions: Sequence[Decision]) -> None:
+        """Hand decisions to the dispatcher, in order, and write down why. With the lock held."""
+        for note in self._engine.take_notes():
+            self.log.note(note)
+        for decision in decisions:
+            if isinstance(decision, Panic):
+                self._dispatcher.panic()
+            elif isinstance(decision, Restore):
+                self._dispatcher.restore(decision.rule)
+            else:
+                self._dispatcher.submit(decision)
+
+
+def states_of(rules: Rules) -> Iterator[State]:
+    """Yield every state that a rule waits for or asks about."""
+    for trigger in rules.triggers:
+        if isinstance(trigger.when, Change):
+            yield trigger.when.state
+    for rule in rules.all():
+        yield from (condition.state for condition in rule.conditions)
