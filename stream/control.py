@@ -5,14 +5,15 @@ immutable `Settings` at a time, the old or the new one, never a mixture.
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from avatar.camera import Framing
 from avatar.puppet import PuppetRenderer
 from stream.calibrating import CalibrationDesk
 from stream.parts import AVATARS
-from stream.server.commands import Calibrate, CalibrationRequest, Command
+from stream.server.commands import Calibrate, CalibrationRequest, Change, Command
 from stream.server.messages import Settings
 from stream.sinks.base import Sink
 from stream.sinks.recorder import RecorderSink
@@ -27,6 +28,8 @@ class Control:
         self.settings = settings
         self.calibrating = calibrating
         """Carries out what `take_calibration_request` gives, on perception's thread."""
+        self.others: dict[type[Command], Callable[[Any], None]] = {}
+        """Who carries out the commands that are not the control's own, by their type; called on the server's thread."""
         self._requests: deque[CalibrationRequest] = deque(maxlen=8)
         self._renderer: PuppetRenderer | None = None
         self._sinks: Sequence[Sink] = ()
@@ -44,6 +47,11 @@ class Control:
         """
         if isinstance(command, Calibrate):
             self._requests.append(command.request)
+            return
+        if not isinstance(command, Change):
+            if type(command) not in self.others:
+                raise UserError("gestures and rules do not run in this session; start without gestures.enabled = false")
+            self.others[type(command)](command)
             return
         settings = replace(self.settings, **command.values())  # type: ignore[arg-type]  # checked when parsed
         self._apply(settings)

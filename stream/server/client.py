@@ -17,7 +17,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from stream.server import messages
-from stream.server.commands import Calibrate, Change, Command, Hello, Malformed, Refused, Request, Seen, Subscribe, parse
+from stream.server.commands import COMMAND_NAMES, Command, Hello, Malformed, Refused, Request, Seen, Subscribe, parse
 from stream.server.outbox import Outbox, Overflow, Payload
 from trackers.errors import UserError
 
@@ -194,7 +194,7 @@ class Client:
             self._carry_out(command, request_id)
 
     def _carry_out(self, command: Command, request_id: str | int | None) -> None:
-        name = {Change: "set", Calibrate: "calibrate"}[type(command)]
+        name = COMMAND_NAMES[type(command)]
         try:
             self._on_command(command)
         except UserError as error:

@@ -1,7 +1,7 @@
 """What a client may ask: parsing and checking of every message that comes in.
 
 Owns the wording of refusals. Pure; knows nothing of sockets. A client's message becomes a value (`Hello`, `Subscribe`,
-`Seen`, `Change`, `Calibrate`) or a `Refused` whose text is one sentence for the client.
+`Seen`, or a `Command`) or a `Refused` whose text is one sentence for the client.
 """
 
 import json
@@ -16,6 +16,10 @@ MAX_MESSAGE_BYTES: Final = 16 * 1024
 """Longest message a client may send."""
 CalibrationRequest = Literal["neutral", "range", "stop", "reset"]
 CALIBRATION_REQUESTS: Final[tuple[CalibrationRequest, ...]] = ("neutral", "range", "stop", "reset")
+TriggerRequest = Literal["fire", "enable", "disable", "panic", "resume"]
+TRIGGER_REQUESTS: Final[tuple[TriggerRequest, ...]] = ("fire", "enable", "disable", "panic", "resume")
+GestureRequest = Literal["record", "stop", "train", "remove"]
+GESTURE_REQUESTS: Final[tuple[GestureRequest, ...]] = ("record", "stop", "train", "remove")
 _MAX_NAME: Final = 200
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -77,8 +81,33 @@ class Calibrate:
     request: CalibrationRequest = "neutral"
 
 
-Command = Change | Calibrate
+@dataclass(frozen=True, slots=True)
+class TriggerCommand:
+    """Fire a rule now, switch it on or off; or stop everything, and go on."""
+
+    what: TriggerRequest
+    rule: str = ""
+    """Empty for panic and resume, which are for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class GestureCommand:
+    """Teach a gesture: record a take of it, break off, train, or forget one."""
+
+    what: GestureRequest
+    name: str = ""
+    """Which gesture; stop and train need none."""
+
+
+Command = Change | Calibrate | TriggerCommand | GestureCommand
 """What reaches the pipeline."""
+COMMAND_NAMES: Final[dict[type[Command], str]] = {
+    Change: "set",
+    Calibrate: "calibrate",
+    TriggerCommand: "trigger",
+    GestureCommand: "gesture",
+}
+"""As which `type` a client sends a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +185,28 @@ def _calibrate(message: dict[str, object]) -> Calibrate:
     return Calibrate(_one_of("calibrate.pass", message.get("pass", "neutral"), CALIBRATION_REQUESTS))  # type: ignore[arg-type]
 
 
+def _trigger(message: dict[str, object]) -> TriggerCommand:
+    what: TriggerRequest = _one_of("trigger.what", message.get("what"), TRIGGER_REQUESTS)  # type: ignore[assignment]
+    if what in ("panic", "resume"):
+        return TriggerCommand(what)
+    return TriggerCommand(what, _text("trigger.rule", message.get("rule"), "the name of a rule"))
+
+
+def _gesture(message: dict[str, object]) -> GestureCommand:
+    what: GestureRequest = _one_of("gesture.what", message.get("what"), GESTURE_REQUESTS)  # type: ignore[assignment]
+    if what in ("stop", "train"):
+        return GestureCommand(what)
+    return GestureCommand(what, _text("gesture.name", message.get("name"), "the name of a gesture"))
+
+
 _PARSERS: Final[dict[str, Callable[[dict[str, object]], Hello | Subscribe | Seen | Command]]] = {
     "hello": _hello,
     "subscribe": _subscribe,
     "seen": _seen,
     "set": _change,
     "calibrate": _calibrate,
+    "trigger": _trigger,
+    "gesture": _gesture,
 }
 
 
@@ -178,8 +223,12 @@ def _colour(name: str, value: object) -> str:
 
 
 def _name(name: str, value: object) -> str:
+    return _text(name, value, "the name of an avatar")
+
+
+def _text(name: str, value: object, what: str) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _MAX_NAME:
-        raise Refused(f"{name} must be the name of an avatar, got {_shown(value)}")
+        raise Refused(f"{name} must be {what}, got {_shown(value)}")
     return value
 
 

@@ -30,7 +30,7 @@ Level = Literal["info", "warning", "error"]
 Pass = Literal["neutral", "range"]
 
 FRAMINGS: Final[tuple[Framing, ...]] = ("bust", "upper", "full")
-STATE_TOPICS: Final = ("tracking", "pose", "metrics", "status")
+STATE_TOPICS: Final = ("tracking", "pose", "metrics", "status", "triggers", "gestures")
 """Topics of which only the newest message matters; a message's `type` is its topic."""
 EVENT_TOPIC: Final = "events"
 PICTURE_TOPICS: Final = ("overlay", "camera")
@@ -164,7 +164,7 @@ def status_message(
 
 
 def gesture_message(*, label: str, phase: Phase, confidence: float, stamp: Stamp) -> Message:
-    """A gesture began, goes on or ended. Reserved: no recogniser sends it yet."""
+    """A gesture began, goes on or ended."""
     return {"type": "gesture", "label": label, "phase": phase, "confidence": round(confidence, 3), **_stamp(stamp)}
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from avatar.types import BONE_COUNT, RigPose
-from stream.server import messages
+from stream.server import messages, trigger_messages
 from stream.sinks.base import SinkStatus
 from stream.sources.base import SourceInfo
+from tests.stream import golden_triggers  # by its full name: this file also runs as `python -m`
 from trackers.skeleton import EXPRESSION_INDEX
 from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking, Stamp, Tracking
 
@@ -143,6 +144,9 @@ def examples() -> dict[str, object]:
         "status": status(),
         "gesture": messages.gesture_message(label="wave", phase="start", confidence=0.91, stamp=STAMP),
         "event": messages.event_message(name="source.lost", level="warning", text="camera 0 was unplugged; waiting for it"),
+        "triggers": golden_triggers.triggers(),
+        "gestures": golden_triggers.gestures(),
+        "trigger": trigger_messages.trigger_message(golden_triggers.entries()[1]),
         "done": messages.done_message(command="set", request_id=7),
         "error": messages.error_message("settings.mirror must be true or false, got 1", request_id=8),
     }
@@ -152,6 +156,8 @@ def examples() -> dict[str, object]:
         "client_seen": {"type": "seen", "topic": "overlay", "count": 1},
         "client_set": {"type": "set", "id": 7, "settings": {"mirror": True, "background": "#00ff00", "framing": "full"}},
         "client_calibrate": {"type": "calibrate", "pass": "neutral", "id": "now"},
+        "client_trigger": {"type": "trigger", "what": "fire", "rule": "brb", "id": 9},
+        "client_gesture": {"type": "gesture", "what": "record", "name": "salute", "id": 10},
     }
     return {name: json.loads(messages.encode(message)) for name, message in said.items()} | asked
 

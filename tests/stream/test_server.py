@@ -139,7 +139,9 @@ def test_wants_follows_the_subscriptions(server: Server) -> None:
 
 def test_unknown_topic_is_a_fault_of_ours(server: Server) -> None:
     """The pipeline cannot publish under a name that nobody could subscribe to."""
-    with pytest.raises(ValueError, match="topic must be one of tracking, pose, metrics, status, got 'poses'"):
+    with pytest.raises(
+        ValueError, match="topic must be one of tracking, pose, metrics, status, triggers, gestures, got 'poses'"
+    ):
         server.publish_state("poses", {})
 
 

@@ -4,7 +4,20 @@ import json
 
 import pytest
 
-from stream.server.commands import Calibrate, Change, Hello, Malformed, Refused, Seen, Subscribe, parse
+from stream.server.commands import (
+    Calibrate,
+    Change,
+    GestureCommand,
+    Hello,
+    Malformed,
+    Refused,
+    Seen,
+    Subscribe,
+    TriggerCommand,
+    parse,
+)
+
+TOPICS = "overlay, tracking, pose, metrics, status, triggers, gestures, events, camera"
 
 
 def _set(**settings: object) -> str:
@@ -19,6 +32,10 @@ def test_messages_become_values() -> None:
     assert parse('{"type":"seen","topic":"overlay","count":2}').content == Seen("overlay", 2)
     assert parse('{"type":"calibrate"}').content == Calibrate("neutral")
     assert parse('{"type":"calibrate","pass":"range"}').content == Calibrate("range")
+    assert parse('{"type":"trigger","what":"enable","rule":"brb"}').content == TriggerCommand("enable", "brb")
+    assert parse('{"type":"trigger","what":"panic","rule":"brb"}').content == TriggerCommand("panic")
+    assert parse('{"type":"gesture","what":"record","name":"salute"}').content == GestureCommand("record", "salute")
+    assert parse('{"type":"gesture","what":"train"}').content == GestureCommand("train")
 
 
 def test_change_holds_only_what_was_said() -> None:
@@ -46,15 +63,15 @@ def test_change_holds_only_what_was_said() -> None:
         ),
         (
             '{"type":"subscribe","topics":["all"]}',
-            'subscribe.topics must be one of overlay, tracking, pose, metrics, status, events, camera, got "all"',
+            f'subscribe.topics must be one of {TOPICS}, got "all"',
         ),
         (
             '{"type":"subscribe","topics":[[]]}',
-            "subscribe.topics must be one of overlay, tracking, pose, metrics, status, events, camera, got []",
+            f"subscribe.topics must be one of {TOPICS}, got []",
         ),
         (
             '{"type":"subscribe"}',
-            "subscribe.topics must be a list of overlay, tracking, pose, metrics, status, events, camera, got null",
+            f"subscribe.topics must be a list of {TOPICS}, got null",
         ),
         ('{"type":"seen","topic":"pose","count":1}', 'seen.topic must be one of overlay, camera, got "pose"'),
         ('{"type":"seen","topic":"overlay","count":0}', "seen.count must be a positive integer, got 0"),
@@ -62,7 +79,11 @@ def test_change_holds_only_what_was_said() -> None:
         ('{"type":"hello","protocol":true}', "hello.protocol must be the integer 1, got true"),
         ('{"type":"hello","protocol":1,"token":5}', "hello.token must be text, got something else"),
         ('{"type":"calibrate","pass":"all"}', 'calibrate.pass must be one of neutral, range, stop, reset, got "all"'),
-        ('{"type":"quit"}', 'type must be one of hello, subscribe, seen, set, calibrate, got "quit"'),
+        ('{"type":"trigger"}', "trigger.what must be one of fire, enable, disable, panic, resume, got null"),
+        ('{"type":"trigger","what":"fire"}', "trigger.rule must be the name of a rule, got null"),
+        ('{"type":"gesture","what":"learn"}', 'gesture.what must be one of record, stop, train, remove, got "learn"'),
+        ('{"type":"gesture","what":"record","name":""}', 'gesture.name must be the name of a gesture, got ""'),
+        ('{"type":"quit"}', 'type must be one of hello, subscribe, seen, set, calibrate, trigger, gesture, got "quit"'),
     ],
 )
 def test_refusals_say_what_was_expected(text: str, sentence: str) -> None:

@@ -1,0 +1,88 @@
+"""What the server says of rules and gestures: messages as plain dicts, as `messages.py` makes the others.
+
+Owns their wire names and rounding. Pure. Whoever makes a message says what time it is (`time.perf_counter_ns`), so that a page
+can tell how long ago something was.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from stream.actions.base import ConnectionStatus
+from stream.server.messages import Message
+from stream.triggers.decisions import RuleState
+from stream.triggers.log import Entry
+from trackers.gestures.types import GestureState
+
+LISTED = 60
+"""So many lines of the log are in a message: more than anyone reads, and few bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeachingStatus:
+    """What teaching a gesture has come to."""
+
+    state: Literal["idle", "countdown", "recording", "training", "done", "failed"] = "idle"
+    name: str = ""
+    """Of the gesture that is taught, or was last."""
+    progress: float = 0.0
+    """0..1 of the countdown, the take or the training."""
+    text: str = ""
+    """What the person should do, or what came of it; one sentence."""
+    takes: int = 0
+    """How many takes of this gesture there are."""
+    taught: tuple[str, ...] = ()
+    """Gestures that the user has taught."""
+
+
+def triggers_message(
+    states: Sequence[RuleState],
+    *,
+    origin: str,
+    stopped: bool,
+    dry_run: bool,
+    connections: Sequence[ConnectionStatus],
+    entries: Sequence[Entry],
+    now_ns: int,
+) -> Message:
+    """What the rules are, what each is doing, what they are connected to, and what happened last.
+
+    Args:
+        origin: the rule file's name; empty if there are no rules.
+        stopped: after a panic.
+        entries: oldest first; the newest `LISTED` are told.
+    """
+    return {
+        "type": "triggers",
+        "now_ns": now_ns,
+        "origin": origin,
+        "stopped": stopped,
+        "dry_run": dry_run,
+        "rules": [asdict(state) | {"progress": round(state.progress, 2)} for state in states],
+        "connections": [asdict(connection) for connection in connections],
+        "log": [asdict(entry) for entry in entries[-LISTED:]],
+    }
+
+
+def gestures_message(states: Mapping[str, GestureState], *, teaching: TeachingStatus) -> Message:
+    """What every gesture is doing now, and what teaching one has come to."""
+    return {
+        "type": "gestures",
+        "gestures": [{"name": name, **_state(state)} for name, state in states.items()],
+        "teaching": asdict(teaching) | {"progress": round(teaching.progress, 2), "taught": list(teaching.taught)},
+    }
+
+
+def trigger_message(entry: Entry) -> Message:
+    """Something fired, did not, or was done: one line of the log, as an event."""
+    return {"type": "trigger", **asdict(entry)}
+
+
+def _state(state: GestureState) -> Message:
+    return {
+        "confidence": round(state.confidence, 2),
+        "active": state.active,
+        "held_s": round(state.held_s, 2),
+        "value": None if state.value is None else round(state.value, 2),
+        "progress": round(state.progress, 2),
+    }
