@@ -33,3 +33,23 @@ def chromium() -> str:
         missing("no chromium on this machine; apt-get install chromium")
     assert path is not None
     return path
+
+
+@pytest.fixture(scope="session")
+def obs_program() -> str:
+    """Path of OBS Studio, on a machine that has a virtual screen for it."""
+    path = shutil.which("obs")
+    if path is None or shutil.which("Xvfb") is None:
+        missing("no OBS Studio or no Xvfb here; apt-get install obs-studio obs-plugins xvfb libgl1-mesa-dri")
+    assert path is not None
+    return path
+
+
+@pytest.fixture(scope="session")
+def mosquitto() -> str:
+    """Path of the MQTT broker; Debian keeps it where users' paths do not lead."""
+    path = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}{os.pathsep}/usr/sbin")
+    if path is None:
+        missing("no mosquitto on this machine; apt-get install mosquitto")
+    assert path is not None
+    return path
