@@ -6,13 +6,14 @@ Owns the list. A new module of actions has `ACTIONS` and `CONNECTIONS` and stand
 from types import ModuleType
 from typing import Final
 
-from stream.actions import light, osc, socket, webhook
+from stream.actions import light, osc, socket, webhook, wled
 from stream.actions.base import Action, Connection
 
 _MODULES: Final[tuple[ModuleType, ...]] = (
     osc,
     socket,
     webhook,
+    wled,
 )
 
 ACTIONS: Final[dict[str, type[Action]]] = {
