@@ -1,7 +1,7 @@
 """What a pose is, as numbers: the directions of its bones, so that place, size and proportions of the body do not matter.
 
-Owns the feature vectors of each part, still and in motion, and how far apart two of them are in units in which about 1 is as far
-as two people are who make the same pose. Small turns are small distances: a hand or a head has its turn as a few numbers among
+Owns the feature vectors of each part, and how far apart two of them are, in units in which about 1 is as far as two people are
+who make the same pose. Small turns are small distances: a hand or a head has its turn as a few numbers among
 many, and of a body its turn about the upright is taken out. A number that could not be seen is NaN. Knows nothing of training.
 """
 
@@ -26,7 +26,14 @@ _MIN_VISIBILITY: Final = 0.3
 _HAND_UNIT: Final = 1.3  # between hands of two recordings of one pose: 95 % are nearer, see docs/gestures.md
 _BODY_UNIT: Final = 1.0
 _FACE_UNIT: Final = 0.7
-_MISSING: Final = 0.15  # squared distance, in units, that each missing number is taken for
+_MISSING: Final = 0.03  # squared distance, in units, that each missing number is taken for
+_MOST_MISSING: Final = 0.4
+_MOSTLY: Final = 0.6
+_STANDING: Final = 0.87  # legs within 30 degrees of straight down do what legs do
+_LEG_COLUMNS: Final = slice(12, 24)
+_SPREAD: Final = 3.0  # an open hand, one with its fingers together and the Vulcan salute differ in little else
+_KNUCKLES: Final = [1, 5, 9, 13, 17]
+_TIPS: Final = [4, 8, 12, 16, 20]
 
 
 def _bones(*pairs: str) -> list[tuple[int, int]]:
@@ -45,7 +52,7 @@ _HIPS: Final = [BODY_INDEX["left_hip"], BODY_INDEX["right_hip"]]
 _NOSE: Final = BODY_INDEX["nose"]
 _EYES_LOOK: Final = np.array([name.startswith("eyeLook") for name in EXPRESSION_NAMES])
 
-SIZES: Final[dict[str, int]] = {"body": 30, "left_hand": 66, "right_hand": 66, "face": len(EXPRESSION_NAMES) + 6, "pair": 3}
+SIZES: Final[dict[str, int]] = {"body": 30, "left_hand": 70, "right_hand": 70, "face": len(EXPRESSION_NAMES) + 6, "pair": 3}
 """Numbers in the vector of each part; `pair` is how two hands lie to one another."""
 
 
@@ -69,14 +76,27 @@ def look_features(look: Look, part: str) -> Array | None:
 
 
 def distances(rows: Array, to: Array) -> Array:
-    """Return the distance (N, M) of each of `rows` (N, D) from each of `to` (M, D); missing numbers count as a bit apart."""
+    """Return the distance (N, M) of each of `rows` (N, D) from each of `to` (M, D).
+
+    Missing numbers count as a bit apart; where too many are missing, nobody knows, and the distance is infinite.
+    """
+    if not np.isnan(rows).any() and not np.isnan(to).any():
+        squares = (rows * rows).sum(axis=1)[:, None] + (to * to).sum(axis=1)[None, :] - 2.0 * rows @ to.T
+        return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
     gaps = rows[:, None, :] - to[None, :, :]
-    return np.asarray(np.sqrt(np.where(np.isnan(gaps), _MISSING / np.sqrt(gaps.shape[2]), gaps * gaps).sum(axis=2)))
+    missing = np.isnan(gaps)
+    found = np.sqrt(np.where(missing, _MISSING, gaps * gaps).sum(axis=2))
+    return np.asarray(np.where(missing.mean(axis=2) > _MOST_MISSING, np.inf, found))
 
 
-def seen_share(vector: Array) -> float:
-    """Return which share of a vector's numbers is known."""
-    return 1.0 - float(np.isnan(vector).mean())
+def telling_columns(rows: Array, part: str) -> NDArray[np.bool_]:
+    """Return which numbers (D,) of `rows` (N, D) can tell a pose: those that are mostly seen, and legs only if they do something."""
+    columns = np.isfinite(rows).mean(axis=0) >= _MOSTLY
+    if part == "body":
+        downwards = rows[:, _LEG_COLUMNS][:, 1::3] * _BODY_UNIT  # the cosine to straight down
+        if not columns[_LEG_COLUMNS].all() or np.nanmedian(downwards, axis=0).min() > _STANDING:
+            columns[_LEG_COLUMNS] = False
+    return columns
 
 
 def _unit(vectors: Array) -> Array:
@@ -94,7 +114,10 @@ def _hand(hand: HandTracking, *, mirrored: bool) -> Array:
     across = _unit(across - up * (across @ up))
     palm_from_world = np.stack([across, up, np.cross(across, up)])
     bones = _unit(points[1:] - points[_PARENT[1:]]) @ palm_from_world.T * _FLAT_Z  # (20, 3)
-    return np.concatenate([bones.ravel(), palm_from_world[1], palm_from_world[2]]) / _HAND_UNIT
+    fingers = _unit((points[_TIPS] - points[_KNUCKLES]) @ palm_from_world.T)  # (5, 3)
+    stretched = np.clip(fingers[:, 1], 0.0, 1.0)
+    spread = (fingers[:-1, 0] - fingers[1:, 0]) * np.array((1.0, *(stretched[1:-1] * stretched[2:])))
+    return np.concatenate([bones.ravel(), palm_from_world[1], palm_from_world[2], _SPREAD * spread]) / _HAND_UNIT
 
 
 def _body(body: BodyTracking) -> Array:

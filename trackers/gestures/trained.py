@@ -1,7 +1,7 @@
 """Gestures that the user has trained: what was learnt of each, and the detector that recognises poses by it.
 
-Owns the head: the nearest example's distance, judged against the gesture's own limit and against whatever else is nearer (ordinary
-poses and the other trained gestures), so that `none` is the answer to what was never shown. Knows nothing of training and files.
+Owns the head: the nearest example's distance, judged against the gesture's own limit and against whatever else is nearer
+(ordinary poses and the other trained gestures), so that what was never shown is none of them. Knows nothing of training.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,6 @@ Kind = Literal["pose", "motion"]
 ENTER: Final = 0.55
 LEAVE: Final = 0.4
 _STEEP: Final = 6.0
-_LEAST_SEEN: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,9 +125,9 @@ class TrainedDetector:
             if vector is None:
                 return None
             kept = vector[model.columns]
-            if np.isnan(kept).mean() > 1.0 - _LEAST_SEEN:
-                return None
             near = float(distances(kept[None], model.examples).min())
+            if not np.isfinite(near):
+                return None
             worst = max(worst, near / model.limit, near / max(self._rival(gesture, model, vector), 1e-6))
         return as_confidence(worst)
 
@@ -152,6 +151,10 @@ class TrainedDetector:
 def as_confidence(share: float) -> float:
     """Return 0..1 of a distance in limits: 0.5 at the limit itself."""
     return float(1.0 / (1.0 + np.exp(np.clip(_STEEP * (share - 1.0), -50.0, 50.0))))
+
+
+def _same_columns(first: PartModel, second: PartModel) -> bool:
+    return np.array_equal(first.columns, second.columns)
 
 
 def _looked_at(part: str) -> tuple[str, ...]:

@@ -22,6 +22,9 @@ PartTracks = tuple[str, Array, Columns, float]
 """Part, examples (N, STEPS, D), columns that count, limit."""
 
 STEPS: Final = 24
+MOTION_SIZES: Final[dict[str, int]] = {"body": 6, "left_hand": 10, "right_hand": 10, "face": 5}
+"""Numbers in the vector of motion of each part."""
+
 _BAND: Final = 5  # steps that one track may run ahead of the other: 0.2 of them
 _PACES: Final = (0.75, 1.0, 1.33)  # of the shown length: people are not clocks
 _MOST_S: Final = 4.0

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from trackers.errors import UserError
-from trackers.gestures.features import SIZES, Array, distances, part_features
+from trackers.gestures.features import SIZES, Array, distances, part_features, telling_columns
 from trackers.gestures.trained import Kind, PartModel, TrainedGesture, TrainedSet
 from trackers.gestures.training_motion import learn_motion, moves
 from trackers.types import Tracking
@@ -31,14 +31,16 @@ _STEADY: Final = 0.75  # the share of a take that counts: people get into a pose
 _EXAMPLES: Final = 16  # of each take
 _BACKGROUND: Final = 160
 _SLACK: Final = 1.3  # on the distance between the takes: another person is further away than another take
+_USUAL_COLUMNS: Final = {"body": 0.6}  # that share of the numbers counts when nobody sees the legs
 _LIMITS: Final = {
-    "body": (0.55, 1.1),
-    "left_hand": (0.8, 1.25),
-    "right_hand": (0.8, 1.25),
+    "body": (0.6, 0.75),
+    "left_hand": (1.2, 1.4),
+    "right_hand": (1.2, 1.4),
     "face": (0.5, 1.1),
     "pair": (0.8, 1.5),
 }
-_APART: Final = 0.7  # of the way to the most similar ordinary poses
+_FAR: Final = 10.0
+_APART: Final = 0.75  # of the way to the most similar ordinary poses
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,13 +115,16 @@ def _is_present(takes: Sequence[Sequence[Tracking]], part: str) -> bool:
 def _pose_model(takes: Sequence[Sequence[Tracking]], part: str, ordinary: Array) -> tuple[PartModel, float]:
     """Return what a pose looks like in a part, and how well the part tells it from what is ordinary (1: just so)."""
     steady = [_steady(rows) for take in takes if len(rows := pose_rows(take, part)) >= _LEAST_FRAMES]
-    columns = np.isfinite(np.concatenate(steady)).mean(axis=0) >= _PRESENT
+    columns = telling_columns(np.concatenate(steady), part)
     examples = [rows[_spread(len(rows), _EXAMPLES)][:, columns] for rows in steady]
-    between = _between(examples)
-    least, most = _LIMITS[part]
-    limit = float(np.clip(_SLACK * between, least, most))
     everything = np.concatenate(examples)
-    away = float(np.quantile(distances(ordinary[:, columns], everything).min(axis=1), 0.02)) if len(ordinary) else 2 * most
+    between = _between(examples)
+    share = float(np.sqrt(columns.mean() / _USUAL_COLUMNS.get(part, 1.0)))  # more numbers, more of them a bit off
+    least, most = (bound * share for bound in _LIMITS[part])
+    limit = float(np.clip(_SLACK * between, least, most))
+    nearest = distances(ordinary[:, columns], everything).min(axis=1) if len(ordinary) else np.empty(0)
+    nearest = nearest[np.isfinite(nearest)]
+    away = float(np.quantile(nearest, 0.02)) if len(nearest) else 2 * most
     limit = min(limit, max(_APART * away, 0.5 * least))
     return PartModel(part, everything, columns, limit), away / max(between, least / _SLACK)
 
@@ -159,7 +164,7 @@ def _between(examples: Sequence[Array]) -> float:
     for number, rows in enumerate(examples):
         others = np.concatenate([*examples[:number], *examples[number + 1 :]])
         nearest.append(distances(rows, others).min(axis=1))
-    return float(np.quantile(np.concatenate(nearest), 0.8))
+    return float(np.quantile(np.minimum(np.concatenate(nearest), _FAR), 0.8))
 
 
 def _spread(count: int, most: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

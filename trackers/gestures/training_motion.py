@@ -122,7 +122,7 @@ def _model(
     ]
     everything = np.concatenate(kept)
     if ordinary:
-        away = np.array([_nearest(centred(row[:, columns])[None], everything) for row in ordinary])
+        away = np.array([_nearest(centred(row)[None], everything) for row in ordinary])
         limit = min(max(limit, 0.5 * _APART * float(np.quantile(away, 0.02))), _APART * float(np.quantile(away, 0.02)))
     return PartModel(part, everything, columns, max(limit, _LEAST_LIMIT))
 
