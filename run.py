@@ -55,6 +55,7 @@ def live(
     sink: flags.Sinks = None,
     record: flags.Record = None,
     record_session: flags.Session = None,
+    rules: flags.Rules = None,
     seconds: flags.Seconds = None,
     report: flags.Report = None,
     show_camera: flags.ShowCamera = None,

@@ -1,6 +1,7 @@
 """The live program: opens the parts that the configuration asks for, runs the pipeline, and reports.
 
-Owns the order of opening (server → tracker and renderer, side by side → sinks → source → session recorder; undone in reverse).
+Owns the order of opening (server → tracker and renderer, side by side → sinks → reactions → source → session recorder; undone
+in reverse).
 Prints nothing: a `View` shows what happens.
 """
 
@@ -8,7 +9,6 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any, Protocol, TypeVar
 
@@ -22,6 +22,7 @@ from stream import parts
 from stream.broadcast import Broadcast
 from stream.config import Config
 from stream.control import Control
+from stream.engines import open_engines
 from stream.events import Event, EventLog
 from stream.failsafe import FailSafe
 from stream.machine import machine, version
@@ -30,6 +31,7 @@ from stream.offline import OfflineRun
 from stream.output import Painter
 from stream.perception import Perception
 from stream.pipeline import Pipeline
+from stream.reactions import Reactions, load_rules
 from stream.server.messages import Chosen, Message, status_message
 from stream.server.server import Server, ServerSettings
 from stream.session import SessionRecorder
@@ -38,15 +40,12 @@ from stream.sinks.base import Sink
 from stream.sources.base import FrameSource, Source, SourceInfo, Stamped, TrackingSource
 from stream.worker import Stop
 from trackers import assets
-from trackers.engine import Tracker, open_tracker
+from trackers.engine import Tracker
 from trackers.types import Frame, Tracking
 
 T = TypeVar("T", bound=Stamped)
 
 Run = Pipeline[Frame] | Pipeline[Tracking] | OfflineRun[Frame] | OfflineRun[Tracking]
-
-
-_PATIENCE_S = 2.0
 
 
 class View(Protocol):
@@ -101,6 +100,8 @@ class Program:
         self._tracker: Tracker | None = None
         self._renderer_chosen = Chosen("puppet", "none", "not started")
         self._sinks: list[Sink] = []
+        self._rules = load_rules(config)
+        self._reactions: Reactions | None = None
 
     def run(self, seconds: float | None) -> dict[str, Any]:
         """Open everything, run, close everything; return the report."""
@@ -114,12 +115,16 @@ class Program:
             source = parts.make_source(self._config, self._events)
             self._events.deliver()
             server = self._open_server(opened)
-            tracker, renderer = self._open_engines(source, opened)
+            if not parts.is_recording(source):
+                self._view.fetch(parts.needed_models(self._config))
+            tracker, renderer = open_engines(self._config, source, events=self._events, opened=opened)
+            self._tracker = tracker
             self._open_sinks(server, opened)
             self._renderer_chosen = parts.renderer_chosen(renderer)
             self._control.put_to_use(renderer, self._sinks)
             broadcast = self._open_broadcast(server)
             perception = self._perception(tracker, renderer.character.rig, broadcast)
+            self._open_reactions(server, perception, opened)
             run = self._open_run(source, perception, renderer, opened)
             self._open_session(perception, opened)
             self._view.started(self._lines(server), panel_url=server.panel_url if server else None)
@@ -135,27 +140,6 @@ class Program:
             return None
         settings = ServerSettings(host=self._config.server.host, port=self._config.server.port)
         return opened.enter_context(Server(settings, on_command=self._control.carry_out))
-
-    def _open_engines(self, source: FrameSource | TrackingSource, opened: ExitStack) -> tuple[Tracker | None, PuppetRenderer]:
-        """Open the tracker while the renderer warms up: together they decide how soon the first picture comes."""
-        if not parts.is_recording(source):
-            self._view.fetch(parts.needed_models(self._config))
-        with ThreadPoolExecutor(1) as pool:
-            pending = pool.submit(parts.make_renderer, self._config)
-            if not parts.is_recording(source):
-                self._tracker = opened.enter_context(open_tracker(parts.tracker_settings(self._config)))
-            renderer = self._awaited(pending)
-            opened.callback(renderer.close)
-            return self._tracker, renderer
-
-    def _awaited(self, renderer: Future[PuppetRenderer]) -> PuppetRenderer:
-        """Wait for the renderer; say why if that takes long."""
-        try:
-            return renderer.result(_PATIENCE_S)
-        except TimeoutError:
-            self._events.tell("renderer.compiling", "Preparing the drawing code for this computer (once after each update) …")
-            self._events.deliver()
-            return renderer.result()
 
     def _open_sinks(self, server: Server | None, opened: ExitStack) -> None:
         self._sinks = [opened.enter_context(sink) for sink in parts.make_sinks(self._config, server)]
@@ -179,6 +163,13 @@ class Program:
             perception.listeners.append(broadcast.pose)
             perception.on_frame = broadcast.frame
         return perception
+
+    def _open_reactions(self, server: Server | None, perception: Perception, opened: ExitStack) -> None:
+        reactions = Reactions(
+            self._config, self._rules, server=server, control=self._control, parts=perception.parts, events=self._events
+        )
+        self._reactions = opened.enter_context(reactions)
+        perception.listeners.append(reactions.take)
 
     def _open_run(
         self, source: FrameSource | TrackingSource, perception: Perception, renderer: PuppetRenderer, opened: ExitStack
@@ -245,6 +236,8 @@ class Program:
                 self.stop.request(server.failure)
             if live:  # the camera may be gone: time passes without it
                 perception.parts.advance(time.perf_counter_ns())
+            if self._reactions is not None:
+                self._reactions.tick()
             if broadcast is not None:
                 broadcast.tick()
             if time.perf_counter() >= due_s:
@@ -288,6 +281,8 @@ class Program:
         ]
         desk = self._control.calibrating.status
         lines.append(("profile", f"{desk.profile}: {desk.detail}"))
+        if self._reactions is not None:
+            lines.append(("rules", self._reactions.words))
         lines += [(sink.status.name, sink.status.detail) for sink in self._sinks]
         if server is not None:
             lines.append(("panel", server.panel_url))
@@ -304,6 +299,7 @@ class Program:
             "reason": tracker.reason,
             "startup_s": round(self._metrics.first_frame_s - self._started_s, 2) if self._metrics.first_frame_s else None,
             **self._metrics.report(),
+            **(self._reactions.figures() if self._reactions else {}),
         }
 
 

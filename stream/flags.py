@@ -54,6 +54,7 @@ Sinks = Annotated[
 ]
 Record = Annotated[str | None, typer.Option(metavar="FILE", help="Write a video: FILE.mp4, or FILE.webm with alpha.")]
 Session = Annotated[str | None, typer.Option(metavar="FILE", help="Write the tracking data, no pictures: FILE.pcast.")]
+Rules = Annotated[str | None, typer.Option(metavar="FILE", help="What gestures do: a file of rules (docs/triggers.md).")]
 Seconds = Annotated[float | None, typer.Option(min=0.1, metavar="S", help="Stop after so many seconds.")]
 Report = Annotated[Path | None, typer.Option(metavar="FILE", help="Write what was measured as JSON when it ends.")]
 ShowCamera = Annotated[bool | None, typer.Option("--show-camera", help="Let the panel show the camera's picture.")]
@@ -76,6 +77,7 @@ SETTINGS: Final = {
     "sink": "output.sinks",
     "record": "output.record",
     "record_session": "output.record_session",
+    "rules": "triggers.rules",
     "show_camera": "server.show_camera",
     "port": "server.port",
 }

@@ -1,12 +1,14 @@
 """Gestures in the live program: which are told and when, as configured; from perception to whoever listens.
 
-Owns the recogniser, the settings laid over the built-in specs, and the calibration taken off what gestures are judged by.
-Called from perception's thread; `advance` also from whoever has a clock. Knows nothing of rules.
+Owns the recogniser, its thread, the settings laid over the built-in specs, and the calibration taken off what gestures are
+judged by. Live it has a thread of its own, so that no picture waits for a gesture. Knows nothing of rules.
 """
 
-import threading
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from types import TracebackType
+from typing import Final, Self
 
 import numpy as np
 
@@ -14,6 +16,9 @@ from avatar.calibration import Calibration
 from avatar.types import RigPose
 from stream.actions.base import near
 from stream.config import GesturesConfig, GestureTune
+from stream.events import EventLog
+from stream.slot import Slot
+from stream.worker import Stop, Worker
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES, built_in_detectors
 from trackers.gestures.recogniser import GestureRecogniser
@@ -23,17 +28,24 @@ from trackers.types import Tracking
 
 _FLIP = np.diag([1.0, -1.0, -1.0])  # head space to camera space at rest
 
-Listener = Callable[[Tracking, tuple[Gesture, ...], Mapping[str, GestureState]], None]
-"""Told of every tracking (its face calibrated), what gestures did in it, and what each is doing."""
+_BEHIND_THE_BEAT: Final = 3
+_PATIENCE_S: Final = 0.4
+_JOIN_S: Final = 2.0
+
+Listener = Callable[[Tracking | None, tuple[Gesture, ...], Mapping[str, GestureState]], None]
+"""Told of every tracking (its face calibrated; None if gestures ended because no frame comes), what gestures did in it, and
+what each is doing. Called on the thread of the gestures."""
 
 
 class Gesturing:
-    """Recognises gestures while the program runs.
+    """Recognises gestures while the program runs. `with` starts and ends its thread.
 
     Args:
         trained: the user's own gestures: detectors and their specs.
         calibration: returns the calibration in use.
         is_mirrored: tells whether poses come mirrored.
+        is_wanted: tells whether anybody wants gestures just now; if not, no time is spent on them.
+        is_live: False where every frame counts and nobody waits: gestures are then recognised in the caller's thread.
     """
 
     def __init__(
@@ -43,6 +55,9 @@ class Gesturing:
         trained: Iterable[tuple[Detector, tuple[Spec, ...]]] = (),
         calibration: Callable[[], Calibration],
         is_mirrored: Callable[[], bool],
+        is_wanted: Callable[[], bool],
+        events: EventLog,
+        is_live: bool,
     ) -> None:
         own = tuple(trained)
         specs = told_specs((*BUILT_IN, *(spec for _, its in own for spec in its)), config)
@@ -50,7 +65,12 @@ class Gesturing:
         self._recogniser = GestureRecogniser(detectors, specs, settle_s=config.settle_s)
         self._calibration = calibration
         self._is_mirrored = is_mirrored
-        self._lock = threading.Lock()
+        self._is_wanted = is_wanted
+        self._events = events
+        self._failing = False
+        self._seen: Slot[tuple[Tracking, RigPose]] | None = Slot() if is_live else None
+        self._stop = Stop()
+        self._worker = Worker("gestures", self._step, stop=self._stop, niceness=_BEHIND_THE_BEAT)
         self.listeners: list[Listener] = []
         """To be filled before the first frame."""
 
@@ -59,19 +79,52 @@ class Gesturing:
         """Every gesture that may be told."""
         return self._recogniser.names
 
+    def __enter__(self) -> Self:
+        if self._seen is not None:
+            self._worker.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop.request()
+        if self._seen is not None:
+            self._seen.close()
+        self._worker.join(_JOIN_S)
+
     def __call__(self, tracking: Tracking, pose: RigPose) -> None:
         """Take what perception saw: a listener of it."""
-        seen = self._calibrated(tracking, pose)
-        with self._lock:
-            gestures = self._recogniser.push(seen)
-            states = self._recogniser.states
-        for listener in self.listeners:
-            listener(seen, gestures, states)
+        if not self._is_wanted():
+            return
+        if self._seen is not None:
+            self._seen.put((tracking, pose))
+        else:
+            self._take(tracking, pose)
 
-    def advance(self, time_ns: int) -> tuple[Gesture, ...]:
-        """Let time pass without frames; return what ended by it."""
-        with self._lock:
-            return self._recogniser.advance(time_ns)
+    def _step(self) -> None:
+        assert self._seen is not None
+        item = self._seen.get(_PATIENCE_S)
+        if item is not None:
+            self._take(*item)
+        else:  # the camera may be gone: what was being made ends
+            self._tell(None, self._recogniser.advance(time.perf_counter_ns()))
+
+    def _take(self, tracking: Tracking, pose: RigPose) -> None:
+        try:
+            seen = self._calibrated(tracking, pose)
+            self._tell(seen, self._recogniser.push(seen))
+        except Exception as error:  # the avatar goes on without gestures
+            if not self._failing:
+                self._events.tell("gestures.failed", f"recognising gestures failed ({error}); trying again", "error")
+            self._failing = True
+            self._recogniser.reset()
+        else:
+            self._failing = False
+
+    def _tell(self, tracking: Tracking | None, gestures: tuple[Gesture, ...]) -> None:
+        if tracking is None and not gestures:
+            return
+        states = self._recogniser.states
+        for listener in self.listeners:
+            listener(tracking, gestures, states)
 
     def _calibrated(self, tracking: Tracking, pose: RigPose) -> Tracking:
         """Return the tracking with the person's own zeros and ones: a smile is then a smile of this face."""

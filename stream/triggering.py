@@ -78,13 +78,13 @@ class Triggering:
 
     # What is told to it.
 
-    def look(self, tracking: Tracking, gestures: Sequence[Gesture], states: Mapping[str, GestureState]) -> None:
-        """Take one frame: a listener of `Gesturing`."""
+    def look(self, tracking: Tracking | None, gestures: Sequence[Gesture], states: Mapping[str, GestureState]) -> None:
+        """Take one frame, or ends of gestures without one: a listener of `Gesturing`."""
         now_ns = time.perf_counter_ns()
-        stamp = tracking.stamp
+        stamp = gestures[0].stamp if tracking is None else tracking.stamp
         with self._lock:
             self._carry_out(self._engine.gestures(gestures, states, stamp=stamp, now_ns=now_ns))
-            if self._uses_values:
+            if self._uses_values and tracking is not None:
                 self._carry_out(self._engine.values(values_of(tracking), stamp=stamp, now_ns=now_ns))
 
     def signal(self, signal: Signal) -> None:

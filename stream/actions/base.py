@@ -79,7 +79,7 @@ class Tools:
 
     secret: Callable[[str], str | None]
     """Returns the secret stored under a name such as `obs.password`, or None. Never put one into a log, an error or a repr."""
-    store_secret: Callable[[str, str], None]
+    store_secret: Callable[[str, str], object]
     publish: Callable[[Mapping[str, object]], None] = field(default=lambda message: None)
     """Sends a message to the overlay's event pages."""
     tell: Callable[[str, str, Literal["info", "warning", "error"]], None] = field(default=lambda name, text, level: None)

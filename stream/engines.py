@@ -1,0 +1,46 @@
+"""The two engines of the live program, opened side by side: what tracks, and what draws.
+
+Owns their opening alone. Knows nothing of what flows between them.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Final
+
+from avatar.puppet import PuppetRenderer
+from stream import parts
+from stream.config import Config
+from stream.events import EventLog
+from stream.sources.base import FrameSource, TrackingSource
+from trackers.engine import Tracker, open_tracker
+
+_PATIENCE_S: Final = 2.0
+
+
+def open_engines(
+    config: Config, source: FrameSource | TrackingSource, *, events: EventLog, opened: ExitStack
+) -> tuple[Tracker | None, PuppetRenderer]:
+    """Open the tracker while the renderer warms up: together they decide how soon the first picture comes.
+
+    Args:
+        source: one that gives trackings needs no tracker.
+        opened: closes both.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(parts.make_renderer, config)
+        tracker: Tracker | None = None
+        if not parts.is_recording(source):
+            tracker = opened.enter_context(open_tracker(parts.tracker_settings(config)))
+        renderer = _awaited(pending, events=events)
+        opened.callback(renderer.close)
+        return tracker, renderer
+
+
+def _awaited(renderer: Future[PuppetRenderer], *, events: EventLog) -> PuppetRenderer:
+    """Wait for the renderer; say why if that takes long."""
+    try:
+        return renderer.result(_PATIENCE_S)
+    except TimeoutError:
+        events.tell("renderer.compiling", "Preparing the drawing code for this computer (once after each update) …")
+        events.deliver()
+        return renderer.result()

@@ -1,0 +1,172 @@
+"""Gestures and the rules that they trigger, put together from the configuration: one thing for the live program to open.
+
+Owns which rules are in force, what the panel may command of them, and what it is told. Opened: rules → gestures (their thread
+first); undone in reverse. Knows nothing of how any gesture is recognised or any action done.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from avatar.types import RigPose
+from stream.actions.base import Tools
+from stream.actions.secrets import SecretStore
+from stream.config import Config, default_path
+from stream.control import Control
+from stream.events import EventLog
+from stream.gesturing import Gesturing
+from stream.part_watch import PartWatch
+from stream.server.commands import TriggerCommand
+from stream.server.messages import gesture_message
+from stream.server.server import Server
+from stream.server.trigger_messages import TeachingStatus, gestures_message, trigger_message, triggers_message
+from stream.triggering import Triggering
+from stream.triggers.log import Entry
+from stream.triggers.rule_files import rules_of_file, rules_of_tables
+from stream.triggers.rule_types import NO_RULES, Rules
+from trackers.gestures.types import Gesture, GestureState
+from trackers.types import Tracking
+
+_TOLD_EVERY_NS = 100_000_000
+
+
+def load_rules(config: Config) -> Rules:
+    """Return the rules that the configuration names or holds.
+
+    Raises:
+        UserError: the first mistake in them.
+    """
+    if config.triggers.rules:
+        return rules_of_file(Path(config.triggers.rules).expanduser())
+    return rules_of_tables(config.rule_tables(), origin=default_path().name)
+
+
+class Reactions:
+    """What the program does when a person does something. `with` opens and closes it.
+
+    Args:
+        rules: checked already (`load_rules`).
+        server: where panels and overlays listen; None without one.
+    """
+
+    def __init__(
+        self, config: Config, rules: Rules, *, server: Server | None, control: Control, parts: PartWatch, events: EventLog
+    ) -> None:
+        self._config = config
+        self._server = server
+        self._control = control
+        self._triggering = Triggering(
+            rules if config.triggers.enabled else NO_RULES,
+            config.triggers,
+            tools=self._tools(events),
+            part_states=lambda: parts.states,
+            on_entry=self._tell_entry,
+        )
+        self._gesturing = Gesturing(
+            config.gestures,
+            calibration=lambda: control.calibrating.calibration,
+            is_mirrored=lambda: control.settings.mirror,
+            is_wanted=self._is_wanted,
+            events=events,
+            is_live=not config.source.as_fast_as_possible,
+        )
+        self._gesturing.listeners += [self._triggering.look, self._tell_gestures]
+        self._has_rules = bool(self._triggering.rules.all() or self._triggering.rules.connections)
+        self._states: Mapping[str, GestureState] = {}
+        self._due_ns = 0
+        self._opened = ExitStack()
+
+    def _tools(self, events: EventLog) -> Tools:
+        store = SecretStore()
+
+        def tell(name: str, text: str, level: Literal["info", "warning", "error"]) -> None:
+            events.tell(name, text, level)
+
+        return Tools(secret=store.get, store_secret=store.set, publish=self._publish, tell=tell)
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opening:
+            opening.enter_context(self._triggering)
+            opening.enter_context(self._gesturing)
+            self._opened = opening.pop_all()
+        self._control.others[TriggerCommand] = self._command
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._control.others.clear()
+        self._opened.close()
+
+    def take(self, tracking: Tracking, pose: RigPose) -> None:
+        """Take what perception saw: a listener of it."""
+        if self._config.gestures.enabled:
+            self._gesturing(tracking, pose)
+
+    def tick(self) -> None:
+        """Let time pass, and tell the panel; some ten times a second."""
+        now_ns = time.perf_counter_ns()
+        self._triggering.tick(now_ns)
+        server = self._server
+        if server is None or now_ns < self._due_ns:
+            return
+        self._due_ns = now_ns + _TOLD_EVERY_NS
+        if server.wants("triggers"):
+            server.publish_state("triggers", self._triggers_message(now_ns))
+        if server.wants("gestures"):
+            server.publish_state("gestures", gestures_message(self._states, teaching=TeachingStatus()))
+
+    @property
+    def words(self) -> str:
+        """What is in force, one line for the start."""
+        rules = self._triggering.rules
+        if not rules.all():
+            return "no rules; docs/triggers.md shows what gestures can do"
+        names = ", ".join(rules.connections) or "no connection"
+        dry = "; a dry run: nothing is done" if self._config.triggers.dry_run else ""
+        return f"{len(rules.all())} rules of {rules.origin} with {names}{dry}"
+
+    def figures(self) -> dict[str, Any]:
+        """What the report of a run holds."""
+        return self._triggering.figures()
+
+    def _is_wanted(self) -> bool:
+        return self._has_rules or (self._server is not None and (self._server.wants("gestures")))
+
+    def _publish(self, message: Mapping[str, object]) -> None:
+        if self._server is not None:
+            self._server.publish_event(message)
+
+    def _tell_entry(self, entry: Entry) -> None:
+        self._publish(trigger_message(entry))
+
+    def _tell_gestures(
+        self, _tracking: Tracking | None, gestures: Sequence[Gesture], states: Mapping[str, GestureState]
+    ) -> None:
+        self._states = states
+        for told in gestures:
+            self._publish(gesture_message(label=told.name, phase=told.phase, confidence=told.confidence, stamp=told.stamp))
+
+    def _triggers_message(self, now_ns: int) -> dict[str, object]:
+        triggering = self._triggering
+        return triggers_message(
+            triggering.states(),
+            origin=triggering.rules.origin if triggering.rules.all() else "",
+            stopped=triggering.is_stopped,
+            dry_run=self._config.triggers.dry_run,
+            connections=triggering.connections,
+            entries=triggering.log.entries,
+            now_ns=now_ns,
+        )
+
+    def _command(self, command: TriggerCommand) -> None:
+        match command.what:
+            case "fire":
+                self._triggering.fire(command.rule)
+            case "panic":
+                self._triggering.panic()
+            case "resume":
+                self._triggering.resume()
+            case switched:
+                self._triggering.switch(command.rule, on=switched == "enable")
