@@ -12,6 +12,7 @@ from typing import Final
 from trackers.gestures.hand_view import HandView, PairView, view_hand, view_pair
 from trackers.gestures.soft import falling, rising
 from trackers.gestures.types import SIDES, Look, Reading, Side, Spec
+from trackers.types import HandTracking
 
 Judge = Callable[[HandView], float]
 
@@ -116,7 +117,8 @@ def horns(view: HandView) -> float:
     """Index and little finger straight and up, the two between curled; the thumb as one likes."""
     index, middle, ring, little = view.extension
     up = rising(view.finger_rise[0] + view.finger_rise[3], 0.4, 0.9)
-    return min(standing_out(min(index, little), max(middle, ring)), up)
+    alike = falling(index - little, 0.07, 0.17)  # a little finger that is but half out goes with a pointing index finger
+    return min(standing_out(min(index, little), max(middle, ring)), alike, up)
 
 
 def call(view: HandView) -> float:
@@ -161,7 +163,7 @@ def heart(pair: PairView) -> float:
         falling(pair.indexes, 0.35, 0.6),
         rising(pair.height, 0.2, 0.45),
         rising(pair.width, 0.4, 0.7),
-        rising(pair.arch, -0.12, 0.0),  # straight fingers make a roof
+        rising(pair.arch, -0.3, -0.1),  # straight fingers make a roof
     )
 
 
@@ -209,9 +211,9 @@ class HandPoses:
         right = look.tracking.right_hand if "right_hand" in look.fresh else None
         readings: dict[str, Reading] = {}
         if left is not None:
-            readings.update(_read(view_hand(left, side="left"), "left"))
+            readings.update(_read(left, "left"))
         if right is not None:
-            readings.update(_read(view_hand(right, side="right"), "right"))
+            readings.update(_read(right, "right"))
         if left is not None and right is not None:
             readings["heart"] = Reading(heart(view_pair(left, right)))
         return readings
@@ -220,12 +222,18 @@ class HandPoses:
         """Nothing is remembered."""
 
 
+_LEAST_M: Final = 0.02
+_MOST_M: Final = 0.5
+"""Palms of other lengths are a tracker's error; people's are about 0.09."""
 _JUDGES: Final = {
     side: tuple((f"{side}_{pose.name}", pose.judge) for pose in _POSES if pose.judge is not pinch) for side in SIDES
 }
 
 
-def _read(view: HandView, side: Side) -> dict[str, Reading]:
+def _read(hand: HandTracking, side: Side) -> dict[str, Reading]:
+    view = view_hand(hand, side=side)
+    if not _LEAST_M < view.size_m < _MOST_M:  # nor where it is no number
+        return {}
     readings = {name: Reading(judge(view)) for name, judge in _JUDGES[side]}
     readings[f"{side}_pinch"] = Reading(pinch(view), pinch_strength(view))
     return readings

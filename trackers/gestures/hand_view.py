@@ -20,13 +20,15 @@ _ACROSS: Final = 0.58
 """From the index finger's knuckle to the little one's, in lengths of the palm (wrist to the middle finger's knuckle)."""
 _OTHERS: Final = 1.04, 0.86
 """From the wrist to those two knuckles, in lengths of the palm."""
-_TINY: Final = 1e-6
+_TINY: Final = 1e-9  # metres, and square metres
 
 
 @dataclass(frozen=True, slots=True)
 class HandView:
     """One hand, seen once. Distances are in lengths of the palm, directions are cosines."""
 
+    size_m: float
+    """Length of the palm, from the wrist to the middle finger's knuckle, as seen or as wide as the palm is."""
     extension: tuple[float, float, float, float]
     """Index to little finger: how far its tip is from the wrist, over how far its middle joint is. Straight: 1.3 to 1.5,
     curled into the palm: 0.6 to 1.1."""
@@ -107,6 +109,7 @@ def view_hand(hand: HandTracking, *, side: Side) -> HandView:
     thumb = _unit(_minus(tip, p[2]))
     a, b, c, d = (_unit(finger) for finger in fingers)
     return HandView(
+        size_m=size,
         extension=_four([math.dist(p[row + 3], wrist) / max(math.dist(p[row + 1], wrist), _TINY) for row in _KNUCKLES]),
         bend=_four([_cosine(palm, first) for palm, first in zip(palms, firsts, strict=True)]),
         thumb_straight=_cosine(_minus(p[3], p[2]), _minus(tip, p[3])),
@@ -150,4 +153,4 @@ def _unit(a: Vector) -> Vector:
 
 
 def _cosine(a: Vector, b: Vector) -> float:
-    return _dot(a, b) / max(_length(a) * _length(b), _TINY * _TINY)
+    return _dot(a, b) / max(_length(a) * _length(b), _TINY)
