@@ -6,10 +6,11 @@ Owns the list. A new module of actions has `ACTIONS` and `CONNECTIONS` and stand
 from types import ModuleType
 from typing import Final
 
-from stream.actions import light, osc, socket, webhook, wled
+from stream.actions import light, obs, osc, socket, webhook, wled
 from stream.actions.base import Action, Connection
 
 _MODULES: Final[tuple[ModuleType, ...]] = (
+    obs,
     osc,
     socket,
     webhook,
