@@ -1,7 +1,7 @@
 """Labelled poses of pose-classification-kit as trackings: what is fetched, which rows tune and which test, what a label means.
 
-Owns the tables from the kit's classes to our gestures and the reading of its two CSV files: single hands, and bodies in BODY_25;
-x right, y up, scaled to the person, the picture not mirrored. The wheel (PyPI, MIT) is downloaded and unpacked, never installed.
+Owns the tables from the kit's classes to our gestures and the reading of its CSV files: single hands, and bodies in BODY_25; x
+right, y up, scaled to the person, the picture not mirrored. The wheel (PyPI, MIT) is downloaded and unpacked, never installed.
 Even rows (counted from 0) are for choosing thresholds, odd rows for testing. Knows nothing of how gestures are judged.
 """
 
