@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from trackers.gestures.body_view import ArmView, BodyView, across, distance, view_body
+from trackers.gestures.body_view import SIGN, ArmView, BodyView, across, distance, view_body
 from trackers.gestures.soft import between, falling, rising
 from trackers.gestures.types import Look, Reading, Side, Spec
 
@@ -23,7 +23,7 @@ _HIPS_BELOW: Final = 1.5  # shoulder widths: where a wrist on the hip is, if the
 def t_pose(view: BodyView) -> float:
     """Both arms stretched out level; a lunge with such arms (yoga's warrior) is none."""
     arms = [
-        min(arm.seen, between(_line_deg(arm), 68.0, 112.0, ramp=22.0), rising(arm.elbow_deg, 115.0, 145.0), _far_out(arm))
+        min(arm.seen, between(_line_deg(arm), 60.0, 112.0, ramp=24.0), rising(arm.elbow_deg, 110.0, 140.0), _far_out(arm))
         for arm in view.arms.values()
     ]
     return min(*arms, _upright(view), _no_lunge(view))
@@ -31,14 +31,15 @@ def t_pose(view: BodyView) -> float:
 
 def arms_up(view: BodyView) -> float:
     """Both hands over the head, elbows over the shoulders."""
-    return min(_raised(view, "left"), _raised(view, "right"), _upright(view))
+    return min(_raised(view, "left"), _raised(view, "right"))
 
 
 def arm_raised(view: BodyView, side: Side) -> float:
-    """One hand over the head, its elbow over the shoulder, and the other arm is not up."""
+    """One hand higher than the ears, its elbow over the shoulder; the other arm is neither up nor out."""
     other = view.arms[_OTHER[side]]
-    is_up = min(other.upper_seen, rising(other.upper.raised_deg, 75.0, 105.0))
-    return min(_raised(view, side), 1.0 - is_up, _upright(view))
+    is_up = min(other.upper_seen, rising(_elbow_up_deg(view, _OTHER[side]), 55.0, 85.0))
+    is_out = min(other.seen, rising(_line_deg(other), 15.0, 30.0), rising(other.wrist[0], 0.95, 1.2))
+    return min(_raised(view, side), 1.0 - max(is_up, is_out))
 
 
 def dab(view: BodyView, side: Side) -> float:
@@ -114,11 +115,10 @@ def hands_on_hips(view: BodyView) -> float:
 
 def lean(view: BodyView, side: Side) -> float:
     """The trunk leans to one side: shoulders and, where the hips are visible, the trunk's line; the head goes along."""
-    sign = 1.0 if side == "left" else -1.0
-    slope, trunk = sign * view.slope_deg, sign * view.trunk_deg
+    slope, trunk = SIGN[side] * view.slope_deg, SIGN[side] * view.trunk_deg
     arms_down = min(1.0 - min(arm.upper_seen, rising(arm.upper.raised_deg, 55.0, 80.0)) for arm in view.arms.values())
-    hips = view.hips_seen * rising(trunk, 8.0, 16.0) + (1.0 - view.hips_seen) * rising(slope, 9.0, 17.0)
-    return min(view.shoulders_seen, rising(slope, 6.0, 13.0), hips, falling(slope, 50.0, 65.0), arms_down, _facing(view))
+    hips = view.hips_seen * between(trunk, 16.0, 40.0, ramp=10.0) + (1.0 - view.hips_seen) * rising(slope, 9.0, 17.0)
+    return min(view.shoulders_seen, rising(slope, 7.0, 14.0), hips, falling(slope, 40.0, 55.0), arms_down, _facing(view))
 
 
 POSES: Final[dict[str, Callable[[BodyView], float]]] = {
@@ -187,20 +187,27 @@ def _up(raised_deg: float) -> float:
 
 def _far_out(arm: ArmView) -> float:
     """Tell whether the hand is far from the trunk, at its own side."""
-    return rising(arm.wrist[0], 0.8, 1.15)
+    return rising(arm.wrist[0], 0.6, 0.95)
 
 
 def _raised(view: BodyView, side: Side) -> float:
-    """Tell whether a hand is over the head and its elbow over the shoulder."""
+    """Tell whether a hand is higher than the ears and its elbow over the shoulder; a body in profile may do so too."""
     arm = view.arms[side]
-    top = view.head[1] * view.head_seen + 0.5 * (1.0 - view.head_seen)
+    ears = view.head[1] * view.head_seen + 0.5 * (1.0 - view.head_seen)
+    straight_deg = min(arm.elbow_deg, 130.0) - 95.0  # with a straight arm the elbow need not be as high
     return min(
         arm.seen,
-        rising(arm.upper.raised_deg, 95.0, 115.0),
+        rising(_elbow_up_deg(view, side) + 0.2 * straight_deg, 84.0, 101.0),
         rising(arm.fore.raised_deg, 95.0, 120.0),
-        rising(arm.wrist[1] - top, 0.1, 0.4),
-        rising(arm.elbow_deg, 60.0, 90.0),
+        rising(arm.wrist[1] - ears, -0.18, 0.18),
+        max(1.0 - view.hips_seen, falling(abs(view.trunk_deg), 30.0, 50.0)),
     )
+
+
+def _elbow_up_deg(view: BodyView, side: Side) -> float:
+    """Return how far the upper arm is raised against the picture's upright: whoever lifts an arm leans away from it."""
+    raised_deg = view.arms[side].upper.raised_deg
+    return raised_deg - SIGN[side] * view.hips_seen * view.trunk_deg if raised_deg < 165.0 else raised_deg
 
 
 def _upright(view: BodyView) -> float:
