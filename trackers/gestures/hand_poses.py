@@ -132,7 +132,7 @@ def call(view: HandView) -> float:
 
 
 def pinch(view: HandView) -> float:
-    """The tips of thumb and index finger meet off the palm, and it is no ok, nor does the middle finger stand out."""
+    """The tips of thumb and index finger meet off the palm; it is no ok and no fist, nor does the middle finger stand out."""
     index, middle, ring, little = view.extension
     return min(
         falling(view.gaps[0], 0.3, 0.5),
@@ -141,6 +141,7 @@ def pinch(view: HandView) -> float:
         rising(view.palm_rise, -0.6, -0.3),
         _tips_meet(view),
         1.0 - ok(view),
+        1.0 - fist(view),
         1.0 - standing_out(middle, max(index, ring, little)),
     )
 
