@@ -1,9 +1,11 @@
 // The panel: wires the socket to the page and the page's controls to commands. Fields: docs/protocol.md.
 
+import { GesturesCard } from "./gestures.js";
 import { Link } from "./link.js";
 import { PictureView } from "./picture.js";
 import { at, showBanner, showCalibration, showFound, showMetrics, showState, showStatus, toast } from "./readings.js";
 import { SkeletonView } from "./skeleton.js";
+import { TriggersCard } from "./triggers.js";
 
 const SETTLE_MS = 800; // for so long a control keeps what the user chose, whatever an older status says
 const SILENT_MS = 1500; // without tracking for so long, nothing is shown as tracked
@@ -16,12 +18,14 @@ let status = null;
 let cameraOn = false;
 let trackedAt = 0;
 
+const triggers = new TriggersCard((message) => command(message));
+const gestures = new GesturesCard((message) => command(message));
 const avatar = new PictureView(at("avatar"), (count) => link.seen("overlay", count));
 
 function topics() {
-  const always = ["status", "metrics", "events"];
+  const always = ["status", "metrics", "events", "triggers"];
   if (document.hidden) return always; // a panel in the background costs the stream nothing
-  return [...always, "tracking", "overlay", ...(cameraOn && mayCommand ? ["camera"] : [])];
+  return [...always, "tracking", "gestures", "overlay", ...(cameraOn && mayCommand ? ["camera"] : [])];
 }
 
 const link = new Link("/socket", {
@@ -46,6 +50,8 @@ function connection(state) {
 function allow(may) {
   mayCommand = may;
   at("settings").disabled = !may;
+  triggers.allow(may);
+  gestures.allow(may);
 }
 
 const messages = {
@@ -70,6 +76,8 @@ const messages = {
     skeleton.draw(message);
     showFound(message);
   },
+  triggers: (message) => triggers.show(message),
+  gestures: (message) => gestures.show(message),
   event(message) {
     if (message.level !== "info" || message.name.startsWith("calibration.")) toast(message.text);
   },
