@@ -47,7 +47,7 @@ def run_pass(config: Config, desk: CalibrationDesk, *, wanted: Pass, events: Eve
     before = desk.calibration
     source = parts.make_source(config, events)
     live, frames, faces = source.info.live, 0, 0
-    for tracking in _trackings(source, config):
+    for tracking in trackings(source, config):
         frames, faces = frames + 1, faces + (tracking.face is not None)
         if frames == 1:
             first_ns = tracking.stamp.captured_ns
@@ -86,7 +86,7 @@ def describe(desk: CalibrationDesk, *, before: Calibration | None = None) -> dic
     return figures
 
 
-def _trackings(source: FrameSource | TrackingSource, config: Config) -> Iterator[Tracking]:
+def trackings(source: FrameSource | TrackingSource, config: Config) -> Iterator[Tracking]:
     """Yield the source's trackings until it ends."""
     with ExitStack() as opened:
         if parts.is_recording(source):
