@@ -6,13 +6,16 @@ Owns the list. A new module of actions has `ACTIONS` and `CONNECTIONS` and stand
 from types import ModuleType
 from typing import Final
 
-from stream.actions import light, obs, osc, socket, webhook, wled
+from stream.actions import keys, light, obs, osc, shell, socket, sound, webhook, wled
 from stream.actions.base import Action, Connection
 
 _MODULES: Final[tuple[ModuleType, ...]] = (
+    keys,
     obs,
     osc,
+    shell,
     socket,
+    sound,
     webhook,
     wled,
 )
