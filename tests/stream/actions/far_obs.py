@@ -4,7 +4,6 @@ Greets with the salt and the challenge whose answer is known, and takes no other
 by the test: answer with given status codes, keep silent, or hang up with a given close code.
 """
 
-import asyncio
 from types import TracebackType
 from typing import Any, Self
 
@@ -86,7 +85,7 @@ class FarObs:
 
     async def _greet(self, session: ServerConnection) -> None:
         if not self.greets:
-            await asyncio.Event().wait()
+            await session.wait_closed()
         hello = {"obsWebSocketVersion": "5.5.0", "rpcVersion": 1, "authentication": {"challenge": CHALLENGE, "salt": SALT}}
         await session.send(msgpack.packb({"op": 0, "d": hello}))
         identify = msgpack.unpackb(await session.recv())
