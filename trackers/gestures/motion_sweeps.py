@@ -4,6 +4,7 @@ Owns what makes each. Paths come in shoulder widths and in stamps' time, so that
 Figures were chosen on made motions, signing and walking (docs/gestures.md).
 """
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -21,7 +22,7 @@ class WaveJudge:
     HALF_SWINGS: Final = 3
     LEAST: Final = 0.2
     """Shoulder widths from turn to turn, at the finger tips: a hand that turns at the wrist by a quarter of a right angle."""
-    _SHORTEST_S, _LONGEST_S = 0.1, 0.6
+    _SHORTEST_S, _LONGEST_S = 0.09, 0.6
 
     def __init__(self) -> None:
         self._swings = Swings(least=self.LEAST)
@@ -57,7 +58,8 @@ class WaveJudge:
         height = max(place.tip_y for place in window) - min(place.tip_y for place in window)
         sure = min(
             ramp(sum(extents) / len(extents), 0.5 * self.LEAST, 1.6 * self.LEAST),
-            ramp(height / max(extents), 1.0, 0.4),
+            ramp(height / max(extents), 1.6, 0.9),
+            ramp(_thickness(window), 0.7, 0.45),
             ramp(min(extents) / max(extents), 0.1, 0.5),
         )
         return sure if len(swings) == self.HALF_SWINGS else 0.35 * sure
@@ -70,6 +72,17 @@ class WaveJudge:
                 break
             kept.insert(0, swing)
         return kept
+
+
+def _thickness(places: Sequence[Place]) -> float:
+    """Return how wide the tips' track is as a share of its length, 0..1: of a hand to and fro little, of noise 1."""
+    count = len(places)
+    x, y = sum(place.tip_x for place in places) / count, sum(place.tip_y for place in places) / count
+    xx = sum((place.tip_x - x) ** 2 for place in places)
+    yy = sum((place.tip_y - y) ** 2 for place in places)
+    xy = sum((place.tip_x - x) * (place.tip_y - y) for place in places)
+    middle, spread = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
+    return math.sqrt(max(middle - spread, 0.0) / max(middle + spread, 1e-12))
 
 
 class SwipeJudge:
