@@ -56,6 +56,7 @@ def fist(view: HandView) -> float:
         falling(view.ring, 0.52, 0.64),
         rising(view.palm_rise, -0.6, -0.3),
         1.0 - standing_out(index, max(middle, ring, little)),
+        1.0 - standing_out(min(index, little), max(middle, ring)),
     )
 
 
