@@ -4,7 +4,6 @@ Knows nothing of any protocol.
 """
 
 import asyncio
-import contextlib
 import logging
 import socket
 from collections.abc import Awaitable, Callable
@@ -120,15 +119,17 @@ def words(error: BaseException) -> str:
 
 async def ended(task: asyncio.Task[None] | None) -> None:
     """Cancel a task and wait for its end; what it raised is gone."""
-    if task is not None:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await task
+    while task is not None and not task.done():
+        task.cancel()  # again and again: Python 3.11's wait_for loses a cancellation that meets what it waited for
+        await asyncio.wait((task,), timeout=0.1)
+    if task is not None and not task.cancelled():
+        task.exception()
 
 
 async def quietly(closing: Awaitable[object], name: str, *, within_s: float = 0.5) -> None:
     """Wait for something to close, for a while; whatever goes wrong, it is left."""
     try:
-        await asyncio.wait_for(closing, within_s)
+        async with asyncio.timeout(within_s):
+            await closing
     except Exception as error:
         _log.debug("closing %s: %r", name, error)

@@ -104,7 +104,8 @@ class Wled(Client[WledConnection]):
         self._pushed.clear()
         self._reader = asyncio.create_task(self._read(self._socket))
         try:
-            await asyncio.wait_for(self._pushed.wait(), _PUSH_S)  # it greets with its state, which answers nothing of ours
+            async with asyncio.timeout(_PUSH_S):
+                await self._pushed.wait()  # it greets with its state, which answers nothing of ours
         except TimeoutError:
             await self._leave_socket()
         return self._socket is not None
@@ -205,7 +206,8 @@ class Wled(Client[WledConnection]):
             self._pushed.clear()
             try:
                 await self._socket.send(json.dumps(body | {"v": True}))
-                await asyncio.wait_for(self._pushed.wait(), _PUSH_S)
+                async with asyncio.timeout(_PUSH_S):
+                    await self._pushed.wait()
                 return
             except (WebSocketException, TimeoutError) as error:
                 _log.info("the WebSocket of %s failed (%s); HTTP is used", self.name, error)
