@@ -6,13 +6,16 @@ Owns the list. A new module of actions has `ACTIONS` and `CONNECTIONS` and stand
 from types import ModuleType
 from typing import Final
 
-from stream.actions import keys, light, obs, osc, shell, socket, sound, webhook, wled
+from stream.actions import artnet, dmx, keys, light, obs, osc, sacn, shell, socket, sound, webhook, wled
 from stream.actions.base import Action, Connection
 
 _MODULES: Final[tuple[ModuleType, ...]] = (
+    artnet,
+    dmx,
     keys,
     obs,
     osc,
+    sacn,
     shell,
     socket,
     sound,
