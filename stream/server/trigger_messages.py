@@ -20,19 +20,24 @@ LISTED = 60
 
 @dataclass(frozen=True, slots=True)
 class TeachingStatus:
-    """What teaching a gesture has come to."""
+    """What teaching a gesture has come to: the fields of `stream.gesture_desk.TeachingStatus`, as they go over the wire."""
 
     state: Literal["idle", "countdown", "recording", "training", "done", "failed"] = "idle"
     name: str = ""
-    """Of the gesture that is taught, or was last."""
-    progress: float = 0.0
-    """0..1 of the countdown, the take or the training."""
+    """Of the gesture that is being taught, or was last."""
+    take: int = 0
+    takes: int = 0
+    share: float = 0.0
+    """0..1 of the countdown or the take."""
+    left_s: float = 0.0
+    seen: tuple[str, ...] = ()
+    """Parts that are seen just now."""
     text: str = ""
     """What the person should do, or what came of it; one sentence."""
-    takes: int = 0
-    """How many takes of this gesture there are."""
-    taught: tuple[str, ...] = ()
-    """Gestures that the user has taught."""
+    notes: tuple[str, ...] = ()
+    """What the training says of conflicts; one sentence each."""
+    gestures: tuple[str, ...] = ()
+    """All gestures that the user has taught."""
 
 
 def triggers_message(
@@ -69,7 +74,7 @@ def gestures_message(states: Mapping[str, GestureState], *, teaching: TeachingSt
     return {
         "type": "gestures",
         "gestures": [{"name": name, **_state(state)} for name, state in states.items()],
-        "teaching": asdict(teaching) | {"progress": round(teaching.progress, 2), "taught": list(teaching.taught)},
+        "teaching": asdict(teaching) | {"share": round(teaching.share, 2), "left_s": round(teaching.left_s, 1)},
     }
 
 

@@ -29,7 +29,7 @@ def do_words(rule: Trigger | MappingRule) -> str:
     words = actions_words(rule.do)
     if rule.mode == "once":
         return words
-    back = f"then {actions_words(rule.undo)}" if rule.undo else "then back as it was"
+    back = actions_words(rule.undo) or "back as it was"
     return f"{words}; {'the second time' if rule.mode == 'toggle' else 'at the end'} {back}"
 
 

@@ -30,7 +30,7 @@ def rule(name: str, when: str, do: str, **more: object) -> RuleState:
 
 def states() -> list[RuleState]:
     """Return rules in every state that the panel shows."""
-    back = "; at the end then back as it was"
+    back = "; at the end back as it was"
     return [
         rule(
             "brb",
@@ -86,7 +86,17 @@ def triggers(*, stopped: bool = False) -> Message:
     )
 
 
-TEACHING = trigger_messages.TeachingStatus("recording", "salute", 0.4, "Hold salute.", takes=2, taught=("salute",))
+TEACHING = trigger_messages.TeachingStatus(
+    state="recording",
+    name="salute",
+    take=2,
+    takes=3,
+    share=0.4,
+    left_s=3.04,
+    seen=("body", "right_hand"),
+    text="Make the gesture and hold it.",
+    gestures=("salute",),
+)
 
 
 def gestures(teaching: trigger_messages.TeachingStatus = TEACHING) -> Message:

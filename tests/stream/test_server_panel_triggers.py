@@ -108,12 +108,15 @@ def test_gestures_show_how_sure_they_are(page: Page, server: Server) -> None:
 def test_a_gesture_is_taught(page: Page, server: Server, commands: list[Command]) -> None:
     """Name, take, stop, train, forget; the words and the bar follow."""
     _open(page, server)
-    assert page.inner_text("#teach-text") == "Hold salute. salute: 2 takes."
+    told = [page.inner_text(f"#teach-{name}") for name in ("count", "take", "text", "seen")]
+    assert told == ["3", "salute, take 2 of 3", "Make the gesture and hold it.", "Seen: body, right hand"]
     assert page.evaluate("document.getElementById('teach-progress').value") == pytest.approx(0.4)
     page.click("#teach-record >> text=Stop")
-    server.publish_state("gestures", golden_triggers.gestures(TeachingStatus(taught=("salute",))))
-    page.wait_for_selector("#teach-progress", state="hidden")
-    assert page.inner_text("#teach-text").startswith("Give it a name, record three takes")
+    done = TeachingStatus("done", "salute", text="1 gesture learnt.", notes=("salute is near t_pose.",), gestures=("salute",))
+    server.publish_state("gestures", golden_triggers.gestures(done))
+    page.wait_for_selector("#teach-count", state="hidden")
+    assert page.inner_text("#teach-text") == "1 gesture learnt."
+    assert page.locator("#teach-notes li").all_inner_texts() == ["salute is near t_pose."]
     page.click("#teach-record")  # without a name nothing is asked
     page.fill("#teach-name", " Peace sign ")
     page.click("#teach-record")

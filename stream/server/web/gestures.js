@@ -3,7 +3,7 @@
 import { at } from "./readings.js";
 
 const RUNNING = ["countdown", "recording", "training"];
-const HINT = "Give it a name, record three takes of a few seconds, then train.";
+const HINT = "Give a pose or a movement a name, then show it to the camera three times.";
 
 class Chip {
   constructor(name) {
@@ -55,18 +55,23 @@ export class GesturesCard {
     this.showTeaching(teaching);
   }
 
-  showTeaching({ state, name, progress, text, takes, taught }) {
+  showTeaching({ state, name, take, takes, share, left_s, seen, text, notes, gestures }) {
     this.running = RUNNING.includes(state);
-    at("teach-record").textContent = this.running ? "Stop" : "Record a take";
-    at("teach-train").hidden = this.running;
-    at("teach-progress").hidden = !this.running;
-    at("teach-progress").value = progress;
+    const counts = state === "countdown" || state === "recording";
+    at("teach-record").textContent = this.running ? "Stop" : "Teach";
+    at("teach-train").hidden = this.running || gestures.length === 0;
     at("teach").dataset.state = state;
-    const count = name && takes ? ` ${name}: ${takes} ${takes === 1 ? "take" : "takes"}.` : "";
-    at("teach-text").textContent = (text || (name ? "" : HINT)) + count;
-    if (taught.join() === this.taught) return;
-    this.taught = taught.join();
-    at("taught").replaceChildren(...taught.map((known) => this.known(known)));
+    at("teach-progress").hidden = !counts;
+    at("teach-progress").value = share;
+    at("teach-count").hidden = !counts;
+    at("teach-count").textContent = Math.ceil(left_s);
+    at("teach-take").textContent = counts ? `${name}, take ${take} of ${takes}` : "";
+    at("teach-seen").textContent = counts ? `Seen: ${seen.map((part) => part.replace("_", " ")).join(", ") || "nothing"}` : "";
+    at("teach-text").textContent = text || HINT;
+    at("teach-notes").replaceChildren(...notes.map((note) => Object.assign(document.createElement("li"), { textContent: note })));
+    if (gestures.join() === this.taught) return;
+    this.taught = gestures.join();
+    at("taught").replaceChildren(...gestures.map((known) => this.known(known)));
   }
 
   known(name) {

@@ -342,7 +342,7 @@ def test_states_tell_what_rules_do_in_words() -> None:
     person = Person(trigger("t_pose", 'mode = "toggle"', 'while = ["scene is Game", "not fist"]', "hold_s = 1"))
     state = person.state()
     assert state.when == "t_pose held for 1 s, while scene is Game and not fist"
-    assert state.do == "screen.scene A on screen; the second time then back as it was"
+    assert state.do == "screen.scene A on screen; the second time back as it was"
     assert (state.count, state.fired_ns, state.lit) == (0, None, False)
 
 
