@@ -6,7 +6,7 @@ Owns the list. A new module of actions has `ACTIONS` and `CONNECTIONS` and stand
 from types import ModuleType
 from typing import Final
 
-from stream.actions import artnet, dmx, keys, light, obs, osc, sacn, shell, socket, sound, webhook, wled
+from stream.actions import artnet, dmx, keys, light, obs, osc, overlay, sacn, shell, socket, sound, webhook, wled
 from stream.actions.base import Action, Connection
 
 _MODULES: Final[tuple[ModuleType, ...]] = (
@@ -15,6 +15,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     keys,
     obs,
     osc,
+    overlay,
     sacn,
     shell,
     socket,

@@ -18,6 +18,7 @@ from websockets.http11 import Request, Response
 
 from stream.server.client import OVERLOADED, Client
 from stream.server.commands import Command
+from stream.server.emotes import read_emote
 from stream.server.outbox import Payload
 from stream.server.pages import load_pages, response_headers
 from stream.server.security import Doors, token_matches
@@ -81,7 +82,7 @@ class Hub:
             return None
         if request.method != "GET":
             return _text(host, HTTPStatus.METHOD_NOT_ALLOWED, "only GET is served")
-        page = self._pages.get(path)
+        page = self._pages.get(path) or read_emote(path)
         if page is None:
             return _text(host, HTTPStatus.NOT_FOUND, "no such page; the panel is at / and the overlay at /overlay")
         return _response(host, HTTPStatus.OK, page.content_type, page.body)

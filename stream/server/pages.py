@@ -16,7 +16,7 @@ _CONTENT_TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_PAGES: Final = {"/": "panel.html", "/overlay": "overlay.html"}
+_PAGES: Final = {"/": "panel.html", "/overlay": "overlay.html", "/overlay/events": "events.html"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Page:
 
 
 def load_pages(folder: Path = WEB_FOLDER) -> dict[str, Page]:
-    """Return every page by its path: `/`, `/overlay`, and `/web/NAME` for the files that they load."""
+    """Return every page by its path: `/`, `/overlay`, `/overlay/events`, and `/web/NAME` for the files that they load."""
     files = {
         file.name: Page(_CONTENT_TYPES[file.suffix], file.read_bytes())
         for file in sorted(folder.iterdir())
