@@ -1,0 +1,171 @@
+"""Gestures in the live program: settings laid over the built-in ones, calibration, the thread, failures."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from avatar.calibration import Calibration
+from avatar.rig import BONE_NAMES
+from avatar.types import RigPose
+from stream.config import GesturesConfig, GestureTune
+from stream.events import Event, EventLog
+from stream.gesturing import Gesturing, told_specs
+from trackers.gestures.types import Gesture, GestureState, Look, Reading, Spec
+from trackers.skeleton import EXPRESSION_INDEX
+from trackers.types import FaceTracking, FloatArray, Stamp, Tracking
+
+FIST = Spec("left_fist", "", ("left_hand",))
+SMILE = Spec("my_smile", "", ("face",), hold_s=0.0)
+
+
+class Smiles:
+    """A detector of the test's own: how far the face smiles."""
+
+    names = ("my_smile",)
+
+    def __init__(self) -> None:
+        self.fails = False
+
+    def push(self, look: Look) -> Mapping[str, Reading]:
+        if self.fails:
+            raise RuntimeError("boom")
+        face = look.tracking.face
+        return {} if face is None else {"my_smile": Reading(float(face.expression[EXPRESSION_INDEX["mouthSmileLeft"]]))}
+
+    def reset(self) -> None:
+        pass
+
+
+def tracking(seq: int) -> Tracking:
+    face = FaceTracking(
+        keypoints_px=np.zeros((478, 3), np.float32),
+        camera_from_head=np.diag([1.0, -1.0, -1.0]).astype(np.float32),
+        head_position_m=np.zeros(3, np.float32),
+        gaze_rad=np.zeros(2, np.float32),
+        expression=np.zeros(52, np.float32),
+        score=1.0,
+    )
+    return Tracking(Stamp(seq, seq * 33_000_000), 640, 480, None, None, None, face)
+
+
+def pose(seq: int, *, smile: float, side: str = "Left") -> RigPose:
+    expression = np.zeros(52, np.float32)
+    expression[EXPRESSION_INDEX[f"mouthSmile{side}"]] = smile
+    rotations: FloatArray = np.zeros((len(BONE_NAMES), 4), np.float32)
+    rotations[:, 3] = 1
+    return RigPose(
+        stamp=Stamp(seq, seq * 33_000_000),
+        root_m=np.zeros(3, np.float32),
+        rotations=rotations,
+        confidence=np.ones(len(BONE_NAMES), np.float32),
+        expression=expression,
+        face_confidence=1.0,
+    )
+
+
+class Stage:
+    """A `Gesturing` with one gesture, and what it told."""
+
+    def __init__(self, *, is_live: bool = False, mirrored: bool = False, wanted: bool = True) -> None:
+        self.events = EventLog()
+        self.news: list[Event] = []
+        self.events.listen(self.news.append)
+        self.detector = Smiles()
+        self.told: list[Gesture] = []
+        self.gesturing = Gesturing(
+            GesturesConfig(),
+            trained=[(self.detector, (SMILE,))],
+            calibration=Calibration,
+            is_mirrored=lambda: mirrored,
+            is_wanted=lambda: wanted,
+            events=self.events,
+            is_live=is_live,
+        )
+        self.gesturing.listeners.append(self._hear)
+
+    def _hear(self, _tracking: Tracking | None, gestures: tuple[Gesture, ...], _states: Mapping[str, GestureState]) -> None:
+        self.told += [gesture for gesture in gestures if gesture.name == "my_smile"]
+
+
+def test_gestures_are_judged_by_the_calibrated_face() -> None:
+    """What the avatar's face does counts, not what the model says of the face."""
+    stage = Stage()
+    for seq in range(8):
+        stage.gesturing(tracking(seq), pose(seq, smile=1.0))
+    assert [gesture.phase for gesture in stage.told] == ["start"]
+
+
+def test_mirroring_the_avatar_does_not_mirror_gestures() -> None:
+    """Left stays the person's own left, however the avatar is shown."""
+    stage = Stage(mirrored=True)
+    for seq in range(8):
+        stage.gesturing(tracking(seq), pose(seq, smile=1.0, side="Right"))
+    assert [gesture.phase for gesture in stage.told] == ["start"]
+
+
+def test_nothing_is_done_when_nobody_wants_gestures() -> None:
+    """Without rules and without a panel that shows them, gestures cost nothing."""
+    stage = Stage(wanted=False)
+    for seq in range(8):
+        stage.gesturing(tracking(seq), pose(seq, smile=1.0))
+    assert stage.told == []
+
+
+def test_live_they_are_recognised_in_a_thread_of_their_own() -> None:
+    """Perception only leaves a tracking; when no more come, what was being made ends by itself."""
+    stage = Stage(is_live=True)
+    now_ns = time.perf_counter_ns()
+    with stage.gesturing:
+        for seq in range(12):
+            stamp = Stamp(seq, now_ns + seq * 33_000_000)
+            stage.gesturing(replace(tracking(seq), stamp=stamp), replace(pose(seq, smile=1.0), stamp=stamp))
+            time.sleep(0.02)
+        deadline_s = time.monotonic() + 10
+        while len(stage.told) < 2 and time.monotonic() < deadline_s:
+            time.sleep(0.02)
+    assert [gesture.phase for gesture in stage.told if gesture.phase != "hold"] == ["start", "end"]
+
+
+def test_a_failure_is_told_once_and_gestures_go_on() -> None:
+    """A detector that raises is no reason to stop a stream."""
+    stage = Stage()
+    stage.detector.fails = True
+    for seq in range(3):
+        stage.gesturing(tracking(seq), pose(seq, smile=1.0))
+    stage.detector.fails = False
+    for seq in range(3, 12):
+        stage.gesturing(tracking(seq), pose(seq, smile=1.0))
+    stage.events.deliver()
+    assert [event.text for event in stage.news] == ["recognising gestures failed (boom); trying again"]
+    assert [gesture.phase for gesture in stage.told] == ["start"]
+
+
+def test_settings_tune_and_silence_gestures() -> None:
+    """A family means both sides; what is off is not told."""
+    other = replace(FIST, name="right_fist")
+    config = GesturesConfig(off=("right_fist",), tune={"fist": GestureTune(hold_s=1.0)})
+    assert told_specs((FIST, other), config) == (replace(FIST, hold_s=1.0),)
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        (
+            GesturesConfig(off=("left_fst",)),
+            "gestures.off names the gesture 'left_fst', which is not known; did you mean left_fist or fist?",
+        ),
+        (
+            GesturesConfig(tune={"left_fist": GestureTune(leave=0.9)}),
+            "gestures.tune.left_fist has leave 0.9 above enter 0.7; a gesture must end at a lower confidence than it begins",
+        ),
+    ],
+)
+def test_words_for_wrong_settings(config: GesturesConfig, words: str) -> None:
+    """One sentence with the near matches."""
+    with pytest.raises(Exception) as raised:
+        told_specs((FIST,), config)
+    assert str(raised.value).startswith(words[:60])
+    assert str(raised.value) == words
