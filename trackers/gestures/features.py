@@ -90,8 +90,8 @@ def distances(rows: Array, to: Array) -> Array:
 
 
 def telling_columns(rows: Array, part: str) -> NDArray[np.bool_]:
-    """Return which numbers (D,) of `rows` (N, D) can tell a pose: those that are mostly seen, and legs only if they do something."""
-    columns = np.isfinite(rows).mean(axis=0) >= _MOSTLY
+    """Return which numbers (D,) of `rows` (N, D) tell a pose: those that are mostly seen; legs only if they do something."""
+    columns: NDArray[np.bool_] = np.asarray(np.isfinite(rows).mean(axis=0) >= _MOSTLY)
     if part == "body":
         downwards = rows[:, _LEG_COLUMNS][:, 1::3] * _BODY_UNIT  # the cosine to straight down
         if not columns[_LEG_COLUMNS].all() or np.nanmedian(downwards, axis=0).min() > _STANDING:

@@ -59,7 +59,22 @@ class Lesson:
     """When, ISO 8601."""
 
 
-def train(lessons: Sequence[Lesson], *, background: Sequence[Sequence[Tracking]] = ()) -> TrainedSet:
+@dataclass(frozen=True, slots=True, eq=False)
+class Ordinary:
+    """What is not a gesture, prepared once: `ordinary_of` makes it."""
+
+    takes: tuple[tuple[Tracking, ...], ...]
+    rows: Mapping[str, Array]
+    """Of each of `features.SIZES` (M, D) poses."""
+
+
+def ordinary_of(background: Sequence[Sequence[Tracking]]) -> Ordinary:
+    """Prepare ordinary behaviour, each sequence in order of time."""
+    takes = tuple(tuple(take) for take in background)
+    return Ordinary(takes, {part: _background(takes, part) for part in SIZES})
+
+
+def train(lessons: Sequence[Lesson], *, background: Sequence[Sequence[Tracking]] | Ordinary = ()) -> TrainedSet:
     """Learn all gestures together.
 
     Args:
@@ -68,10 +83,10 @@ def train(lessons: Sequence[Lesson], *, background: Sequence[Sequence[Tracking]]
     Raises:
         UserError: a gesture cannot be learnt from its takes: too little was seen, or never the part that it is to be about.
     """
-    ordinary = {part: _background(background, part) for part in SIZES}
-    gestures = tuple(_learn(lesson, ordinary, background) for lesson in lessons)
+    ordinary = background if isinstance(background, Ordinary) else ordinary_of(background)
+    gestures = tuple(_learn(lesson, ordinary) for lesson in lessons)
     used = {model.part for gesture in gestures if gesture.kind == "pose" for model in gesture.models}
-    return TrainedSet(gestures, {part: rows for part, rows in ordinary.items() if part in used and len(rows)})
+    return TrainedSet(gestures, {part: rows for part, rows in ordinary.rows.items() if part in used and len(rows)})
 
 
 def pose_rows(take: Sequence[Tracking], part: str) -> Array:
@@ -80,7 +95,7 @@ def pose_rows(take: Sequence[Tracking], part: str) -> Array:
     return np.array([vector for vector in found if vector is not None]).reshape(-1, SIZES[part])
 
 
-def _learn(lesson: Lesson, ordinary: Mapping[str, Array], background: Sequence[Sequence[Tracking]]) -> TrainedGesture:
+def _learn(lesson: Lesson, ordinary: Ordinary) -> TrainedGesture:
     takes = [take for take in lesson.takes if len(take) >= _LEAST_FRAMES]
     if not takes:
         raise UserError(f"{lesson.name} cannot be learnt: none of its takes holds anything; record it again")
@@ -88,8 +103,8 @@ def _learn(lesson: Lesson, ordinary: Mapping[str, Array], background: Sequence[S
     kind = lesson.kind or ("motion" if moves(takes, [part for part in present if part != "pair"]) else "pose")
     chosen = _chosen(lesson, present)
     if kind == "motion":
-        return learn_motion(lesson.name, takes, chosen, background=background, created=lesson.created)
-    models = {part: _pose_model(takes, part, ordinary[part]) for part in chosen}
+        return learn_motion(lesson.name, takes, chosen, background=ordinary.takes, created=lesson.created)
+    models = {part: _pose_model(takes, part, ordinary.rows[part]) for part in chosen}
     if lesson.about is None:
         models = _needed(models)
     return TrainedGesture(lesson.name, "pose", tuple(model for model, _ in models.values()), lesson.created, len(takes))
@@ -108,7 +123,8 @@ def _chosen(lesson: Lesson, present: list[str]) -> list[str]:
 
 
 def _is_present(takes: Sequence[Sequence[Tracking]], part: str) -> bool:
-    shares = [len(pose_rows(take, part)) / len(take) for take in takes]
+    needed = ("left_hand", "right_hand") if part == "pair" else (part,)
+    shares = [np.mean([all(getattr(tracking, one) is not None for one in needed) for tracking in take]) for take in takes]
     return float(np.median(shares)) >= _PRESENT
 
 
@@ -141,8 +157,8 @@ def _needed(models: dict[str, tuple[PartModel, float]]) -> dict[str, tuple[PartM
 
 
 def _background(background: Sequence[Sequence[Tracking]], part: str) -> Array:
-    rows = np.concatenate([np.empty((0, SIZES[part])), *(pose_rows(take, part) for take in background)])
-    return rows[_spread(len(rows), _BACKGROUND)]
+    step = max(1, sum(len(take) for take in background) // _BACKGROUND)
+    return np.concatenate([np.empty((0, SIZES[part])), *(pose_rows(take[::step], part) for take in background)])
 
 
 def _steady(rows: Array) -> Array:
@@ -152,7 +168,7 @@ def _steady(rows: Array) -> Array:
     apart = distances(rows, rows)
     middle = int(np.median(apart, axis=1).argmin())
     near = apart[middle]
-    return rows[near <= np.quantile(near, _STEADY)]
+    return np.asarray(rows[near <= np.quantile(near, _STEADY)])
 
 
 def _between(examples: Sequence[Array]) -> float:

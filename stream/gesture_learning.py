@@ -1,0 +1,66 @@
+"""Learning all of the user's gestures from their takes: read, trained, judged, written.
+
+Owns the order of it, and the figures for scripts. Prints nothing.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stream.gesture_store import GestureStore, ordinary_takes
+from trackers.errors import UserError
+from trackers.gestures.trained import TrainedSet
+from trackers.gestures.training import ordinary_of, train
+from trackers.gestures.training_report import TrainingReport, report
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What came of a training."""
+
+    trained: TrainedSet
+    report: TrainingReport
+    path: Path
+    train_s: float
+    """How long the learning itself took, without reading the takes and judging them."""
+
+
+def learn(store: GestureStore) -> Learnt:
+    """Learn every gesture that has a take, and keep what was learnt.
+
+    Raises:
+        UserError: there is no take, one is damaged, a gesture cannot be learnt, or the result cannot be written.
+    """
+    lessons = store.lessons()
+    if not lessons:
+        raise UserError(f"there is nothing to train in {store.folder}; record a gesture: python run.py gesture record NAME")
+    ordinary = ordinary_of(ordinary_takes())
+    began = time.perf_counter()
+    trained = train(lessons, background=ordinary)
+    train_s = time.perf_counter() - began
+    return Learnt(trained, report(lessons, trained, ordinary=ordinary), store.save_trained(trained), train_s)
+
+
+def figures(learnt: Learnt) -> dict[str, Any]:
+    """Return a training as plain values, for JSON."""
+    gestures = {}
+    for row in learnt.report.rows:
+        gesture = row.gesture
+        gestures[gesture.name] = {
+            "kind": gesture.kind,
+            "parts": list(gesture.parts),
+            "takes": gesture.takes,
+            "seconds": round(row.seconds, 1),
+            "length_s": round(gesture.length_s, 2),
+            "recognised": row.recognised,
+            "tried": row.tried,
+            "false_fires": row.false_fires,
+        }
+    return {
+        "file": str(learnt.path),
+        "train_s": round(learnt.train_s, 3),
+        "gestures": gestures,
+        "confusion": {name: dict(told) for name, told in learnt.report.confusion.items()},
+        "conflicts": list(learnt.report.sentences),
+    }

@@ -1,0 +1,183 @@
+"""`run.py gesture record` and `gesture test` without a terminal: takes from a camera or from files, and what fires in a source.
+
+Owns the order of the work. Prints nothing; who watches is told.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from stream import parts
+from stream.actions.base import near
+from stream.calibration_run import trackings
+from stream.config import Config
+from stream.events import EventLog
+from stream.gesture_store import GestureStore, checked_gesture_name
+from stream.gesture_takes import COUNTDOWN_S, SECONDS, TAKES, TakeProgress, Taking, parts_seen
+from trackers.errors import UserError
+from trackers.gestures.catalogue import BUILT_IN, FAMILIES, built_in_detectors
+from trackers.gestures.recogniser import GestureRecogniser
+from trackers.gestures.trained import Kind, TrainedDetector, TrainedSet
+from trackers.gestures.training import CHOICES
+from trackers.gestures.types import GestureState
+from trackers.types import Tracking
+
+_WHOLE_S: Final = 30.0
+"""Of a file that is not cut into takes, at most so much is one take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user wants to be recorded."""
+
+    name: str
+    takes: int | None = None
+    seconds: float | None = None
+    countdown_s: float = COUNTDOWN_S
+    skip_s: float = 0.0
+    """Of each file, what is before the gesture."""
+    about: str | None = None
+    kind: Kind | None = None
+
+
+def check_wish(wish: Wish) -> None:
+    """Raise unless it can be carried out.
+
+    Raises:
+        UserError: the gesture may not be called so, or it is to be about something else than gestures can be about.
+    """
+    checked_gesture_name(wish.name)
+    if wish.about is not None and wish.about not in CHOICES:
+        raise UserError(f"--parts must be {', '.join(CHOICES)}, got {wish.about}; leave it away to find out from the takes")
+    if wish.kind not in (None, "pose", "motion"):
+        raise UserError(f"--kind must be pose or motion, got {wish.kind}; leave it away to find out from the takes")
+
+
+def record(
+    config: Config,
+    wish: Wish,
+    store: GestureStore,
+    *,
+    events: EventLog,
+    watch: Callable[[TakeProgress], None],
+    on_take: Callable[[dict[str, Any]], None],
+) -> None:
+    """Make takes from one source; each is kept as soon as it is made, and `on_take` told what it holds.
+
+    Raises:
+        UserError: the source or tracker cannot be opened, or not a single take was of use.
+    """
+    source = parts.make_source(config, events)
+    live = source.info.live
+    seconds = wish.seconds or (SECONDS if live or wish.takes else _WHOLE_S)
+    takes = wish.takes or (TAKES if live else 1)
+    taking = Taking(wish.name, takes=takes, seconds=seconds, countdown_s=wish.countdown_s if live else 0.0)
+    kept = 0
+
+    def keep(take: Sequence[Tracking] | None) -> None:
+        nonlocal kept
+        if take is not None:
+            kept += 1
+            path = store.add_take(wish.name, take, source=source.info.name, fps=source.info.fps)
+            on_take(describe_take(path, take))
+
+    begins_ns: int | None = None
+    for tracking in trackings(source, config):
+        begins_ns = tracking.stamp.captured_ns if begins_ns is None else begins_ns
+        if not live and tracking.stamp.captured_ns - begins_ns < wish.skip_s * 1e9:
+            continue
+        keep(taking.push(tracking))
+        watch(taking.progress)
+        if taking.progress.state in ("done", "failed"):
+            break
+    keep(taking.end())
+    if taking.progress.state == "failed" and not kept:
+        raise UserError(taking.progress.text)
+
+
+def describe_take(path: Path, take: Sequence[Tracking]) -> dict[str, Any]:
+    """Return a take as plain values."""
+    seconds = (take[-1].stamp.captured_ns - take[0].stamp.captured_ns) / 1e9 if take else 0.0
+    return {"file": str(path), "frames": len(take), "seconds": round(seconds, 2), "seen": list(parts_seen(take))}
+
+
+@dataclass(slots=True)
+class Fires:
+    """What one gesture did in a test."""
+
+    count: int = 0
+    seconds: float = 0.0
+    most: float = 0.0
+    at_s: list[float] = field(default_factory=list)
+
+
+def chosen_names(trained: TrainedSet | None, also: Sequence[str]) -> tuple[str, ...]:
+    """Return the gestures that a test shows: all trained ones, and the built-in ones that were named.
+
+    Raises:
+        UserError: there is no such gesture, or none at all was chosen.
+    """
+    built_in = [spec.name for spec in BUILT_IN]
+    names = list(trained.names) if trained is not None else []
+    for name in also:
+        members = built_in if name == "all" else FAMILIES.get(name, (name,))
+        if not set(members) <= {*built_in, *names}:
+            known = (*built_in, *FAMILIES, *names)
+            raise UserError(f"{name} is no gesture; {near(name, known)}; see docs/gestures.md")
+        names += [member for member in members if member not in names]
+    if not names:
+        raise UserError(
+            "nothing was trained yet; python run.py gesture train learns what you recorded, or --also NAME a built-in one"
+        )
+    return tuple(names)
+
+
+def try_out(
+    config: Config,
+    trained: TrainedSet | None,
+    *,
+    names: Sequence[str],
+    seconds: float | None,
+    events: EventLog,
+    watch: Callable[[dict[str, GestureState], tuple[str, ...]], None],
+) -> dict[str, Any]:
+    """Run the recogniser over a source, and return what was told of the gestures in `names`.
+
+    Raises:
+        UserError: the source or tracker cannot be opened.
+    """
+    own = () if trained is None else (TrainedDetector(trained),)
+    specs = (*BUILT_IN, *(trained.specs if trained is not None else ()))
+    recogniser = GestureRecogniser((*built_in_detectors(), *own), [spec for spec in specs if spec.name in names])
+    source = parts.make_source(config, events)
+    fires = {name: Fires() for name in names}
+    first_s = now_s = 0.0
+    frames = 0
+    for tracking in trackings(source, config):
+        now_s = tracking.stamp.captured_ns / 1e9
+        first_s = now_s if frames == 0 else first_s
+        frames += 1
+        for gesture in recogniser.push(tracking):
+            if gesture.phase == "start":
+                fires[gesture.name].count += 1
+                fires[gesture.name].at_s.append(round(now_s - first_s, 2))
+            if gesture.phase == "end":
+                fires[gesture.name].seconds += gesture.held_s
+        states = recogniser.states
+        for name in names:
+            fires[name].most = max(fires[name].most, states[name].confidence)
+        watch(states, parts_seen((tracking,)))
+        if seconds is not None and now_s - first_s >= seconds:
+            break
+    for name, state in recogniser.states.items():
+        fires[name].seconds += state.held_s if state.active else 0.0
+    return {
+        "source": source.info.name,
+        "frames": frames,
+        "seconds": round(now_s - first_s, 2),
+        "gestures": {
+            name: {"fires": one.count, "seconds": round(one.seconds, 2), "most": round(one.most, 2), "at_s": one.at_s}
+            for name, one in fires.items()
+        },
+    }
