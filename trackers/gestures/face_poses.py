@@ -2,7 +2,8 @@
 
 Owns what makes each and what a face at rest looks like: eyes differ and brows sit high by nature, so both are judged against
 the person's own rest, which is learnt slowly. In clips of people who do not wink (they sign, look down, blink) the
-coefficients of the eyes differ by up to 0.32; a wink must differ by 0.45. Knows nothing of bodies and of how long a pose must be held.
+coefficients of the eyes differ by up to 0.32; a wink must differ by 0.45. Knows nothing of bodies, nor of how long a pose must
+be held.
 """
 
 import math

@@ -1,6 +1,6 @@
 """The heights at which shoulders rest in the picture, and the step from one to the next.
 
-Owns what is a rest (hardly any movement for half a second) and what is a step: one that ends soon after it began and changes
+Owns what is a rest (hardly any movement for 0.7 s) and what is a step: one that ends soon after it began and changes
 the height, not the distance to the lens; hips, where they are seen, go along. Knows nothing of what a step is called.
 """
 
@@ -13,8 +13,8 @@ import numpy as np
 
 from trackers.gestures.body_view import BodyView
 
-_REST_S: Final = 0.5
-_WINDOW_S: Final = 0.7
+_REST_S: Final = 0.7
+_WINDOW_S: Final = 0.9
 _STILL: Final = 0.15  # shoulder widths: rests move by less
 _SAME: Final = 0.3  # rests that differ by less are one that drifts
 _LONGEST_STEP_S: Final = 4.0
