@@ -112,7 +112,7 @@ def _runs(flags: Flags, *, least: float) -> list[tuple[int, int]]:
 def _waves(motion: Motion, side: str) -> list[Made]:
     """Return the waves: the direction from elbow to knuckles swings to and fro by 12 degrees and more while the hand is up.
 
-    The way up is no half swing.
+    The way up is no half swing, and the elbow stays where it is (within 0.3 m): who dances does not wave.
     """
     points = motion.points_m
     hand = _at(points, f"{side}_index") - _at(points, f"{side}_elbow")
@@ -124,6 +124,9 @@ def _waves(motion: Motion, side: str) -> list[Made]:
         quick = [turns[i + 1] - turns[i] <= 0.6 / motion.frame_s for i in range(len(turns) - 1)]
         for first, last in _runs(np.array(quick, dtype=bool), least=_HALF_SWINGS):
             frames = [start + turns[row] for row in (first, first + _HALF_SWINGS, last + 1)]
+            elbow = _at(points, f"{side}_elbow")[frames[0] : frames[1] + 1]
+            if np.linalg.norm(elbow.max(axis=0) - elbow.min(axis=0)) > 0.3:
+                continue
             begin_s, full_s, end_s = (frame * motion.frame_s for frame in frames)
             made.append(Made(f"{side}_wave", full_s, end_s, begin_s))
     return made

@@ -23,7 +23,7 @@ FASTEST: Final = 18.0
 _FRAME_KEPT_S = 0.5
 _VISIBLE = 0.5
 _HAND_TIP, _HAND_WRIST = 12, 0
-_REACH = 2.0
+_REACH = 1.6
 """The tip of the middle finger is so many times as far from the wrist as the body's knuckle point."""
 
 
@@ -43,6 +43,8 @@ class Place:
     tip_x: float
     """Of the middle finger's tip, measured or guessed from the knuckles."""
     tip_y: float
+    by_hand: bool
+    """By the hand's own model, else by the body's, whose hands jitter more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +115,22 @@ class HandPath:
         while place.time_s - self.places[0].time_s > KEPT_S:
             self.places.popleft()
 
-    def _points(self, look: Look) -> tuple[FloatArray, FloatArray] | None:
-        """Return wrist and finger tip in pixels, by the hand's own model if that has just looked, else by the body's."""
+    def _points(self, look: Look) -> tuple[FloatArray, FloatArray, bool] | None:
+        """Return wrist and finger tip in pixels, and whether the hand's own model told them: if it has just looked, it does."""
         tracking = look.tracking
         hand = tracking.left_hand if self._side == "left" else tracking.right_hand
         if f"{self._side}_hand" in look.fresh and hand is not None:
-            return hand.keypoints_px[_HAND_WRIST], hand.keypoints_px[_HAND_TIP]
+            return hand.keypoints_px[_HAND_WRIST], hand.keypoints_px[_HAND_TIP], True
         row = BODY_INDEX[f"{self._side}_wrist"]
         if "body" not in look.fresh or tracking.body is None or tracking.body.visibility[row] < _VISIBLE:
             return None
         px = tracking.body.keypoints_px
         knuckles = (px[BODY_INDEX[f"{self._side}_index"]] + px[BODY_INDEX[f"{self._side}_pinky"]]) / 2
-        return px[row], px[row] + _REACH * (knuckles - px[row])
+        return px[row], px[row] + _REACH * (knuckles - px[row]), False
 
 
-def _placed(points: tuple[FloatArray, FloatArray], trunk: Trunk, *, time_s: float) -> Place:
-    (wrist_x, wrist_y, _), (tip_x, tip_y, _) = points
+def _placed(points: tuple[FloatArray, FloatArray, bool], trunk: Trunk, *, time_s: float) -> Place:
+    (wrist_x, wrist_y, _), (tip_x, tip_y, _), by_hand = points
     across, up = trunk.own_left / trunk.width_px, -1 / trunk.width_px
     return Place(
         time_s,
@@ -136,6 +138,7 @@ def _placed(points: tuple[FloatArray, FloatArray], trunk: Trunk, *, time_s: floa
         float(wrist_y - trunk.y_px) * up,
         float(tip_x - trunk.x_px) * across,
         float(tip_y - trunk.y_px) * up,
+        by_hand,
     )
 
 

@@ -22,6 +22,7 @@ class WaveJudge:
     HALF_SWINGS: Final = 3
     LEAST: Final = 0.2
     """Shoulder widths from turn to turn, at the finger tips: a hand that turns at the wrist by a quarter of a right angle."""
+    LEAST_BY_BODY: Final = 0.3
     _SHORTEST_S, _LONGEST_S = 0.09, 0.6
 
     def __init__(self) -> None:
@@ -56,8 +57,9 @@ class WaveJudge:
         extents = [abs(swing.extent) for swing in swings]
         window = [place for place in path.places if place.time_s >= swings[0].start_s]
         height = max(place.tip_y for place in window) - min(place.tip_y for place in window)
+        least = self.LEAST if all(place.by_hand for place in window) else self.LEAST_BY_BODY
         sure = min(
-            ramp(sum(extents) / len(extents), 0.5 * self.LEAST, 1.6 * self.LEAST),
+            ramp(sum(extents) / len(extents), 0.5 * least, 1.6 * least),
             ramp(height / max(extents), 1.6, 0.9),
             ramp(_thickness(window), 0.7, 0.45),
             ramp(min(extents) / max(extents), 0.1, 0.5),

@@ -1,0 +1,165 @@
+"""Built-in gestures judged over time: on recorded motions seen by a made-up webcam, and on clips by our own tracker.
+
+Owns when a start counts as found, late or wrong, and which gestures are judged at all on motions: those that `gesture_truth` can
+tell. Default specs count events; specs with a hold of 0 measure the delay. Knows nothing of labelled rows.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from export.clips import find_clips, frames_of, is_picture
+from export.gesture_motions import Motion, View, tracked
+from export.gesture_scores import Score, Scores
+from export.gesture_truth import Made, truth_of
+from trackers.engine import TrackerSettings, open_tracker
+from trackers.gestures.catalogue import BUILT_IN, built_in_detectors
+from trackers.gestures.recogniser import GestureRecogniser
+from trackers.gestures.types import Gesture
+from trackers.types import Tracking
+
+Step = Callable[[str], None]
+"""Called with what has just been done."""
+
+JUDGED: Final = ("t_pose", "arms_up", "dab_left", "dab_right", "left_wave", "right_wave")
+VIEWS: Final = tuple(
+    View(away_m=away_m, height_m=height_m, turn_deg=turn_deg, tempo=tempo)
+    for away_m, height_m, turn_deg, tempo in (
+        (2.0, 0.4, 0.0, 1.0), (2.0, 0.2, 10.0, 0.9), (2.4, 0.6, -10.0, 1.1), (2.4, 0.4, 0.0, 1.2),
+        (2.8, 0.0, 10.0, 1.0), (2.8, 0.4, -5.0, 0.9), (3.4, 0.2, 0.0, 1.1), (3.4, 0.6, 5.0, 1.0),
+    )
+)  # fmt: skip
+"""Distance, height above the hips, turn and tempo of the made-up recordings; each has noise of its own."""
+_EARLY_S, _LATE_S = 0.3, 0.6
+"""A start this long before the first full frame, or after the last, still belongs to the gesture."""
+_SETTLED_S: Final = 0.5
+"""What is made from the first frames on has no delay to measure: the recogniser waits until it knows the person."""
+
+
+def starts(trackings: Iterable[Tracking], *, hold_s: float | None = None) -> list[Gesture]:
+    """Return every start that the built-in gestures tell, with their own holds or with this one for all."""
+    specs = BUILT_IN if hold_s is None else tuple(replace(spec, hold_s=hold_s) for spec in BUILT_IN)
+    recogniser = GestureRecogniser(built_in_detectors(), specs)
+    return [gesture for tracking in trackings for gesture in recogniser.push(tracking) if gesture.phase == "start"]
+
+
+def score_motions(motions: Sequence[Motion], *, on_step: Step) -> Scores:
+    """Return the counts and delays of `JUDGED` over all views of all motions."""
+    scores = {name: Score() for name in JUDGED}
+    for motion in motions:
+        truth = truth_of(motion)
+        for seed, view in enumerate(VIEWS):
+            film = list(tracked(motion, view, seed=seed))
+            at_tempo = [_faster(made, view.tempo) for made in truth]
+            _count(scores, at_tempo, starts(film))
+            _delays(scores, at_tempo, starts(film, hold_s=0.0))
+        on_step(motion.name)
+    return scores
+
+
+def _faster(made: Made, tempo: float) -> Made:
+    return Made(made.name, made.full_s / tempo, made.end_s / tempo, made.begin_s / tempo)
+
+
+def _when_s(gesture: Gesture) -> float:
+    return gesture.stamp.captured_ns / 1e9
+
+
+def _belongs(gesture: Gesture, made: Made) -> bool:
+    return gesture.name == made.name and made.begin_s - _EARLY_S <= _when_s(gesture) <= made.end_s + _LATE_S
+
+
+def _count(scores: Scores, truth: Sequence[Made], told: Sequence[Gesture]) -> None:
+    for made in truth:
+        scores[made.name].made += 1
+        scores[made.name].found += any(_belongs(gesture, made) for gesture in told) or _goes_on(made, truth, told)
+    for gesture in told:
+        if gesture.name in scores:
+            scores[gesture.name].wrong += not any(_belongs(gesture, made) for made in truth)
+
+
+def _goes_on(made: Made, truth: Sequence[Made], told: Sequence[Gesture]) -> bool:
+    """Tell whether it was told shortly before as the same gesture, which was never left in between."""
+    earlier = [other for other in truth if other.name == made.name and 0 < made.begin_s - other.end_s < _LATE_S]
+    return any(_belongs(gesture, other) for other in earlier for gesture in told)
+
+
+def _delays(scores: Scores, truth: Sequence[Made], told: Sequence[Gesture]) -> None:
+    for made in truth:
+        first = next((gesture for gesture in told if _belongs(gesture, made)), None)
+        if first is not None and made.full_s > _SETTLED_S:
+            scores[made.name].latencies_ms.append(1000 * (_when_s(first) - made.full_s))
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """What our tracker and recogniser made of one clip."""
+
+    name: str
+    seconds: float
+    told: tuple[Gesture, ...]
+
+    @property
+    def figures(self) -> dict[str, Any]:
+        """Return what was told when, for reports."""
+        told = [{"gesture": gesture.name, "at_s": round(_when_s(gesture), 2)} for gesture in self.told]
+        return {"clip": self.name, "seconds": round(self.seconds, 2), "told": told}
+
+
+def watch_clips(sources: Sequence[Path], *, on_step: Step) -> list[Film]:
+    """Track every clip or picture with our own tracker, every part in every frame, and tell what starts in each."""
+    films = []
+    for clip in find_clips(sources) if sources else []:
+        with open_tracker(TrackerSettings(mode="accurate")) as tracker:
+            trackings = [tracker.track(frame) for frame in frames_of(clip)]
+        stamps = [tracking.stamp.captured_ns / 1e9 for tracking in trackings]
+        seconds = (stamps[-1] - stamps[0]) * len(stamps) / max(len(stamps) - 1, 1)
+        films.append(Film(clip.name, seconds, tuple(starts(trackings))))
+        on_step(clip.name)
+    return films
+
+
+def watch_motion(motion: Motion, *, views: Sequence[View] = VIEWS) -> list[Film]:
+    """Return what is told of a recorded motion in every view."""
+    return [
+        Film(motion.name, motion.seconds / view.tempo, tuple(starts(tracked(motion, view, seed=seed))))
+        for seed, view in enumerate(views)
+    ]
+
+
+def false_fires(films: Sequence[Film]) -> dict[str, Any]:
+    """Return how often anything starts in an hour of films in which no gesture is meant, in all and by name."""
+    hours = sum(film.seconds for film in films) / 3600
+    names = sorted({gesture.name for film in films for gesture in film.told})
+    counts = {name: sum(gesture.name == name for film in films for gesture in film.told) for name in names}
+    return {
+        "per_hour": round(sum(counts.values()) / hours, 1) if hours else None,
+        "by_name": {name: round(count / hours, 1) for name, count in counts.items()},
+        "counts": counts,
+        "footage_s": round(3600 * hours, 1),
+        "clips": [film.figures for film in films],
+    }
+
+
+def score_films(films: Sequence[Film], families: dict[str, tuple[str, ...]]) -> dict[str, dict[str, int]]:
+    """Return, for clips whose names begin with what they show (`call_1.jpg`), how many were told rightly and wrongly.
+
+    Args:
+        families: first word of the file's name -> gestures that are right there; a word that is missing shows none.
+    """
+    out: dict[str, dict[str, int]] = {}
+    for film in films:
+        label = film.name.partition("_")[0]
+        told = {gesture.name for gesture in film.told}
+        right = set(families.get(label, ()))
+        counts = out.setdefault(label, {"clips": 0, "right": 0, "wrong": 0})
+        counts["clips"] += 1
+        counts["right"] += bool(told & right)
+        counts["wrong"] += len(told - right)
+    return out
+
+
+def is_still(film: Film) -> bool:
+    """Tell whether the film is a picture shown for a while."""
+    return is_picture(Path(film.name))
