@@ -148,6 +148,10 @@ class Engine:
         world = self._world
         return [*(run.state(world) for run in self._runs.values()), *(drive.state() for drive in self._drives.values())]
 
+    def is_waiting(self, name: str) -> bool:
+        """Tell whether a trigger is in a pause between its actions."""
+        return self._runs[name].pending is not None
+
     def take_notes(self) -> list[Note]:
         """Return what was done and not done since the last call, each once, oldest first."""
         notes = list(self._notes)

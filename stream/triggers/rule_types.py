@@ -63,9 +63,9 @@ class Rules:
     mappings: tuple[MappingRule, ...]
 
     def actions(self) -> Iterator[Action]:
-        """Yield every action of every rule."""
+        """Yield every action of every rule that a connection does; not those that the rules do themselves."""
         for trigger in self.triggers:
-            yield from (*trigger.do, *trigger.undo)
+            yield from (action for action in (*trigger.do, *trigger.undo) if action.kinds)
         yield from (mapping.curve.at(0.0) for mapping in self.mappings)
 
     def names(self) -> list[str]:

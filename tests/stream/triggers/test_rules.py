@@ -243,3 +243,11 @@ def test_no_rules_are_rules() -> None:
     """An empty file is no mistake."""
     rules = parse_rules({}, origin="x", gestures=(), families={}, values=(), kinds=KINDS)
     assert rules.names() == []
+
+
+def test_what_the_rules_do_themselves_needs_no_connection() -> None:
+    """Only what a connection does is handed to the dispatcher to be checked."""
+    rules = read(
+        trigger("nod", do='{ action = "wait", seconds = 1 }, { action = "panic" }, { action = "light", color = "red" }')
+    )
+    assert list(rules.actions()) == [Light(color="red", target="desk")]
