@@ -23,7 +23,13 @@ _HIPS_BELOW: Final = 1.5  # shoulder widths: where a wrist on the hip is, if the
 def t_pose(view: BodyView) -> float:
     """Both arms stretched out level; a lunge with such arms (yoga's warrior) is none."""
     arms = [
-        min(arm.seen, between(_line_deg(arm), 60.0, 112.0, ramp=24.0), rising(arm.elbow_deg, 110.0, 140.0), _far_out(arm))
+        min(
+            arm.seen,
+            between(_line_deg(arm), 60.0, 112.0, ramp=24.0),
+            rising(arm.elbow_deg, 110.0, 140.0),
+            _far_out(arm),
+            _long(arm),
+        )
         for arm in view.arms.values()
     ]
     return min(*arms, _upright(view), _no_lunge(view))
@@ -31,7 +37,8 @@ def t_pose(view: BodyView) -> float:
 
 def arms_up(view: BodyView) -> float:
     """Both hands over the head, elbows over the shoulders."""
-    return min(_raised(view, "left"), _raised(view, "right"))
+    over = min(rising(arm.wrist[1] - _ears(view), 0.05, 0.4) for arm in view.arms.values())
+    return min(_raised(view, "left"), _raised(view, "right"), over)
 
 
 def arm_raised(view: BodyView, side: Side) -> float:
@@ -45,14 +52,14 @@ def arm_raised(view: BodyView, side: Side) -> float:
 def dab(view: BodyView, side: Side) -> float:
     """One arm stretched out to its side and upwards, the other folded before the face, pointing the same way."""
     arm, bent = view.arms[side], view.arms[_OTHER[side]]
-    stretched = min(between(_line_deg(arm), 85.0, 155.0, ramp=20.0), rising(arm.elbow_deg, 125.0, 150.0), _far_out(arm))
-    hand = across(bent.wrist)
+    stretched = min(
+        between(_line_deg(arm), 95.0, 150.0, ramp=15.0), rising(arm.elbow_deg, 125.0, 150.0), rising(arm.wrist[0], 0.85, 1.25)
+    )
     folded = min(
-        falling(bent.elbow_deg, 100.0, 140.0),
-        rising(bent.elbow[1], -0.45, -0.1),  # the elbow is up at the shoulders or at the face
-        between(hand[1], -0.25, 1.1, ramp=0.25),
-        between(hand[0], -0.15, 1.0, ramp=0.3),  # the hand has crossed to the stretched arm's side
-        rising(-bent.fore.out, 0.1, 0.5),
+        rising(bent.elbow[1], -0.35, -0.05),  # the elbow is up at the shoulders or before the face
+        between(bent.wrist[0], -1.0, 0.55, ramp=0.3),  # the hand has come at least to the head,
+        between(bent.wrist[1], 0.0, 1.0, ramp=0.25),  # no lower than the chin
+        rising(-bent.fore.out, 0.3, 0.65),  # and goes on to the stretched arm's side
     )
     return min(arm.seen, bent.seen, stretched, folded, _upright(view))
 
@@ -64,11 +71,11 @@ def arms_crossed(view: BodyView) -> float:
         min(
             arm.upper_seen,
             rising(arm.seen, -1.0, 0.6),  # a hand under the other arm is hardly visible: it counts less
-            between(arm.fore.raised_deg, 60.0, 135.0, ramp=25.0),
+            between(arm.fore.raised_deg, 52.0, 135.0, ramp=25.0),
             rising(-arm.fore.out, 0.45, 0.8),
-            falling(arm.wrist[0], -0.1, 0.15),  # past the middle
+            falling(arm.wrist[0], -0.05, 0.2),  # past the middle
             between(arm.wrist[1], -1.25, -0.3, ramp=0.2),
-            falling(distance(across(arm.wrist), other.elbow), 0.55, 0.85),
+            falling(distance(across(arm.wrist), other.elbow), 0.6, 0.95),
         )
         for arm, other in ((left, right), (right, left))
     ]
@@ -80,7 +87,7 @@ def hands_together(view: BodyView) -> float:
     left, right = view.arms["left"], view.arms["right"]
     hands = min(distance(left.wrist, across(right.wrist)), distance(left.hand, across(right.hand)))
     height = (left.wrist[1] + right.wrist[1]) / 2
-    level = min(rising(arm.fore.raised_deg, 85.0, 110.0) for arm in (left, right))
+    level = min(rising(arm.fore.raised_deg, 62.0, 92.0) for arm in (left, right))
     crossed = min(falling(arm.wrist[0], -0.4, -0.25) for arm in (left, right))
     return min(
         left.seen,
@@ -104,10 +111,11 @@ def hands_on_hips(view: BodyView) -> float:
             min(
                 arm.seen,
                 between(arm.elbow_deg, 60.0, 135.0, ramp=15.0),
-                rising(arm.elbow[0] - arm.wrist[0], 0.15, 0.35),
-                rising(arm.elbow[0], 0.7, 0.9),
-                between(arm.wrist[0], 0.2, 0.85, ramp=0.2),
-                between(arm.wrist[1] + below, -0.25, 0.55, ramp=0.2),
+                rising(arm.elbow[0] - arm.wrist[0], 0.1, 0.25),
+                rising(arm.elbow[0], 0.58, 0.78),
+                between(arm.wrist[0], 0.38, 0.85, ramp=0.2),  # not before the belly
+                falling(arm.reach_m, 0.15, 0.35),
+                between(arm.wrist[1] + below, -0.25, 0.6, ramp=0.2),
             )
         )
     return min(*arms, _upright(view))
@@ -190,18 +198,27 @@ def _far_out(arm: ArmView) -> float:
     return rising(arm.wrist[0], 0.6, 0.95)
 
 
+def _long(arm: ArmView) -> float:
+    """Tell whether the arm lies in the picture's plane; one that reaches for the lens looks short."""
+    return rising(arm.upper.length + arm.fore.length, 0.45, 0.8)
+
+
 def _raised(view: BodyView, side: Side) -> float:
     """Tell whether a hand is higher than the ears and its elbow over the shoulder; a body in profile may do so too."""
     arm = view.arms[side]
-    ears = view.head[1] * view.head_seen + 0.5 * (1.0 - view.head_seen)
     straight_deg = min(arm.elbow_deg, 130.0) - 95.0  # with a straight arm the elbow need not be as high
     return min(
         arm.seen,
         rising(_elbow_up_deg(view, side) + 0.2 * straight_deg, 84.0, 101.0),
         rising(arm.fore.raised_deg, 95.0, 120.0),
-        rising(arm.wrist[1] - ears, -0.18, 0.18),
+        rising(arm.wrist[1] - _ears(view), -0.18, 0.18),
         max(1.0 - view.hips_seen, falling(abs(view.trunk_deg), 30.0, 50.0)),
     )
+
+
+def _ears(view: BodyView) -> float:
+    """Return how high the ears are; where the head is hidden behind an arm, where they usually are."""
+    return view.head[1] * view.head_seen + 0.5 * (1.0 - view.head_seen)
 
 
 def _elbow_up_deg(view: BodyView, side: Side) -> float:
