@@ -69,4 +69,4 @@ def test_every_file_is_linked_from_a_page() -> None:
     pages = load_pages()
     text = "\n".join(page.body.decode() for page in pages.values())
     named = set(re.findall(r'"/web/([\w.]+)"', text)) | set(re.findall(r'from "\./([\w.]+)"', text))
-    assert named | {"panel.html", "overlay.html"} == {file.name for file in WEB_FOLDER.iterdir()}
+    assert named | {"panel.html", "overlay.html", "events.html"} == {file.name for file in WEB_FOLDER.iterdir()}

@@ -135,7 +135,7 @@ export class Particles {
   throwOn(step) {
     const wide = innerWidth / innerHeight;
     for (const source of this.throwing) {
-      source.due += Math.min(step, source.left) * 110;
+      source.due += Math.min(step, source.left) * 150;
       source.left -= step;
       for (; source.due >= 1; source.due -= 1) this.add(scrap(wide, source.colors));
     }
@@ -145,12 +145,12 @@ export class Particles {
 
 function scrap(wide, colors) {
   const fromLeft = Math.random() < 0.5;
-  const angle = random(0.95, 1.42); // from the horizontal
-  const speed = random(1.0, 1.9);
+  const angle = random(0.85, 1.35); // from the horizontal
+  const speed = random(1.3, 2.6);
   return {
     x: fromLeft ? -0.02 : wide + 0.02, y: 1.02, vx: Math.cos(angle) * speed * (fromLeft ? 1 : -1) * 1.25, vy: -Math.sin(angle) * speed,
     gravity: 1.15, drag: 1.15, sway: random(0.01, 0.03), phase: random(0, 6.3), turn: random(-5, 5), tumble: random(5, 12),
-    size: random(0.014, 0.026), shape: Math.random() < 0.3 ? "disc" : "strip", color: colors[Math.floor(Math.random() * colors.length)],
+    size: random(0.018, 0.034), shape: Math.random() < 0.3 ? "disc" : "strip", color: colors[Math.floor(Math.random() * colors.length)],
     age: 0, life: random(3.2, 4.4), draw: drawScrap,
   };
 }

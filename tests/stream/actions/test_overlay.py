@@ -1,0 +1,82 @@
+"""Effects: what goes to the page, and what is told when rules are loaded."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from client_tools import done, order, tools
+from pydantic import ValidationError
+
+from stream.actions.base import Action, Refused
+from stream.actions.overlay import OverlayClient, OverlayConfetti, OverlayConnection, OverlayEmote, OverlayText
+
+
+def _client(said: list[dict[str, Any]]) -> OverlayClient:
+    return OverlayConnection().client("overlay", tools=tools(publish=said.append))
+
+
+def _said(action: Action) -> dict[str, Any]:
+    said: list[dict[str, Any]] = []
+    asyncio.run(done(_client(said), order(action)))
+    (message,) = said
+    return message
+
+
+def test_emote() -> None:
+    """All that the page needs, defaults included."""
+    assert _said(OverlayEmote(emote="💜", count=3)) == {
+        **{"type": "effect", "effect": "emote", "emote": "💜", "image": "", "count": 3, "motion": "rise", "size": 12.0}
+    }
+
+
+def test_text_tells_the_cause() -> None:
+    """Holes are filled, the colour is one that every browser knows."""
+    assert _said(OverlayText(text="{gesture}! ({confidence})", color="rgb(128, 0, 255)")) == {
+        **{"type": "effect", "effect": "text", "text": "t_pose! (0.93)", "seconds": 3.0, "style": "pop", "color": "#8000ff"}
+    }
+
+
+def test_confetti() -> None:
+    """Colours in any notation."""
+    message = _said(OverlayConfetti(seconds=1, colors=("red", "#00f")))
+    assert message == {"type": "effect", "effect": "confetti", "seconds": 1.0, "colors": ["#ff0000", "#0000ff"]}
+
+
+def test_own_pictures_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is missing names the near ones."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    folder = tmp_path / "posecast" / "emotes"
+    folder.mkdir(parents=True)
+    (folder / "wave.png").write_text("x")
+    assert _said(OverlayEmote(image="wave.png"))["image"] == "wave.png"
+    sentence = f"no picture 'wvae.png' lies in {folder}; did you mean wave.png?"
+    assert _client([]).check(OverlayEmote(image="wvae.png")) == sentence
+    with pytest.raises(Refused) as caught:
+        _said(OverlayEmote(image="wvae.png"))
+    assert str(caught.value) == sentence
+
+
+def test_panic_clears_the_page() -> None:
+    """`halt` ends what flies."""
+    said: list[dict[str, Any]] = []
+    asyncio.run(_client(said).halt())
+    assert said == [{"type": "effect", "effect": "clear"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        (OverlayEmote, {}, 'either emote = "💜" or image = "wave.png" must say what flies'),
+        (OverlayEmote, {"emote": "x", "image": "y.png"}, 'either emote = "💜" or image = "wave.png" must say what flies'),
+        (OverlayEmote, {"emote": "x", "count": 101}, "less than or equal to 100"),
+        (OverlayText, {"text": "{secret:a}"}, "{secret:a} may not stand here"),
+        (OverlayText, {"text": "x", "color": "purpel"}, "colour 'purpel' is not known; did you mean purple"),
+        (OverlayConfetti, {"colors": []}, "at least 1 item"),
+    ],
+)
+def test_fields_are_checked_at_load(kind: type[Action], fields: dict[str, object], words: str) -> None:
+    """What cannot be shown is told when the rules are read."""
+    with pytest.raises(ValidationError) as caught:
+        kind.model_validate(fields)
+    assert words in str(caught.value)
