@@ -182,15 +182,20 @@ def test_the_preview_of_studio_mode(studio: ObsStudio) -> None:
     do(studio, Scene(scene="Game"))
     with pytest.raises(Refused, match="^obs.scene with preview: OBS is not in studio mode, so there is no preview; press"):
         do(studio, Scene(scene="BRB", preview=True))
-    studio.ask(("SetStudioModeEnabled", {"studioModeEnabled": True}))
+    switch_studio_mode(studio, on=True)
     try:
         do(studio, Scene(scene="BRB", preview=True))
         assert scene_of(studio) == "Game"
         do(studio, Transition(transition="Cut"))
-        time.sleep(0.3)
-        assert scene_of(studio) == "BRB"
+        until(lambda: scene_of(studio) == "BRB")
     finally:
-        studio.ask(("SetStudioModeEnabled", {"studioModeEnabled": False}))
+        switch_studio_mode(studio, on=False)
+
+
+def switch_studio_mode(studio: ObsStudio, *, on: bool) -> None:
+    """Switch it, and wait until OBS's window has followed."""
+    studio.ask(("SetStudioModeEnabled", {"studioModeEnabled": on}))
+    until(lambda: studio.ask(("GetStudioModeEnabled", {}))[0]["studioModeEnabled"] is on)
 
 
 def test_hotkeys_and_media(studio: ObsStudio) -> None:
