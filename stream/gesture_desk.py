@@ -12,41 +12,19 @@ is JSON); `status.state` says what the page shows: `idle` the list with a button
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from stream.events import Level
 from stream.gesture_learning import learn
 from stream.gesture_store import GestureStore, checked_gesture_name
 from stream.gesture_takes import COUNTDOWN_S, SECONDS, TAKES, Taking
+from stream.server.trigger_messages import TeachingStatus
 from trackers.errors import UserError
 from trackers.gestures.trained import Kind, TrainedSet
 from trackers.gestures.training import CHOICES
 from trackers.types import Tracking
 
 Tell = Callable[[str, str, Level], None]
-
-
-@dataclass(frozen=True, slots=True)
-class TeachingStatus:
-    """What is being taught, for the panel."""
-
-    state: Literal["idle", "countdown", "recording", "training", "done", "failed"]
-    name: str
-    """The gesture that is being taught, or was last; empty at first."""
-    take: int
-    takes: int
-    share: float
-    """0..1 of the countdown or the take."""
-    left_s: float
-    seen: tuple[str, ...]
-    """Parts that are seen just now."""
-    text: str
-    """What the person should do, or what came of it; one sentence."""
-    notes: tuple[str, ...]
-    """What the training says of conflicts; one sentence each."""
-    gestures: tuple[str, ...]
-    """All gestures of which there are takes."""
 
 
 class GestureDesk:

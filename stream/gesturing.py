@@ -59,10 +59,8 @@ class Gesturing:
         events: EventLog,
         is_live: bool,
     ) -> None:
-        own = tuple(trained)
-        specs = told_specs((*BUILT_IN, *(spec for _, its in own for spec in its)), config)
-        detectors = (*built_in_detectors(), *(detector for detector, _ in own))
-        self._recogniser = GestureRecogniser(detectors, specs, settle_s=config.settle_s)
+        self._config = config
+        self._recogniser = self._made(trained)
         self._calibration = calibration
         self._is_mirrored = is_mirrored
         self._is_wanted = is_wanted
@@ -89,6 +87,16 @@ class Gesturing:
         if self._seen is not None:
             self._seen.close()
         self._worker.join(_JOIN_S)
+
+    def know(self, trained: Iterable[tuple[Detector, tuple[Spec, ...]]]) -> None:
+        """From now on recognise these gestures of the user's beside the built-in ones. Any thread."""
+        self._recogniser = self._made(trained)
+
+    def _made(self, trained: Iterable[tuple[Detector, tuple[Spec, ...]]]) -> GestureRecogniser:
+        own = tuple(trained)
+        specs = told_specs((*BUILT_IN, *(spec for _, its in own for spec in its)), self._config)
+        detectors = (*built_in_detectors(), *(detector for detector, _ in own))
+        return GestureRecogniser(detectors, specs, settle_s=self._config.settle_s)
 
     def __call__(self, tracking: Tracking, pose: RigPose) -> None:
         """Take what perception saw: a listener of it."""

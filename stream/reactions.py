@@ -17,17 +17,21 @@ from stream.actions.secrets import SecretStore
 from stream.config import Config, default_path
 from stream.control import Control
 from stream.events import EventLog
+from stream.gesture_store import GestureStore
+from stream.gesture_words import own_gestures
 from stream.gesturing import Gesturing
 from stream.part_watch import PartWatch
-from stream.server.commands import TriggerCommand
+from stream.server.commands import GestureCommand, TriggerCommand
 from stream.server.messages import gesture_message
 from stream.server.server import Server
-from stream.server.trigger_messages import TeachingStatus, gestures_message, trigger_message, triggers_message
+from stream.server.trigger_messages import gestures_message, trigger_message, triggers_message
+from stream.teaching import Teaching
 from stream.triggering import Triggering
 from stream.triggers.log import Entry
 from stream.triggers.rule_files import rules_of_file, rules_of_tables
 from stream.triggers.rule_types import NO_RULES, Rules
-from trackers.gestures.types import Gesture, GestureState
+from trackers.gestures.trained import TrainedDetector, TrainedSet
+from trackers.gestures.types import Detector, Gesture, GestureState, Spec
 from trackers.types import Tracking
 
 _TOLD_EVERY_NS = 100_000_000
@@ -40,8 +44,11 @@ def load_rules(config: Config) -> Rules:
         UserError: the first mistake in them.
     """
     if config.triggers.rules:
-        return rules_of_file(Path(config.triggers.rules).expanduser())
-    return rules_of_tables(config.rule_tables(), origin=default_path().name)
+        return rules_of_file(Path(config.triggers.rules).expanduser(), own_gestures=own_gestures())
+    tables = config.rule_tables()
+    return (
+        rules_of_tables(tables, origin=default_path().name, own_gestures=own_gestures()) if any(tables.values()) else NO_RULES
+    )
 
 
 class Reactions:
@@ -65,15 +72,18 @@ class Reactions:
             part_states=lambda: parts.states,
             on_entry=self._tell_entry,
         )
+        self._teaching = Teaching(GestureStore(), events=events, on_learnt=self._know)
+        learnt = self._teaching.learnt()
         self._gesturing = Gesturing(
             config.gestures,
+            trained=_recognised(learnt),
             calibration=lambda: control.calibrating.calibration,
             is_mirrored=lambda: control.settings.mirror,
             is_wanted=self._is_wanted,
             events=events,
             is_live=not config.source.as_fast_as_possible,
         )
-        self._gesturing.listeners += [self._triggering.look, self._tell_gestures]
+        self._gesturing.listeners += [self._triggering.look, self._teaching.look, self._tell_gestures]
         self._has_rules = bool(self._triggering.rules.all() or self._triggering.rules.connections)
         self._states: Mapping[str, GestureState] = {}
         self._due_ns = 0
@@ -92,7 +102,7 @@ class Reactions:
             opening.enter_context(self._triggering)
             opening.enter_context(self._gesturing)
             self._opened = opening.pop_all()
-        self._control.others[TriggerCommand] = self._command
+        self._control.others |= {TriggerCommand: self._command, GestureCommand: self._teaching.carry_out}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -115,7 +125,7 @@ class Reactions:
         if server.wants("triggers"):
             server.publish_state("triggers", self._triggers_message(now_ns))
         if server.wants("gestures"):
-            server.publish_state("gestures", gestures_message(self._states, teaching=TeachingStatus()))
+            server.publish_state("gestures", gestures_message(self._states, teaching=self._teaching.status))
 
     @property
     def words(self) -> str:
@@ -132,7 +142,11 @@ class Reactions:
         return self._triggering.figures()
 
     def _is_wanted(self) -> bool:
-        return self._has_rules or (self._server is not None and (self._server.wants("gestures")))
+        looked_at = self._server is not None and self._server.wants("gestures")
+        return self._has_rules or looked_at or self._teaching.is_busy
+
+    def _know(self, learnt: TrainedSet | None) -> None:
+        self._gesturing.know(_recognised(learnt))
 
     def _publish(self, message: Mapping[str, object]) -> None:
         if self._server is not None:
@@ -170,3 +184,7 @@ class Reactions:
                 self._triggering.resume()
             case switched:
                 self._triggering.switch(command.rule, on=switched == "enable")
+
+
+def _recognised(learnt: TrainedSet | None) -> list[tuple[Detector, tuple[Spec, ...]]]:
+    return [] if learnt is None else [(TrainedDetector(learnt), learnt.specs)]

@@ -9,11 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from stream.actions.base import ConnectionStatus, Tools
+from stream.actions.base import Client, ConnectionStatus, Tools
 from stream.actions.dispatcher import Dispatcher
 from stream.config import TriggersConfig
 from stream.triggers.conditions import Beyond, Change, State
@@ -65,11 +66,13 @@ class Triggering:
         )
         self._opened = ExitStack()
         self._facts: dict[str, str] = {}
+        self._publishers: list[Client[Any]] = []
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             opening.enter_context(self.log)
             opening.enter_context(self._dispatcher)
+            self._publishers = [client for client in self._dispatcher.clients() if _publishes(client)]
             self._opened = opening.pop_all()
         return self
 
@@ -82,6 +85,9 @@ class Triggering:
         """Take one frame, or ends of gestures without one: a listener of `Gesturing`."""
         now_ns = time.perf_counter_ns()
         stamp = gestures[0].stamp if tracking is None else tracking.stamp
+        for client in self._publishers:
+            for gesture in gestures:
+                self._dispatcher.call(partial(client.publish_gesture, gesture))
         with self._lock:
             self._carry_out(self._engine.gestures(gestures, states, stamp=stamp, now_ns=now_ns))
             if self._uses_values and tracking is not None:
@@ -96,6 +102,8 @@ class Triggering:
         """Let time pass; some ten times a second."""
         facts = self._dispatcher.facts
         seen = {part: state.phase in ("tracked", "holding") for part, state in self._part_states().items()}
+        for client in self._publishers:
+            self._dispatcher.call(partial(client.publish_tracking, "found" if any(seen.values()) else "lost"))
         with self._lock:
             self._carry_out(self._engine.parts(seen, now_ns=now_ns))
             if facts != self._facts:
@@ -179,3 +187,7 @@ def states_of(rules: Rules) -> Iterator[State]:
             yield trigger.when.state
     for rule in rules.all():
         yield from (condition.state for condition in rule.conditions)
+
+
+def _publishes(client: Client[Any]) -> bool:
+    return type(client).publish_gesture is not Client.publish_gesture

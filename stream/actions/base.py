@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from trackers.errors import PosecastError, UserError
+from trackers.gestures.types import Gesture
 
 
 class Unreachable(PosecastError):
@@ -155,6 +156,12 @@ class Client(ABC, Generic[C]):
 
     async def halt(self) -> None:
         """Stop at once what goes on by itself: sounds, fades. A panic asks for it, before anything is brought back."""
+
+    async def publish_gesture(self, gesture: Gesture) -> None:
+        """Take every gesture as it is told, for clients that pass them on. Never raises. Default: it is of no interest."""
+
+    async def publish_tracking(self, state: str) -> None:
+        """Take whether a person is tracked (`found`, `lost`), when that changes. Never raises. Default: of no interest."""
 
     async def wait_lost(self) -> None:
         """Return when the other side has gone, so that it is connected again before it is needed. Default: never knows."""

@@ -20,7 +20,7 @@ LISTED = 60
 
 @dataclass(frozen=True, slots=True)
 class TeachingStatus:
-    """What teaching a gesture has come to: the fields of `stream.gesture_desk.TeachingStatus`, as they go over the wire."""
+    """What teaching a gesture has come to."""
 
     state: Literal["idle", "countdown", "recording", "training", "done", "failed"] = "idle"
     name: str = ""

@@ -5,10 +5,16 @@ Owns the list. Knows nothing of how any of them is judged.
 
 from typing import Final
 
-from trackers.gestures import body_poses, hand_poses, motions
+from trackers.gestures import body_poses, face_poses, hand_poses, motions, presence_gestures
 from trackers.gestures.types import SIDES, Detector, Spec
 
-BUILT_IN: Final[tuple[Spec, ...]] = (*body_poses.SPECS, *hand_poses.SPECS, *motions.SPECS)
+BUILT_IN: Final[tuple[Spec, ...]] = (
+    *body_poses.SPECS,
+    *presence_gestures.SPECS,
+    *hand_poses.SPECS,
+    *motions.SPECS,
+    *face_poses.SPECS,
+)
 """Every built-in gesture, as `Gesture.name` calls it."""
 
 _OF_ONE_HAND: Final = (
@@ -27,4 +33,10 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
 
 def built_in_detectors() -> tuple[Detector, ...]:
     """Return a new detector for every built-in gesture."""
-    return (body_poses.BodyPoses(), hand_poses.HandPoses(), *motions.motion_detectors())
+    return (
+        body_poses.BodyPoses(),
+        *presence_gestures.detectors(),
+        hand_poses.HandPoses(),
+        *motions.motion_detectors(),
+        face_poses.FacePoses(),
+    )
