@@ -15,7 +15,7 @@ import typer
 
 from stream import console as view
 from stream import flags
-from stream.commands import calibrate, computer
+from stream.commands import calibrate, computer, gesture, secret
 from stream.commands.common import Json, err, out, print_json
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
@@ -36,7 +36,7 @@ app = typer.Typer(
 )
 bench_app = typer.Typer(help="Measure a single stage on this computer.", no_args_is_help=True, pretty_exceptions_enable=False)
 
-COMMANDS = ("live", "track", "doctor", "models", "bench", "cameras", "calibrate")
+COMMANDS = ("live", "track", "doctor", "models", "bench", "cameras", "calibrate", "gesture", "secret")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -124,6 +124,8 @@ def track(
 
 for command in (calibrate.calibrate, computer.cameras, computer.doctor, computer.models):
     app.command()(command)
+app.add_typer(gesture.app, name="gesture")
+app.add_typer(secret.app, name="secret")
 app.add_typer(bench_app, name="bench")
 
 
