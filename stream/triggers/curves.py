@@ -5,7 +5,7 @@ Owns the arithmetic of a mapping and its checks. Pure and without memory: smooth
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, get_args, get_origin
 
 from stream.actions import colours
 from stream.actions.base import Action, near
@@ -25,7 +25,8 @@ class Curve:
     given: Mapping[str, Any]
     """The action's table, but for the field."""
     field: str
-    """`hue` stands for a colour by its hue in degrees; empty: nothing is filled in, the action's texts use the value."""
+    """`hue` stands for a colour by its hue in degrees, `channels.pan` for an entry of a table; empty: nothing is filled in, the
+    action's texts use the value."""
     from_: tuple[float, float]
     to: tuple[float, float]
     """Unused if there are colours."""
@@ -44,8 +45,11 @@ class Curve:
 
     def table(self, share: float) -> dict[str, Any]:
         """Return the action's table at a place of the way, 0..1."""
-        name = "color" if self.field == HUE else self.field
-        return {**self.given, **({name: self._written(name, share)} if name else {})}
+        name, _, key = ("color" if self.field == HUE else self.field).partition(".")
+        if not name:
+            return dict(self.given)
+        written = self._written(name, share)
+        return {**self.given, name: {**self.given.get(name, {}), key: written} if key else written}
 
     def at(self, share: float) -> Action:
         """Return the action at a place of the way, 0..1."""
@@ -58,7 +62,8 @@ class Curve:
         number = self.number(share)
         if self.field == HUE:
             return f"hue({number % 360:.1f})"
-        kind = str(self.kind.model_fields[name].annotation)
+        annotation = self.kind.model_fields[name].annotation
+        kind = str(get_args(annotation)[1] if get_origin(annotation) is dict else annotation)
         if "str" in kind and "float" not in kind:
             return f"{number:.4g}"
         return round(number) if "int" in kind and "float" not in kind else round(number, 4)
@@ -93,7 +98,7 @@ def _field(table: MappingTable, kind: type[Action], *, coloured: bool) -> str:
         if coloured:
             raise UserError(f"field is 'hue', so to must be two numbers, got {list(table.to)}")
         return field
-    if field and field not in known:
+    if field and field.partition(".")[0] not in known:
         raise UserError(
             f"field is {field!r}, which {name} has not; {near(field, [*known, *([HUE] if 'color' in known else [])])}"
         )

@@ -51,7 +51,8 @@ class MappingTable(_Table):
     to: tuple[Any, Any] = Field(description="what it becomes at both ends: numbers, or two colours")
     do: dict[str, Any] = Field(description="the action")
     field: str = Field(
-        "", description="which of its fields; `hue` for a light's colour in degrees; empty: its texts say {value}"
+        "",
+        description="which of its fields; hue: a light's colour in degrees; channels.pan: in a table; empty: texts say {value}",
     )
     wrap: bool = Field(False, description="go round instead of stopping at the ends, for hues")
     smooth_s: float = Field(0.1, ge=0, le=10, description="time constant of the smoothing")

@@ -30,6 +30,7 @@ class Scene(Action):
     scene: str
     number: int = 0
     level: float | None = None
+    dials: dict[str, int] = {}
 
 
 class Screen(Connection):

@@ -55,6 +55,14 @@ def test_whole_numbers_stay_whole_and_texts_become_texts() -> None:
     )
 
 
+def test_an_entry_of_a_table_may_be_driven() -> None:
+    """The others stay as they are written."""
+    curve = rule(
+        mapping(do='{ action = "screen.scene", scene = "A", dials = { x = 3 } }', field="dials.pan", to="[0, 255]")
+    ).curve
+    assert curve.at(0.5).model_dump()["dials"] == {"x": 3, "pan": 128}
+
+
 def test_texts_may_use_the_value_themselves() -> None:
     """Then no field is filled in; the order's details hold what the template wants."""
     person = Person(mapping(do='{ action = "page.emote", text = "{value}" }', field="", to="[0, 10]"))

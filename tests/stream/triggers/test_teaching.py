@@ -25,6 +25,7 @@ def test_fields_come_from_the_models() -> None:
         ("scene", "text", True),
         ("number", "whole number", False),
         ("level", "number", False),
+        ("dials", "table", False),
     ]
 
 
