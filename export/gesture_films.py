@@ -1,10 +1,10 @@
 """Built-in gestures judged over time: on recorded motions seen by a made-up webcam, and on clips by our own tracker.
 
-Owns when a start counts as found, late or wrong, and which gestures are judged at all on motions: those that `gesture_truth` can
+Owns when a start counts as found, late or wrong, and which gestures are judged on motions: those that `gesture_truth` can
 tell. Default specs count events; specs with a hold of 0 measure the delay. Knows nothing of labelled rows.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from export.gesture_truth import Made, truth_of
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.gestures.catalogue import BUILT_IN, built_in_detectors
 from trackers.gestures.recogniser import GestureRecogniser
-from trackers.gestures.types import Gesture
+from trackers.gestures.types import Detector, Gesture, Look, Reading
 from trackers.types import Tracking
 
 Step = Callable[[str], None]
@@ -37,25 +37,76 @@ _SETTLED_S: Final = 0.5
 """What is made from the first frames on has no delay to measure: the recogniser waits until it knows the person."""
 
 
-def starts(trackings: Iterable[Tracking], *, hold_s: float | None = None) -> list[Gesture]:
-    """Return every start that the built-in gestures tell, with their own holds or with this one for all."""
-    specs = BUILT_IN if hold_s is None else tuple(replace(spec, hold_s=hold_s) for spec in BUILT_IN)
-    recogniser = GestureRecogniser(built_in_detectors(), specs)
-    return [gesture for tracking in trackings for gesture in recogniser.push(tracking) if gesture.phase == "start"]
+def starts(trackings: Iterable[Tracking]) -> list[Gesture]:
+    """Return every start that the built-in gestures tell with their own holds."""
+    return both_starts(trackings)[0]
 
 
-def score_motions(motions: Sequence[Motion], *, on_step: Step) -> Scores:
-    """Return the counts and delays of `JUDGED` over all views of all motions."""
+def both_starts(trackings: Iterable[Tracking]) -> tuple[list[Gesture], list[Gesture]]:
+    """Return every start with the gestures' own holds, and with none; what is seen is judged once."""
+    heard = [_Heard(detector) for detector in built_in_detectors()]
+    own = GestureRecogniser(heard, BUILT_IN)
+    at_once = GestureRecogniser([_Echo(each) for each in heard], tuple(replace(spec, hold_s=0.0) for spec in BUILT_IN))
+    told: tuple[list[Gesture], list[Gesture]] = ([], [])
+    for tracking in trackings:
+        for recogniser, out in zip((own, at_once), told, strict=True):
+            out.extend(gesture for gesture in recogniser.push(tracking) if gesture.phase == "start")
+    return told
+
+
+class _Heard:
+    """A detector that remembers its last readings."""
+
+    def __init__(self, detector: Detector) -> None:
+        self._detector = detector
+        self.readings: Mapping[str, Reading] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._detector.names
+
+    def push(self, look: Look) -> Mapping[str, Reading]:
+        self.readings = self._detector.push(look)
+        return self.readings
+
+    def reset(self) -> None:
+        self._detector.reset()
+
+
+class _Echo:
+    """Says again what another detector has just said of the same look."""
+
+    def __init__(self, heard: _Heard) -> None:
+        self._heard = heard
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._heard.names
+
+    def push(self, _look: Look) -> Mapping[str, Reading]:
+        return self._heard.readings
+
+    def reset(self) -> None:
+        pass
+
+
+def score_motions(motions: Sequence[Motion], *, views: Sequence[View] = VIEWS, on_step: Step) -> Scores:
+    """Return the counts and delays of `JUDGED` over these views of all motions."""
     scores = {name: Score() for name in JUDGED}
     for motion in motions:
         truth = truth_of(motion)
-        for seed, view in enumerate(VIEWS):
-            film = list(tracked(motion, view, seed=seed))
+        for seed, view in enumerate(views):
+            told, told_at_once = both_starts(tracked(motion, view, seed=seed))
             at_tempo = [_faster(made, view.tempo) for made in truth]
-            _count(scores, at_tempo, starts(film))
-            _delays(scores, at_tempo, starts(film, hold_s=0.0))
+            _count(scores, at_tempo, told)
+            _delays(scores, at_tempo, told_at_once)
         on_step(motion.name)
     return scores
+
+
+def backwards(motion: Motion) -> Motion:
+    """Return the motion from its end to its start, so that a pose held at its start is come to from elsewhere."""
+    return Motion(f"{motion.name} backwards", motion.frame_s, motion.points_m[::-1])
 
 
 def _faster(made: Made, tempo: float) -> Made:

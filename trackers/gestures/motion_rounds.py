@@ -49,10 +49,18 @@ class CircleJudge:
         spans = track[:, 1:].max(axis=0) - track[:, 1:].min(axis=0)
         if spans.min() < 1.4 * self.RADIUS:
             return 0.0
-        ages = track[-1, 0] - track[:, 0]
-        starts = [row for row in range(len(track) - 4) if ages[row] >= self._SHORTEST_S]
-        step = max(1, len(starts) // 16)
-        return max((_roundness(track[row:, 1:], radius=self.RADIUS) for row in starts[::-step]), default=0.0)
+        away = np.hypot(track[:, 1] - track[-1, 1], track[:, 2] - track[-1, 2])
+        old_enough = int(np.searchsorted(track[:, 0], track[-1, 0] - self._SHORTEST_S, side="right"))
+        starts = _nearest(away[: min(old_enough + 1, len(track) - 3)], limit=0.6 * float(spans.mean()))
+        return max((_roundness(track[row:, 1:], radius=self.RADIUS) for row in starts), default=0.0)
+
+
+def _nearest(away: NDArray[np.float64], *, limit: float) -> list[int]:
+    """Return the newest few rows at which the hand was as near as it got to where it is now: a circle may begin there."""
+    inner = away[1:-1]
+    rows = np.flatnonzero((inner <= away[:-2]) & (inner < away[2:]) & (inner < limit)) + 1
+    first = [0] if len(away) > 1 and away[0] < min(float(away[1]), limit) else []
+    return [*first, *rows.tolist()][-3:]
 
 
 def _roundness(track: NDArray[np.float64], *, radius: float) -> float:
