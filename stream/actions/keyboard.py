@@ -11,7 +11,7 @@ from typing import Any, Final
 from trackers.errors import UserError
 
 _GET_PACKAGE: Final = 'pynput is not installed; pip install ".[keys]", then start again'
-_SIDES: Final = ("_l", "_r", "_gr")
+_SIDES: Final = ("_l", "_r")
 
 
 def load_keyboard() -> Any:
@@ -57,4 +57,9 @@ def name_of(key: Any) -> str | None:
             named = named.removesuffix(side)
         return str(named)
     char = getattr(key, "char", None)
-    return char.casefold() if char and char.isprintable() and len(char.casefold()) == 1 else None
+    if char and char.isprintable() and len(char.casefold()) == 1:
+        return str(char.casefold())
+    number = getattr(key, "vk", None) or 0
+    if platform.system() == "Windows" and chr(number).isascii() and chr(number).isalnum():  # with ctrl there is no character
+        return chr(number).casefold()
+    return None

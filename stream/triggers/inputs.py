@@ -1,0 +1,61 @@
+"""All that rules listen to besides the person: opens what they need, and nothing else.
+
+Owns which inputs run. Where one cannot, the rest goes on and the reason is told. Knows nothing of rules.
+"""
+
+from collections.abc import Callable, Collection
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+from stream.triggers.inputs_keys import KeyInputs
+from stream.triggers.inputs_midi import MidiInputs
+from stream.triggers.signals import Signal
+from trackers.errors import UserError
+
+
+class Inputs:
+    """Listens while entered. `on_signal` is called from other threads, from several at once.
+
+    Args:
+        keys: names of keys that rules wait for, as `key_names.normal_keys` writes them; none: no key is listened to.
+        midi: whether a rule waits for MIDI.
+        on_problem: told in one sentence why something cannot be heard.
+    """
+
+    def __init__(
+        self,
+        on_signal: Callable[[Signal], None],
+        *,
+        keys: Collection[str],
+        midi: bool,
+        on_problem: Callable[[str], None],
+    ) -> None:
+        self._on_problem = on_problem
+        self._wanted: list[KeyInputs | MidiInputs] = []
+        if keys:
+            self._wanted.append(KeyInputs(on_signal, names=keys))
+        if midi:
+            self._wanted.append(MidiInputs(on_signal))
+        self._running = ExitStack()
+        self.details: list[str] = []
+        """What is heard, a line each, for people."""
+
+    def __enter__(self) -> Self:
+        for wanted in self._wanted:
+            try:
+                self._running.enter_context(wanted)
+                self.details.append(wanted.detail)
+            except UserError as error:
+                self._on_problem(str(error))
+            except BaseException:
+                self.close()
+                raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening. Idempotent."""
+        self._running.close()
