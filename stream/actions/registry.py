@@ -6,7 +6,24 @@ Owns the list. A new module of actions has `ACTIONS` and `CONNECTIONS` and stand
 from types import ModuleType
 from typing import Final
 
-from stream.actions import artnet, dmx, hue, keys, light, mqtt, obs, osc, overlay, sacn, shell, socket, sound, webhook, wled
+from stream.actions import (
+    artnet,
+    dmx,
+    hue,
+    keys,
+    lifx,
+    light,
+    mqtt,
+    obs,
+    osc,
+    overlay,
+    sacn,
+    shell,
+    socket,
+    sound,
+    webhook,
+    wled,
+)
 from stream.actions.base import Action, Connection
 
 _MODULES: Final[tuple[ModuleType, ...]] = (
@@ -14,6 +31,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     dmx,
     hue,
     keys,
+    lifx,
     mqtt,
     obs,
     osc,
