@@ -55,7 +55,7 @@ def action_words(action: Action) -> str:
         if name in action.model_fields_set and name not in _UNSHOWN
         for value in [getattr(action, name)]
     }
-    shown = [_field(name, value, alone=len(fields) == 1) for name, value in fields.items()]
+    shown = [_field(name, value, alone=len(fields) == 1 or name == action.action) for name, value in fields.items()]
     where = f" on {action.target}" if action.target else ""
     return " ".join([action.action, *shown]) + where
 

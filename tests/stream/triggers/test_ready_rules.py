@@ -1,0 +1,44 @@
+"""The ready rule files, and every example of the documentation, are rules that load."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from stream.triggers.rule_files import rules_of_file, rules_of_tables
+from stream.triggers.words import do_words, when_words
+
+DOCS = Path(__file__).parents[3] / "docs"
+FILES = sorted((DOCS / "rules").glob("*.toml"))
+EXAMPLES = re.findall(r"```toml\n(.*?)```", (DOCS / "triggers.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_ready_rules_load(file: Path) -> None:
+    """Whoever takes one has only names and addresses to change."""
+    rules = rules_of_file(file)
+    assert len(rules.all()) >= 6
+    assert all(when_words(rule) and do_words(rule) for rule in rules.all())
+
+
+def test_there_is_one_for_each_of_three_kinds_of_people() -> None:
+    """A streamer, a VTuber, a stage: each with what they have."""
+    kinds = {file.stem: {connection.kind for connection in rules_of_file(file).connections.values()} for file in FILES}
+    assert kinds == {
+        "streamer": {"obs", "wled", "overlay"},
+        "vtuber": {"obs", "overlay"},
+        "stage": {"artnet", "sacn"},
+    }
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_examples_of_the_documentation_load(text: str) -> None:
+    """What is taught works as it stands."""
+    rules = rules_of_tables(tomllib.loads(text), origin="triggers.md")
+    assert rules.all()
+
+
+def test_the_documentation_has_examples() -> None:
+    """The test above must not pass by finding none."""
+    assert len(EXAMPLES) >= 2
