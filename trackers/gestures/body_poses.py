@@ -37,7 +37,10 @@ def t_pose(view: BodyView) -> float:
 
 def arms_up(view: BodyView) -> float:
     """Both hands over the head, elbows over the shoulders."""
-    over = min(rising(arm.wrist[1] - _ears(view), 0.05, 0.4) for arm in view.arms.values())
+    over = min(
+        min(rising(arm.wrist[1] - _ears(view), 0.05, 0.4), rising(arm.fore.raised_deg, 105.0, 122.0))
+        for arm in view.arms.values()
+    )
     return min(_raised(view, "left"), _raised(view, "right"), over)
 
 
@@ -56,6 +59,7 @@ def dab(view: BodyView, side: Side) -> float:
         between(_line_deg(arm), 95.0, 150.0, ramp=15.0), rising(arm.elbow_deg, 125.0, 150.0), rising(arm.wrist[0], 0.85, 1.25)
     )
     folded = min(
+        falling(bent.elbow_deg, 145.0, 170.0),
         rising(bent.elbow[1], -0.35, -0.05),  # the elbow is up at the shoulders or before the face
         between(bent.wrist[0], -1.0, 0.55, ramp=0.3),  # the hand has come at least to the head,
         between(bent.wrist[1], 0.0, 1.0, ramp=0.25),  # no lower than the chin
@@ -87,7 +91,7 @@ def hands_together(view: BodyView) -> float:
     left, right = view.arms["left"], view.arms["right"]
     hands = min(distance(left.wrist, across(right.wrist)), distance(left.hand, across(right.hand)))
     height = (left.wrist[1] + right.wrist[1]) / 2
-    level = min(rising(arm.fore.raised_deg, 62.0, 92.0) for arm in (left, right))
+    level = min(rising(arm.fore.raised_deg, 53.0, 83.0) for arm in (left, right))
     crossed = min(falling(arm.wrist[0], -0.4, -0.25) for arm in (left, right))
     return min(
         left.seen,
@@ -110,10 +114,10 @@ def hands_on_hips(view: BodyView) -> float:
         arms.append(
             min(
                 arm.seen,
-                between(arm.elbow_deg, 60.0, 135.0, ramp=15.0),
-                rising(arm.elbow[0] - arm.wrist[0], 0.1, 0.25),
-                rising(arm.elbow[0], 0.58, 0.78),
-                between(arm.wrist[0], 0.38, 0.85, ramp=0.2),  # not before the belly
+                between(arm.elbow_deg, 60.0, 138.0, ramp=15.0),
+                rising(arm.elbow[0] - arm.wrist[0], 0.05, 0.2),
+                rising(arm.elbow[0], 0.54, 0.74),
+                between(arm.wrist[0], 0.33, 0.85, ramp=0.2),  # not before the belly
                 falling(arm.reach_m, 0.15, 0.35),
                 between(arm.wrist[1] + below, -0.25, 0.6, ramp=0.2),
             )
