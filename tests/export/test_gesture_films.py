@@ -1,0 +1,71 @@
+"""What counts as found, late and wrong over time."""
+
+from lifting_person import lifting
+
+from export.gesture_films import Film, backwards, both_starts, false_fires, score_films, score_motions
+from export.gesture_motions import Motion, View, tracked
+from export.gesture_truth import truth_of
+from trackers.gestures.types import Gesture
+from trackers.types import Stamp
+
+STILL = View(away_m=3.0, height_m=0.2, noise=0.003)
+
+
+def told(name: str, at_s: float) -> Gesture:
+    """Return a start."""
+    return Gesture(name, "start", 0.9, Stamp(0, round(at_s * 1e9)), 0.0)
+
+
+def test_both_arms_lifted_are_found_once_and_in_time() -> None:
+    """One truth, one event, nothing wrong, and a delay of a few frames at hold 0."""
+    motion = lifting(3.0)
+    truth = [made.name for made in truth_of(motion)]
+    assert truth == ["arms_up"]
+    score = score_motions([motion], views=[STILL], on_step=lambda _: None)["arms_up"]
+    assert (score.made, score.found, score.wrong) == (1, 1, 0)
+    assert len(score.latencies_ms) == 1
+    assert -200 < score.latencies_ms[0] < 150
+
+
+def test_a_hold_is_waited_for_only_with_the_own_holds() -> None:
+    """Judged once, told twice: later with the hold."""
+    own, at_once = both_starts(tracked(lifting(3.0), STILL))
+    first, soonest = (next(each for each in kind if each.name == "arms_up") for kind in (own, at_once))
+    assert first.stamp.captured_ns - soonest.stamp.captured_ns >= 0.1e9
+
+
+def test_a_motion_backwards_ends_where_it_began() -> None:
+    """Frame by frame."""
+    motion = lifting(1.0)
+    assert (backwards(motion).points_m[0] == motion.points_m[-1]).all()
+    assert backwards(motion).seconds == motion.seconds
+
+
+def test_false_fires_are_counted_by_the_hour() -> None:
+    """Two in 36 seconds are 200 an hour."""
+    films = [Film("a.mkv", 20.0, (told("clap", 1.0),)), Film("b.mkv", 16.0, (told("nod", 2.0),))]
+    figures = false_fires(films)
+    assert figures["per_hour"] == 200.0
+    assert figures["by_name"] == {"clap": 100.0, "nod": 100.0}
+    assert figures["footage_s"] == 36.0
+    assert figures["clips"][0]["told"] == [{"gesture": "clap", "at_s": 1.0}]
+
+
+def test_clips_are_right_by_the_first_word_of_their_names() -> None:
+    """What else is told there is wrong; a clip of nothing can only be wrong."""
+    films = [
+        Film("call_1.jpg", 0.5, (told("left_call", 0.2), told("left_fist", 0.3))),
+        Film("call_2.jpg", 0.5, ()),
+        Film("none_1.jpg", 0.5, (told("clap", 0.1),)),
+    ]
+    assert score_films(films, {"call": ("left_call", "right_call")}) == {
+        "call": {"clips": 2, "right": 1, "wrong": 1},
+        "none": {"clips": 1, "right": 0, "wrong": 1},
+    }
+
+
+def test_standing_still_fires_nothing() -> None:
+    """A person at rest for three seconds."""
+    motion = lifting(3.0)
+    still = Motion("still", motion.frame_s, motion.points_m[:1].repeat(90, axis=0))
+    assert both_starts(tracked(still, STILL)) == ([], [])
