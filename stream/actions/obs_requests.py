@@ -31,6 +31,7 @@ _REPLAY_OFF: Final = "OBS's replay buffer is not set up; tick OBS's Settings -> 
 _NO_CAMERA: Final = "this OBS has no virtual camera; install what its Start Virtual Camera button asks for"
 _NO_STUDIO: Final = "OBS is not in studio mode, so there is no preview; press Studio Mode in OBS"
 
+TAKE: Final = "TriggerStudioModeTransition"
 _TOLD_BY: Final = {
     "SetCurrentProgramScene": "CurrentProgramSceneChanged",
     "SetCurrentPreviewScene": "CurrentPreviewSceneChanged",
@@ -199,11 +200,12 @@ def _scene(action: Scene, world: World) -> list[Question]:
     if action.preview and world.preview is None:
         raise Refused(f"obs.scene with preview: {_NO_STUDIO}")
     request = "SetCurrentPreviewScene" if action.preview else "SetCurrentProgramScene"
-    return [*_choose(action.transition), (request, {"sceneName": action.scene})]
+    return [*_choose(action.transition, world), (request, {"sceneName": action.scene})]
 
 
-def _choose(transition: str) -> list[Question]:
-    return [("SetCurrentSceneTransition", {"transitionName": transition})] if transition else []
+def _choose(transition: str, world: World) -> list[Question]:
+    is_chosen = transition in ("", world.transition)
+    return [] if is_chosen else [("SetCurrentSceneTransition", {"transitionName": transition})]
 
 
 def _source(action: Source, world: World) -> list[Question]:
@@ -248,13 +250,13 @@ def _text(action: Text, world: World) -> list[Question]:
 
 
 def _transition(action: Transition, world: World) -> list[Question]:
-    questions = _choose(action.transition)
+    questions = _choose(action.transition, world)
     if action.duration_s is not None:
         milliseconds = round(1000 * action.duration_s)
         questions.append(("SetCurrentSceneTransitionDuration", {"transitionDuration": milliseconds}))
     if world.preview is not None:
-        return [*questions, ("TriggerStudioModeTransition", {})]
-    if not questions:
+        return [*questions, (TAKE, {})]
+    if not action.transition and action.duration_s is None:
         raise Refused(f"obs.transition: {_NO_STUDIO}, or name a transition to choose")
     return questions
 
