@@ -9,6 +9,7 @@ from typing import Final
 from stream.actions import (
     artnet,
     dmx,
+    home_assistant,
     hue,
     keys,
     lifx,
@@ -29,6 +30,7 @@ from stream.actions.base import Action, Connection
 _MODULES: Final[tuple[ModuleType, ...]] = (
     artnet,
     dmx,
+    home_assistant,
     hue,
     keys,
     lifx,

@@ -104,11 +104,15 @@ class WebClient(Client[WebConnection]):
             await http.aclose()
 
 
-def open_http(*, timeout_s: float) -> "httpx.AsyncClient":
-    """Return a client that keeps its connections. Slow (a tenth of a second): call it in a thread."""
+def open_http(*, timeout_s: float, trust_env: bool = True) -> "httpx.AsyncClient":
+    """Return a client that keeps its connections. Slow (a tenth of a second): call it in a thread.
+
+    Args:
+        trust_env: whether the proxies of the environment are used.
+    """
     import httpx
 
-    return httpx.AsyncClient(timeout=timeout_s)
+    return httpx.AsyncClient(timeout=timeout_s, trust_env=trust_env)
 
 
 async def send(http: "httpx.AsyncClient", request: "httpx.Request", *, host: str) -> "httpx.Response":
