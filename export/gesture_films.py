@@ -31,6 +31,8 @@ VIEWS: Final = tuple(
     )
 )  # fmt: skip
 """Distance, height above the hips, turn and tempo of the made-up recordings; each has noise of its own."""
+POSES: Final = JUDGED[:4]
+_HOLDS_S: Final = {spec.name: spec.hold_s for spec in BUILT_IN}
 _EARLY_S, _LATE_S = 0.3, 0.6
 """A start this long before the first full frame, or after the last, still belongs to the gesture."""
 _SETTLED_S: Final = 0.5
@@ -90,11 +92,13 @@ class _Echo:
         pass
 
 
-def score_motions(motions: Sequence[Motion], *, views: Sequence[View] = VIEWS, on_step: Step) -> Scores:
-    """Return the counts and delays of `JUDGED` over these views of all motions."""
-    scores = {name: Score() for name in JUDGED}
+def score_motions(
+    motions: Sequence[Motion], *, names: Sequence[str] = JUDGED, views: Sequence[View] = VIEWS, on_step: Step
+) -> Scores:
+    """Return the counts and delays of these gestures over these views of all motions."""
+    scores = {name: Score() for name in names}
     for motion in motions:
-        truth = truth_of(motion)
+        truth = [made for made in truth_of(motion) if made.name in scores]
         for seed, view in enumerate(views):
             told, told_at_once = both_starts(tracked(motion, view, seed=seed))
             at_tempo = [_faster(made, view.tempo) for made in truth]
@@ -122,7 +126,10 @@ def _belongs(gesture: Gesture, made: Made) -> bool:
 
 
 def _count(scores: Scores, truth: Sequence[Made], told: Sequence[Gesture]) -> None:
+    """Count; a pose that was made for less than its hold need not be told, and may."""
     for made in truth:
+        if made.end_s - made.full_s < _HOLDS_S[made.name] and not made.name.endswith("wave"):
+            continue
         scores[made.name].made += 1
         scores[made.name].found += any(_belongs(gesture, made) for gesture in told) or _goes_on(made, truth, told)
     for gesture in told:

@@ -94,7 +94,8 @@ class ClapJudge:
     """Shoulder widths between the wrists where palms can touch,"""
     APART: Final = 0.25
     """and by which they must have come nearer and part again."""
-    FAST: Final = 1.6
+    APART_BY_BODY: Final = 0.4
+    FAST: Final = 2.5
     """Shoulder widths a second at which they come together, at least."""
     _MEETS_S, _PARTS_S = 0.4, 0.4
 
@@ -104,6 +105,7 @@ class ClapJudge:
     def reset(self) -> None:
         """Forget what was seen."""
         self._gaps: list[tuple[float, float]] = []
+        self._by_body_s = float("-inf")
 
     def push(self, left: HandPath, right: HandPath) -> float:
         """Take the newest places; return 0..1, above 0 once for each clap."""
@@ -113,6 +115,8 @@ class ClapJudge:
         now_s = max(a.time_s, b.time_s)
         if self._gaps and now_s <= self._gaps[-1][0]:
             return 0.0
+        if not (a.by_hand and b.by_hand):
+            self._by_body_s = now_s
         self._gaps = [gap for gap in self._gaps if now_s - gap[0] <= self._MEETS_S + self._PARTS_S]
         self._gaps.append((now_s, math.hypot(a.x - b.x, a.y - b.y)))
         sure = self._judge()
@@ -127,11 +131,12 @@ class ClapJudge:
         parted = self._gaps[-1][1] - near
         if not before or row == len(self._gaps) - 1 or self._gaps[-1][0] - met_s > self._PARTS_S:
             return 0.0
-        farthest_s, farthest = max(before, key=lambda gap: gap[1])
+        farthest = max(gap for _, gap in before)
         speed = max((a[1] - b[1]) / (b[0] - a[0]) for a, b in zip(self._gaps[:row], self._gaps[1 : row + 1], strict=True))
+        apart = self.APART_BY_BODY if self._by_body_s >= before[0][0] else self.APART
         return min(
             ramp(near, self.NEAR + 0.2, self.NEAR - 0.15),
-            ramp(farthest - near, 0.5 * self.APART, 1.3 * self.APART),
-            ramp(parted, 0.3 * self.APART, 1.1 * self.APART),
+            ramp(farthest - near, 0.5 * apart, 1.3 * apart),
+            ramp(parted, 0.3 * apart, 1.1 * apart),
             ramp(speed, 0.5 * self.FAST, 1.3 * self.FAST),
         )

@@ -16,11 +16,11 @@ SPECS: Final[tuple[Spec, ...]] = (
     Spec("head_shake", "shake the head, to and fro", ("body",), enter=SURE, leave=0.4, hold_s=0.0, cooldown_s=0.5),
 )
 HALF_SWINGS: Final = 3
-_LEAST_DEG: Final = {"nod": 4.0, "head_shake": 6.0}
+_LEAST_DEG: Final = {"nod": 5.0, "head_shake": 6.0}
 """From turn to turn, by the face."""
 _BODY_FACTOR: Final = 2.5
 """Nose and ears of the body tell it so much less surely."""
-_SHORTEST_S, _LONGEST_S = 0.08, 0.7
+_SHORTEST_S, _LONGEST_S = 0.08, 0.55
 _KEPT_S = 2.5
 
 
