@@ -64,14 +64,14 @@ class Engine:
         self._world.take_values(values, frame_ns=stamp.captured_ns)
         return self._settle(now_ns, captured_ns=stamp.captured_ns, drive=True)
 
-    def parts(self, seen: Mapping[str, bool], *, now_ns: int, stamp: Stamp | None = None) -> list[Decision]:
-        """Take which parts (`trackers.types.PARTS`) are seen now; one that never was is not lost."""
-        for part, is_seen in seen.items():
-            if is_seen or part in self._world.parts:
-                self._world.parts[part] = is_seen
-        if not any(seen.values()):
-            self._world.forget_values()
-        return self._settle(now_ns, captured_ns=stamp.captured_ns if stamp is not None else None)
+    def parts(self, seen: Mapping[str, bool], *, now_ns: int) -> list[Decision]:
+        """Take which parts (`trackers.types.PARTS`) are seen now.
+
+        One that was seen and is not any more is lost half a second later; one that never was is not lost.
+        """
+        self._world.now_ns = now_ns
+        self._world.take_parts(seen)
+        return self._settle(now_ns, captured_ns=None)
 
     def signal(self, signal: Signal) -> list[Decision]:
         """Take a key or a note that went down or up, or a controller that moved."""
@@ -164,6 +164,7 @@ class Engine:
         """Look at all rules after an input."""
         world = self._world
         world.now_ns = now_ns
+        world.let_go()
         world.on = frozenset(name for name, run in self._runs.items() if run.is_on)
         edges = [(run, run.watch.look(world)) for run in self._runs.values()]
         if self.is_stopped:
@@ -173,7 +174,8 @@ class Engine:
                 self._undo(run, edge.cause)
         for run, edge in edges:
             if edge.rose and not self.is_stopped:
-                self._attempt(run, Firing(edge.cause, edge.details, captured_ns, remember=run.rule.mode != "once"))
+                stamp_ns = captured_ns if run.watch.is_of_frames else None  # a timer that is due at a frame is not its doing
+                self._attempt(run, Firing(edge.cause, edge.details, stamp_ns, remember=run.rule.mode != "once"))
         for run in self._runs.values():
             if run.pending is not None and run.pending.due_ns <= now_ns and not self.is_stopped:
                 self._proceed(run, run.pending.steps, replace(run.pending.firing, captured_ns=None))

@@ -7,7 +7,7 @@ nothing of what the rule does, nor whether it may.
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from stream.triggers.conditions import After, Change, Every, InOrder, When
+from stream.triggers.conditions import After, Beyond, Change, Every, InOrder, Made, When
 from stream.triggers.world import World
 from trackers.gestures.sequences import SequenceTracker
 
@@ -43,6 +43,10 @@ class Watch(Protocol):
     def is_on(self) -> bool:
         """Whether the state is there now; of what has no length, False."""
 
+    @property
+    def is_of_frames(self) -> bool:
+        """Whether its moment comes by what a frame shows."""
+
 
 def watch_for(when: When, *, hold_s: float) -> Watch:
     """Return a watch for a rule's `when`."""
@@ -65,6 +69,7 @@ class _ChangeWatch:
         self._began_ns = 0
         self._lasted = False
         self._last_cause: tuple[str, Details] = ("", {})
+        self.is_of_frames = isinstance(when.state, Made | Beyond)
 
     @property
     def is_on(self) -> bool:
@@ -97,6 +102,7 @@ class _SequenceWatch:
     """Gestures one after another."""
 
     is_on = False
+    is_of_frames = True
 
     def __init__(self, when: InOrder) -> None:
         self._tracker = SequenceTracker(when.sequence)
@@ -117,6 +123,7 @@ class _TimerWatch:
     """A time has passed since the first look, once or again and again."""
 
     is_on = False
+    is_of_frames = False
 
     def __init__(self, when: Every | After) -> None:
         self._when = when

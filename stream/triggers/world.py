@@ -12,6 +12,8 @@ from trackers.gestures.types import Gesture, GestureState
 
 FLICKER_NS: Final = 200_000_000
 """A value that is missing for no longer than this was not lost."""
+LOST_NS: Final = 500_000_000
+"""Nor is a part: a tracker that is late, or a hand before the face, must not make a rule say that it was gone and came back."""
 
 
 @dataclass(slots=True)
@@ -28,7 +30,8 @@ class World:
     """Also of MIDI, as `midi cc7`."""
     _valued_ns: dict[str, int] = field(default_factory=dict)
     parts: dict[str, bool] = field(default_factory=dict)
-    """Whether a part is seen; one that never was is not in here, and so not lost."""
+    """Whether a part is there; one that never was is not in here, and so not lost."""
+    _unseen_ns: dict[str, int] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     """What clients know of the other sides: {"scene": "Game", "obs.scene": "Game"}."""
     signals: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -45,8 +48,25 @@ class World:
             elif not 0 <= frame_ns - self._valued_ns.get(name, frame_ns - FLICKER_NS - 1) <= FLICKER_NS:
                 self.values[name] = None
 
-    def forget_values(self) -> None:
-        """Nobody is seen: no value of a body is known."""
+    def take_parts(self, seen: Mapping[str, bool]) -> None:
+        """Take which parts are seen now. One that is not is lost when that has lasted (`let_go`)."""
+        for part, is_seen in seen.items():
+            if is_seen:
+                self.parts[part] = True
+                self._unseen_ns.pop(part, None)
+            elif self.parts.get(part):
+                self._unseen_ns.setdefault(part, self.now_ns)
+
+    def let_go(self) -> None:
+        """Call parts lost that were not seen for long enough; with the last of them, nothing is known of the body."""
+        for part, unseen_ns in list(self._unseen_ns.items()):
+            if self.now_ns - unseen_ns >= LOST_NS:
+                self.parts[part] = False
+                del self._unseen_ns[part]
+                if not any(self.parts.values()):
+                    self._forget_values()
+
+    def _forget_values(self) -> None:
         self.values = {name: value for name, value in self.values.items() if name.startswith("midi ")}
 
     def holds(self, state: State, *, was: bool = False) -> bool:
