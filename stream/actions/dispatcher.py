@@ -9,6 +9,7 @@ cancelled, clients close → the thread ends.
 
 import asyncio
 import contextlib
+import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -153,7 +154,10 @@ class Dispatcher:
 
     def _run(self, started: Future[None]) -> None:
         try:
-            asyncio.run(self._main(started))
+            # aiomqtt watches its socket itself, which Windows' usual loop cannot.
+            windows_loop = asyncio.SelectorEventLoop if sys.platform == "win32" else None
+            with asyncio.Runner(loop_factory=windows_loop) as runner:
+                runner.run(self._main(started))
         finally:
             self._loop = None
 
