@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import logging
 import shutil
 import signal
 import subprocess
@@ -260,8 +261,9 @@ def connection_error(kind: type[Exception], settings: Mqtt, secrets: dict[str, s
 
 
 @pytest.mark.needs_mosquitto
-def test_user_and_password(mosquitto: str, tmp_path: Path) -> None:
-    """The right ones are let in; others get one sentence with the command, and no password in it."""
+def test_user_and_password(mosquitto: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The right ones are let in; others get one sentence with the command. No password in it, or in a log."""
+    caplog.set_level(logging.DEBUG)
     users = tmp_path / "users"
     users.touch(mode=0o600)
     maker = shutil.which("mosquitto_passwd")
@@ -280,6 +282,8 @@ def test_user_and_password(mosquitto: str, tmp_path: Path) -> None:
         assert connection_error(Rejected, settings, {}) == f"{where} the user 'posecast' or its password; {mend}"
         nobody = Mqtt(host="127.0.0.1", port=broker.port)
         assert connection_error(Rejected, nobody, {}) == f"{where} us without a user name; add username to the settings"
+    assert PASSWORD not in caplog.text
+    assert "Wrong1" not in caplog.text
 
 
 async def _connect_and_close(settings: Mqtt, secrets: dict[str, str]) -> None:
