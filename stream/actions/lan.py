@@ -38,13 +38,15 @@ class Udp(asyncio.DatagramProtocol):
         broadcast: bool = False,
         multicast_ttl: int = 1,
         interface: str = ANY,
+        port: int = 0,
     ) -> Self:
-        """Open a socket on a free port.
+        """Open a socket.
 
         Args:
             on_packet: gets each packet that arrives, and from where; must not raise.
             multicast_ttl: over how many routers multicast may go.
             interface: local IP address to send from; all if not given.
+            port: to hear on, shared with other programs; 0: a free one.
 
         Raises:
             Unreachable: the system has no such interface, or no socket.
@@ -57,7 +59,9 @@ class Udp(asyncio.DatagramProtocol):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             if interface != ANY:
                 sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(interface))
-            sock.bind((interface, 0))
+            if port:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((interface, port))
             loop = asyncio.get_running_loop()
             _, udp = await loop.create_datagram_endpoint(lambda: cls(on_packet), sock=sock)
         except OSError as error:
