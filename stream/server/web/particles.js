@@ -32,22 +32,25 @@ function textSprite(text) {
   return sprite;
 }
 
-// Where an emote starts and how it moves; `wide` is the page's width in heights.
+// The index-th of numbers 0..1 that keep apart from one another, however many they are (steps of the golden ratio).
+const spread = (index, start) => (start + index * 0.618034) % 1;
+
+// Where an emote starts and how it moves; `wide` is the page's width in heights, `start` differs from effect to effect.
 const MOTIONS = {
-  rise: (wide, index) => ({
-    x: random(0.06, 0.94) * wide, y: 1.12, vx: 0, vy: -random(0.34, 0.55), gravity: 0,
+  rise: (wide, index, start) => ({
+    x: (0.06 + 0.88 * spread(index, start)) * wide, y: 1.12, vx: 0, vy: -random(0.34, 0.55), gravity: 0,
     sway: random(0.02, 0.05), delay: index * 0.11 + random(0, 0.08), life: random(2.2, 3.0), turn: random(-0.25, 0.25),
   }),
-  burst: (wide) => {
-    const angle = random(0, 2 * Math.PI);
+  burst: (wide, index, start) => {
+    const angle = 2 * Math.PI * spread(index, start);
     const speed = random(0.45, 1.0);
     return {
       x: wide / 2, y: 0.5, vx: Math.cos(angle) * speed, vy: Math.sin(angle) * speed - 0.35, gravity: 0.9,
       sway: 0, delay: random(0, 0.12), life: random(1.3, 1.9), turn: random(-2, 2),
     };
   },
-  rain: (wide, index) => ({
-    x: random(0.02, 0.98) * wide, y: -0.15, vx: random(-0.03, 0.03), vy: random(0.35, 0.6), gravity: 0.25,
+  rain: (wide, index, start) => ({
+    x: (0.02 + 0.96 * spread(index, start)) * wide, y: -0.15, vx: random(-0.03, 0.03), vy: random(0.35, 0.6), gravity: 0.25,
     sway: random(0.005, 0.02), delay: index * 0.09 + random(0, 0.08), life: 2.6, turn: random(-1, 1),
   }),
 };
@@ -71,8 +74,9 @@ export class Particles {
   // `picture`: something that can be drawn, of any size.
   emotes(picture, { count, motion, size }) {
     const wide = innerWidth / innerHeight;
+    const start = Math.random();
     for (let index = 0; index < count; index += 1) {
-      const flight = MOTIONS[motion](wide, index);
+      const flight = MOTIONS[motion](wide, index, start);
       this.add({ ...flight, picture, size: (size / 100) * random(0.75, 1.1), phase: random(0, 6.3), age: -flight.delay, draw: drawEmote });
     }
     this.wake();
