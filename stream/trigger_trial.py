@@ -7,7 +7,7 @@ can be undone → let go. Knows nothing of gestures: nobody has to stand before 
 import random
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -37,6 +37,8 @@ class Trial:
     reports: list[Report] = field(default_factory=list)
     restored: bool = False
     """What was before was asked back."""
+    unseen: bool = False
+    """Something went to the effects page, which only a running program serves."""
     missing: int = 0
     """Actions of which nothing was heard in time."""
 
@@ -53,6 +55,8 @@ class Trial:
             said.append(f"{report.outcome}: {words}{f' ({report.text})' if report.text else ''}")
         if self.restored:
             said.append("then what was before was brought back")
+        if self.unseen:
+            said.append("effects show only while Posecast runs: press Test in its panel to see them")
         if self.missing:
             said.append(f"nothing was heard of {self.missing} of its actions")
         return said
@@ -72,6 +76,7 @@ class Trial:
                 for report in self.reports
             ],
             "restored": self.restored,
+            "unseen": self.unseen,
             "missing": self.missing,
         }  # fmt: skip
 
@@ -97,8 +102,11 @@ def try_rule(rules: Rules, name: str, *, on_s: float, tools: Tools | None = None
         trial.reports.append(report)
         heard.release()
 
+    def publish(message: Mapping[str, object]) -> None:
+        trial.unseen = True
+
     store = SecretStore()
-    lent = tools or Tools(secret=store.get, store_secret=store.set)
+    lent = replace(tools or Tools(secret=store.get, store_secret=store.set), publish=publish)
     with Dispatcher(connections, tools=lent, wanted=wanted, on_report=take) as dispatcher:
         _connected(dispatcher)
         asked = _run(engine, dispatcher, trial, engine.fire(name, now_ns=time.perf_counter_ns(), cause=CAUSE))

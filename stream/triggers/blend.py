@@ -6,6 +6,7 @@ look equal and the middle of blue and red is purple, not grey. Knows nothing of 
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 Triple = tuple[float, float, float]
@@ -39,6 +40,7 @@ def blend(one: Triple, other: Triple, share: float) -> Triple:
     return _rgb((a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]), a[2] + share * (b[2] - a[2])))
 
 
+@lru_cache(maxsize=256)  # the ends of a way are asked for again with every frame
 def _lab(rgb: Triple) -> Triple:
     return _times(_LAB, _each(math.cbrt, _times(_CONES, _each(_linear, rgb))))
 

@@ -74,3 +74,11 @@ def test_a_name_that_is_not_there(far_end: socket.socket) -> None:
     """The sentence lists those that are."""
     with pytest.raises(RuleError, match="^rules.toml has no trigger 'b'; there are: a$"):
         try_rule(_rules(far_end, {"when": "start", "do": _say("/one"), "name": "a"}), "b", on_s=0, tools=TOOLS)
+
+
+def test_effects_are_not_said_to_be_seen(far_end: socket.socket) -> None:
+    """No page is served here, and it says so."""
+    trial = try_rule(
+        _rules(far_end, {"when": "start", "do": {"action": "overlay.confetti"}, "name": "a"}), "a", on_s=0, tools=TOOLS
+    )
+    assert trial.lines()[-1] == "effects show only while Posecast runs: press Test in its panel to see them"
