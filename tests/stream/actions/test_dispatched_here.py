@@ -1,0 +1,89 @@
+"""Actions of this machine and of the web through the real dispatcher: implicit connections, panic, the program's end."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from client_tools import tools
+from far_http import far_http
+
+from stream.actions import registry
+from stream.actions.base import Action, Connection, Order, Report
+from stream.actions.dispatcher import Dispatcher
+from stream.actions.overlay import OverlayText
+from stream.actions.routing import with_implicit
+from stream.actions.shell import ShellConnection, ShellRun
+from stream.actions.webhook import Webhook
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "nothing happened in time"
+        time.sleep(0.005)
+
+
+def _dispatcher(
+    actions: list[Action], reports: list[Report], connections: Mapping[str, Connection] | None = None, **more: Any
+) -> Dispatcher:
+    all_of_them = with_implicit(connections or {}, actions=actions, kinds=registry.CONNECTIONS)
+    return Dispatcher(all_of_them, tools=tools({"hook": "s3cret"}, **more), wanted=actions, on_report=reports.append)
+
+
+def test_web_and_overlay_need_no_configuring() -> None:
+    """Both are there because a rule needs them; orders are done and say so."""
+    said: list[Mapping[str, object]] = []
+    reports: list[Report] = []
+    with far_http() as far:
+        actions = [Webhook(url=f"{far.url}/{{rule}}", headers={"X": "{secret:hook}"}), OverlayText(text="{gesture}!")]
+        with _dispatcher(actions, reports, publish=said.append) as dispatcher:
+            assert [status.name for status in dispatcher.status] == ["web", "overlay"]
+            for action in actions:
+                dispatcher.submit(Order(action, rule="party", cause="dab (0.9)", details={"gesture": "dab"}))
+            _wait(lambda: len(reports) == 2)
+    assert {report.outcome for report in reports} == {"done"}
+    assert [(heard.path, heard.headers["x"]) for heard in far.heard] == [("/party", "s3cret")]
+    assert [message["text"] for message in said] == ["dab!"]
+
+
+def test_refusal_is_reported_in_one_sentence() -> None:
+    """And the next order is done all the same."""
+    reports: list[Report] = []
+    with far_http(lambda heard: (404 if heard.path == "/bad" else 200, b"")) as far:
+        actions = [Webhook(url=f"{far.url}/bad"), Webhook(url=f"{far.url}/good")]
+        with _dispatcher(actions, reports) as dispatcher:
+            for action in actions:
+                dispatcher.submit(Order(action, rule="r", cause=""))
+            _wait(lambda: len(reports) == 2)
+    assert [report.outcome for report in reports] == ["refused", "done"]
+    assert reports[0].text.endswith("answered 404 Not Found to POST; check the webhook's address and headers")
+
+
+def test_slow_program_is_ended_by_its_time_out_and_by_panic(tmp_path: Path) -> None:
+    """A time-out is a failure; a panic ends at once what runs; neither leaves a thread."""
+    reports: list[Report] = []
+    before = threading.active_count()
+    connections = {"shell": ShellConnection(allow=True, timeout_s=0.3, folder=str(tmp_path))}
+    action = ShellRun(command=("sleep", "60"))
+    with _dispatcher([action], reports, connections) as dispatcher:
+        dispatcher.submit(Order(action, rule="r", cause=""))
+        _wait(lambda: len(reports) == 1)
+        dispatcher.submit(Order(action, rule="r", cause=""))
+        time.sleep(0.1)
+        dispatcher.panic()
+        _wait(lambda: len(reports) == 2)
+    assert reports[0].outcome == "failed"
+    assert reports[1].outcome in ("dropped", "refused", "failed")
+    _wait(lambda: threading.active_count() <= before)
+
+
+def test_every_kind_can_be_made_and_closed_without_the_other_side() -> None:
+    """Making a client is cheap: it opens nothing, and what was never opened can be closed."""
+    kinds = ("web", "osc", "keys", "shell", "sound", "overlay", "home-assistant", "websocket")
+    for kind in kinds:
+        fields = {"url": "ws://127.0.0.1:1/"} if kind == "websocket" else {}
+        client = registry.CONNECTIONS[kind].model_validate({"kind": kind, **fields}).client("x", tools=tools())
+        asyncio.run(client.close())
