@@ -24,6 +24,7 @@ from stream.actions import (
     sound,
     webhook,
     wled,
+    yeelight,
 )
 from stream.actions.base import Action, Connection
 
@@ -44,6 +45,7 @@ _MODULES: Final[tuple[ModuleType, ...]] = (
     sound,
     webhook,
     wled,
+    yeelight,
 )
 
 ACTIONS: Final[dict[str, type[Action]]] = {
