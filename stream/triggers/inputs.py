@@ -3,15 +3,27 @@
 Owns which inputs run. Where one cannot, the rest goes on and the reason is told. Knows nothing of rules.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from stream.triggers.conditions import Heard, State
 from stream.triggers.inputs_keys import KeyInputs
 from stream.triggers.inputs_midi import MidiInputs
 from stream.triggers.signals import Signal
 from trackers.errors import UserError
+
+
+def keys_in(states: Iterable[State]) -> frozenset[str]:
+    """Return the keys that rules with these states wait for or ask about."""
+    return frozenset(state.name for state in states if isinstance(state, Heard) and state.kind == "key")
+
+
+def needs_midi(states: Iterable[State], *, values: Iterable[str]) -> bool:
+    """Tell whether a state or a mapped value of rules comes by MIDI."""
+    heard = any(isinstance(state, Heard) and state.kind == "midi" for state in states)
+    return heard or any(value.startswith("midi ") for value in values)
 
 
 class Inputs:

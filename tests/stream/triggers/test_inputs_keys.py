@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from virtual_screen import forget_pynput, virtual_screen
 
-from stream.triggers.inputs import Inputs
+from stream.triggers.conditions import Heard, Made
+from stream.triggers.inputs import Inputs, keys_in, needs_midi
 from stream.triggers.inputs_keys import HeldKeys, KeyInputs
 from stream.triggers.signals import Signal
 from trackers.errors import UserError
@@ -127,3 +128,14 @@ def test_character_made_by_shift() -> None:
     held.release("shift")
     assert held.release("1") == ["!"]
     assert held.press("!") == "!"
+
+
+def test_what_rules_need() -> None:
+    """Keys by name, MIDI if any state or mapped value is of it; nothing for rules of gestures alone."""
+    gesture = Made(word="dab", names=("dab_left", "dab_right"))
+    states = [gesture, Heard("key", "f9"), Heard("key", "f9"), Heard("key", "ctrl+a")]
+    assert keys_in(states) == {"f9", "ctrl+a"}
+    assert keys_in([gesture, Heard("midi", "60")]) == frozenset()
+    assert needs_midi([gesture, Heard("midi", "60")], values=["head_roll"])
+    assert needs_midi([gesture], values=["midi cc7"])
+    assert not needs_midi(states, values=["head_roll"])
