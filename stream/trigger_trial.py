@@ -35,8 +35,6 @@ class Trial:
     rule: str
     connections: tuple[ConnectionStatus, ...] = ()
     reports: list[Report] = field(default_factory=list)
-    restored: bool = False
-    """What was before was asked back."""
     unseen: bool = False
     """Something went to the effects page, which only a running program serves."""
     missing: int = 0
@@ -46,6 +44,11 @@ class Trial:
     def ok(self) -> bool:
         """Whether everything was done."""
         return not self.missing and all(report.outcome in ("done", "replaced", "dry") for report in self.reports)
+
+    @property
+    def restored(self) -> bool:
+        """Whether what was before was brought back."""
+        return any(report.order.cause != CAUSE and report.outcome == "done" for report in self.reports)
 
     def lines(self) -> list[str]:
         """Return what happened, for people."""
@@ -154,7 +157,6 @@ def _run(engine: Engine, dispatcher: Dispatcher, trial: Trial, decisions: list[D
                 asked += 1
             elif isinstance(decision, Restore):
                 dispatcher.restore(decision.rule)
-                trial.restored = True
             elif isinstance(decision, Panic):
                 dispatcher.panic()
                 return asked

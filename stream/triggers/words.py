@@ -49,12 +49,9 @@ def action_words(action: Action) -> str:
             return f"switch {rule} on"
         case DisableRule(rule=rule):
             return f"switch {rule} off"
-    fields = {
-        name: value
-        for name in type(action).model_fields
-        if name in action.model_fields_set and name not in _UNSHOWN
-        for value in [getattr(action, name)]
-    }
+    known = type(action).model_fields
+    set_ = {name: getattr(action, name) for name in known if name in action.model_fields_set and name not in _UNSHOWN}
+    fields = {name: value for name, value in set_.items() if value not in ("", None)}
     shown = [_field(name, value, alone=len(fields) == 1 or name == action.action) for name, value in fields.items()]
     where = f" on {action.target}" if action.target else ""
     return " ".join([action.action, *shown]) + where

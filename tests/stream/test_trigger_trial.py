@@ -44,6 +44,7 @@ def test_a_trigger_is_tried(far_end: socket.socket) -> None:
     assert [_heard(far_end), _heard(far_end)] == ["/one", "/two"]
     assert trial.ok
     assert [report.outcome for report in trial.reports] == ["done", "done"]
+    assert not trial.restored
     assert trial.lines()[1:] == ["done: osc.send /one on desk", "done: osc.send /two on desk"]
     assert trial.figures()["actions"][0] == {"action": "osc.send", "target": "desk", "outcome": "done", "text": ""}
 

@@ -3,11 +3,13 @@
 import random
 
 import pytest
-from rule_tools import SECOND_NS, Person, trigger, words
+from rule_tools import SECOND_NS, Person, Scene, trigger, words
 
 from stream.actions.base import Order
+from stream.actions.light import Light
 from stream.triggers.decisions import Decision
 from stream.triggers.rule_types import RuleError
+from stream.triggers.words import action_words
 
 BACK = 'undo = { action = "screen.scene", scene = "B" }'
 
@@ -366,6 +368,13 @@ def test_states_tell_what_rules_do_in_words() -> None:
     assert state.when == "t_pose held for 1 s, while scene is Game and not fist"
     assert state.do == "screen.scene A on screen; the second time back as it was"
     assert (state.count, state.fired_ns, state.lit) == (0, None, False)
+
+
+def test_words_leave_out_what_says_nothing_and_what_is_secret() -> None:
+    """Empty fields, and all of an address but its host."""
+    assert action_words(Scene(scene="A", target="screen", level=None)) == "screen.scene A on screen"
+    assert action_words(Scene(scene="https://chat.example/hooks/secret")) == "screen.scene chat.example"
+    assert action_words(Light(light="left", fade_s=0.5, power=True)) == "light left power on fade 0.5 s"
 
 
 def test_whatever_comes_the_engine_answers() -> None:
