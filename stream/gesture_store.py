@@ -90,9 +90,7 @@ class GestureStore:
         gestures = {gesture.name: gesture for gesture in self.kept()}
         if name not in gestures:
             known = ", ".join(gestures) or "none"
-            raise UserError(
-                f"there is no gesture of yours called {name}; there are: {known}; python run.py gesture record makes one"
-            )
+            raise UserError(f"there is no trained gesture {name}; there are: {known}; see python run.py gesture list")
         return gestures[name]
 
     def add_take(self, name: str, take: Sequence[Tracking], *, source: str, fps: float = 30.0) -> Path:
@@ -194,7 +192,7 @@ class GestureStore:
         try:
             if path.stat().st_size > _LARGEST_BYTES:
                 raise ValueError("too large")
-            with np.load(path, allow_pickle=False) as data:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as data:
                 arrays = {key: data[key] for key in data.files}
             header: dict[str, Any] = json.loads(arrays.pop("header").tobytes())
             if not isinstance(header, dict):

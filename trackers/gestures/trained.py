@@ -20,6 +20,7 @@ Kind = Literal["pose", "motion"]
 ENTER: Final = 0.55
 LEAVE: Final = 0.4
 _STEEP: Final = 6.0
+_IN_DOUBT: Final = 0.8  # what is about as far from ordinary poses as from the examples is ordinary
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,16 +136,17 @@ class TrainedDetector:
         """Return how far the nearest pose is that is another gesture, or none."""
         kept = vector[model.columns][None]
         nearest = np.inf
-        others = [self._set.background.get(model.part)]
+        ordinary = self._set.background.get(model.part)
+        others = []
         for other in self._poses:
             if other is not gesture and other.parts == gesture.parts:
                 others += [
                     m.examples for m in other.models if m.part == model.part and np.array_equal(m.columns, model.columns)
                 ]
         for rows in others:
-            if rows is not None and len(rows):
-                rows = rows[:, model.columns] if rows.shape[1] != kept.shape[1] else rows
-                nearest = min(nearest, float(distances(kept, rows).min()))
+            nearest = min(nearest, float(distances(kept, rows).min()))
+        if ordinary is not None and len(ordinary):
+            nearest = min(nearest, _IN_DOUBT * float(distances(kept, ordinary[:, model.columns]).min()))
         return nearest
 
 

@@ -30,10 +30,10 @@ _LEAST_FRAMES: Final = 5
 _STEADY: Final = 0.75  # the share of a take that counts: people get into a pose late and out of it early
 _EXAMPLES: Final = 16  # of each take
 _BACKGROUND: Final = 160
-_SLACK: Final = 1.3  # on the distance between the takes: another person is further away than another take
-_USUAL_COLUMNS: Final = {"body": 0.6}  # that share of the numbers counts when nobody sees the legs
+_SLACK: Final = {"body": 2.0, "left_hand": 1.3, "right_hand": 1.3, "face": 1.6, "pair": 1.5}
+"""On the distance between the takes: another person is further away than another take of the same."""
 _LIMITS: Final = {
-    "body": (0.6, 0.75),
+    "body": (0.55, 1.15),
     "left_hand": (1.2, 1.4),
     "right_hand": (1.2, 1.4),
     "face": (0.5, 1.1),
@@ -103,7 +103,11 @@ def _learn(lesson: Lesson, ordinary: Ordinary) -> TrainedGesture:
     kind = lesson.kind or ("motion" if moves(takes, [part for part in present if part != "pair"]) else "pose")
     chosen = _chosen(lesson, present)
     if kind == "motion":
-        return learn_motion(lesson.name, takes, chosen, background=ordinary.takes, created=lesson.created)
+        try:
+            return learn_motion(lesson.name, takes, chosen, background=ordinary.takes, created=lesson.created)
+        except UserError:
+            if lesson.kind is not None:
+                raise  # it was asked for; else a pose may be made of it
     models = {part: _pose_model(takes, part, ordinary.rows[part]) for part in chosen}
     if lesson.about is None:
         models = _needed(models)
@@ -116,9 +120,7 @@ def _chosen(lesson: Lesson, present: list[str]) -> list[str]:
     missed = [part for part in wanted if part not in present] if lesson.about else []
     if not chosen or missed:
         thing = missed[0].replace("_", " ").replace("pair", "second hand") if missed else "person"
-        raise UserError(
-            f"{lesson.name} cannot be learnt: no {thing} was seen in most of its takes; record it again, in the picture"
-        )
+        raise UserError(f"{lesson.name} cannot be learnt: no {thing} was seen in most of its takes; record it again")
     return chosen
 
 
@@ -130,19 +132,19 @@ def _is_present(takes: Sequence[Sequence[Tracking]], part: str) -> bool:
 
 def _pose_model(takes: Sequence[Sequence[Tracking]], part: str, ordinary: Array) -> tuple[PartModel, float]:
     """Return what a pose looks like in a part, and how well the part tells it from what is ordinary (1: just so)."""
-    steady = [_steady(rows) for take in takes if len(rows := pose_rows(take, part)) >= _LEAST_FRAMES]
-    columns = telling_columns(np.concatenate(steady), part)
-    examples = [rows[_spread(len(rows), _EXAMPLES)][:, columns] for rows in steady]
+    seen = [rows for take in takes if len(rows := pose_rows(take, part)) >= _LEAST_FRAMES]
+    columns = telling_columns(np.concatenate(seen), part)
+    steady = [_steady(rows[:, columns]) for rows in seen]
+    examples = [rows[_spread(len(rows), _EXAMPLES)] for rows in steady]
     everything = np.concatenate(examples)
     between = _between(examples)
-    share = float(np.sqrt(columns.mean() / _USUAL_COLUMNS.get(part, 1.0)))  # more numbers, more of them a bit off
-    least, most = (bound * share for bound in _LIMITS[part])
-    limit = float(np.clip(_SLACK * between, least, most))
+    least, most = _LIMITS[part]
+    limit = float(np.clip(_SLACK[part] * between, least, most))
     nearest = distances(ordinary[:, columns], everything).min(axis=1) if len(ordinary) else np.empty(0)
     nearest = nearest[np.isfinite(nearest)]
     away = float(np.quantile(nearest, 0.02)) if len(nearest) else 2 * most
     limit = min(limit, max(_APART * away, 0.5 * least))
-    return PartModel(part, everything, columns, limit), away / max(between, least / _SLACK)
+    return PartModel(part, everything, columns, limit), away / max(between, least / _SLACK[part])
 
 
 def _needed(models: dict[str, tuple[PartModel, float]]) -> dict[str, tuple[PartModel, float]]:
@@ -165,7 +167,7 @@ def _steady(rows: Array) -> Array:
     """Return the rows near the middle of the take: without getting there and going away."""
     if len(rows) < 2 * _LEAST_FRAMES:
         return rows
-    apart = distances(rows, rows)
+    apart = np.minimum(distances(rows, rows), _FAR)
     middle = int(np.median(apart, axis=1).argmin())
     near = apart[middle]
     return np.asarray(rows[near <= np.quantile(near, _STEADY)])

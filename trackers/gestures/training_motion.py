@@ -15,8 +15,9 @@ from trackers.gestures.trained_motion import STEPS, Track, centred, motion_featu
 from trackers.types import Tracking
 
 _PARTS: Final = ("body", "left_hand", "right_hand", "face")
-_MOVED: Final = {"body": 0.28, "left_hand": 0.45, "right_hand": 0.45, "face": 0.25}
+_MOVED: Final = {"body": 0.2, "left_hand": 0.45, "right_hand": 0.45, "face": 0.25}
 """How far a part strays from its middle in a take of a motion, root mean square."""
+_FAST_PER_S: Final = 3.5  # who holds a pose and turns a little, as told, is slower
 _LONG_S: Final = 2.2  # what moves for longer is one motion made again and again
 _WINDOW_S: Final = 1.3
 _STRIDE_S: Final = 0.33
@@ -29,7 +30,9 @@ _LEAST_LIMIT: Final = 0.25
 
 def moves(takes: Sequence[Sequence[Tracking]], present: Sequence[str]) -> bool:
     """Tell whether the takes show a motion rather than a pose that is held."""
-    return any(_stray(takes, part) > _MOVED[part] for part in present)
+    return any(
+        _stray(takes, part) > _MOVED[part] and _speed_per_s(takes, part) > _FAST_PER_S * _MOVED[part] for part in present
+    )
 
 
 def learn_motion(
@@ -40,33 +43,34 @@ def learn_motion(
     background: Sequence[Sequence[Tracking]],
     created: str,
 ) -> TrainedGesture:
-    """Learn a motion from its takes, by the parts that move in it.
+    """Learn a motion from its takes, by the parts that move most in it and were never lost on the way.
 
     Raises:
-        UserError: nothing moves for long enough.
+        UserError: nothing moves for long enough, or what moves was lost on the way.
     """
-    candidates = [part for part in present if part in _PARTS]
-    strays = {part: _stray(takes, part) / _MOVED[part] for part in candidates}
-    parts = _moving(strays)
-    spans = [_active(track) for take in takes if (track := _track(take, parts[0]))]
-    lengths = [end_s - start_s for start_s, end_s in spans]
-    length_s = float(np.median(lengths)) if lengths else 0.0
-    if length_s < _LEAST_S:
-        raise UserError(
-            f"{name} cannot be learnt as a motion: nothing moves in its takes; train it with --kind pose or record it again"
-        )
-    repeated = length_s > _LONG_S
-    if repeated:
-        length_s = _WINDOW_S
-    models = tuple(_model(takes, part, parts[0], length_s=length_s, repeated=repeated, background=background) for part in parts)
-    return TrainedGesture(name, "motion", models, created, len(takes), length_s)
+    strays = {part: _stray(takes, part) / _MOVED[part] for part in present if part in _PARTS}
+    longest_s = 0.0
+    for parts in _moving(strays):
+        spans = [_active(track) for take in takes if (track := _track(take, parts[0]))]
+        length_s = float(np.median([end_s - start_s for start_s, end_s in spans])) if spans else 0.0
+        longest_s = max(longest_s, length_s)
+        if length_s < _LEAST_S:
+            continue
+        window_s = _WINDOW_S if length_s > _LONG_S else 0.0
+        models = [_model(takes, part, parts[0], length_s=length_s, window_s=window_s, background=background) for part in parts]
+        whole = tuple(model for model in models if model is not None)
+        if len(whole) == len(parts):
+            return TrainedGesture(name, "motion", whole, created, len(takes), window_s or length_s)
+    why = "nothing moves in its takes" if longest_s < _LEAST_S else "what moves was lost on the way in its takes"
+    raise UserError(f"{name} cannot be learnt as a motion: {why}; train it with --kind pose or record it again")
 
 
-def _moving(strays: dict[str, float]) -> list[str]:
-    """Return what a motion is judged by, the part that moves most first: arms by the body, fingers by their hand."""
-    best = max(strays, key=lambda part: strays[part])
-    both = [part for part in strays if part.endswith("_hand") and strays[part] > max(0.7 * strays[best], 1.0)]
-    return sorted(both, key=lambda part: -strays[part]) if best.endswith("_hand") and both else [best]
+def _moving(strays: dict[str, float]) -> list[list[str]]:
+    """Return by what a motion may be judged, best first: two hands if both move, else the part that moves most."""
+    order = sorted(strays, key=lambda part: -strays[part])
+    hands = [part for part in order if part.endswith("_hand") and strays[part] > max(0.7 * strays[order[0]], 1.0)]
+    both = [hands] if len(hands) == 2 and order[0] in hands else []
+    return [*both, *([part] for part in order)]
 
 
 def _track(take: Sequence[Tracking], part: str) -> list[Track]:
@@ -90,6 +94,22 @@ def _stray(takes: Sequence[Sequence[Tracking]], part: str) -> float:
     return float(np.median(strays)) if strays else 0.0
 
 
+def _speed_per_s(takes: Sequence[Sequence[Tracking]], part: str) -> float:
+    """Return how fast a part goes over fifths of a second, in the middle of half of the takes."""
+    speeds = []
+    for take in takes:
+        track = _track(take, part)
+        inner = track[int(0.15 * len(track)) : max(int(0.85 * len(track)), 1)]
+        if len(inner) < 6:
+            continue
+        times = np.array([at for at, _ in inner])
+        rows = np.nan_to_num(np.stack([vector for _, vector in inner]))
+        later = np.minimum(np.searchsorted(times, times + 0.2), len(times) - 1)
+        moved = np.linalg.norm(rows[later] - rows, axis=1) / np.maximum(times[later] - times, 0.05)
+        speeds.append(float(np.quantile(moved, 0.6)))
+    return float(np.median(speeds)) if speeds else 0.0
+
+
 def _active(track: Sequence[Track]) -> tuple[float, float]:
     """Return from when to when it moves: speed above a third of its usual highest."""
     times = np.array([at for at, _ in track])
@@ -98,7 +118,7 @@ def _active(track: Sequence[Track]) -> tuple[float, float]:
         return float(times[0]), float(times[0])
     speed = np.linalg.norm(np.diff(rows, axis=0), axis=1) / np.maximum(np.diff(times), 1e-3)
     speed = np.convolve(speed, np.ones(5) / 5, mode="same")
-    active = np.flatnonzero(speed > 0.3 * np.quantile(speed, 0.95))
+    active = np.flatnonzero(speed >= 0.3 * np.quantile(speed, 0.95))
     return max(float(times[active[0]]) - 0.05, float(times[0])), float(times[active[-1] + 1])
 
 
@@ -108,22 +128,25 @@ def _model(
     leading: str,
     *,
     length_s: float,
-    repeated: bool,
+    window_s: float,
     background: Sequence[Sequence[Tracking]],
-) -> PartModel:
+) -> PartModel | None:
+    """Return how a part moves; None if it was lost on the way in most takes."""
     tracks = [(_track(take, part), _active(_track(take, leading))) for take in takes if _track(take, leading)]
-    examples = [found for track, span in tracks if (found := _windows(track, span, length_s if repeated else 0.0))]
-    whole = np.concatenate([np.stack(rows) for rows in examples])
-    columns = np.isfinite(whole).all(axis=(0, 1))
+    examples = [found for track, span in tracks if (found := _windows(track, span, window_s))]
+    if 2 * len(examples) <= len(takes):
+        return None
+    columns = np.isfinite(np.concatenate([np.stack(rows) for rows in examples])).all(axis=(0, 1))
+    if not columns.any():
+        return None
     kept = [np.stack([centred(row[:, columns]) for row in rows]) for rows in examples]
-    limit = _SLACK * _between(kept)
-    ordinary = [
-        row for take in background for row in _ordinary(_track(take, part), length_s) if np.isfinite(row[:, columns]).all()
-    ]
     everything = np.concatenate(kept)
-    if ordinary:
-        away = np.array([_nearest(centred(row)[None], everything) for row in ordinary])
-        limit = min(max(limit, 0.5 * _APART * float(np.quantile(away, 0.02))), _APART * float(np.quantile(away, 0.02)))
+    limit = _SLACK * _between(kept)
+    usual = [row[:, columns] for take in background for row in _ordinary(_track(take, part), window_s or length_s)]
+    away = [_nearest(centred(row)[None], everything) for row in usual if np.isfinite(row).all()]
+    if away:
+        most = _APART * float(np.quantile(away, 0.02))
+        limit = float(np.clip(limit, 0.5 * most, most))
     return PartModel(part, everything, columns, max(limit, _LEAST_LIMIT))
 
 

@@ -45,45 +45,46 @@ class TrainingReport:
 
 
 def report(lessons: Sequence[Lesson], trained: TrainedSet, *, ordinary: Ordinary) -> TrainingReport:
-    """Judge a training by its own takes and by what is ordinary."""
+    """Judge a training: each take by what all the other takes teach, and what is ordinary by everything."""
     false_fires = _counted(ordinary.takes, trained)
-    shown = {lesson.name: [_told(take, trained, built_in=True) for take in lesson.takes] for lesson in lessons}
+    shown = _held_out(lessons, trained, ordinary)
     confusion = {name: _totals(told) for name, told in shown.items()}
-    rows = []
-    for lesson, gesture in zip(lessons, trained.gestures, strict=True):
-        held_out = _held_out(lesson, ordinary)
-        rows.append(
-            GestureReport(
-                gesture,
-                recognised=sum(held_out),
-                tried=len(held_out),
-                seconds=sum(_seconds(take) for take in lesson.takes),
-                false_fires=false_fires.get(gesture.name, 0),
-            )
+    rows = [
+        GestureReport(
+            gesture,
+            recognised=confusion[lesson.name].get(lesson.name, 0) if len(lesson.takes) > 1 else 0,
+            tried=len(lesson.takes) if len(lesson.takes) > 1 else 0,
+            seconds=sum(_seconds(take) for take in lesson.takes),
+            false_fires=false_fires.get(gesture.name, 0),
         )
+        for lesson, gesture in zip(lessons, trained.gestures, strict=True)
+    ]
     return TrainingReport(tuple(rows), confusion, (*_weak(rows), *_conflicts(lessons, confusion)))
 
 
-def _held_out(lesson: Lesson, ordinary: Ordinary) -> list[bool]:
-    """Return of each take whether it is recognised by what the others teach."""
-    if len(lesson.takes) < 2:
-        return []
-    found = []
-    for number, take in enumerate(lesson.takes):
-        rest = replace(lesson, takes=(*lesson.takes[:number], *lesson.takes[number + 1 :]))
+def _held_out(lessons: Sequence[Lesson], trained: TrainedSet, ordinary: Ordinary) -> dict[str, list[set[str]]]:
+    """Return of each gesture what was told in each of its takes, by a training without that take (if there are others)."""
+    told: dict[str, list[set[str]]] = {lesson.name: [] for lesson in lessons}
+    for number in range(max((len(lesson.takes) for lesson in lessons), default=0)):
+        rest = [replace(lesson, takes=_without(lesson.takes, number)) for lesson in lessons]
         try:
-            found.append(lesson.name in _told(take, train([rest], background=ordinary), built_in=False))
-        except UserError:  # the others alone hold too little
-            found.append(False)
-    return found
+            judge = train(rest, background=ordinary)
+        except UserError:  # of some gesture the others alone hold too little
+            judge = trained
+        for lesson in lessons:
+            if number < len(lesson.takes):
+                told[lesson.name].append(_told(lesson.takes[number], judge))
+    return told
 
 
-def _told(take: Sequence[Tracking], trained: TrainedSet, *, built_in: bool) -> set[str]:
-    """Return which gestures begin in a take, from its first look on."""
-    own = TrainedDetector(trained)
-    detectors = (*built_in_detectors(), own) if built_in else (own,)
-    specs = (*BUILT_IN, *trained.specs) if built_in else trained.specs
-    recogniser = GestureRecogniser(detectors, specs, settle_s=0.0)
+def _without(takes: tuple[tuple[Tracking, ...], ...], number: int) -> tuple[tuple[Tracking, ...], ...]:
+    return takes if len(takes) == 1 else (*takes[:number], *takes[number + 1 :])
+
+
+def _told(take: Sequence[Tracking], trained: TrainedSet) -> set[str]:
+    """Return which gestures begin in a take, built-in ones too, from its first look on."""
+    detectors = (*built_in_detectors(), TrainedDetector(trained))
+    recogniser = GestureRecogniser(detectors, (*BUILT_IN, *trained.specs), settle_s=0.0)
     return {gesture.name for tracking in take for gesture in recogniser.push(tracking) if gesture.phase == "start"}
 
 
