@@ -1,7 +1,8 @@
 """WLED strips: JSON over a WebSocket, or over HTTP where that fails, and UDP realtime for mapped values.
 
 Owns the connection. What is asked stands in `wled_state.py`, the UDP bytes in `wled_realtime.py`. While realtime packets come,
-the device shows them; two seconds after the last it goes back by itself to what it showed before.
+the device shows them; two seconds after the last it goes back by itself to what it showed before. A mapping sends nothing while
+its value rests, so the last frame is repeated for a while.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from stream.actions.base import Action, Client, Connection, Order, Refused, Tool
 from stream.actions.light import Light
 from stream.actions.wled_state import Device, WledEffect, WledPreset, WledRestore
 
+_REPEAT_S: Final = 0.8
 _log = logging.getLogger(__name__)
 _PUSH_S: Final = 1.0
 """The device tells its new state in some milliseconds; longer, and the socket is taken for dead."""
@@ -34,6 +36,7 @@ class WledConnection(Connection):
     udp_port: int = Field(wled_realtime.UDP_PORT, ge=1, le=65535, description="for realtime, as set on the device")
     leds: int | None = Field(None, ge=1, le=8192, description="how many; left out: as the device says")
     stream_hz: float = Field(40.0, gt=0, le=100, description="at most so many realtime frames a second")
+    hold_s: float = Field(10.0, ge=0, le=3600, description="so long a mapped value that rests is held; then the strip returns")
 
     def client(self, name: str, *, tools: Tools) -> "Wled":
         return Wled(name, self, tools=tools)
@@ -59,6 +62,8 @@ class Wled(Client[WledConnection]):
         self._udp_address: lan.Address = ("", 0)
         self._mixed: dict[int, tuple[colours.Colour, float]] = {}  # by segment: what is streamed, and its brightness 0..1
         self._streamed_s = float("-inf")
+        self._framed_s = float("-inf")
+        self._holder: asyncio.Task[None] | None = None
 
     async def connect(self) -> str:
         conn = self.connection
@@ -171,10 +176,8 @@ class Wled(Client[WledConnection]):
 
     def _stream(self, action: Light) -> None:
         """Send a whole frame by UDP: segments that nobody streams keep their own colour."""
-        now_s = time.monotonic()
-        if now_s - self._streamed_s > wled_realtime.RETURN_S:
+        if not self._is_realtime():
             self._mixed.clear()  # the device has gone back
-        self._streamed_s = now_s
         for segment in self.device.find_segments(action.light):
             number = int(segment.get("id", 0))
             colour, level = self._mixed.get(number) or (_shown(segment), 1.0)
@@ -183,9 +186,32 @@ class Wled(Client[WledConnection]):
             if action.brightness is not None:
                 level = action.brightness / 100
             self._mixed[number] = colour, 0.0 if action.power is False else level
-        assert self._udp is not None
-        for packet in wled_realtime.packets(self._frame()):
-            self._udp.send(packet, self._udp_address)
+        self._streamed_s = time.monotonic()
+        self._send_frame()
+        if self._holder is None or self._holder.done():
+            self._holder = asyncio.create_task(self._hold())
+
+    def _send_frame(self) -> None:
+        self._framed_s = time.monotonic()
+        if self._udp is not None:
+            for packet in wled_realtime.packets(self._frame()):
+                self._udp.send(packet, self._udp_address)
+
+    async def _hold(self) -> None:
+        """Repeat the last frame before the device would go back, until the mapping has rested for `hold_s`."""
+        while True:
+            await asyncio.sleep(max(0.0, self._framed_s + _REPEAT_S - time.monotonic()))
+            if time.monotonic() - self._streamed_s > self.connection.hold_s:
+                return
+            if time.monotonic() - self._framed_s >= _REPEAT_S:
+                self._send_frame()
+
+    def _is_realtime(self) -> bool:
+        """Tell whether the device shows our frames."""
+        return time.monotonic() - self._framed_s <= wled_realtime.RETURN_S
+
+    async def halt(self) -> None:
+        self._streamed_s = float("-inf")
 
     def _frame(self) -> list[wled_realtime.Rgb]:
         lamps: list[wled_realtime.Rgb] = [(0, 0, 0)] * self.device.leds
@@ -199,9 +225,9 @@ class Wled(Client[WledConnection]):
 
     async def _send(self, body: dict[str, Any]) -> None:
         """Change the state, and wait until the device tells the new one."""
-        if time.monotonic() - self._streamed_s <= wled_realtime.RETURN_S:
+        if self._is_realtime():
             body = body | {"live": False}  # else the last realtime frame would hide the change
-            self._streamed_s = float("-inf")
+            self._streamed_s = self._framed_s = float("-inf")
         if self._socket is not None:
             self._pushed.clear()
             try:
@@ -245,6 +271,7 @@ class Wled(Client[WledConnection]):
             ) from None
 
     async def close(self) -> None:
+        await lan.ended(self._holder)
         await self._leave_socket()
         reader, http, udp = self._reader, self._http, self._udp
         self._reader = self._http = self._udp = None

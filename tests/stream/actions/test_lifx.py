@@ -20,6 +20,12 @@ from stream.actions.light import Light
 TOOLS = Tools(secret=lambda name: None, store_secret=lambda name, value: None)
 
 
+@pytest.fixture(autouse=True)
+def _short_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lamps on this computer answer at once; a network is given 0.9 s."""
+    monkeypatch.setattr("stream.actions.lifx._SEARCH_S", 0.06)
+
+
 def order(action: Action, *, streamed: bool = False) -> Order:
     return Order(action, "test", "test", streamed=streamed)
 

@@ -198,6 +198,24 @@ def test_streamed_values_go_by_udp() -> None:
     asyncio.run(run())
 
 
+def test_a_streamed_value_that_rests_is_held() -> None:
+    """A hand that is held still changes nothing, and nothing is sent for it; the strip must not jump back."""
+
+    async def run() -> None:
+        async with connected(WledDevice(), hold_s=1.5) as (client, udp):
+            await client.perform(order(Light(color="red"), streamed=True))
+            await asyncio.sleep(3)
+            assert 2 <= len(udp.packets) <= 3  # the frame, and again after 0.8 s until 1.5 s are over
+            assert len(set(udp.packets)) == 1
+            count = len(udp.packets)
+            await client.perform(order(Light(color="red"), streamed=True))
+            await client.halt()
+            await asyncio.sleep(1.2)
+            assert len(udp.packets) == count + 1
+
+    asyncio.run(run())
+
+
 def test_an_action_after_streamed_values_ends_the_realtime_mode() -> None:
     """Or the last frame would hide it for two seconds."""
 
