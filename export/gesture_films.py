@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from export.clips import find_clips, frames_of, is_picture
+from export.gesture_made import MadeMotion
 from export.gesture_motions import Motion, View, tracked
 from export.gesture_scores import Score, Scores
 from export.gesture_truth import Made, truth_of
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.gestures.catalogue import BUILT_IN, built_in_detectors
+from trackers.gestures.motions import SPECS as MOTIONS
 from trackers.gestures.recogniser import GestureRecogniser
 from trackers.gestures.types import Detector, Gesture, Look, Reading
 from trackers.types import Tracking
@@ -108,6 +110,18 @@ def score_motions(
     return scores
 
 
+def score_made(motions: Iterable[MadeMotion], *, on_step: Step) -> Scores:
+    """Return the counts and delays of motion gestures on made motions; each one is no other gesture."""
+    scores = {spec.name: Score() for spec in MOTIONS}
+    for seed, made in enumerate(motions):
+        told, _ = both_starts(tracked(made.motion, VIEWS[seed % len(VIEWS)], seed=seed))
+        truth = [_faster(made.made, VIEWS[seed % len(VIEWS)].tempo)]
+        _count(scores, truth, told)
+        _delays(scores, truth, told)
+    on_step("made motions")
+    return scores
+
+
 def backwards(motion: Motion) -> Motion:
     """Return the motion from its end to its start, so that a pose held at its start is come to from elsewhere."""
     return Motion(f"{motion.name} backwards", motion.frame_s, motion.points_m[::-1])
@@ -128,7 +142,7 @@ def _belongs(gesture: Gesture, made: Made) -> bool:
 def _count(scores: Scores, truth: Sequence[Made], told: Sequence[Gesture]) -> None:
     """Count; a pose that was made for less than its hold need not be told, and may."""
     for made in truth:
-        if made.end_s - made.full_s < _HOLDS_S[made.name] and not made.name.endswith("wave"):
+        if made.end_s - made.full_s < _HOLDS_S[made.name] and made.name in POSES:
             continue
         scores[made.name].made += 1
         scores[made.name].found += any(_belongs(gesture, made) for gesture in told) or _goes_on(made, truth, told)
