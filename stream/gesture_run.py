@@ -127,9 +127,7 @@ def chosen_names(trained: TrainedSet | None, also: Sequence[str]) -> tuple[str, 
             raise UserError(f"{name} is no gesture; {near(name, known)}; see docs/gestures.md")
         names += [member for member in members if member not in names]
     if not names:
-        raise UserError(
-            "nothing was trained yet; python run.py gesture train learns what you recorded, or --also NAME a built-in one"
-        )
+        raise UserError("nothing was trained yet; record a gesture and train it, or show built-in ones with --also NAME")
     return tuple(names)
 
 

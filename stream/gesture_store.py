@@ -162,9 +162,15 @@ class GestureStore:
         try:
             shutil.rmtree(self.folder / name)
         except OSError as error:
-            raise UserError(
-                f"{self.folder / name} could not be removed ({error.strerror}); remove the folder by hand"
-            ) from error
+            place = self.folder / name
+            raise UserError(f"{place} could not be removed ({error.strerror}); remove the folder by hand") from error
+        try:
+            trained = self.load_trained()
+        except UserError:
+            return  # what cannot be read names no gesture either
+        if trained is not None and name in trained.names:
+            rest = tuple(gesture for gesture in trained.gestures if gesture.name != name)
+            self.save_trained(TrainedSet(rest, trained.background))
 
     def save_trained(self, trained: TrainedSet) -> Path:
         """Write what was learnt; return the file.

@@ -1,0 +1,139 @@
+"""`run.py gesture`: from clips and recordings to a gesture that fires, in a configuration folder of its own."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from stream import gesture_run
+from stream.commands.gesture import app
+from stream.gesture_store import GestureStore, ordinary_takes
+from trackers.errors import UserError
+from trackers.recording import PcastWriter, RecordingMetadata
+
+DEMO = ordinary_takes()[0]
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> GestureStore:
+    """Gestures of these tests, and never the user's own."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    store = GestureStore()
+    assert store.folder == tmp_path / "posecast" / "gestures"
+    return store
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Four seconds of the built-in performance."""
+    path = tmp_path / "a.pcast"
+    with PcastWriter(path, metadata=RecordingMetadata("test", 30.0, 640, 480, "2026-01-01T00:00:00+00:00")) as writer:
+        for tracking in DEMO[20:140]:
+            writer.write(tracking)
+    return path
+
+
+def run(*arguments: str, exit_code: int = 0) -> str:
+    result = CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+    assert result.exit_code == exit_code, result.output
+    return result.stdout
+
+
+def run_json(*arguments: str) -> dict[str, Any]:
+    found = json.loads(run(*arguments, "--json"))
+    assert found["command"] == f"gesture {arguments[0]}"
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.needs_data
+def test_from_a_clip_to_fires(data_folder: Path, file: Path, store: GestureStore) -> None:
+    """A sign, recorded from a clip and trained, is told in the clip and not in somebody else's recording."""
+    clip = str(data_folder / "asl" / "book.mkv")
+    recorded = run_json(
+        "record", "book", "--from", clip, "--skip", "0.9", "--seconds", "1.1", "--takes", "1", "--kind", "motion"
+    )
+    assert recorded["takes"][0]["frames"] == pytest.approx(34, abs=2)
+    assert "left_hand" in recorded["takes"][0]["seen"]
+    assert {path.suffix for path in store.folder.rglob("*.*")} == {".pcast", ".json"}
+    trained = run_json("train")
+    assert trained["gestures"]["book"]["kind"] == "motion"
+    assert any("one take, so nothing can be said" in sentence for sentence in trained["conflicts"])
+    assert run_json("test", "--source", clip, "--seconds", "2.4")["gestures"]["book"]["fires"] >= 1
+    other = run_json("test", "--source", str(file), "--also", "fist")
+    assert other["gestures"]["book"]["fires"] == 0
+    assert set(other["gestures"]) == {"book", "left_fist", "right_fist"}
+
+
+def test_record_list_show_remove(file: Path, store: GestureStore) -> None:
+    """A recording cut into two takes; the words of each command."""
+    said = run("record", "hello", "--from", str(file), "--takes", "2", "--seconds", "1", "--parts", "body")
+    assert "2 takes of hello recorded. Now: python run.py gesture train" in said
+    assert store.get("hello").about == "body"
+    assert "not trained yet" in run("list")
+    run("record", "hello", "--from", str(file), "--from", str(file))
+    assert run_json("list")["gestures"] == [{"name": "hello", "takes": 4, "kind": None, "parts": []}]
+    assert "Learnt in" in run("train")
+    shown = run_json("show", "hello")
+    assert shown["parts"] == ["body"]
+    assert [take["frames"] for take in shown["takes"]] == [pytest.approx(30, abs=3)] * 2 + [120, 120]
+    assert "hello" in run("show", "hello")
+    assert run("remove", "hello") == "hello and its takes are removed.\n"
+    assert "There is no gesture of your own yet" in run("list")
+
+
+def test_ctrl_c_keeps_what_was_made(file: Path, store: GestureStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real Ctrl-C after the first take: it stays, and the exit status is that of an interruption."""
+    real = gesture_run.trackings
+
+    def interrupted(*arguments: Any) -> Any:
+        for number, tracking in enumerate(real(*arguments)):
+            if number == 50:
+                signal.raise_signal(signal.SIGINT)
+            yield tracking
+
+    monkeypatch.setattr(gesture_run, "trackings", interrupted)
+    said = run("record", "hello", "--from", str(file), "--takes", "3", "--seconds", "1", exit_code=130)
+    assert "Interrupted: 1 take of hello recorded." in said
+    assert len(store.get("hello").takes) == 1
+
+
+def test_a_file_without_anybody_is_refused(tmp_path: Path, store: GestureStore) -> None:
+    """One sentence, and nothing is kept."""
+    path = tmp_path / "empty.pcast"
+    with PcastWriter(path, metadata=RecordingMetadata("test", 30.0, 640, 480, "2026-01-01T00:00:00+00:00")) as writer:
+        for tracking in DEMO[20:60]:
+            writer.write(type(tracking)(tracking.stamp, 640, 480, None, None, None, None))
+    with pytest.raises(UserError) as error:
+        run("record", "hello", "--from", str(path))
+    assert str(error.value) == (
+        "no body, hand or face was seen in this take of hello; step into the picture, in good light, and try again"
+    )
+    assert store.kept() == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("record", "fist"), "fist is a built-in gesture; choose another name, for instance my_fist"),
+        (
+            ("record", "x", "--parts", "tail"),
+            "--parts must be hands, left_hand, right_hand, body, face, got tail; leave it away to find out from the takes",
+        ),
+        (
+            ("record", "x", "--kind", "dance"),
+            "--kind must be pose or motion, got dance; leave it away to find out from the takes",
+        ),
+        (("test",), "nothing was trained yet; record a gesture and train it, or show built-in ones with --also NAME"),
+        (("test", "--also", "t_poze"), "t_poze is no gesture; did you mean t_pose?; see docs/gestures.md"),
+        (("show", "x"), "there is no trained gesture x; there are: none; see python run.py gesture list"),
+    ],
+)
+def test_mistakes_are_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
+    """The wording."""
+    with pytest.raises(UserError) as error:
+        run(*arguments)
+    assert str(error.value) == sentence

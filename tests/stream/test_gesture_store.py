@@ -1,0 +1,121 @@
+"""Where the user's gestures lie: names, takes, what was learnt, and damage."""
+
+from pathlib import Path
+
+import pytest
+
+from stream.gesture_learning import figures, learn
+from stream.gesture_store import GestureStore, checked_gesture_name, ordinary_takes
+from trackers.errors import UserError
+from trackers.recording import read_pcast
+from trackers.types import Tracking
+
+DEMO = ordinary_takes()[0]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> GestureStore:
+    return GestureStore(tmp_path / "gestures")
+
+
+def piece(start: int, length: int = 40) -> tuple[Tracking, ...]:
+    return DEMO[start : start + length]
+
+
+def test_takes_are_numbered_kept_and_removed(store: GestureStore) -> None:
+    """Each take is a recording in the gesture's folder; nothing unfinished stays beside it."""
+    assert store.kept() == ()
+    paths = [store.add_take("hello", piece(start), source="me") for start in (30, 90)]
+    assert [path.name for path in paths] == ["take-1.pcast", "take-2.pcast"]
+    assert sorted(path.name for path in (store.folder / "hello").iterdir()) == ["take-1.pcast", "take-2.pcast"]
+    recording = read_pcast(paths[0])
+    assert (len(recording), recording.metadata.source) == (40, "me")
+    paths[0].unlink()
+    assert store.add_take("hello", piece(150), source="me").name == "take-3.pcast"
+    store.remove("hello")
+    assert store.kept() == ()
+
+
+def test_what_was_chosen_is_kept(store: GestureStore) -> None:
+    """`about` and `kind` come back with the lesson; a file that nobody can read is as if nothing was chosen."""
+    store.add_take("hello", piece(30), source="me")
+    store.choose("hello", about="hands", kind="motion")
+    assert (store.lessons()[0].about, store.lessons()[0].kind) == ("hands", "motion")
+    for text in ("{", '{"about": "tail", "kind": 7}', "[]"):
+        (store.folder / "hello" / "gesture.json").write_text(text)
+        assert (store.get("hello").about, store.get("hello").kind) == (None, None)
+
+
+def test_what_was_learnt_is_kept(store: GestureStore) -> None:
+    """The same gestures after a restart; a removed one is gone from it at once."""
+    assert store.load_trained() is None
+    store.add_take("one", piece(40), source="me")
+    store.add_take("two", piece(330), source="me")
+    learnt = learn(store)
+    assert learnt.path == store.folder / "trained.npz"
+    again = store.load_trained()
+    assert again is not None
+    assert again.specs == learnt.trained.specs
+    assert set(figures(learnt)["gestures"]) == {"one", "two"}
+    store.remove("one")
+    rest = store.load_trained()
+    assert rest is not None
+    assert rest.names == ("two",)
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken", b"\x80\x04\x95pickle", b"\x93NUMPY\x01\x00"])
+def test_a_damaged_file_is_one_sentence(store: GestureStore, data: bytes) -> None:
+    """Never a traceback, and nothing in the file is executed."""
+    store.folder.mkdir()
+    (store.folder / "trained.npz").write_bytes(data)
+    with pytest.raises(UserError) as error:
+        store.load_trained()
+    assert str(error.value) == f"{store.folder / 'trained.npz'} is damaged; train again: python run.py gesture train"
+
+
+def test_a_cut_file_is_one_sentence(store: GestureStore) -> None:
+    """The end of the file is missing, or a byte in its middle is another."""
+    store.add_take("one", piece(40), source="me")
+    path = learn(store).path
+    whole = path.read_bytes()
+    for data in (whole[: len(whole) // 2], whole[:200] + bytes([whole[200] ^ 255]) + whole[201:]):
+        path.write_bytes(data)
+        with pytest.raises(UserError, match="is damaged; train again: python run.py gesture train"):
+            store.load_trained()
+
+
+@pytest.mark.parametrize("name", ["", "Hello", "1st", "a-b", "../x", "x" * 41, "then", "not"])
+def test_names_that_rules_could_not_say(name: str) -> None:
+    """The wording."""
+    with pytest.raises(UserError) as error:
+        checked_gesture_name(name)
+    assert str(error.value) == (
+        "a gesture's name must be 1 to 40 small letters, digits and _, beginning with a letter, and no word of rules, "
+        f"got {name!r}; try my_gesture"
+    )
+
+
+@pytest.mark.parametrize("name", ["fist", "t_pose", "left_fist", "dab"])
+def test_names_of_built_in_gestures(name: str) -> None:
+    """They are taken, families too."""
+    with pytest.raises(UserError, match=f"^{name} is a built-in gesture; choose another name, for instance my_{name}$"):
+        checked_gesture_name(name)
+
+
+def test_unknown_and_nothing(store: GestureStore) -> None:
+    """A gesture that is not there, and a training without any."""
+    with pytest.raises(UserError, match="^there is no trained gesture x; there are: none; see python run.py gesture list$"):
+        store.remove("x")
+    with pytest.raises(UserError) as error:
+        learn(store)
+    assert str(error.value) == (
+        f"there is nothing to train in {store.folder}; record a gesture: python run.py gesture record NAME"
+    )
+
+
+def test_a_damaged_take_names_its_file(store: GestureStore) -> None:
+    """The recording's own sentence."""
+    path = store.add_take("one", piece(40), source="me")
+    path.write_bytes(path.read_bytes()[:40] + b"x" * 40)
+    with pytest.raises(UserError, match="take-1.pcast is damaged"):
+        learn(store)
