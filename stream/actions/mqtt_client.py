@@ -7,19 +7,16 @@ tells of a loss only to who listens for messages, and leaves open what it could 
 import asyncio
 import contextlib
 import ssl
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import aiomqtt
 
 from stream.actions.base import Action, Client, Order, Refused, Rejected, Tools, Unreachable
-from stream.actions.mqtt import Publish, as_payload, checked_topic
 from stream.actions.mqtt_discovery import announcements, every_announcement
+from stream.actions.mqtt_settings import MqttSettings, Publish, as_payload, checked_topic
 from stream.actions.templates import fill, secrets_for
 from trackers.errors import UserError
 from trackers.gestures.types import Gesture
-
-if TYPE_CHECKING:
-    from stream.actions.mqtt import Mqtt
 
 ONLINE: Final = "online"
 OFFLINE: Final = "offline"
@@ -33,10 +30,10 @@ _OLD_S: Final = 1.0
 """The retained announcements come at once, if at all."""
 
 
-class MqttClient(Client["Mqtt"]):
+class MqttClient(Client[MqttSettings]):
     """One broker."""
 
-    def __init__(self, name: str, connection: "Mqtt", *, tools: Tools) -> None:
+    def __init__(self, name: str, connection: MqttSettings, *, tools: Tools) -> None:
         super().__init__(name, connection, tools=tools)
         self._client: aiomqtt.Client | None = None
         self._listening: asyncio.Task[None] | None = None

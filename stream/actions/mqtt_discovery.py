@@ -8,16 +8,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from stream.actions.mqtt import Mqtt
+from stream.actions.mqtt_settings import MqttSettings
 from stream.machine import version
 
 
-def node_of(settings: Mqtt) -> str:
+def node_of(settings: MqttSettings) -> str:
     """Return the name under which Home Assistant knows this Posecast: letters, digits, - and _ only."""
     return re.sub(r"[^A-Za-z0-9_-]+", "_", settings.prefix)
 
 
-def announcements(settings: Mqtt) -> dict[str, Mapping[str, Any]]:
+def announcements(settings: MqttSettings) -> dict[str, Mapping[str, Any]]:
     """Return topic and table of each sensor: one for tracking, one for each chosen gesture; none if discovery is off."""
     if not settings.discovery:
         return {}
@@ -26,16 +26,16 @@ def announcements(settings: Mqtt) -> dict[str, Mapping[str, Any]]:
     return tables
 
 
-def every_announcement(settings: Mqtt) -> str:
+def every_announcement(settings: MqttSettings) -> str:
     """Return the filter that finds all retained announcements of this Posecast, old ones too."""
     return f"{settings.discovery_prefix}/+/{node_of(settings)}/+/config"
 
 
-def _topic(settings: Mqtt, component: str, name: str) -> str:
+def _topic(settings: MqttSettings, component: str, name: str) -> str:
     return f"{settings.discovery_prefix}/{component}/{node_of(settings)}/{re.sub(r'[^A-Za-z0-9_-]+', '_', name)}/config"
 
 
-def _common(settings: Mqtt, name: str) -> dict[str, Any]:
+def _common(settings: MqttSettings, name: str) -> dict[str, Any]:
     node = node_of(settings)
     return {
         "unique_id": f"{node}_{name}",
@@ -45,7 +45,7 @@ def _common(settings: Mqtt, name: str) -> dict[str, Any]:
     }
 
 
-def _gesture(settings: Mqtt, name: str) -> dict[str, Any]:
+def _gesture(settings: MqttSettings, name: str) -> dict[str, Any]:
     topic = settings.topic_of(name)
     return {
         "name": name.replace("_", " ").capitalize(),
@@ -56,7 +56,7 @@ def _gesture(settings: Mqtt, name: str) -> dict[str, Any]:
     }
 
 
-def _tracking(settings: Mqtt) -> dict[str, Any]:
+def _tracking(settings: MqttSettings) -> dict[str, Any]:
     return {
         "name": "Tracking",
         "state_topic": settings.tracking_topic,

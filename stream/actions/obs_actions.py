@@ -1,4 +1,4 @@
-"""What a rule can ask of OBS: the actions and their fields.
+"""What a rule can ask of OBS: the actions and their fields; and the settings of the connection.
 
 Owns their checking when a rule is loaded and what merging means for them. Knows no scene list and no request of the wire: those
 are `obs_world.py`'s and `obs_requests.py`'s.
@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from stream.actions.base import Action
+from stream.actions.base import Action, Connection
 from stream.actions.obs_keys import parse_keys
 from stream.actions.templates import checked_template
 
@@ -19,6 +19,17 @@ def _as_switch(value: object) -> object:
 
 Switch = Annotated[Literal["on", "off", "toggle"], BeforeValidator(_as_switch)]
 """`on`, `off` or `toggle`; true and false are taken for on and off."""
+
+
+class ObsSettings(Connection):
+    """OBS Studio 28 or newer, through its built-in WebSocket server. The password is the secret `NAME.password`."""
+
+    implicit: ClassVar[bool] = True
+
+    kind: Literal["obs"] = "obs"
+    host: str = Field("127.0.0.1", min_length=1, description="the computer that OBS runs on")
+    port: int = Field(4455, ge=1, le=65535, description="as in OBS under Tools -> WebSocket Server Settings")
+    rate_hz: float = Field(10.0, gt=0, le=10, description="at most so many calls a second; more makes OBS sluggish")
 
 
 class ObsAction(Action):

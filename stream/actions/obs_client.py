@@ -9,18 +9,15 @@ import contextlib
 import logging
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from stream.actions import obs_requests
 from stream.actions.base import Action, Client, Order, Refused, Rejected, Tools, Unreachable
-from stream.actions.obs_actions import ObsAction, Text
+from stream.actions.obs_actions import ObsAction, ObsSettings, Text
 from stream.actions.obs_socket import NOT_READY, ObsSocket, RequestRefused, Unanswered, ended_by_user
 from stream.actions.obs_world import Question, World, read_world
 from stream.actions.templates import fill
 from trackers.errors import UserError
-
-if TYPE_CHECKING:
-    from stream.actions.obs import Obs
 
 _log = logging.getLogger(__name__)
 
@@ -29,10 +26,10 @@ _PREVIEW_S: Final = 0.25
 in 6 of 20 attempts right after each other, in none of 20 with 0.2 s between them."""
 
 
-class ObsClient(Client["Obs"]):
+class ObsClient(Client[ObsSettings]):
     """One OBS. Facts: scene, preview, studio mode, transition, recording, streaming, replay, virtual camera."""
 
-    def __init__(self, name: str, connection: "Obs", *, tools: Tools) -> None:
+    def __init__(self, name: str, connection: ObsSettings, *, tools: Tools) -> None:
         super().__init__(name, connection, tools=tools)
         self.world = World()
         """What OBS has, as of the newest event."""
