@@ -23,15 +23,16 @@ _IGNORED: Final[dict[str, tuple[str, ...]]] = {f"{side}_{name}": kit for name, k
 
 def score_hands(rows: Iterable[Row]) -> Scores:
     """Return the counts of every pose of one hand."""
-    return _score(rows, HandPoses(), HAND_SPECS, _HANDS, _IGNORED)
+    return score_rows(rows, HandPoses(), HAND_SPECS, _HANDS, _IGNORED)
 
 
 def score_bodies(rows: Iterable[Row]) -> Scores:
     """Return the counts of every pose of the body; those that no class of the kit shows can only be wrong."""
-    return _score(rows, BodyPoses(), BODY_SPECS, BODY_LABELS, {})
+    return score_rows(rows, BodyPoses(), BODY_SPECS, BODY_LABELS, {})
 
 
-def _score(rows: Iterable[Row], detector: Detector, specs: tuple[Spec, ...], labels: Labels, ignored: Labels) -> Scores:
+def score_rows(rows: Iterable[Row], detector: Detector, specs: tuple[Spec, ...], labels: Labels, ignored: Labels) -> Scores:
+    """Return the counts of these poses; a class in `ignored` is neither right nor wrong."""
     scores = {spec.name: Score() for spec in specs}
     for row in rows:
         detector.reset()
