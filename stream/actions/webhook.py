@@ -5,7 +5,9 @@ redirection is not followed, for it could carry a secret elsewhere.
 """
 
 import asyncio
+import functools
 import logging
+import ssl
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from urllib.parse import quote, urlsplit
 
@@ -105,14 +107,22 @@ class WebClient(Client[WebConnection]):
 
 
 def open_http(*, timeout_s: float, trust_env: bool = True) -> "httpx.AsyncClient":
-    """Return a client that keeps its connections. Slow (a tenth of a second): call it in a thread.
+    """Return a client that keeps its connections. The first is slow (a tenth of a second or more): call it in a thread.
 
     Args:
         trust_env: whether the proxies of the environment are used.
     """
     import httpx
 
-    return httpx.AsyncClient(timeout=timeout_s, trust_env=trust_env)
+    return httpx.AsyncClient(timeout=timeout_s, trust_env=trust_env, verify=_certificates())
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Return the authorities that are trusted, read once: it takes longer than all else."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 async def send(http: "httpx.AsyncClient", request: "httpx.Request", *, host: str) -> "httpx.Response":
