@@ -38,7 +38,7 @@ def t_pose(view: BodyView) -> float:
 def arms_up(view: BodyView) -> float:
     """Both hands over the head, elbows over the shoulders."""
     over = min(
-        min(rising(arm.wrist[1] - _ears(view), 0.05, 0.4), rising(arm.fore.raised_deg, 105.0, 122.0))
+        min(rising(arm.wrist[1] - _ears(view), -0.05, 0.3), rising(arm.fore.raised_deg, 105.0, 122.0))
         for arm in view.arms.values()
     )
     return min(_raised(view, "left"), _raised(view, "right"), over)
@@ -59,9 +59,9 @@ def dab(view: BodyView, side: Side) -> float:
         between(_line_deg(arm), 95.0, 150.0, ramp=15.0), rising(arm.elbow_deg, 125.0, 150.0), rising(arm.wrist[0], 0.85, 1.25)
     )
     folded = min(
-        falling(bent.elbow_deg, 145.0, 170.0),
+        falling(bent.elbow_deg, 150.0, 172.0),
         rising(bent.elbow[1], -0.35, -0.05),  # the elbow is up at the shoulders or before the face
-        between(bent.wrist[0], -1.0, 0.55, ramp=0.3),  # the hand has come at least to the head,
+        between(bent.wrist[0], -1.0, 0.65, ramp=0.3),  # the hand has come at least to the head,
         between(bent.wrist[1], 0.0, 1.0, ramp=0.25),  # no lower than the chin
         rising(-bent.fore.out, 0.3, 0.65),  # and goes on to the stretched arm's side
     )
@@ -152,7 +152,7 @@ SPECS: Final[tuple[Spec, ...]] = (
     Spec("t_pose", "Stretch both arms out to your sides, level, like a T.", _BODY),
     Spec("dab_left", "Hide your face in your right elbow and stretch your left arm up to your left.", _BODY, hold_s=0.1),
     Spec("dab_right", "Hide your face in your left elbow and stretch your right arm up to your right.", _BODY, hold_s=0.1),
-    Spec("arms_up", "Hold both hands over your head, in the picture.", _BODY),
+    Spec("arms_up", "Hold both hands over your head, in the picture.", _BODY, hold_s=0.1),
     Spec("left_arm_raised", "Hold your left hand over your head and leave the other arm down.", _BODY),
     Spec("right_arm_raised", "Hold your right hand over your head and leave the other arm down.", _BODY),
     Spec("hands_on_hips", "Put both hands on your hips, the elbows out.", _BODY, hold_s=0.4),
