@@ -231,8 +231,10 @@ class DmxClient(Client[D]):
             except TimeoutError:
                 self._send()
                 continue
-            await asyncio.sleep(max(0.0, self._sent_s + FRAME_S - time.monotonic()))
-            self._send()
+            while (left_s := self._sent_s + FRAME_S - time.monotonic()) > 0:
+                await asyncio.sleep(left_s)  # and again, if a change was sent at once meanwhile
+            if self._changed.is_set():
+                self._send()
 
 
 ACTIONS = (DmxSet,)
