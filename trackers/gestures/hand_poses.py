@@ -22,14 +22,15 @@ def straight(extension: float) -> float:
     return rising(extension, 1.18, 1.31)
 
 
-def standing_out(out: float, within: float) -> float:
+def standing_out(out: float, within: float, *, least: float = 1.05) -> float:
     """Tell how far some fingers are out and the others in: more against each other than by themselves.
 
     Args:
         out: the least extension of those that should be out,
         within: and the greatest of the others.
+        least: an extension from which on a finger is a little out.
     """
-    return min(rising(out - within, 0.03, 0.18), rising(out, 1.05, 1.2), falling(within, 1.18, 1.32))
+    return min(rising(out - within, 0.03, 0.18), rising(out, least, least + 0.15), falling(within, 1.18, 1.32))
 
 
 def open_palm(view: HandView) -> float:
@@ -74,7 +75,8 @@ def _thumb_alone(view: HandView) -> float:
     index, middle, ring, little = view.extension
     return min(
         falling(max(view.extension), 1.14, 1.3),
-        rising(view.thumb_out, 0.4, 0.56),
+        rising(view.thumb_out, 0.2, 0.36),
+        rising(view.thumb_off, 0.3, 0.44),
         rising(view.gaps[0], 0.4, 0.55),
         1.0 - standing_out(little, max(index, middle, ring)),  # else it is a call
     )
@@ -119,7 +121,7 @@ def horns(view: HandView) -> float:
     index, middle, ring, little = view.extension
     up = rising(view.finger_rise[0] + view.finger_rise[3], 0.4, 0.9)
     alike = falling(index - little, 0.07, 0.17)  # a little finger that is but half out goes with a pointing index finger
-    return min(standing_out(min(index, little), max(middle, ring)), alike, up)
+    return min(standing_out(min(index, little), max(middle, ring), least=0.98), alike, up)
 
 
 def call(view: HandView) -> float:
@@ -127,7 +129,7 @@ def call(view: HandView) -> float:
     index, middle, ring, little = view.extension
     return min(
         standing_out(little, max(index, middle, ring)),
-        rising(view.thumb_out, 0.18, 0.34),
+        rising(view.thumb_out, 0.1, 0.25),
         falling(view.spread[2], 0.85, 0.95),
     )
 
@@ -227,12 +229,16 @@ class HandPoses:
 _LEAST_M: Final = 0.02
 _MOST_M: Final = 0.5
 """Palms of other lengths are a tracker's error; people's are about 0.09."""
+_LEAST_SCORE: Final = 0.7
+"""Where a tracker is less sure of the hand, the fingers are often wrong; at few looks a second one such look costs much."""
 _JUDGES: Final = {
     side: tuple((f"{side}_{pose.name}", pose.judge) for pose in _POSES if pose.judge is not pinch) for side in SIDES
 }
 
 
 def _read(hand: HandTracking, side: Side) -> dict[str, Reading]:
+    if hand.score < _LEAST_SCORE:
+        return {}
     view = view_hand(hand, side=side)
     if not _LEAST_M < view.size_m < _MOST_M:  # nor where it is no number
         return {}

@@ -16,6 +16,8 @@ Vector = tuple[float, float, float]
 
 _WRIST: Final = 0
 _KNUCKLES: Final = (5, 9, 13, 17)
+_BONES: Final = (5, 6, 7, 9, 10, 11)
+"""Upper ends of the bones that a thumb may lie on."""
 _ACROSS: Final = 0.58
 """From the index finger's knuckle to the little one's, in lengths of the palm (wrist to the middle finger's knuckle)."""
 _OTHERS: Final = 1.04, 0.86
@@ -38,6 +40,9 @@ class HandView:
     """Cosine between the thumb's two last bones; 1: straight."""
     thumb_out: float
     """How far the thumb's tip is beside the index finger's knuckle, away from the little finger; below 0: across the palm."""
+    thumb_off: float
+    """From the thumb's tip to the nearest bone of index or middle finger. The lite hand model puts a thumb that is up less
+    far out than the full one does, by a third, but still well off the fingers."""
     thumb_slant: float
     """Cosine between the thumb and the line from wrist to middle knuckle; 0: at a right angle, as an L."""
     thumb_rise: float
@@ -114,6 +119,7 @@ def view_hand(hand: HandTracking, *, side: Side) -> HandView:
         bend=_four([_cosine(palm, first) for palm, first in zip(palms, firsts, strict=True)]),
         thumb_straight=_cosine(_minus(p[3], p[2]), _minus(tip, p[3])),
         thumb_out=_dot(_minus(tip, p[5]), across) / size,
+        thumb_off=min(_to_bone(tip, p[row], p[row + 1]) for row in _BONES) / size,
         thumb_slant=_dot(thumb, along),
         thumb_rise=-thumb[1],
         finger_rise=(-a[1], -b[1], -c[1], -d[1]),
@@ -124,6 +130,12 @@ def view_hand(hand: HandTracking, *, side: Side) -> HandView:
         nail=math.dist(p[7], tip) / size,
         ring=math.dist(p[6], p[3]) / size,
     )
+
+
+def _to_bone(point: Vector, start: Vector, end: Vector) -> float:
+    bone, way = _minus(end, start), _minus(point, start)
+    along = min(1.0, max(0.0, _dot(way, bone) / max(_dot(bone, bone), _TINY)))
+    return math.dist(way, (along * bone[0], along * bone[1], along * bone[2]))
 
 
 def _four(values: list[float]) -> tuple[float, float, float, float]:

@@ -1,6 +1,8 @@
-"""Real hands for the tests of hand poses: `hands.json`, lifted into trackings; mirrored, turned, moved, and put together.
+"""Real hands for the tests of hand poses: `hands.json`, lifted into trackings, or as our own tracker measured
+them; mirrored, turned, moved, and put together.
 
 hand = example("Horns", "left")                       # HandTracking
+hand = tracked("fist right gesture_test_video lite")  # the same of our own tracker, with depth
 look = look_at_hands(left=hand)                       # Look, with that hand fresh
 """
 
@@ -15,8 +17,11 @@ from trackers.keypoint_hands import lift_hand
 from trackers.types import FloatArray, HandTracking, Stamp, Tracking
 
 _READ = json.loads((Path(__file__).parent / "hands.json").read_text(encoding="utf-8"))
+_TRACKED = _READ.pop("tracked")
 _POINTS = {tuple(key.split()[:2]): np.array(points, np.float32) for key, points in _READ.items() if key != "about"}
 CLASSES = tuple(dict.fromkeys(name for name, _ in _POINTS))
+TRACKED = tuple(key for key in _TRACKED if key != "about")
+"""Hands that our own tracker found in pictures: `pose side picture hand_model`."""
 
 
 def points_of(name: str, side: Side) -> FloatArray:
@@ -36,6 +41,13 @@ def lifted(points: FloatArray, side: Side, *, at: tuple[float, float] = (320.0, 
 def example(name: str, side: Side) -> HandTracking:
     """A real hand of that class."""
     return lifted(points_of(name, side), side)
+
+
+def tracked(key: str) -> HandTracking:
+    """One of `TRACKED`."""
+    world = np.array(_TRACKED[key], np.float32) / 1000.0
+    right = 1.0 if key.split()[1] == "right" else 0.0
+    return HandTracking(world * 1000.0 + 300.0, world, score=0.99, right_probability=right)
 
 
 def moved(
