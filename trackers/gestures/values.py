@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 
 from trackers.geometry import head_angles
+from trackers.gestures.hand_poses import pinch_strength
+from trackers.gestures.hand_view import view_hand
 from trackers.gestures.types import SIDES, Side
 from trackers.skeleton import BODY_INDEX, EXPRESSION_NAMES
 from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking, Tracking
@@ -34,8 +36,6 @@ _HIPS_BELOW, _TOP_ABOVE = 1.35, 1.45
 """Shoulder widths from the shoulders down to a hanging hand's wrist at the hips, and up to that of a raised arm."""
 _BENT, _STRAIGHT = 0.55, 0.93
 """A finger's span over its bones' length: curled into a fist, and stretched out."""
-_APART, _TOUCHING = 0.75, 0.2
-"""Thumb's tip to index finger's tip in lengths of the palm: open, and touching (tips are inside the finger)."""
 
 _HANDS: Final = {
     f"{side}_{name}": value
@@ -70,7 +70,7 @@ def values_of(tracking: Tracking) -> dict[str, float | None]:
         values[f"{side}_hand_height"] = hand_height(tracking, side=side)
         if hand is not None:
             values[f"{side}_hand_open"] = openness(hand)
-            values[f"{side}_pinch"] = pinch(hand)
+            values[f"{side}_pinch"] = pinch_strength(view_hand(hand, side=side))
     values["hands_distance"] = _hands_distance(tracking)
     if tracking.body is not None:
         values["lean"] = lean_degrees(tracking.body)
@@ -119,13 +119,6 @@ def openness(hand: HandTracking) -> float:
     bones_m = np.linalg.norm(np.diff(chains, axis=1), axis=2).sum(axis=1)
     spans_m = np.linalg.norm(chains[:, 3] - chains[:, 0], axis=1)
     return _share(float((spans_m / np.maximum(bones_m, 1e-6)).mean()), _BENT, _STRAIGHT)
-
-
-def pinch(hand: HandTracking) -> float:
-    """Return 0..1, how close the tips of thumb and index finger are."""
-    palm_m = max(float(np.linalg.norm(hand.world_m[9] - hand.world_m[0])), 1e-6)
-    apart = float(np.linalg.norm(hand.world_m[4] - hand.world_m[8])) / palm_m
-    return _share(apart, _APART, _TOUCHING)
 
 
 def lean_degrees(body: BodyTracking) -> float | None:
