@@ -2,6 +2,8 @@
 
 import asyncio
 import copy
+import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,7 +14,8 @@ from far_ends_udp import Port, udp_port
 from far_ends_wled import WledDevice
 
 from stream.actions import wled_realtime
-from stream.actions.base import Action, Order, Refused, Tools, Unreachable
+from stream.actions.base import Action, Order, Refused, Report, Tools, Unreachable
+from stream.actions.dispatcher import Dispatcher
 from stream.actions.light import Light
 from stream.actions.wled import Wled, WledConnection, WledEffect, WledPreset
 
@@ -270,6 +273,42 @@ def test_a_device_that_goes_away_is_noticed() -> None:
         assert str(caught.value).startswith("WLED at 127.0.0.1 cannot be reached (")
         assert str(caught.value).endswith("); check its power, its network and `host`")
         await client.close()
+
+    asyncio.run(run())
+
+
+def test_a_device_that_comes_back_is_used_again() -> None:
+    """Through the dispatcher: power cut, an order fails or waits, power back, the next order arrives."""
+
+    def drive(port: int, cut: threading.Event, back: threading.Event, states: list[str]) -> None:
+        reports: list[Report] = []
+        connections = {"desk": WledConnection(host="127.0.0.1", port=port)}
+        with Dispatcher(connections, tools=TOOLS, on_report=reports.append) as dispatcher:
+            for wanted, event in (("ready", cut), ("retrying", back), ("ready", None)):
+                end_s = time.monotonic() + 20
+                while dispatcher.status[0].state != wanted:
+                    assert time.monotonic() < end_s
+                    time.sleep(0.01)
+                states.append(wanted)
+                if event is not None:
+                    event.set()
+            dispatcher.submit(Order(Light(brightness=100), "test", "test"))
+            while not reports:
+                time.sleep(0.01)
+        assert [report.outcome for report in reports] == ["done"]
+
+    async def run() -> None:
+        cut, back = threading.Event(), threading.Event()
+        states: list[str] = []
+        first, second = WledDevice(), WledDevice()
+        async with serving(first):
+            driving = asyncio.create_task(asyncio.to_thread(drive, first.port, cut, back, states))
+            await until(cut.is_set, within_s=20)
+        await until(back.is_set, within_s=20)
+        async with serving(second, port=first.port):
+            await asyncio.wait_for(driving, 40)
+        assert states == ["ready", "retrying", "ready"]
+        assert second.state["bri"] == 255
 
     asyncio.run(run())
 
