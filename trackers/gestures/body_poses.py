@@ -36,12 +36,13 @@ def t_pose(view: BodyView) -> float:
 
 
 def arms_up(view: BodyView) -> float:
-    """Both hands over the head, elbows over the shoulders."""
+    """Both hands over the head, elbows over the shoulders; a dab is none."""
     over = min(
         min(rising(arm.wrist[1] - _ears(view), -0.05, 0.3), rising(arm.fore.raised_deg, 105.0, 122.0))
         for arm in view.arms.values()
     )
-    return min(_raised(view, "left"), _raised(view, "right"), over)
+    dabs = max(dab(view, "left"), dab(view, "right"))
+    return min(_raised(view, "left"), _raised(view, "right"), over, 1.0 - dabs)
 
 
 def arm_raised(view: BodyView, side: Side) -> float:
