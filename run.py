@@ -15,7 +15,7 @@ import typer
 
 from stream import console as view
 from stream import flags
-from stream.commands import calibrate, computer, gesture, secret
+from stream.commands import calibrate, computer, gesture, lights, secret, trigger
 from stream.commands.common import Json, err, out, print_json
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
@@ -34,9 +34,11 @@ app = typer.Typer(
         "Without a command, [bold]live[/] is meant: [bold]python run.py --source clip.mp4[/]."
     ),
 )
+SHARED_DATA = Path(os.environ.get("POSECAST_DATA", Path(__file__).parent / ".." / "shared" / "data"))
+
 bench_app = typer.Typer(help="Measure a single stage on this computer.", no_args_is_help=True, pretty_exceptions_enable=False)
 
-COMMANDS = ("live", "track", "doctor", "models", "bench", "cameras", "calibrate", "gesture", "secret")
+COMMANDS = ("live", "track", "doctor", "models", "bench", "cameras", "calibrate", "gesture", "trigger", "lights", "secret")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -125,6 +127,8 @@ def track(
 for command in (calibrate.calibrate, computer.cameras, computer.doctor, computer.models):
     app.command()(command)
 app.add_typer(gesture.app, name="gesture")
+app.add_typer(trigger.app, name="trigger")
+app.add_typer(lights.app, name="lights")
 app.add_typer(secret.app, name="secret")
 app.add_typer(bench_app, name="bench")
 
@@ -196,6 +200,27 @@ def bench_smoothing(
     if plot is not None:
         plot_smoothing.draw(plot, figures=figures, takes=takes)
     print_json("bench smoothing", figures) if json_ else view.show_smoothing_bench(out, figures)
+
+
+@bench_app.command("gestures")
+def bench_gestures(
+    data: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the shared clips and motions lie.")] = SHARED_DATA,
+    source: Annotated[
+        list[Path] | None,
+        typer.Option("--source", "-s", metavar="PATH", help="A clip in which nobody makes a gesture. Repeat it for several."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Measure how well gestures are recognised: on labelled hands and bodies, on recorded motions and on clips.
+
+    Precision and recall count what is told against what is shown; [bold]latency_ms[/] runs from the pose's first whole frame to
+    the event, without a hold. False fires are counted over footage in which no gesture is made.
+    """
+    from export import bench_gestures as bench
+
+    with view.progress(err, "reading") as step:
+        figures = bench.bench_gestures(data=data, sources=source or (), on_progress=step)
+    print_json("bench gestures", figures) if json_ else view.show_gesture_bench(out, figures)
 
 
 @bench_app.command("render")

@@ -230,3 +230,20 @@ class LiveView:
 
 def _ms(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f} ms"
+
+
+def show_gesture_bench(console: Console, figures: dict[str, Any]) -> None:
+    """Show what `bench gestures` measured."""
+    table = Table("gesture", "precision", "recall", "n", "latency ms p50", "p95", title="Gestures", title_justify="left")
+    for name, found in figures["gestures"].items():
+        latency_ms = found.get("latency_ms") or {}
+        shares = [_number(found[key]) for key in ("precision", "recall")]
+        table.add_row(name, *shares, str(found["n"]), *(_number(latency_ms.get(p)) for p in ("p50", "p95")))
+    console.print(table)
+    if figures["unmeasured"]:
+        console.print(f"not measured, for want of examples: {', '.join(figures['unmeasured'])}", soft_wrap=True)
+    fires = figures["false_fires_per_hour"]
+    told = ", ".join(f"{name} {_number(rate)}" for name, rate in fires["by_name"].items() if rate)
+    rate = f"[bold]{_number(fires['per_hour'])}[/] in {fires['footage_s']:g} s of footage"
+    console.print(f"false fires per hour: {rate} ({told or 'none'})", soft_wrap=True)
+    console.print(f"gestures of one's own, three takes each: F1 [bold]{_number(figures['trained_f1'])}[/]")

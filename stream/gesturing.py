@@ -22,7 +22,7 @@ from stream.worker import Stop, Worker
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES, built_in_detectors
 from trackers.gestures.recogniser import GestureRecogniser
-from trackers.gestures.types import Detector, Gesture, GestureState, Spec
+from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
 from trackers.skeleton import EXPRESSION_MIRROR
 from trackers.types import Tracking
 
@@ -32,8 +32,8 @@ _BEHIND_THE_BEAT: Final = 3
 _PATIENCE_S: Final = 0.4
 _JOIN_S: Final = 2.0
 
-Listener = Callable[[Tracking | None, tuple[Gesture, ...], Mapping[str, GestureState]], None]
-"""Told of every tracking (its face calibrated; None if gestures ended because no frame comes), what gestures did in it, and
+Listener = Callable[[Look | None, tuple[Gesture, ...], Mapping[str, GestureState]], None]
+"""Told of every look (its face calibrated; None if gestures ended because no frame comes), what gestures did in it, and
 what each is doing. Called on the thread of the gestures."""
 
 
@@ -118,7 +118,8 @@ class Gesturing:
     def _take(self, tracking: Tracking, pose: RigPose) -> None:
         try:
             seen = self._calibrated(tracking, pose)
-            self._tell(seen, self._recogniser.push(seen))
+            told = self._recogniser.push(seen)
+            self._tell(self._recogniser.look, told)
         except Exception as error:  # the avatar goes on without gestures
             if not self._failing:
                 self._events.tell("gestures.failed", f"recognising gestures failed ({error}); trying again", "error")
@@ -127,12 +128,12 @@ class Gesturing:
         else:
             self._failing = False
 
-    def _tell(self, tracking: Tracking | None, gestures: tuple[Gesture, ...]) -> None:
-        if tracking is None and not gestures:
+    def _tell(self, look: Look | None, gestures: tuple[Gesture, ...]) -> None:
+        if look is None and not gestures:
             return
         states = self._recogniser.states
         for listener in self.listeners:
-            listener(tracking, gestures, states)
+            listener(look, gestures, states)
 
     def _calibrated(self, tracking: Tracking, pose: RigPose) -> Tracking:
         """Return the tracking with the person's own zeros and ones: a smile is then a smile of this face."""

@@ -31,7 +31,7 @@ from stream.triggers.log import Entry
 from stream.triggers.rule_files import rules_of_file, rules_of_tables
 from stream.triggers.rule_types import NO_RULES, Rules
 from trackers.gestures.trained import TrainedDetector, TrainedSet
-from trackers.gestures.types import Detector, Gesture, GestureState, Spec
+from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
 from trackers.types import Tracking
 
 _TOLD_EVERY_NS = 100_000_000
@@ -155,9 +155,7 @@ class Reactions:
     def _tell_entry(self, entry: Entry) -> None:
         self._publish(trigger_message(entry))
 
-    def _tell_gestures(
-        self, _tracking: Tracking | None, gestures: Sequence[Gesture], states: Mapping[str, GestureState]
-    ) -> None:
+    def _tell_gestures(self, _look: Look | None, gestures: Sequence[Gesture], states: Mapping[str, GestureState]) -> None:
         self._states = states
         for told in gestures:
             self._publish(gesture_message(label=told.name, phase=told.phase, confidence=told.confidence, stamp=told.stamp))

@@ -14,8 +14,7 @@ from stream.server.commands import GestureCommand
 from stream.server.trigger_messages import TeachingStatus
 from trackers.errors import UserError
 from trackers.gestures.trained import TrainedSet
-from trackers.gestures.types import Gesture, GestureState
-from trackers.types import Tracking
+from trackers.gestures.types import Gesture, GestureState, Look
 
 
 class Teaching:
@@ -50,12 +49,12 @@ class Teaching:
             self._events.tell("gesture.failed", str(error), "warning")
             return None
 
-    def look(self, tracking: Tracking | None, _gestures: Sequence[Gesture], _states: Mapping[str, GestureState]) -> None:
+    def look(self, look: Look | None, _gestures: Sequence[Gesture], _states: Mapping[str, GestureState]) -> None:
         """Take one frame: a listener of `Gesturing`, whose thread may well train for a second."""
-        if tracking is None or not self.is_busy:
+        if look is None or not self.is_busy:
             return
         with self._lock:
-            if self._desk.take(tracking):
+            if self._desk.take(look.tracking):
                 self._train()
 
     def carry_out(self, command: GestureCommand) -> None:

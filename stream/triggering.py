@@ -20,13 +20,13 @@ from stream.config import TriggersConfig
 from stream.triggers.conditions import Beyond, Change, State
 from stream.triggers.decisions import Decision, Panic, Restore, RuleState
 from stream.triggers.engine import PANEL, Engine
+from stream.triggers.inputs import Inputs, keys_in, needs_midi
 from stream.triggers.log import Entry, TriggerLog
 from stream.triggers.rule_types import Rules
 from stream.triggers.signals import Signal
-from trackers.gestures.types import Gesture, GestureState
+from trackers.gestures.types import Gesture, GestureState, Look
 from trackers.gestures.values import values_of
 from trackers.part_state import PartState
-from trackers.types import Tracking
 
 
 class Triggering:
@@ -39,7 +39,7 @@ class Triggering:
         on_entry: told of every new line of the log, on any thread; must return at once.
 
     Raises (on entering):
-        UserError: the log cannot be written, or keys or notes cannot be heard.
+        UserError: the log cannot be written. Keys or notes that cannot be heard are told, and the rest goes on.
     """
 
     def __init__(
@@ -54,7 +54,6 @@ class Triggering:
         self.rules = rules
         self._part_states = part_states
         self._engine = Engine(rules, rng=random.Random())
-        self._uses_values = bool(rules.mappings) or any(isinstance(state, Beyond) for state in states_of(rules))
         self._lock = threading.Lock()
         self.log = TriggerLog(Path(config.log).expanduser() if config.log else None, on_entry=on_entry)
         self._dispatcher = Dispatcher(
@@ -64,6 +63,14 @@ class Triggering:
             on_report=self.log.report,
             dry_run=config.dry_run,
         )
+        states = tuple(states_of(rules))
+        self._uses_values = bool(rules.mappings) or any(isinstance(state, Beyond) for state in states)
+        self._inputs = Inputs(
+            self.signal,
+            keys=keys_in(states),
+            midi=needs_midi(states, values=(mapping.value for mapping in rules.mappings)),
+            on_problem=lambda text: tools.tell("input.failed", text, "warning"),
+        )
         self._opened = ExitStack()
         self._facts: dict[str, str] = {}
         self._publishers: list[Client[Any]] = []
@@ -72,6 +79,7 @@ class Triggering:
         with ExitStack() as opening:
             opening.enter_context(self.log)
             opening.enter_context(self._dispatcher)
+            opening.enter_context(self._inputs)
             self._publishers = [client for client in self._dispatcher.clients() if _publishes(client)]
             self._opened = opening.pop_all()
         return self
@@ -81,17 +89,17 @@ class Triggering:
 
     # What is told to it.
 
-    def look(self, tracking: Tracking | None, gestures: Sequence[Gesture], states: Mapping[str, GestureState]) -> None:
+    def look(self, look: Look | None, gestures: Sequence[Gesture], states: Mapping[str, GestureState]) -> None:
         """Take one frame, or ends of gestures without one: a listener of `Gesturing`."""
         now_ns = time.perf_counter_ns()
-        stamp = gestures[0].stamp if tracking is None else tracking.stamp
+        stamp = gestures[0].stamp if look is None else look.tracking.stamp
         for client in self._publishers:
             for gesture in gestures:
                 self._dispatcher.call(partial(client.publish_gesture, gesture))
         with self._lock:
             self._carry_out(self._engine.gestures(gestures, states, stamp=stamp, now_ns=now_ns))
-            if self._uses_values and tracking is not None:
-                self._carry_out(self._engine.values(values_of(tracking), stamp=stamp, now_ns=now_ns))
+            if self._uses_values and look is not None:
+                self._carry_out(self._engine.values(values_of(look.settled_tracking()), stamp=stamp, now_ns=now_ns))
 
     def signal(self, signal: Signal) -> None:
         """Take a key or a note."""

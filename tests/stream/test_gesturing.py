@@ -86,7 +86,7 @@ class Stage:
         )
         self.gesturing.listeners.append(self._hear)
 
-    def _hear(self, _tracking: Tracking | None, gestures: tuple[Gesture, ...], _states: Mapping[str, GestureState]) -> None:
+    def _hear(self, _look: Look | None, gestures: tuple[Gesture, ...], _states: Mapping[str, GestureState]) -> None:
         self.told += [gesture for gesture in gestures if gesture.name == "my_smile"]
 
 

@@ -43,8 +43,8 @@ class Freshness:
                 self._found_ns[part] = now_ns
             self._last_ns[part] = now_ns
         self._before_ns = now_ns
-        settled = {part for part in seen if now_ns - self._found_ns[part] >= self._settle_ns}
-        return Look(tracking, frozenset(settled) - tracking.predicted, seen)
+        settled = frozenset(part for part in seen if now_ns - self._found_ns[part] >= self._settle_ns)
+        return Look(tracking, settled - tracking.predicted, seen, settled)
 
     def _was_lost(self, part: str, now_ns: int) -> bool:
         last_ns = self._last_ns.get(part)
@@ -66,6 +66,12 @@ class GestureRecogniser:
         self._watches = {spec.name: Watch(spec) for spec in specs}
         self._freshness = Freshness(settle_s=settle_s)
         self._newest: Stamp | None = None
+        self._look: Look | None = None
+
+    @property
+    def look(self) -> Look | None:
+        """The newest look, with what could be judged by it."""
+        return self._look
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -82,7 +88,7 @@ class GestureRecogniser:
         if self._newest is not None and tracking.stamp.captured_ns < self._newest.captured_ns:
             self.reset()  # the source began anew
         self._newest = tracking.stamp
-        look = self._freshness.look(tracking)
+        look = self._look = self._freshness.look(tracking)
         readings = {name: reading for detector in self._detectors for name, reading in detector.push(look).items()}
         told: list[Gesture] = []
         for name, watch in self._watches.items():

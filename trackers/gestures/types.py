@@ -4,7 +4,7 @@ Owns these values and the `Detector` contract. Knows nothing of any particular g
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from trackers.types import Stamp, Tracking
@@ -23,11 +23,18 @@ class Look:
     """Those of `trackers.types.PARTS` that were looked at in this very frame and are not just reacquired."""
     seen: frozenset[str]
     """Those that the tracking holds at all, fresh or not: a predicted part rests where it was last seen."""
+    settled: frozenset[str] = frozenset()
+    """Those that are not just reacquired, whether they were looked at in this frame or rest."""
 
     @property
     def time_s(self) -> float:
         """The frame's stamp, seconds; only differences mean something."""
         return self.tracking.stamp.captured_ns / 1e9
+
+    def settled_tracking(self) -> Tracking:
+        """Return the tracking without the parts that are just reacquired."""
+        new = dict.fromkeys(self.seen - self.settled)
+        return replace(self.tracking, **new) if new else self.tracking  # type: ignore[arg-type]  # names of its parts
 
 
 @dataclass(frozen=True, slots=True)
