@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from export import gesture_datasets, gesture_films, gesture_lessons, gesture_rows
 from export.clips import find_clips
+from export.gesture_lessons import Trial
 from export.gesture_made import made_motions
 from export.gesture_motions import Motion, read_motion
-from export.gesture_scores import summed
+from export.gesture_scores import Scores, summed
 from trackers.errors import SourceError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES
 from trackers.gestures.training import ordinary_of
@@ -64,33 +65,8 @@ def bench_gestures(*, data: Path, sources: Sequence[Path] = (), on_progress: Pro
     if not (data / "motion").is_dir():
         raise SourceError(f"{data} holds no test data (no folder `motion` in it); name the folder with --data")
     steps = _Steps(on_progress, total=_count_steps(data, sources))
-    hands = list(gesture_datasets.read_hands(gesture_datasets.ensure_file(gesture_datasets.HANDS)))
-    steps.done("hands read")
-    bodies = list(gesture_datasets.read_bodies(gesture_datasets.ensure_file(gesture_datasets.BODIES)))
-    steps.done("bodies read")
-    rows = summed([
-        gesture_rows.score_hands(row for row in hands if row.index % 2),
-        gesture_rows.score_bodies(row for row in bodies if row.index % 2),
-    ])  # fmt: skip
-    steps.done("poses judged")
-    ordinary = ordinary_of([list(read_pcast(DEMO))])
-    learnt = {"hands": gesture_lessons.try_hands(hands, ordinary=ordinary)}
-    steps.done("hands learnt")
-    learnt["bodies"] = gesture_lessons.try_bodies(bodies, ordinary=ordinary)
-    steps.done("bodies learnt")
-    trained = {name: gesture_lessons.figures(trials) for name, trials in learnt.items()}
-    motions = _motions(data)
-    standing = motions[1].at(_STANDS_S)
-    films = summed([
-        gesture_films.score_made(made_motions(standing), on_step=steps.done),
-        gesture_films.score_motions(motions, on_step=steps.done),
-        gesture_films.score_motions(
-            [gesture_films.backwards(motion) for motion in motions[:2]],
-            names=gesture_films.POSES,
-            views=gesture_films.VIEWS[::2],
-            on_step=steps.done,
-        ),
-    ])  # fmt: skip
+    rows, learnt = _on_rows(steps)
+    films = _on_motions(data, steps)
     scores = summed([rows, films])
     return {
         "gestures": {spec.name: scores[spec.name].figures for spec in BUILT_IN if spec.name in scores},
@@ -99,7 +75,7 @@ def bench_gestures(*, data: Path, sources: Sequence[Path] = (), on_progress: Pro
         "on_motions": {name: score.figures for name, score in films.items()},
         **_on_clips(data, sources, steps),
         "trained_f1": gesture_lessons.figures([trial for trials in learnt.values() for trial in trials])["mean"],
-        "trained": trained,
+        "trained": {name: gesture_lessons.figures(trials) for name, trials in learnt.items()},
         "how": HOW,
     }
 
@@ -121,6 +97,35 @@ def table(figures: dict[str, Any]) -> list[tuple[str, ...]]:
         )
         for name, each in figures["gestures"].items()
     ]
+
+
+def _on_rows(steps: "_Steps") -> tuple[Scores, dict[str, list[Trial]]]:
+    """Return the counts of built-in poses on odd rows, and what came of learning from takes."""
+    hands = list(gesture_datasets.read_hands(gesture_datasets.ensure_file(gesture_datasets.HANDS)))
+    steps.done("hands read")
+    bodies = list(gesture_datasets.read_bodies(gesture_datasets.ensure_file(gesture_datasets.BODIES)))
+    steps.done("bodies read")
+    rows = summed([
+        gesture_rows.score_hands(row for row in hands if row.index % 2),
+        gesture_rows.score_bodies(row for row in bodies if row.index % 2),
+    ])  # fmt: skip
+    steps.done("poses judged")
+    ordinary = ordinary_of([list(read_pcast(DEMO))])
+    learnt = {"hands": gesture_lessons.try_hands(hands, ordinary=ordinary)}
+    steps.done("hands learnt")
+    learnt["bodies"] = gesture_lessons.try_bodies(bodies, ordinary=ordinary)
+    steps.done("bodies learnt")
+    return rows, learnt
+
+
+def _on_motions(data: Path, steps: "_Steps") -> Scores:
+    motions = _motions(data)
+    held = [gesture_films.backwards(motion) for motion in motions[:2]]
+    return summed([
+        gesture_films.score_made(made_motions(motions[1].at(_STANDS_S)), on_step=steps.done),
+        gesture_films.score_motions(motions, on_step=steps.done),
+        gesture_films.score_motions(held, names=gesture_films.POSES, views=gesture_films.VIEWS[::2], on_step=steps.done),
+    ])  # fmt: skip
 
 
 def _on_clips(data: Path, sources: Sequence[Path], steps: "_Steps") -> dict[str, Any]:
