@@ -20,7 +20,7 @@ from trackers.gestures.catalogue import BUILT_IN, FAMILIES, built_in_detectors
 from trackers.gestures.recogniser import GestureRecogniser
 from trackers.gestures.trained import Kind, TrainedDetector, TrainedSet
 from trackers.gestures.training import CHOICES
-from trackers.gestures.types import GestureState
+from trackers.gestures.types import Gesture, GestureState
 from trackers.types import Tracking
 
 _WHOLE_S: Final = 30.0
@@ -111,6 +111,18 @@ class Fires:
     most: float = 0.0
     at_s: list[float] = field(default_factory=list)
 
+    def add(self, gesture: Gesture, *, at_s: float) -> None:
+        """Note what was told."""
+        if gesture.phase == "start":
+            self.count += 1
+            self.at_s.append(round(at_s, 2))
+        if gesture.phase == "end":
+            self.seconds += gesture.held_s
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {"fires": self.count, "seconds": round(self.seconds, 2), "most": round(self.most, 2), "at_s": self.at_s}
+
 
 def chosen_names(trained: TrainedSet | None, also: Sequence[str]) -> tuple[str, ...]:
     """Return the gestures that a test shows: all trained ones, and the built-in ones that were named.
@@ -157,11 +169,7 @@ def try_out(
         first_s = now_s if frames == 0 else first_s
         frames += 1
         for gesture in recogniser.push(tracking):
-            if gesture.phase == "start":
-                fires[gesture.name].count += 1
-                fires[gesture.name].at_s.append(round(now_s - first_s, 2))
-            if gesture.phase == "end":
-                fires[gesture.name].seconds += gesture.held_s
+            fires[gesture.name].add(gesture, at_s=now_s - first_s)
         states = recogniser.states
         for name in names:
             fires[name].most = max(fires[name].most, states[name].confidence)
@@ -170,12 +178,5 @@ def try_out(
             break
     for name, state in recogniser.states.items():
         fires[name].seconds += state.held_s if state.active else 0.0
-    return {
-        "source": source.info.name,
-        "frames": frames,
-        "seconds": round(now_s - first_s, 2),
-        "gestures": {
-            name: {"fires": one.count, "seconds": round(one.seconds, 2), "most": round(one.most, 2), "at_s": one.at_s}
-            for name, one in fires.items()
-        },
-    }
+    told = {name: one.as_json() for name, one in fires.items()}
+    return {"source": source.info.name, "frames": frames, "seconds": round(now_s - first_s, 2), "gestures": told}

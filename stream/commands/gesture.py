@@ -44,31 +44,38 @@ def record(
 
     Ctrl-C ends it; the takes made until then stay. Tracking data is kept, never a picture.
     """
+    from stream import gesture_view
+    from stream.gesture_run import Wish, check_wish
+
+    wish = Wish(name, takes, seconds, countdown, skip, about, _kind(kind))
+    check_wish(wish)
+    made: list[dict[str, Any]] = []
+    interrupted = _record(wish, [(config, place, tracker) for place in from_ or [source or ""]], made)
+    if json_:
+        print_json("gesture record", {"gesture": name, "takes": made, "interrupted": interrupted})
+    else:
+        gesture_view.show_recorded(out, name, made, interrupted=interrupted)
+    raise typer.Exit(130 if interrupted else 0)
+
+
+def _record(wish: Any, sources: list[tuple[Any, str, str | None]], made: list[dict[str, Any]]) -> bool:
+    """Make the takes, into `made` one by one; return whether a Ctrl-C broke it off."""
     from stream import gesture_run, gesture_view
     from stream.gesture_store import GestureStore
 
-    wish = gesture_run.Wish(name, takes, seconds, countdown, skip, about, _kind(kind))
-    gesture_run.check_wish(wish)
-    store = GestureStore()
-    made: list[dict[str, Any]] = []
-    events, interrupted = _events(), False
+    store, events = GestureStore(), _events()
     try:
-        for place in from_ or [source or ""]:
+        for config, place, tracker in sources:
             settings = _settings(config, place, tracker)
             with gesture_view.taking(err) as watch:
                 gesture_run.record(settings, wish, store, events=events, watch=watch, on_take=made.append)
     except KeyboardInterrupt:
-        interrupted = True
+        return True
     finally:
         events.deliver()
-    if made and (about is not None or kind is not None):
-        store.choose(name, about=about, kind=wish.kind)
-    figures = {"gesture": name, "takes": made, "interrupted": interrupted}
-    if json_:
-        print_json("gesture record", figures)
-    else:
-        gesture_view.show_recorded(out, name, made, interrupted=interrupted)
-    raise typer.Exit(130 if interrupted else 0)
+        if made and (wish.about is not None or wish.kind is not None):
+            store.choose(wish.name, about=wish.about, kind=wish.kind)
+    return False
 
 
 @app.command()
