@@ -121,7 +121,8 @@ class Link:
 
     async def _connect(self) -> bool:
         try:
-            detail = await asyncio.wait_for(self.client.connect(), _CONNECT_S)
+            async with asyncio.timeout(_CONNECT_S):  # wait_for could swallow our own cancellation
+                detail = await self.client.connect()
         except Rejected as error:
             self._become("rejected", str(error))
             for order in self._outbox.clear():
@@ -174,7 +175,8 @@ class Link:
             return True
         self._busy = True
         try:
-            await asyncio.wait_for(self._perform(item), self.client.connection.timeout_s)
+            async with asyncio.timeout(self.client.connection.timeout_s):
+                await self._perform(item)
         except Refused as error:
             self._report(item, "refused", str(error))
         except (Unreachable, TimeoutError, Rejected) as error:
