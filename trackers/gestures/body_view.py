@@ -8,6 +8,7 @@ depth is a guess, so an arm that points at the lens is short here. Knows nothing
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -99,6 +100,7 @@ class BodyView:
     """Of the trunk against the upright in space, 0..180; rests on the model's guess of depth."""
 
 
+@lru_cache(maxsize=1)  # several detectors look at the same body; bodies are compared by identity
 def view_body(body: BodyTracking) -> BodyView:
     """Return the view. Cheap (0.1 to 0.2 ms), never raises."""
     points = _Points(body)
