@@ -17,15 +17,15 @@ from stream.actions.secrets import SecretStore
 from stream.config import Config, default_path
 from stream.control import Control
 from stream.events import EventLog
-from stream.gesture_store import GestureStore
-from stream.gesture_words import own_gestures
-from stream.gesturing import Gesturing
+from stream.gestures.live import Gesturing
+from stream.gestures.store import GestureStore
+from stream.gestures.teaching import Teaching
+from stream.gestures.words import own_gestures
 from stream.part_watch import PartWatch
 from stream.server.commands import GestureCommand, TriggerCommand
 from stream.server.messages import gesture_message
 from stream.server.server import Server
 from stream.server.trigger_messages import gestures_message, trigger_message, triggers_message
-from stream.teaching import Teaching
 from stream.triggering import Triggering
 from stream.triggers.log import Entry
 from stream.triggers.rule_files import rules_of_file, rules_of_tables

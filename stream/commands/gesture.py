@@ -1,6 +1,6 @@
 """`run.py gesture`: teach Posecast gestures of your own: record, train, test, list, show, remove.
 
-Owns the words and flags; `stream.gesture_run`, `gesture_learning` and `gesture_store` do it, `gesture_view` shows it.
+Owns the words and flags; `stream.gestures` has what does it (`run`, `learning`, `store`) and shows it (`view`).
 """
 
 from typing import Annotated, Any
@@ -44,8 +44,8 @@ def record(
 
     Ctrl-C ends it; the takes made until then stay. Tracking data is kept, never a picture.
     """
-    from stream import gesture_view
-    from stream.gesture_run import Wish, check_wish
+    from stream.gestures import view as gesture_view
+    from stream.gestures.run import Wish, check_wish
 
     wish = Wish(name, takes, seconds, countdown, skip, about, _kind(kind))
     check_wish(wish)
@@ -60,8 +60,9 @@ def record(
 
 def _record(wish: Any, sources: list[tuple[Any, str, str | None]], made: list[dict[str, Any]]) -> bool:
     """Make the takes, into `made` one by one; return whether a Ctrl-C broke it off."""
-    from stream import gesture_run, gesture_view
-    from stream.gesture_store import GestureStore
+    from stream.gestures import run as gesture_run
+    from stream.gestures import view as gesture_view
+    from stream.gestures.store import GestureStore
 
     store, events = GestureStore(), _events()
     try:
@@ -81,10 +82,11 @@ def _record(wish: Any, sources: list[tuple[Any, str, str | None]], made: list[di
 @app.command()
 def train(json_: Json = False) -> None:
     """Learn all recorded gestures, and say which of them get in each other's way."""
-    from stream import gesture_learning, gesture_view
-    from stream.gesture_store import GestureStore
+    from stream.gestures import learning
+    from stream.gestures import view as gesture_view
+    from stream.gestures.store import GestureStore
 
-    figures = gesture_learning.figures(gesture_learning.learn(GestureStore()))
+    figures = learning.figures(learning.learn(GestureStore()))
     print_json("gesture train", figures) if json_ else gesture_view.show_training(out, figures)
 
 
@@ -100,8 +102,9 @@ def try_out(
     config: flags.ConfigFile = None,
 ) -> None:
     """Show live how sure it is of each trained gesture. Ctrl-C ends it."""
-    from stream import gesture_run, gesture_view
-    from stream.gesture_store import GestureStore
+    from stream.gestures import run as gesture_run
+    from stream.gestures import view as gesture_view
+    from stream.gestures.store import GestureStore
 
     trained = GestureStore().load_trained()
     names = gesture_run.chosen_names(trained, also or [])
@@ -120,8 +123,8 @@ def try_out(
 @app.command("list")
 def list_(json_: Json = False) -> None:
     """List your gestures."""
-    from stream import gesture_view
-    from stream.gesture_store import GestureStore
+    from stream.gestures import view as gesture_view
+    from stream.gestures.store import GestureStore
 
     store = GestureStore()
     learnt = _learnt(store)
@@ -135,8 +138,9 @@ def list_(json_: Json = False) -> None:
 @app.command()
 def show(name: Name, json_: Json = False) -> None:
     """Show one gesture: its takes, and what was learnt of it."""
-    from stream import gesture_run, gesture_view
-    from stream.gesture_store import GestureStore
+    from stream.gestures import run as gesture_run
+    from stream.gestures import view as gesture_view
+    from stream.gestures.store import GestureStore
     from trackers.recording import read_pcast
 
     store = GestureStore()
@@ -149,7 +153,7 @@ def show(name: Name, json_: Json = False) -> None:
 @app.command()
 def remove(name: Name) -> None:
     """Remove a gesture with all its takes."""
-    from stream.gesture_store import GestureStore
+    from stream.gestures.store import GestureStore
 
     GestureStore().remove(name)
     out.print(f"{name} and its takes are removed.")

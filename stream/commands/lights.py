@@ -108,7 +108,7 @@ def try_light_of_rules(
 ) -> None:
     """Set a light of the rule file for some seconds, and bring back what was before."""
     from stream.actions import colours
-    from stream.gesture_words import own_gestures
+    from stream.gestures.words import own_gestures
     from stream.light_trial import pick_light, try_light
 
     colours.parse(color)  # for its own sentence

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from stream.commands.common import Json, err, out, print_json
-from stream.gesture_words import own_gestures
+from stream.gestures.words import own_gestures
 from stream.triggers import teaching
 from stream.triggers.rule_files import rules_of_file
 from stream.triggers.rule_types import Rules

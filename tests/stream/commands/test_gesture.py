@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from stream import gesture_run
 from stream.commands.gesture import app
-from stream.gesture_store import GestureStore, ordinary_takes
+from stream.gestures import run as gesture_run
+from stream.gestures.store import GestureStore, ordinary_takes
 from trackers.errors import UserError
 from trackers.recording import PcastWriter, RecordingMetadata
 

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from stream.gesture_takes import TakeProgress
+from stream.gestures.takes import TakeProgress
 from trackers.gestures.types import GestureState
 from trackers.types import PARTS
 

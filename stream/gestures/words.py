@@ -10,7 +10,7 @@ def own_gestures() -> tuple[str, ...]:
     Raises:
         UserError: what was learnt cannot be read.
     """
-    from stream.gesture_store import GestureStore  # reads recordings: not every command needs that
+    from stream.gestures.store import GestureStore  # reads recordings: not every command needs that
 
     trained = GestureStore().load_trained()
     return trained.names if trained is not None else ()

@@ -35,7 +35,7 @@ _ABOUT: Final = "gesture.json"
 _VERSION: Final = 1
 _LARGEST_BYTES: Final = 64 * 1024 * 1024
 _TAKEN: Final = ("then", "within", "not", "every", "key", "midi", "tracking", "scene", "is", "lost", "found", "and", "or")
-DEMO: Final = Path(__file__).parents[1] / "trackers" / "data" / "demo.pcast"
+DEMO: Final = Path(__file__).parents[2] / "trackers" / "data" / "demo.pcast"
 
 
 @dataclass(frozen=True, slots=True)

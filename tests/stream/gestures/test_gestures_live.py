@@ -12,7 +12,7 @@ from avatar.rig import BONE_NAMES
 from avatar.types import RigPose
 from stream.config import GesturesConfig, GestureTune
 from stream.events import Event, EventLog
-from stream.gesturing import Gesturing, told_specs
+from stream.gestures.live import Gesturing, told_specs
 from trackers.gestures.types import Gesture, GestureState, Look, Reading, Spec
 from trackers.skeleton import EXPRESSION_INDEX
 from trackers.types import FaceTracking, FloatArray, Stamp, Tracking

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from typing import Literal
 
 from stream.events import Level
-from stream.gesture_learning import learn
-from stream.gesture_store import GestureStore, checked_gesture_name
-from stream.gesture_takes import COUNTDOWN_S, SECONDS, TAKES, Taking
+from stream.gestures.learning import learn
+from stream.gestures.store import GestureStore, checked_gesture_name
+from stream.gestures.takes import COUNTDOWN_S, SECONDS, TAKES, Taking
 from stream.server.trigger_messages import TeachingStatus
 from trackers.errors import UserError
 from trackers.gestures.trained import Kind, TrainedSet

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 
 from stream.events import EventLog
-from stream.gesture_desk import GestureDesk
-from stream.gesture_store import GestureStore
+from stream.gestures.desk import GestureDesk
+from stream.gestures.store import GestureStore
 from stream.server.commands import GestureCommand
 from stream.server.trigger_messages import TeachingStatus
 from trackers.errors import UserError

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from stream.gesture_store import ordinary_takes
-from stream.gesture_takes import Taking, parts_seen, refusal
+from stream.gestures.store import ordinary_takes
+from stream.gestures.takes import Taking, parts_seen, refusal
 from trackers.types import Stamp, Tracking
 
 DEMO = ordinary_takes()[0]

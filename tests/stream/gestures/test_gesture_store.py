@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.gesture_learning import figures, learn
-from stream.gesture_store import GestureStore, checked_gesture_name, ordinary_takes
+from stream.gestures.learning import figures, learn
+from stream.gestures.store import GestureStore, checked_gesture_name, ordinary_takes
 from trackers.errors import UserError
 from trackers.recording import read_pcast
 from trackers.types import Tracking

@@ -13,8 +13,8 @@ from stream.actions.base import near
 from stream.calibration_run import trackings
 from stream.config import Config
 from stream.events import EventLog
-from stream.gesture_store import GestureStore, checked_gesture_name
-from stream.gesture_takes import COUNTDOWN_S, SECONDS, TAKES, TakeProgress, Taking, parts_seen
+from stream.gestures.store import GestureStore, checked_gesture_name
+from stream.gestures.takes import COUNTDOWN_S, SECONDS, TAKES, TakeProgress, Taking, parts_seen
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES, built_in_detectors
 from trackers.gestures.recogniser import GestureRecogniser

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.gesture_desk import GestureDesk
-from stream.gesture_store import GestureStore, ordinary_takes
+from stream.gestures.desk import GestureDesk
+from stream.gestures.store import GestureStore, ordinary_takes
 from trackers.errors import UserError
 from trackers.types import Stamp, Tracking
 

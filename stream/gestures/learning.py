@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stream.gesture_store import GestureStore, ordinary_takes
+from stream.gestures.store import GestureStore, ordinary_takes
 from trackers.errors import UserError
 from trackers.gestures.trained import TrainedSet
 from trackers.gestures.training import ordinary_of, train
