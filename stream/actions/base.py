@@ -69,6 +69,10 @@ class Connection(BaseModel):
         """Return the client, not yet connected. Cheap: no socket is opened, no package imported that is not installed."""
         raise NotImplementedError
 
+    def gestures_named(self) -> tuple[str, ...]:
+        """Return the gestures that the settings name, to be checked against those that there are."""
+        return ()
+
     def stream_rate_hz(self) -> float:
         """Return how many streamed actions (mapped values) a second it takes; may be more than `rate_hz`."""
         return self.rate_hz

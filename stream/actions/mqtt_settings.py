@@ -100,6 +100,10 @@ class MqttSettings(Connection):
         """Where it stands whether a person is tracked."""
         return f"{self.prefix}/tracking"
 
+    def gestures_named(self) -> tuple[str, ...]:
+        """Return the gestures that are sensors."""
+        return self.sensors
+
     def topic_of(self, gesture: str) -> str:
         """Return the topic of a gesture."""
         return self.gesture_topic.replace("{prefix}", self.prefix).replace("{name}", gesture)

@@ -137,9 +137,14 @@ class _Reader:
         if kind not in known:
             raise RuleError(f"{where}: the kind {kind!r} is not known; {near(str(kind), list(known))}")
         try:
-            return known[kind].model_validate(table | {"kind": kind})
+            connection = known[kind].model_validate(table | {"kind": kind})
         except ValidationError as error:
             raise RuleError(f"{where}: {sentence(error, what=kind, model=known[kind])}") from None
+        for gesture in connection.gestures_named():
+            if gesture not in self._vocabulary.gestures:
+                near_by = near(gesture, list(self._vocabulary.gestures))
+                raise RuleError(f"{where}: names the gesture {gesture!r}, which is not known; {near_by}")
+        return connection
 
     def _actions_named(self, table: dict[str, Any]) -> list[Action]:
         """Return the actions of a table that can be read, to learn which connections are needed; mistakes come later."""

@@ -39,3 +39,14 @@ def test_own_gestures_are_known(tmp_path: Path) -> None:
     assert rules_of_file(path, own_gestures=["my_pose"]).names() == ["trigger 1"]
     with pytest.raises(RuleError, match="rules.toml, trigger 1: when names the gesture 'my_pose', which is not known"):
         rules_of_file(path)
+
+
+def test_words_for_a_sensor_of_no_gesture(tmp_path: Path) -> None:
+    """Gestures that a connection names are checked as those of rules are."""
+    file = tmp_path / "rules.toml"
+    file.write_text('[connections.mqtt]\nhost = "10.0.0.2"\ngestures = true\ndiscovery = true\nsensors = ["tpose"]\n')
+    with pytest.raises(RuleError) as raised:
+        rules_of_file(file)
+    assert str(raised.value) == (
+        "rules.toml, connection mqtt: names the gesture 'tpose', which is not known; did you mean t_pose?"
+    )
