@@ -200,7 +200,7 @@ class Link:
     def _gone(self, order: Order, error: Exception) -> bool:
         """Keep an order for the next connection if the connection broke; a time-out may have done it, so it is not repeated."""
         is_late = isinstance(error, TimeoutError)
-        text = f"did not answer within {self.client.connection.timeout_s:g} s" if is_late else str(error)
+        text = str(error) or f"did not answer within {self.client.connection.timeout_s:g} s"
         if is_late or order is self._tried:
             self._report(order, "failed", f"{self.client.name}: {text}")
         else:
