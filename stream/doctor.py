@@ -8,9 +8,11 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from stream.actions.secrets import SecretStore
 from stream.config import Config
 from stream.machine import machine, version
 from stream.parts import make_renderer, needed_models, renderer_chosen, tracker_settings
+from stream.reactions import load_rules
 from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
 from trackers import assets
@@ -44,6 +46,9 @@ def examine(config: Config) -> list[Check]:
         ("virtual camera", False, _virtual_camera),
         ("recorder", False, _recorder),
         ("own models", False, _onnx),
+        ("rules", False, _rules),
+        ("secrets", False, _secrets),
+        ("keys, notes", False, _inputs),
         ("port", True, _port),
         ("gpu", False, _gpu),
     )
@@ -118,6 +123,26 @@ def _onnx(_: Config) -> tuple[bool, str]:
     from trackers.onnx_model import runtime
 
     return runtime()
+
+
+def _rules(config: Config) -> tuple[bool, str]:
+    rules = load_rules(config)
+    if not rules.all():
+        return True, "none; --rules FILE, or docs/triggers.md"
+    return True, f"{len(rules.all())} in {rules.origin}, with {', '.join(rules.connections) or 'no connection'}"
+
+
+def _secrets(_: Config) -> tuple[bool, str]:
+    store = SecretStore()
+    return True, f"{len(store.names())} kept; new ones go to {store.where()}"
+
+
+def _inputs(_: Config) -> tuple[bool, str]:
+    """Say which optional parts of rules are installed."""
+    parts = {"pynput": ("keys", "keys"), "mido": ("MIDI notes", "midi"), "miniaudio": ("sounds", "sound")}
+    found = {word: importlib.util.find_spec(module) is not None for module, (word, _) in parts.items()}
+    missing = [f'{word}: pip install ".[{extra}]"' for word, extra in parts.values() if not found[word]]
+    return not missing, "; ".join([", ".join(word for word in found if found[word]) or "none installed", *missing])
 
 
 def _port(config: Config) -> tuple[bool, str]:
