@@ -12,7 +12,6 @@ from stream.actions.secrets import SecretStore
 from stream.config import Config
 from stream.machine import machine, version
 from stream.parts import make_renderer, needed_models, renderer_chosen, tracker_settings
-from stream.reactions import load_rules
 from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
 from trackers import assets
@@ -126,6 +125,8 @@ def _onnx(_: Config) -> tuple[bool, str]:
 
 
 def _rules(config: Config) -> tuple[bool, str]:
+    from stream.reactions import load_rules
+
     rules = load_rules(config)
     if not rules.all():
         return True, "none; --rules FILE, or docs/triggers.md"

@@ -28,7 +28,6 @@ from stream.server.server import Server
 from stream.server.trigger_messages import gestures_message, trigger_message, triggers_message
 from stream.triggering import Triggering
 from stream.triggers.log import Entry
-from stream.triggers.rule_files import rules_of_file, rules_of_tables
 from stream.triggers.rule_types import NO_RULES, Rules
 from trackers.gestures.trained import TrainedDetector, TrainedSet
 from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
@@ -43,12 +42,14 @@ def load_rules(config: Config) -> Rules:
     Raises:
         UserError: the first mistake in them.
     """
+    tables = config.rule_tables()
+    if not config.triggers.rules and not any(tables.values()):
+        return NO_RULES
+    from stream.triggers.rule_files import rules_of_file, rules_of_tables  # they know every client: not loaded for nothing
+
     if config.triggers.rules:
         return rules_of_file(Path(config.triggers.rules).expanduser(), own_gestures=own_gestures())
-    tables = config.rule_tables()
-    return (
-        rules_of_tables(tables, origin=default_path().name, own_gestures=own_gestures()) if any(tables.values()) else NO_RULES
-    )
+    return rules_of_tables(tables, origin=default_path().name, own_gestures=own_gestures())
 
 
 class Reactions:

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -16,11 +16,12 @@ from rich.table import Table
 
 from stream.actions.base import Tools, Unreachable
 from stream.actions.light import Light
-from stream.actions.registry import CONNECTIONS
-from stream.actions.scan import Scan, connection_lines, scan
 from stream.actions.secrets import SecretStore
 from stream.commands.common import Json, err, out, print_json
 from trackers.errors import UserError
+
+if TYPE_CHECKING:  # lights are loaded when they are asked for: the other commands start without
+    from stream.actions.scan import Scan
 
 app = typer.Typer(
     help="Lights: find them, pair, try one (docs/actions.md).", no_args_is_help=True, pretty_exceptions_enable=False
@@ -37,6 +38,8 @@ def scan_(
     json_: Json = False,
 ) -> None:
     """Look for WLED, Hue, LIFX, Nanoleaf, Yeelight and Art-Net on this network, and say what to write into the rule file."""
+    from stream.actions.scan import scan
+
     if not json_:
         err.print(f"Looking for lights for {seconds:g} s …")
     result = asyncio.run(scan(seconds))
@@ -46,7 +49,10 @@ def scan_(
         _show(result)
 
 
-def _show(result: Scan) -> None:
+def _show(result: "Scan") -> None:
+    from stream.actions.registry import CONNECTIONS
+    from stream.actions.scan import connection_lines
+
     for problem in result.problems:
         err.print(escape(problem), style="yellow", soft_wrap=True)
     if not result.found:
@@ -131,6 +137,8 @@ def try_light_of_rules(
 
 def _find_bridge() -> str:
     err.print("Looking for a Hue bridge …")
+    from stream.actions.scan import scan
+
     hosts = sorted({each.host for each in asyncio.run(scan(3.0)).found if each.kind == "hue"})
     if not hosts:
         raise UserError("no Hue bridge answered on this network; give its IP address (Hue app, settings, bridge) with --host")

@@ -5,7 +5,7 @@ Owns the words and flags. Knows nothing of how rules are read or followed.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -13,10 +13,11 @@ from rich.table import Table
 
 from stream.commands.common import Json, err, out, print_json
 from stream.gestures.words import own_gestures
-from stream.triggers import teaching
-from stream.triggers.rule_files import rules_of_file
 from stream.triggers.rule_types import Rules
 from stream.triggers.words import do_words, when_words
+
+if TYPE_CHECKING:  # knows every client there is: the other commands start without
+    from stream.triggers import teaching
 
 app = typer.Typer(
     help="Rules: what gestures, keys and values do (docs/triggers.md).", no_args_is_help=True, pretty_exceptions_enable=False
@@ -28,7 +29,7 @@ RuleFile = Annotated[Path, typer.Argument(metavar="FILE", help="A rule file, or 
 @app.command("check")
 def check(file: RuleFile, json_: Json = False) -> None:
     """Say what a rule file would do, or in one sentence what is wrong with it. Nothing is connected."""
-    rules = rules_of_file(file, own_gestures=own_gestures())
+    rules = _read(file)
     if json_:
         print_json("trigger check", _figures(rules))
     else:
@@ -45,7 +46,7 @@ def try_(
     """Fire one trigger now, with the real lights and programs, and say what became of it; exit status 1 if something failed."""
     from stream.trigger_trial import try_rule
 
-    rules = rules_of_file(file, own_gestures=own_gestures())
+    rules = _read(file)
     trial = try_rule(rules, rule, on_s=seconds)
     if json_:
         print_json("trigger try", trial.figures())
@@ -65,6 +66,7 @@ def kinds(
     """Show everything that may stand in rules: tables, conditions, actions, connections, gestures, values."""
     from dataclasses import asdict
 
+    from stream.triggers import teaching
     from trackers.gestures.catalogue import BUILT_IN, FAMILIES
     from trackers.gestures.values import VALUES
 
@@ -117,6 +119,12 @@ def list_(
         )
 
 
+def _read(file: Path) -> Rules:
+    from stream.triggers.rule_files import rules_of_file
+
+    return rules_of_file(file, own_gestures=own_gestures())
+
+
 def _figures(rules: Rules) -> dict[str, Any]:
     return {
         "origin": rules.origin,
@@ -160,7 +168,7 @@ def _show_pairs(title: str, pairs: Any) -> None:
         out.print(table)
 
 
-def _show_tables(title: str, tables: Sequence[teaching.TableAbout]) -> None:
+def _show_tables(title: str, tables: "Sequence[teaching.TableAbout]") -> None:
     if not tables:
         return
     out.print(f"\n[bold]{title}[/]")

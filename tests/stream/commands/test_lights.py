@@ -101,7 +101,7 @@ def found_by(monkeypatch: pytest.MonkeyPatch, *found: Found) -> None:
     async def scan(seconds: float, **targets: object) -> Scan:
         return Scan(list(found), ["looking by zeroconf was not possible (no network)"])
 
-    monkeypatch.setattr(lights, "scan", scan)
+    monkeypatch.setattr("stream.actions.scan.scan", scan)
 
 
 def test_a_scan_is_a_table_and_lines_to_paste(monkeypatch: pytest.MonkeyPatch) -> None:
