@@ -2,9 +2,11 @@
 
 Owns the feature vectors of each part, and how far apart two of them are, in units in which about 1 is as far as two people are
 who make the same pose. Small turns are small distances: a hand or a head has its turn as a few numbers among
-many, and of a body its turn about the upright is taken out. A number that could not be seen is NaN. Knows nothing of training.
+many, and of a body its turn about the upright is taken out. A number that could not be seen is NaN; a body whose legs are to
+count but are not seen cannot be judged. Knows nothing of training.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -15,22 +17,28 @@ from trackers.skeleton import BODY_INDEX, EXPRESSION_NAMES
 from trackers.types import BodyTracking, FaceTracking, HandTracking, Tracking
 
 Array = NDArray[np.float64]
+Columns = NDArray[np.bool_]
 
 FEATURES_VERSION: Final = 1
 """Rises whenever a vector means something else: what was trained must then be trained again, from its takes."""
 
 _PARENT: Final = np.array((0, 0, 1, 2, 3, 0, 5, 6, 7, 0, 9, 10, 11, 0, 13, 14, 15, 0, 17, 18, 19))
 _MIRROR_X: Final = np.array((-1.0, 1.0, 1.0))
+_HALF_TURN: Final = np.array((-1, 1, -1), np.float32)  # about the upright
 _FLAT_Z: Final = np.array((1.0, 1.0, 0.5))  # depth is guessed, or at best noisy: it counts half
 _MIN_VISIBILITY: Final = 0.3
 _HAND_UNIT: Final = 1.3  # between hands of two recordings of one pose: 95 % are nearer, see docs/gestures.md
 _BODY_UNIT: Final = 1.0
 _FACE_UNIT: Final = 0.7
-_MISSING: Final = 0.03  # squared distance, in units, that each missing number is taken for
+_MISSING: Final = 0.06  # squared distance, in units, that each missing number is taken for
 _MOST_MISSING: Final = 0.4
 _MOSTLY: Final = 0.6
-_STANDING: Final = 0.87  # legs within 30 degrees of straight down do what legs do
-_LEG_COLUMNS: Final = slice(12, 24)
+_THIGH_DOWN: Final = 0.87  # within 30 degrees of straight down it does what thighs do when one stands,
+_SHIN_DOWN: Final = 0.7  # a shin within 45: its depth is guessed worst
+_LEGS: Final = tuple(np.array([*range(12 + 3 * side, 15 + 3 * side), *range(18 + 3 * side, 21 + 3 * side)]) for side in (0, 1))
+"""Of each leg its numbers: three of the thigh, three of the shin."""
+_PROFILE: Final = 0.5  # whose shoulders look less than half as wide as they are stands sideways
+_SHOULDERS_SHARE: Final = 0.7  # width of the shoulders as a share of the torso, where depth is not known
 _SPREAD: Final = 3.0  # an open hand, one with its fingers together and the Vulcan salute differ in little else
 _KNUCKLES: Final = [1, 5, 9, 13, 17]
 _TIPS: Final = [4, 8, 12, 16, 20]
@@ -44,9 +52,7 @@ def _bones(*pairs: str) -> list[tuple[int, int]]:
     return found
 
 
-_ARMS: Final = _bones("shoulder elbow", "elbow wrist")
-_LEGS: Final = _bones("hip knee", "knee ankle")
-_BODY_BONES: Final = np.array([*_ARMS, *_LEGS])
+_BODY_BONES: Final = np.array(_bones("shoulder elbow", "elbow wrist", "hip knee", "knee ankle"))
 _SHOULDERS: Final = [BODY_INDEX["left_shoulder"], BODY_INDEX["right_shoulder"]]
 _HIPS: Final = [BODY_INDEX["left_hip"], BODY_INDEX["right_hip"]]
 _NOSE: Final = BODY_INDEX["nose"]
@@ -89,14 +95,48 @@ def distances(rows: Array, to: Array) -> Array:
     return np.asarray(np.where(missing.mean(axis=2) > _MOST_MISSING, np.inf, found))
 
 
-def telling_columns(rows: Array, part: str) -> NDArray[np.bool_]:
-    """Return which numbers (D,) of `rows` (N, D) tell a pose: those that are mostly seen; legs only if they do something."""
-    columns: NDArray[np.bool_] = np.asarray(np.isfinite(rows).mean(axis=0) >= _MOSTLY)
+def telling_columns(rows: Array, part: str) -> Columns:
+    """Return which numbers (D,) of `rows` (N, D) can tell a pose: those that are mostly seen, of a leg all or none."""
+    columns: Columns = np.asarray(np.isfinite(rows).mean(axis=0) >= _MOSTLY)
     if part == "body":
-        downwards = rows[:, _LEG_COLUMNS][:, 1::3] * _BODY_UNIT  # the cosine to straight down
-        if not columns[_LEG_COLUMNS].all() or np.nanmedian(downwards, axis=0).min() > _STANDING:
-            columns[_LEG_COLUMNS] = False
+        for leg in _LEGS:
+            columns[leg] = columns[leg].all()
     return columns
+
+
+def without_legs(columns: Columns) -> Columns:
+    """Return the numbers of a body that count if its legs do not."""
+    out = columns.copy()
+    out[np.concatenate(_LEGS)] = False
+    return out
+
+
+def legs_stand(rows: Array, columns: Columns) -> bool:
+    """Tell whether the legs that count in bodies' `rows` (N, D) do no more than stand."""
+    for leg in _LEGS:
+        thigh, shin = rows[:, leg[1]], rows[:, leg[4]]  # the cosines to straight down
+        if columns[leg].all() and (np.nanmedian(thigh) < _THIGH_DOWN or np.nanmedian(shin) < _SHIN_DOWN):
+            return False
+    return True
+
+
+def judgeable(rows: Array, columns: Columns, part: str) -> Columns:
+    """Return which of `rows` (N, D) can be judged by `columns`: those in which every leg that counts is seen."""
+    if part != "body":
+        return np.ones(len(rows), dtype=np.bool_)
+    return np.asarray(np.isfinite(rows[:, columns & ~without_legs(columns)]).all(axis=1))
+
+
+def other_profile(tracking: Tracking) -> Array | None:
+    """Return the vector (30,) of a body that stands sideways as if it stood the other way round; None if it does not."""
+    if tracking.body is None:
+        return None
+    points = tracking.body.world_m.astype(np.float64)
+    across = points[_SHOULDERS[0]] - points[_SHOULDERS[1]]
+    trunk = points[_SHOULDERS].mean(axis=0) - points[_HIPS].mean(axis=0)
+    if abs(across[0]) >= _PROFILE * max(np.linalg.norm(across), _SHOULDERS_SHARE * np.linalg.norm(trunk)):
+        return None
+    return _body(replace(tracking.body, world_m=tracking.body.world_m * _HALF_TURN))
 
 
 def _unit(vectors: Array) -> Array:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from trackers.gestures.features import Array, distances, look_features
+from trackers.gestures.features import Array, distances, judgeable, look_features
 from trackers.gestures.trained_motion import MotionMatcher, Track
 from trackers.gestures.types import Look, Reading, Spec
 
@@ -90,6 +90,7 @@ class TrainedDetector:
     def __init__(self, trained: TrainedSet) -> None:
         self._set = trained
         self._poses = tuple(gesture for gesture in trained.gestures if gesture.kind == "pose")
+        self._rivals = {(g.name, place): self._rivals_of(g, m) for g in self._poses for place, m in enumerate(g.models)}
         self._track_parts = sorted({m.part for g in trained.gestures if g.kind == "motion" for m in g.models})
         self._motions = MotionMatcher(
             {g.name: (g.length_s, [(m.part, m.examples, m.columns, m.limit) for m in g.models])
@@ -119,44 +120,36 @@ class TrainedDetector:
         """Forget what came before."""
         self._motions.reset()
 
+    def _rivals_of(self, gesture: TrainedGesture, model: PartModel) -> list[tuple[Array, float]]:
+        """Return the poses that are another gesture or none, each set with what its distance counts."""
+        others = [m for g in self._poses if g is not gesture and g.parts == gesture.parts for m in g.models]
+        found = [(m.examples, 1.0) for m in others if m.part == model.part and np.array_equal(m.columns, model.columns)]
+        ordinary = self._set.background.get(model.part)
+        if ordinary is not None:
+            found.append((ordinary[judgeable(ordinary, model.columns, model.part)][:, model.columns], _IN_DOUBT))
+        return [(rows, weight) for rows, weight in found if len(rows)]
+
     def _confidence(self, gesture: TrainedGesture, vectors: Mapping[str, Array | None]) -> float | None:
         worst = 0.0
-        for model in gesture.models:
+        for place, model in enumerate(gesture.models):
             vector = vectors[model.part]
             if vector is None:
                 return None
-            kept = vector[model.columns]
-            near = float(distances(kept[None], model.examples).min())
+            if not judgeable(vector[None], model.columns, model.part)[0]:
+                return 0.0  # the legs that it needs are out of the picture: it does not go on being made, either
+            kept = vector[model.columns][None]
+            near = float(distances(kept, model.examples).min())
             if not np.isfinite(near):
-                return None
-            worst = max(worst, near / model.limit, near / max(self._rival(gesture, model, vector), 1e-6))
+                return 0.0
+            rivals = self._rivals[gesture.name, place]
+            nearest = min((weight * float(distances(kept, rows).min()) for rows, weight in rivals), default=np.inf)
+            worst = max(worst, near / model.limit, near / max(nearest, 1e-6))
         return as_confidence(worst)
-
-    def _rival(self, gesture: TrainedGesture, model: PartModel, vector: Array) -> float:
-        """Return how far the nearest pose is that is another gesture, or none."""
-        kept = vector[model.columns][None]
-        nearest = np.inf
-        ordinary = self._set.background.get(model.part)
-        others = []
-        for other in self._poses:
-            if other is not gesture and other.parts == gesture.parts:
-                others += [
-                    m.examples for m in other.models if m.part == model.part and np.array_equal(m.columns, model.columns)
-                ]
-        for rows in others:
-            nearest = min(nearest, float(distances(kept, rows).min()))
-        if ordinary is not None and len(ordinary):
-            nearest = min(nearest, _IN_DOUBT * float(distances(kept, ordinary[:, model.columns]).min()))
-        return nearest
 
 
 def as_confidence(share: float) -> float:
     """Return 0..1 of a distance in limits: 0.5 at the limit itself."""
     return float(1.0 / (1.0 + np.exp(np.clip(_STEEP * (share - 1.0), -50.0, 50.0))))
-
-
-def _same_columns(first: PartModel, second: PartModel) -> bool:
-    return np.array_equal(first.columns, second.columns)
 
 
 def _looked_at(part: str) -> tuple[str, ...]:

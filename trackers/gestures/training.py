@@ -9,9 +9,21 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trackers.errors import UserError
-from trackers.gestures.features import SIZES, Array, distances, part_features, telling_columns
+from trackers.gestures.features import (
+    SIZES,
+    Array,
+    Columns,
+    distances,
+    judgeable,
+    legs_stand,
+    other_profile,
+    part_features,
+    telling_columns,
+    without_legs,
+)
 from trackers.gestures.trained import Kind, PartModel, TrainedGesture, TrainedSet
 from trackers.gestures.training_motion import learn_motion, moves
 from trackers.types import Tracking
@@ -27,18 +39,20 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
 
 _PRESENT: Final = 0.6  # a part that is there in less of the takes is not what they are about
 _LEAST_FRAMES: Final = 5
-_STEADY: Final = 0.75  # the share of a take that counts: people get into a pose late and out of it early
+_STEADY: Final = 0.75  # the share of a take that is nearest to its middle: between the first and the last of it, a pose is held
 _EXAMPLES: Final = 16  # of each take
 _BACKGROUND: Final = 160
-_SLACK: Final = {"body": 2.0, "left_hand": 1.3, "right_hand": 1.3, "face": 1.6, "pair": 1.5}
+_SLACK: Final = {"body": 1.5, "left_hand": 1.3, "right_hand": 1.3, "face": 1.6, "pair": 1.5}
 """On the distance between the takes: another person is further away than another take of the same."""
 _LIMITS: Final = {
-    "body": (0.55, 1.15),
+    "body": (0.7, 1.0),
     "left_hand": (1.2, 1.4),
     "right_hand": (1.2, 1.4),
     "face": (0.5, 1.1),
     "pair": (0.8, 1.5),
 }
+_UPPER_BODY: Final = 18  # numbers of a body without legs: for these its limits are; more numbers are further apart
+_PLAIN: Final = 0.6  # arms that are so near to ordinary ones tell a pose only together with the legs
 _FAR: Final = 10.0
 _APART: Final = 0.75  # of the way to the most similar ordinary poses
 
@@ -84,7 +98,9 @@ def train(lessons: Sequence[Lesson], *, background: Sequence[Sequence[Tracking]]
         UserError: a gesture cannot be learnt from its takes: too little was seen, or never the part that it is to be about.
     """
     ordinary = background if isinstance(background, Ordinary) else ordinary_of(background)
-    gestures = tuple(_learn(lesson, ordinary) for lesson in lessons)
+    gestures = tuple(
+        _learn(lesson, ordinary, apart_from=[other for other in lessons if other is not lesson]) for lesson in lessons
+    )
     used = {model.part for gesture in gestures if gesture.kind == "pose" for model in gesture.models}
     return TrainedSet(gestures, {part: rows for part, rows in ordinary.rows.items() if part in used and len(rows)})
 
@@ -95,7 +111,7 @@ def pose_rows(take: Sequence[Tracking], part: str) -> Array:
     return np.array([vector for vector in found if vector is not None]).reshape(-1, SIZES[part])
 
 
-def _learn(lesson: Lesson, ordinary: Ordinary) -> TrainedGesture:
+def _learn(lesson: Lesson, ordinary: Ordinary, *, apart_from: Sequence[Lesson]) -> TrainedGesture:
     takes = [take for take in lesson.takes if len(take) >= _LEAST_FRAMES]
     if not takes:
         raise UserError(f"{lesson.name} cannot be learnt: none of its takes holds anything; record it again")
@@ -108,7 +124,7 @@ def _learn(lesson: Lesson, ordinary: Ordinary) -> TrainedGesture:
         except UserError:
             if lesson.kind is not None:
                 raise  # it was asked for; else a pose may be made of it
-    models = {part: _pose_model(takes, part, ordinary.rows[part]) for part in chosen}
+    models = {part: _pose_model(takes, part, ordinary.rows[part], apart_from=apart_from) for part in chosen}
     if lesson.about is None:
         models = _needed(models)
     return TrainedGesture(lesson.name, "pose", tuple(model for model, _ in models.values()), lesson.created, len(takes))
@@ -130,21 +146,67 @@ def _is_present(takes: Sequence[Sequence[Tracking]], part: str) -> bool:
     return float(np.median(shares)) >= _PRESENT
 
 
-def _pose_model(takes: Sequence[Sequence[Tracking]], part: str, ordinary: Array) -> tuple[PartModel, float]:
+def _pose_model(
+    takes: Sequence[Sequence[Tracking]], part: str, ordinary: Array, *, apart_from: Sequence[Lesson]
+) -> tuple[PartModel, float]:
     """Return what a pose looks like in a part, and how well the part tells it from what is ordinary (1: just so)."""
-    seen = [rows for take in takes if len(rows := pose_rows(take, part)) >= _LEAST_FRAMES]
-    columns = telling_columns(np.concatenate(seen), part)
-    steady = [_steady(rows[:, columns]) for rows in seen]
-    examples = [rows[_spread(len(rows), _EXAMPLES)] for rows in steady]
+    seen = [(take, rows) for take in takes if len(rows := pose_rows(take, part)) >= _LEAST_FRAMES]
+    columns, judged_by = _columns(np.concatenate([rows for _, rows in seen]), part, ordinary)
+    examples = [rows[_held(rows[:, columns])] for _, rows in seen]
+    if part == "body":
+        others = _shown(apart_from)
+        examples = [np.concatenate([rows, _turned(take, others)]) for rows, (take, _) in zip(examples, seen, strict=True)]
     everything = np.concatenate(examples)
-    between = _between(examples)
-    least, most = _LIMITS[part]
+    between = _between([rows[:, columns] for rows in examples])
+    least, most = (limit * _wider(columns, part) for limit in _LIMITS[part])
     limit = float(np.clip(_SLACK[part] * between, least, most))
-    nearest = distances(ordinary[:, columns], everything).min(axis=1) if len(ordinary) else np.empty(0)
+    rivals = ordinary[judgeable(ordinary, columns, part)]
+    limit = min(limit, max(_APART * _away(everything, rivals, columns, otherwise=2 * most), 0.5 * least))
+    sets_apart = _away(everything, ordinary, judged_by, otherwise=2 * most) / max(between, least / _SLACK[part])
+    return PartModel(part, everything[:, columns], columns, limit), sets_apart
+
+
+def _columns(rows: Array, part: str, ordinary: Array) -> tuple[Columns, Columns]:
+    """Return the numbers by which a pose is told, and those by which it is judged whether it is about this part at all.
+
+    Legs that just stand count only if the rest is as ordinary poses are; whether a pose is about the body, they do not say.
+    """
+    columns = telling_columns(rows, part)
+    if part != "body" or not legs_stand(rows, columns):
+        return columns, columns
+    upper = without_legs(columns)
+    is_plain = _away(rows[::4], ordinary, upper, otherwise=_FAR) <= _PLAIN
+    return columns if is_plain else upper, upper
+
+
+def _away(rows: Array, ordinary: Array, columns: Columns, *, otherwise: float) -> float:
+    """Return how far `rows` are from nearly all that is ordinary; `otherwise` if there is nothing to compare."""
+    if not len(ordinary):
+        return otherwise
+    nearest = distances(ordinary[:, columns], rows[:, columns]).min(axis=1)
     nearest = nearest[np.isfinite(nearest)]
-    away = float(np.quantile(nearest, 0.02)) if len(nearest) else 2 * most
-    limit = min(limit, max(_APART * away, 0.5 * least))
-    return PartModel(part, everything, columns, limit), away / max(between, least / _SLACK[part])
+    return float(np.quantile(nearest, 0.02)) if len(nearest) else otherwise
+
+
+def _wider(columns: Columns, part: str) -> float:
+    """Return how much further apart two bodies are by these numbers than by those without legs."""
+    return float(np.sqrt(columns.sum() / _UPPER_BODY)) if part == "body" else 1.0
+
+
+def _turned(take: Sequence[Tracking], others: Array) -> Array:
+    """Return what is shown in one profile as it looks in the other, unless another gesture is made so."""
+    frames = [take[index] for index in _spread(len(take), _EXAMPLES)]
+    found = [vector for tracking in frames if (vector := other_profile(tracking)) is not None]
+    rows = np.array(found).reshape(-1, SIZES["body"])
+    return rows[distances(rows, others).min(axis=1, initial=np.inf) > _LIMITS["body"][1]] if len(found) else rows
+
+
+def _shown(lessons: Sequence[Lesson]) -> Array:
+    """Return some of the bodies (N, D) in the takes of `lessons`."""
+    rows = [
+        pose_rows([take[index] for index in _spread(len(take), _EXAMPLES)], "body") for one in lessons for take in one.takes
+    ]
+    return np.concatenate([np.empty((0, SIZES["body"])), *rows])
 
 
 def _needed(models: dict[str, tuple[PartModel, float]]) -> dict[str, tuple[PartModel, float]]:
@@ -163,14 +225,14 @@ def _background(background: Sequence[Sequence[Tracking]], part: str) -> Array:
     return np.concatenate([np.empty((0, SIZES[part])), *(pose_rows(take[::step], part) for take in background)])
 
 
-def _steady(rows: Array) -> Array:
-    """Return the rows near the middle of the take: without getting there and going away."""
+def _held(rows: Array) -> NDArray[np.intp]:
+    """Return which rows (N, D) of a take to keep: without getting there and going away, evenly spread over the rest."""
     if len(rows) < 2 * _LEAST_FRAMES:
-        return rows
+        return _spread(len(rows), _EXAMPLES)
     apart = np.minimum(distances(rows, rows), _FAR)
     middle = int(np.median(apart, axis=1).argmin())
-    near = apart[middle]
-    return np.asarray(rows[near <= np.quantile(near, _STEADY)])
+    near = np.flatnonzero(apart[middle] <= np.quantile(apart[middle], _STEADY))
+    return near[0] + _spread(int(near[-1] + 1 - near[0]), _EXAMPLES)
 
 
 def _between(examples: Sequence[Array]) -> float:
@@ -185,6 +247,6 @@ def _between(examples: Sequence[Array]) -> float:
     return float(np.quantile(np.minimum(np.concatenate(nearest), _FAR), 0.8))
 
 
-def _spread(count: int, most: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _spread(count: int, most: int) -> NDArray[np.intp]:
     """Return up to `most` indices, evenly spread over `count`."""
     return np.unique(np.linspace(0, max(count - 1, 0), min(count, most)).astype(np.intp))

@@ -21,17 +21,27 @@ ROOM = Camera(away_m=1.8)
 REST = Pose()
 SALUTE = Pose(right=Arm(80, 40, 165, 120))
 ONE_OUT = Pose(left=Arm(90))
+SQUAT = Pose(sit_deg=100)
 Take = tuple[Tracking, ...]
 
 
-def held(pose: Pose, *, build: Build | None = None, seconds: float = 2.0, seed: int = 0, start_s: float = 0.0) -> Take:
+def held(
+    pose: Pose,
+    *,
+    build: Build | None = None,
+    seconds: float = 2.0,
+    seed: int = 0,
+    start_s: float = 0.0,
+    camera: Camera = ROOM,
+    hidden: tuple[str, ...] = (),
+) -> Take:
     """A pose, with the tracker's noise and a body that sways."""
     rng = np.random.default_rng(seed)
 
     def at(time_s: float) -> Pose:
         return replace(pose, turn_deg=pose.turn_deg + 4 * np.sin(2 * time_s + seed), lean_deg=pose.lean_deg + np.sin(time_s))
 
-    return _filmed(at, build=build, seconds=seconds, rng=rng, start_s=start_s)
+    return _filmed(at, build=build, seconds=seconds, rng=rng, start_s=start_s, camera=camera, hidden=hidden)
 
 
 def waving(*, pace: float = 1.0, build: Build | None = None, seconds: float = 2.4, seed: int = 0, start_s: float = 0.0) -> Take:
@@ -90,10 +100,19 @@ def look(tracking: Tracking) -> Look:
 
 
 def _filmed(
-    pose: Callable[[float], Pose], *, build: Build | None, seconds: float, rng: np.random.Generator, start_s: float
+    pose: Callable[[float], Pose],
+    *,
+    build: Build | None,
+    seconds: float,
+    rng: np.random.Generator,
+    start_s: float,
+    camera: Camera = ROOM,
+    hidden: tuple[str, ...] = (),
 ) -> Take:
     times = np.arange(0, seconds, 1 / 30)
     return tuple(
-        look_at(pose(float(at)), time_s=start_s + float(at), build=build, camera=ROOM, noise=0.01, rng=rng).tracking
+        look_at(
+            pose(float(at)), time_s=start_s + float(at), build=build, camera=camera, noise=0.01, rng=rng, hidden=hidden
+        ).tracking
         for at in times
     )

@@ -5,10 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hand_examples import example, mirrored, moved
-from made_takes import ONE_OUT, REST, SALUTE, SHORT, TALL, with_hand
+from made_takes import ONE_OUT, REST, SALUTE, SHORT, SQUAT, TALL, with_hand
 from people import FAR, Pose, look_at
 
-from trackers.gestures.features import SIZES, distances, look_features, part_features, telling_columns
+from trackers.gestures.features import (
+    SIZES,
+    distances,
+    judgeable,
+    legs_stand,
+    look_features,
+    other_profile,
+    part_features,
+    telling_columns,
+    without_legs,
+)
 from trackers.gestures.types import Look
 
 
@@ -58,15 +68,43 @@ def test_a_body_is_the_same_whoever_it_is_and_wherever() -> None:
     assert apart(here, there) < 0.35 < 1.0 < apart(here, body_vector(REST, build=SHORT, camera=FAR))
 
 
-def test_legs_count_only_if_they_do_something() -> None:
-    """A pose of the arms is the same on a chair: straight legs, and legs that nobody sees, are left out."""
-    standing = np.stack([body_vector(ONE_OUT, camera=FAR)] * 6)
-    squatting = np.stack([body_vector(replace(ONE_OUT, sit_deg=100), camera=FAR)] * 6)
-    at_the_desk = np.stack([body_vector(ONE_OUT)] * 6)
-    assert not telling_columns(standing, "body")[12:24].any()
-    assert telling_columns(squatting, "body")[12:24].all()
-    assert np.isnan(at_the_desk[0, 12:24]).all()
-    assert not telling_columns(at_the_desk, "body")[12:24].any()
+def test_legs_that_do_no_more_than_stand() -> None:
+    """Straight legs stand, bent ones do not; legs that nobody sees do not count, of one that is hidden nothing."""
+    standing, squatting, at_the_desk, half = (
+        np.stack([body_vector(pose, **how)] * 6)  # type: ignore[arg-type]
+        for pose, how in (
+            (ONE_OUT, {"camera": FAR}),
+            (SQUAT, {"camera": FAR}),
+            (ONE_OUT, {}),
+            (SQUAT, {"camera": FAR, "hidden": ("right_ankle",)}),
+        )
+    )
+    legs = slice(12, 24)
+    assert legs_stand(standing, telling_columns(standing, "body"))
+    assert not legs_stand(squatting, telling_columns(squatting, "body"))
+    assert telling_columns(squatting, "body").all()
+    assert not without_legs(telling_columns(squatting, "body"))[legs].any()
+    assert not telling_columns(at_the_desk, "body")[legs].any()
+    assert telling_columns(half, "body")[legs].tolist() == 2 * [True, True, True, False, False, False]
+
+
+def test_who_shows_no_legs_cannot_be_judged_by_them() -> None:
+    """A leg that counts must be seen whole; where none counts, none must be."""
+    rows = np.stack([body_vector(SQUAT, camera=FAR), body_vector(SQUAT, camera=FAR, hidden=("left_knee",)), body_vector(SQUAT)])
+    with_legs = np.ones(SIZES["body"], dtype=np.bool_)
+    assert judgeable(rows, with_legs, "body").tolist() == [True, False, False]
+    assert judgeable(rows, without_legs(with_legs), "body").tolist() == [True, True, True]
+
+
+def test_a_profile_is_known_from_the_other_side() -> None:
+    """What stands sideways is turned to the other profile; who faces the lens is not."""
+    sideways = look_at(replace(SQUAT, turn_deg=90), camera=FAR).tracking
+    turned = other_profile(sideways)
+    assert turned is not None
+    other = body_vector(replace(SQUAT, turn_deg=-90), camera=FAR)
+    assert apart(turned, other) < 0.6 < 1.0 < apart(body_vector(replace(SQUAT, turn_deg=90), camera=FAR), other)
+    assert other_profile(look_at(SQUAT, camera=FAR).tracking) is None
+    assert other_profile(with_hand(example("5", "left"), "left")) is None
 
 
 def test_what_is_mostly_missing_is_nowhere_near() -> None:
@@ -74,7 +112,7 @@ def test_what_is_mostly_missing_is_nowhere_near() -> None:
     row = np.zeros((1, 10))
     some, many = row.copy(), row.copy()
     some[0, :2], many[0, :6] = np.nan, np.nan
-    assert distances(row, some)[0, 0] == pytest.approx(np.sqrt(0.06))
+    assert distances(row, some)[0, 0] == pytest.approx(np.sqrt(0.12))
     assert distances(row, many)[0, 0] == np.inf
 
 

@@ -1,9 +1,11 @@
 """Learning gestures from takes: of one person, tried on others."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from made_takes import ONE_OUT, REST, SALUTE, SHORT, TALL, Take, hand_held, held, look, other_hand, swung_up, waving
-from people import Build
+from made_takes import ONE_OUT, REST, SALUTE, SHORT, SQUAT, TALL, Take, hand_held, held, look, other_hand, swung_up, waving
+from people import FAR, Build, Pose
 
 from trackers.errors import UserError
 from trackers.gestures.recogniser import GestureRecogniser
@@ -39,6 +41,53 @@ def test_a_pose_of_one_person_is_known_of_others() -> None:
     assert share(trained, held(SALUTE, build=SHORT, seed=8), "salute") > 0.95
     for other in (REST, ONE_OUT):
         assert share(trained, held(other, build=SHORT, seed=7), "salute") == 0.0
+
+
+def standing_takes(pose: Pose) -> tuple[Take, ...]:
+    return tuple(held(pose, build=SHORT, seed=seed, camera=FAR) for seed in range(3))
+
+
+def test_legs_count_where_they_are_seen() -> None:
+    """A squat with hanging arms: told of another person, not of who stands, and never where the legs are not seen."""
+    trained = train([Lesson("squat", standing_takes(SQUAT))], background=[held(REST, seconds=6)])
+    assert trained.gestures[0].models[0].columns[12:24].all()
+    assert share(trained, held(SQUAT, build=TALL, seed=9, camera=FAR), "squat") > 0.95
+    assert share(trained, held(REST, build=TALL, seed=9, camera=FAR), "squat") == 0.0
+    assert share(trained, held(SQUAT, seed=9), "squat") == 0.0
+    for hidden in ("left_knee", "right_ankle", "left_hip"):
+        assert share(trained, held(SQUAT, seed=9, camera=FAR, hidden=(hidden,)), "squat") == 0.0
+
+
+def test_a_gesture_ends_when_the_legs_that_it_needs_are_gone() -> None:
+    """Who squats and comes so near that the legs leave the picture does not squat for ever."""
+    trained = train([Lesson("squat", standing_takes(SQUAT))], background=[held(REST, seconds=6)])
+    recogniser = GestureRecogniser([TrainedDetector(trained)], trained.specs, settle_s=0.0)
+    take = (*held(SQUAT, seconds=1.0, camera=FAR), *held(SQUAT, seconds=1.0, start_s=1.0))
+    phases = [gesture.phase for tracking in take for gesture in recogniser.push(tracking) if gesture.phase != "hold"]
+    assert phases == ["start", "end"]
+
+
+def test_legs_that_just_stand_count_only_if_nothing_else_tells() -> None:
+    """An arm that is taught standing is known at the desk; just to stand is known by the legs, and of nobody at a desk."""
+    lessons = [Lesson("arm", standing_takes(ONE_OUT)), Lesson("stand", standing_takes(REST))]
+    trained = train(lessons, background=[held(REST, seconds=6)])
+    assert share(trained, held(ONE_OUT, build=TALL, seed=5), "arm") > 0.95
+    assert share(trained, held(ONE_OUT, build=TALL, seed=5, camera=FAR), "arm") > 0.95
+    assert share(trained, held(REST, build=TALL, seed=5, camera=FAR), "stand") > 0.95
+    assert share(trained, held(SQUAT, build=TALL, seed=5, camera=FAR), "stand") == 0.0
+    assert share(trained, held(REST, build=TALL, seed=5), "stand") == 0.0
+
+
+def test_a_pose_in_profile_is_known_from_the_other_side() -> None:
+    """Unless that is another gesture: then each is only what was shown."""
+    left, right = replace(SQUAT, turn_deg=80), replace(SQUAT, turn_deg=-80)
+    background = [held(REST, seconds=6)]
+    alone = train([Lesson("squat", standing_takes(left))], background=background)
+    assert share(alone, held(right, build=TALL, seed=4, camera=FAR), "squat") > 0.9
+    assert share(alone, held(replace(REST, turn_deg=-80), build=TALL, seed=4, camera=FAR), "squat") == 0.0
+    both = train([Lesson("one", standing_takes(left)), Lesson("other", standing_takes(right))], background=background)
+    assert fires(both, held(left, build=TALL, seed=4, camera=FAR)) == ["one"]
+    assert fires(both, held(right, build=TALL, seed=4, camera=FAR)) == ["other"]
 
 
 def test_a_real_hand_is_told_from_other_real_hands() -> None:
