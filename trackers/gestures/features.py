@@ -89,10 +89,13 @@ def distances(rows: Array, to: Array) -> Array:
     if not np.isnan(rows).any() and not np.isnan(to).any():
         squares = (rows * rows).sum(axis=1)[:, None] + (to * to).sum(axis=1)[None, :] - 2.0 * rows @ to.T
         return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
-    gaps = rows[:, None, :] - to[None, :, :]
-    missing = np.isnan(gaps)
-    found = np.sqrt(np.where(missing, _MISSING, gaps * gaps).sum(axis=2))
-    return np.asarray(np.where(missing.mean(axis=2) > _MOST_MISSING, np.inf, found))
+    known, known_to = (~np.isnan(each) for each in (rows, to))
+    rows, to = np.where(known, rows, 0.0), np.where(known_to, to, 0.0)
+    have, have_to = known.astype(np.float64), known_to.astype(np.float64)  # sums over what both know, as products: quick
+    squares = (rows * rows) @ have_to.T + have @ (to * to).T - 2.0 * rows @ to.T
+    missing = rows.shape[1] - have @ have_to.T
+    found = np.sqrt(np.maximum(squares, 0.0) + _MISSING * missing)
+    return np.asarray(np.where(missing > _MOST_MISSING * rows.shape[1], np.inf, found))
 
 
 def telling_columns(rows: Array, part: str) -> Columns:

@@ -232,7 +232,8 @@ def _held(rows: Array) -> NDArray[np.intp]:
     apart = np.minimum(distances(rows, rows), _FAR)
     middle = int(np.median(apart, axis=1).argmin())
     near = np.flatnonzero(apart[middle] <= np.quantile(apart[middle], _STEADY))
-    return near[0] + _spread(int(near[-1] + 1 - near[0]), _EXAMPLES)
+    first, last = int(near[0]), int(near[-1])
+    return np.asarray(first + _spread(last + 1 - first, _EXAMPLES))
 
 
 def _between(examples: Sequence[Array]) -> float:
