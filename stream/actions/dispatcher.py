@@ -20,11 +20,12 @@ from typing import Any, Final, Self
 
 from stream.actions.base import Action, Client, Connection, ConnectionStatus, Order, Report, Tools
 from stream.actions.link import Link
-from stream.actions.outbox import Undo
 from stream.actions.routing import route
-from trackers.errors import PosecastError, UserError
+from stream.actions.unawaited import UnawaitedExecutor
+from trackers.errors import UserError
 
 GRACE_S: Final = 2.0
+CALL_S: Final = 10.0
 _JOIN_S: Final = 5.0
 
 
@@ -57,25 +58,27 @@ class Dispatcher:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._end: asyncio.Event | None = None
+        self._calls: set[asyncio.Future[None]] = set()
 
     def __enter__(self) -> Self:
         if self._dry_run or not self._connections:
             return self
         started: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(started,), name="posecast-actions")
+        # a daemon: a client that cannot be ended must not keep the program from ending
+        self._thread = threading.Thread(target=self._run, args=(started,), name="posecast-actions", daemon=True)
         self._thread.start()
-        started.result()
+        try:
+            started.result()
+        except BaseException:  # a client could not be made, or Ctrl-C
+            self.close()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
-        """Do what waits, bring back what rules changed, let go of everything. Idempotent.
-
-        Raises:
-            PosecastError: the thread did not end in time.
-        """
+        """Do what waits, bring back what rules changed, let go of everything. Idempotent."""
         loop, end = self._loop, self._end
         if loop is not None and end is not None:
             with contextlib.suppress(RuntimeError):  # it has ended already
@@ -83,7 +86,7 @@ class Dispatcher:
         if self._thread is not None:
             self._thread.join(GRACE_S + _JOIN_S)
             if self._thread.is_alive():
-                raise PosecastError(f"the thread of the actions did not end within {GRACE_S + _JOIN_S:.0f} s")
+                self._tools.tell("actions.stuck", f"actions did not end within {GRACE_S + _JOIN_S:.0f} s", "error")
 
     @property
     def status(self) -> tuple[ConnectionStatus, ...]:
@@ -126,7 +129,7 @@ class Dispatcher:
     def restore(self, rule: str) -> None:
         """Bring back what the orders of a rule that were to be remembered changed."""
         for link in self._links.values():
-            self._call(partial(link.put, Undo(rule)))
+            self._call(partial(link.undo, rule))
 
     def panic(self) -> None:
         """Drop what waits, stop what goes on by itself, bring back what rules changed."""
@@ -137,8 +140,12 @@ class Dispatcher:
         self._call(lambda: self._start(name))
 
     def call(self, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Run a coroutine on the loop; what it raises is told, not raised."""
-        self._call(lambda: asyncio.ensure_future(self._guarded(what)))
+        """Run a coroutine on the loop, for `CALL_S` at most; what it raises is told, not raised."""
+        self._call(lambda: self._keep(asyncio.ensure_future(self._guarded(what))))
+
+    def _keep(self, task: "asyncio.Future[None]") -> None:
+        self._calls.add(task)  # the loop alone would let it be collected
+        task.add_done_callback(self._calls.discard)
 
     def _call(self, what: Callable[[], object]) -> bool:
         loop = self._loop
@@ -153,13 +160,17 @@ class Dispatcher:
         self._on_report(Report(order, outcome, text, time.perf_counter_ns(), None))
 
     def _run(self, started: Future[None]) -> None:
+        # aiomqtt watches its socket itself, which Windows' usual loop cannot.
+        loop = asyncio.SelectorEventLoop() if sys.platform == "win32" else asyncio.new_event_loop()
+        loop.set_default_executor(UnawaitedExecutor())
         try:
-            # aiomqtt watches its socket itself, which Windows' usual loop cannot.
-            windows_loop = asyncio.SelectorEventLoop if sys.platform == "win32" else None
-            with asyncio.Runner(loop_factory=windows_loop) as runner:
-                runner.run(self._main(started))
+            loop.run_until_complete(self._main(started))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+        except Exception as error:
+            self._tools.tell("actions.failed", f"actions ended ({error!r}); start again to have them back", "error")
         finally:
             self._loop = None
+            loop.close()
 
     async def _main(self, started: Future[None]) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
@@ -188,11 +199,13 @@ class Dispatcher:
     def _start(self, name: str) -> None:
         task = self._tasks.get(name)
         if task is None or task.done():
+            self._links[name].start_anew()
             self._tasks[name] = asyncio.ensure_future(self._links[name].run())
 
     async def _guarded(self, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            await what()
+            async with asyncio.timeout(CALL_S):
+                await what()
         except Exception as error:  # nothing that an action does may end the program
             self._tools.tell("action.failed", f"an action failed ({error})", "error")
 
@@ -200,14 +213,19 @@ class Dispatcher:
         await asyncio.gather(*(link.halt() for link in self._links.values()))
 
     async def _finish(self) -> None:
-        for link in self._links.values():
-            link.undo_all()
+        links = self._links.values()
+        for link in links:  # what would have to be undone at once is not begun any more
+            link.give_up("the program is ending", is_wanted=lambda order: order.remember)
         end_s = time.monotonic() + GRACE_S
-        ready = [link for link in self._links.values() if link.status.state == "ready"]
-        while time.monotonic() < end_s and not all(link.is_quiet for link in ready):
+        ready = [link for link in links if link.status.state == "ready"]
+        while time.monotonic() < end_s and not all(link.is_quiet and link.is_as_before for link in ready):
+            for link in ready:
+                if link.is_quiet:
+                    link.undo_all()
             await asyncio.sleep(0.02)
-        for link in self._links.values():
+        for link in links:
             link.give_up("the program is ending")
-        for task in self._tasks.values():
+        tasks = [*self._tasks.values(), *self._calls]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)

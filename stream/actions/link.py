@@ -6,6 +6,7 @@ the dispatcher's loop; knows nothing of threads or of other clients.
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -26,11 +27,14 @@ from stream.actions.base import (
 )
 from stream.actions.outbox import Outbox, Undo
 
+log = logging.getLogger(__name__)
+
 PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Between attempts to connect."""
 PATIENCE_S: Final = 5.0
 """An order that could not be begun for so long is given up: a scene that changes half a minute late does harm."""
 _CONNECT_S: Final = 8.0
+_CLOSE_S: Final = 1.5
 _LEVELS: Final[dict[ConnectionState, Literal["info", "warning", "error"]]] = {
     "ready": "info",
     "retrying": "warning",
@@ -58,7 +62,8 @@ class Link:
         self._outbox = Outbox(rate_hz=client.connection.rate_hz, stream_rate_hz=client.connection.stream_rate_hz())
         self._changed = asyncio.Event()
         self._before: dict[str, list[Action]] = {}  # by rule: what brings back what it changed, in the order of the changes
-        self._busy = False
+        self._doing: Order | None = None
+        self._task: asyncio.Future[None] | None = None
         self._told: tuple[ConnectionState, str] | None = None
         self._tried: Order | None = None  # the connection broke under it once
 
@@ -68,61 +73,93 @@ class Link:
         return ConnectionStatus(self.client.name, self.client.connection.kind, self._state, self._detail)
 
     @property
+    def _is_rejected(self) -> bool:
+        return self._state == "rejected"
+
+    @property
     def is_quiet(self) -> bool:
         """Whether nothing waits and nothing is being done."""
-        return not self._busy and not len(self._outbox)
+        return self._doing is None and not len(self._outbox)
 
-    def put(self, item: Order | Undo) -> None:
-        """Let something wait for its turn."""
-        if isinstance(item, Order) and self._state == "rejected":
-            self._report(item, "failed", f"{self.client.name}: {self._detail}")
+    @property
+    def is_as_before(self) -> bool:
+        """Whether nothing is left to be brought back."""
+        return not self._before
+
+    def put(self, order: Order) -> None:
+        """Let an order wait for its turn."""
+        if self._is_rejected:
+            self._report(order, "failed", f"{self.client.name}: {self._detail}")
             return
-        replaced = self._outbox.put(item, now_s=time.monotonic())
-        if replaced is item and isinstance(item, Order):
-            self._report(item, "dropped", f"{self.client.name} has too much to do")
+        replaced = self._outbox.put(order, now_s=time.monotonic())
+        if replaced is order:
+            self._report(order, "dropped", f"{self.client.name} has too much to do")
         elif replaced is not None:
             self._report(replaced, "replaced", "a newer one came while it waited")
         self._changed.set()
 
-    async def halt(self) -> None:
-        """Drop what waits, stop what goes on by itself, and bring back what the rules changed."""
-        self.give_up("stopped by panic")
-        if self._state == "ready":
-            with contextlib.suppress(Exception):  # whatever it is, what is brought back comes next
-                await self.client.halt()
-        self.undo_all()
-
-    def give_up(self, why: str) -> None:
-        """Drop what waits."""
-        for order in self._outbox.clear():
-            self._report(order, "dropped", why)
+    def undo(self, rule: str) -> None:
+        """Bring back what a rule changed here, once what waits before is done; nothing, if it changed nothing here."""
+        in_hand = self._doing is not None and self._doing.remember and self._doing.rule == rule
+        if in_hand or rule in self._before or self._outbox.holds(rule):
+            self._outbox.put(Undo(rule), now_s=time.monotonic())
+            self._changed.set()
 
     def undo_all(self) -> None:
-        """Bring back what the rules changed."""
+        """Bring back all that rules changed here."""
         for rule in list(self._before):
-            self.put(Undo(rule))
+            self.undo(rule)
+
+    def give_up(self, why: str, *, is_wanted: Callable[[Order], bool] = lambda order: True) -> None:
+        """Drop orders that wait."""
+        for order in self._outbox.take_out(is_wanted):
+            self._report(order, "dropped", why)
+
+    async def halt(self) -> None:
+        """Drop what waits and what is being done, stop what goes on by itself, and bring back what the rules changed."""
+        for order in self._outbox.clear():
+            self._report(order, "dropped", "stopped by panic")
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait((self._task,), timeout=_CLOSE_S)
+        if self._state == "ready":
+            with contextlib.suppress(Exception):  # whatever it is, what is brought back comes next
+                await asyncio.wait_for(self.client.halt(), _CLOSE_S)
+        self.undo_all()
 
     async def run(self) -> None:
-        """Live until cancelled."""
+        """Live until cancelled, or rejected."""
         attempt = 0
         try:
-            while True:
+            while not self._is_rejected:
                 self._become("connecting", "connecting …")
                 if await self._connect():
                     attempt = 0
                     await self._serve()
-                await self.client.close()
-                if self._state == "rejected":
-                    return
-                await self._pause(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
-                attempt += 1
+                await self._close()
+                if not self._is_rejected:
+                    await self._pause(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
+                    attempt += 1
         finally:
-            await self.client.close()
+            await self._close()
+
+    def start_anew(self) -> None:
+        """Forget that it was rejected: `run` may be called again."""
+        self._state = "idle"
+
+    async def _close(self) -> None:
+        """Close the client, whatever it does."""
+        try:
+            async with asyncio.timeout(_CLOSE_S):
+                await self.client.close()
+        except Exception:
+            log.debug("%s did not close well", self.client.name, exc_info=True)
 
     async def _connect(self) -> bool:
         try:
             async with asyncio.timeout(_CONNECT_S):  # wait_for could swallow our own cancellation
                 detail = await self.client.connect()
+            problems = {problem for action in self._wanted if (problem := self.client.check(action))}
         except Rejected as error:
             self._become("rejected", str(error))
             for order in self._outbox.clear():
@@ -135,7 +172,7 @@ class Link:
             self._become("retrying", f"failed ({error!r})")
             return False
         self._become("ready", detail)
-        for problem in {problem for action in self._wanted if (problem := self.client.check(action))}:
+        for problem in problems:
             self._tools.tell("action.problem", f"{self.client.name}: {problem}", "warning")
         return True
 
@@ -173,10 +210,15 @@ class Link:
             orders = [Order(action, item.rule, "brought back") for action in reversed(actions)]
             self._outbox.put_first(orders, now_s=time.monotonic())
             return True
-        self._busy = True
+        self._doing, self._task = item, asyncio.ensure_future(self._perform(item))
         try:
             async with asyncio.timeout(self.client.connection.timeout_s):
-                await self._perform(item)
+                await self._task
+        except asyncio.CancelledError:
+            if (this := asyncio.current_task()) is not None and this.cancelling():
+                self._report(item, "dropped", "the program is ending")
+                raise
+            self._report(item, "dropped", "stopped by panic")
         except Refused as error:
             self._report(item, "refused", str(error))
         except (Unreachable, TimeoutError, Rejected) as error:
@@ -186,11 +228,11 @@ class Link:
         else:
             self._report(item, "done", "")
         finally:
-            self._busy = False
+            self._doing, self._task = None, None
         return True
 
     async def _perform(self, order: Order) -> None:
-        if order.remember and order.cause != "brought back":
+        if order.remember:
             before = await self.client.capture(order.action)
             if before is not None:
                 self._before.setdefault(order.rule, []).append(before)
@@ -213,7 +255,7 @@ class Link:
         """Wait before the next attempt, and give up what waits too long."""
         end_s = time.monotonic() + pause_s
         while (left_s := end_s - time.monotonic()) > 0:
-            for order in self._outbox.take_old(time.monotonic() - PATIENCE_S):
+            for order in self._outbox.take_out(lambda order: True, before_s=time.monotonic() - PATIENCE_S):
                 self._report(order, "failed", f"{self.client.name}: {self._detail}")
             await asyncio.sleep(min(left_s, 0.5))
 

@@ -4,7 +4,7 @@ Owns merging and the rate. Pure: the caller says what time it is. Knows nothing 
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,6 +44,16 @@ class Rate:
         self._taken_s.append(now_s)
 
 
+@dataclass(slots=True)
+class _Place:
+    """One place in the line."""
+
+    item: Item
+    since_s: float
+    is_fixed: bool = False
+    """What is brought back: nothing newer takes its place, for it would then be undone to a wrong state."""
+
+
 class Outbox:
     """The line before one client.
 
@@ -52,7 +62,7 @@ class Outbox:
     """
 
     def __init__(self, *, rate_hz: float, stream_rate_hz: float) -> None:
-        self._line: list[tuple[Item, float]] = []  # and since when it waits
+        self._line: list[_Place] = []
         self._rate = Rate(rate_hz)
         self._stream_rate = Rate(stream_rate_hz) if stream_rate_hz > rate_hz else self._rate
 
@@ -63,56 +73,64 @@ class Outbox:
         """Add to the line; return the order that it replaces, or itself if there is no room."""
         if isinstance(item, Order):
             if (place := self._replaceable(item)) is not None:
-                replaced, since_s = self._line[place]
-                self._line[place] = item, since_s
+                replaced = place.item
+                place.item, place.since_s = item, now_s
                 return replaced if isinstance(replaced, Order) else None
             if len(self._line) >= CAPACITY:
                 return item
-        self._line.append((item, now_s))
+        self._line.append(_Place(item, now_s))
         return None
 
     def put_first(self, orders: Sequence[Order], *, now_s: float) -> None:
-        """Put orders before everything that waits."""
-        self._line[:0] = [(order, now_s) for order in orders]
+        """Put orders before everything that waits; nothing takes their places."""
+        self._line[:0] = [_Place(order, now_s, is_fixed=True) for order in orders]
 
     def due_s(self) -> float:
         """Return the time from which on `take` gives something; infinity if nothing waits."""
-        return min((self._free_s(item) for item in self._ready()), default=float("inf"))
+        return min((self._free_s(place.item) for place in self._ready()), default=float("inf"))
 
     def take(self, now_s: float) -> Item | None:
         """Return the first that may go now and count it; None if none may. Streamed and single ones may overtake each other."""
-        for place, item in enumerate(self._ready()):
-            if self._free_s(item) <= now_s:
-                del self._line[place]
-                if isinstance(item, Order):
-                    self._rate_of(item).take(now_s)
-                return item
+        for place in self._ready():
+            if self._free_s(place.item) <= now_s:
+                self._line.remove(place)
+                if isinstance(place.item, Order):
+                    self._rate_of(place.item).take(now_s)
+                return place.item
         return None
 
-    def take_old(self, before_s: float) -> list[Order]:
-        """Take out and return the orders that wait since before a time."""
-        old = [item for item, since_s in self._line if isinstance(item, Order) and since_s < before_s]
-        self._line = [(item, since_s) for item, since_s in self._line if isinstance(item, Undo) or since_s >= before_s]
-        return old
+    def take_out(self, is_wanted: Callable[[Order], bool], *, before_s: float = float("inf")) -> list[Order]:
+        """Take out and return the orders that wait since before a time and of which `is_wanted` says so."""
+        out = [
+            place
+            for place in self._line
+            if isinstance(place.item, Order) and place.since_s < before_s and is_wanted(place.item)
+        ]
+        self._line = [place for place in self._line if not any(place is one for one in out)]
+        return [place.item for place in out if isinstance(place.item, Order)]
 
     def clear(self) -> list[Order]:
         """Empty the line; return the orders that were in it."""
-        return self.take_old(float("inf"))
+        orders = [place.item for place in self._line if isinstance(place.item, Order)]
+        self._line = []
+        return orders
 
-    def _ready(self) -> list[Item]:
+    def holds(self, rule: str) -> bool:
+        """Tell whether an order of this rule waits that will have to be undone."""
+        return any(isinstance(place.item, Order) and place.item.remember and place.item.rule == rule for place in self._line)
+
+    def _ready(self) -> list[_Place]:
         """Return what may be next: an undo waits for all before it, and all after it wait for the undo."""
-        items = [item for item, _ in self._line]
-        undo = next((place for place, item in enumerate(items) if isinstance(item, Undo)), len(items))
-        return items[: max(1, undo)]
+        undo = next((number for number, place in enumerate(self._line) if isinstance(place.item, Undo)), len(self._line))
+        return self._line[: max(1, undo)]
 
-    def _replaceable(self, order: Order) -> int | None:
+    def _replaceable(self, order: Order) -> _Place | None:
         """Return the place of a waiting order that sets the same; what comes after an undo must not slip in before it."""
         key = _key(order)
-        for place in range(len(self._line) - 1, -1, -1):
-            waiting = self._line[place][0]
-            if key is None or isinstance(waiting, Undo):
+        for place in reversed(self._line):
+            if key is None or place.is_fixed or isinstance(place.item, Undo):
                 return None
-            if _key(waiting) == key:
+            if _key(place.item) == key:
                 return place
         return None
 

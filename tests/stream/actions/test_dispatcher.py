@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
 
+import pytest
+
 from stream.actions.base import Action, Client, Connection, Order, Refused, Rejected, Report, Tools, Unreachable
 from stream.actions.dispatcher import Dispatcher
+from trackers.errors import UserError
 
 
 class Paint(Action):
@@ -31,6 +34,7 @@ class Shout(Action):
 class WallConnection(Connection):
     kind: Literal["wall"] = "wall"
     rate_hz: float = 100
+    resolve_s: float = 0.0
 
     def client(self, name: str, *, tools: Tools) -> "Wall":
         wall = Wall(name, self, tools=tools)
@@ -56,9 +60,13 @@ class Wall(Client[WallConnection]):
         self.open = threading.Event()
         self.open.set()
         self.slow_s = 0.0
+        self.check_error: list[Exception] = []
+        self.close_error: list[Exception] = []
 
     async def connect(self) -> str:
         self.connects += 1
+        if self.connection.resolve_s:  # a name that nobody knows: it cannot be broken off
+            await asyncio.to_thread(time.sleep, self.connection.resolve_s)
         self.lost = asyncio.Event()
         if not self.open.is_set():
             raise Unreachable("nobody is there")
@@ -81,6 +89,8 @@ class Wall(Client[WallConnection]):
         return Paint(color=self.colors[action.wall], wall=action.wall) if isinstance(action, Paint) else None
 
     def check(self, action: Action) -> str | None:
+        if self.check_error:
+            raise self.check_error.pop()
         wall = getattr(action, "wall", "north")
         return None if wall in self.colors else f"there is no wall {wall!r}"
 
@@ -91,7 +101,8 @@ class Wall(Client[WallConnection]):
         await self.lost.wait()
 
     async def close(self) -> None:
-        pass
+        if self.close_error:
+            raise self.close_error.pop()
 
 
 class Desk:
@@ -311,3 +322,114 @@ def test_closing_twice_is_fine() -> None:
     told.dispatcher.close()
     told.do(Shout())
     assert told.outcomes() == ["dropped"]
+
+
+def test_a_name_that_is_being_resolved_does_not_hold_up_the_end() -> None:
+    """Ctrl-C while a lamp's name is looked up: the program ends, and tells nothing of it."""
+    with desk(resolve_s=30) as told:
+        until(lambda: WALLS["wall"].connects == 1)
+        began_s = time.monotonic()
+    assert time.monotonic() - began_s < 20  # far from the 30 s that nobody can break off
+    assert told.told == []
+
+
+def test_a_change_that_waits_at_the_end_is_not_begun() -> None:
+    """What would have to be undone at once is dropped; nothing is left changed."""
+    with desk(rate_hz=1) as told:
+        ready(told)
+        told.do(Shout())
+        until(lambda: len(told.reports) == 1)
+        told.do(Paint(color="purple"), rule="pose", remember=True)
+    assert WALLS["wall"].colors["north"] == "white"
+    assert told.outcomes() == ["done", "dropped"]
+
+
+def test_a_panic_breaks_off_what_is_being_done() -> None:
+    """An order in hand is dropped, and what it may have changed is brought back."""
+    with desk(timeout_s=30) as told:
+        ready(told)
+        WALLS["wall"].slow_s = 20.0
+        told.do(Paint(color="purple"), rule="pose", remember=True)
+        until(lambda: bool(WALLS["wall"].calls_s))
+        WALLS["wall"].slow_s = 0.0
+        told.dispatcher.panic()
+        until(lambda: "dropped" in told.outcomes())
+        until(lambda: WALLS["wall"].done == ["white"])
+
+
+def test_what_is_brought_back_is_not_replaced_while_it_waits() -> None:
+    """A later change keeps its place behind the undo, so that it is undone to the right state."""
+    with desk(rate_hz=2) as told:
+        ready(told)
+        wall = WALLS["wall"]
+        told.do(Paint(color="purple"), rule="first", remember=True)
+        told.do(Shout())
+        until(lambda: len(told.reports) == 2)
+        told.dispatcher.restore("first")  # it waits for the rate
+        told.do(Paint(color="blue"), rule="second", remember=True)
+        until(lambda: wall.colors["north"] == "blue")
+        told.dispatcher.restore("second")
+        until(lambda: wall.colors["north"] == "white")
+
+
+def test_a_fresh_order_is_as_young_as_it_is() -> None:
+    """Replacing an old one, it is not given up with the age of that."""
+    with desk() as told:
+        ready(told)
+        wall = WALLS["wall"]
+        wall.open.clear()
+        told.dispatcher.call(lambda: _set(wall.lost))
+        until(lambda: told.dispatcher.status[0].state == "retrying")
+        for number in range(8):
+            told.do(Paint(color=f"c{number}"))
+            time.sleep(1)
+        wall.open.set()
+        until(lambda: wall.colors["north"] == "c7", seconds=20)
+    assert "failed" not in told.outcomes()
+
+
+def test_undoing_what_was_never_done_costs_nothing() -> None:
+    """A rule that changed nothing here leaves nothing in the line."""
+    with desk() as told:
+        ready(told)
+        for _ in range(100):
+            told.dispatcher.restore("unknown")
+        told.do(Shout())
+        until(lambda: told.outcomes() == ["done"])
+        assert len(told.dispatcher._links["wall"]._outbox) == 0
+
+
+def test_a_client_that_fails_in_its_own_ways_is_connected_again() -> None:
+    """Whatever a check or a close raises, the link lives on and says what happened."""
+    with desk(wanted=(Shout(),)) as told:
+        ready(told)
+        wall = WALLS["wall"]
+        wall.check_error, wall.close_error = [RuntimeError("a bug")], [RuntimeError("another")]
+        told.dispatcher.call(lambda: _set(wall.lost))
+        until(lambda: wall.connects >= 3)
+        ready(told)
+        told.do(Shout())
+        until(lambda: told.outcomes() == ["done"])
+    assert ("connection.retrying", "wall: failed (RuntimeError('a bug'))") in told.told
+
+
+def test_a_client_that_cannot_be_made_is_told_at_the_start() -> None:
+    """And no thread is left."""
+
+    class Broken(WallConnection):
+        def client(self, name: str, *, tools: Tools) -> Wall:
+            raise UserError("a wall needs bricks; buy some")
+
+    tools = Tools(secret=lambda name: None, store_secret=lambda name, value: None)
+    with pytest.raises(UserError, match="a wall needs bricks; buy some"), Dispatcher({"wall": Broken()}, tools=tools):
+        pass
+    assert not any(thread.name == "posecast-actions" for thread in threading.enumerate())
+
+
+def test_a_connection_that_had_given_up_can_be_tried_again() -> None:
+    """After the password is mended, `retry` is enough."""
+    with desk(secret="wrong") as told:
+        until(lambda: told.dispatcher.status[0].state == "rejected")
+        told.dispatcher.retry("wall")
+        until(lambda: WALLS["wall"].connects == 2)
+        until(lambda: told.dispatcher.status[0].state == "rejected")
