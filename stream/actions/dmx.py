@@ -84,7 +84,9 @@ D = TypeVar("D", bound=DmxConnection)
 
 
 class DmxClient(Client[D]):
-    """Fixtures on a DMX network. What they show stays when the client closes; rules bring back what they changed before."""
+    """Fixtures on a DMX network. What they show stays when the client closes, and fades then jump to their goals; rules bring
+    back what they changed before.
+    """
 
     def __init__(self, name: str, connection: D, *, tools: Tools) -> None:
         super().__init__(name, connection, tools=tools)
@@ -172,6 +174,9 @@ class DmxClient(Client[D]):
         await lan.ended(self._beat)
         self._beat = None
         if self._udp is not None:
+            if self._changed.is_set():  # a fade that nobody would carry on, or a change that waited for the next beat
+                self._fader.finish()
+                self._send()
             self.farewell()
             udp, self._udp = self._udp, None
             await asyncio.sleep(0)

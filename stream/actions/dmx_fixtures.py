@@ -200,6 +200,12 @@ class Fader:
                 del self._fades[where, place]
         return bytes(levels)
 
+    def finish(self) -> None:
+        """Let all fades be over."""
+        for (universe, place), (_, _, _, goal) in self._fades.items():
+            self._now[universe][place] = goal
+        self._fades.clear()
+
     def halt(self) -> None:
         """Stop all fades where they are."""
         self._fades.clear()
