@@ -103,7 +103,7 @@ class Reactions:
             opening.enter_context(self._triggering)
             opening.enter_context(self._gesturing)
             self._opened = opening.pop_all()
-        self._control.others |= {TriggerCommand: self._command, GestureCommand: self._teaching.carry_out}
+        self._control.others |= {TriggerCommand: self._command, GestureCommand: self._teach}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -183,6 +183,9 @@ class Reactions:
                 self._triggering.resume()
             case switched:
                 self._triggering.switch(command.rule, on=switched == "enable")
+
+    def _teach(self, command: GestureCommand) -> None:
+        self._teaching.carry_out(command.what, name=command.name)
 
 
 def _recognised(learnt: TrainedSet | None) -> list[tuple[Detector, tuple[Spec, ...]]]:

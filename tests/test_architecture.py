@@ -51,6 +51,14 @@ def test_imports_point_one_way() -> None:
         assert ours <= MAY_IMPORT[package], f"{path.relative_to(ROOT)} imports {sorted(ours - MAY_IMPORT[package])}"
 
 
+def test_the_server_stands_above_the_rooms_that_it_tells_of() -> None:
+    """What acts, decides and recognises imports nothing of the server; the server may import it."""
+    for room in ("actions", "triggers", "gestures"):
+        for path in sorted((ROOT / "stream" / room).rglob("*.py")):
+            upward = {name for name in imports_of(path) if name == "stream.server" or name.startswith("stream.server.")}
+            assert not upward, f"{path.relative_to(ROOT)} imports {sorted(upward)}"
+
+
 def test_modules_form_no_circle() -> None:
     """The modules can be sorted so that each imports only what stands before it."""
     names = {name_of(path) for path in modules()}

@@ -9,9 +9,8 @@ from pydantic import Field, field_validator, model_validator
 
 from stream.actions import colours
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, near
+from stream.actions.emotes import emote_names, emotes_folder
 from stream.actions.templates import checked_template, fill
-from stream.server import messages
-from stream.server.emotes import emote_names, emotes_folder
 from trackers.errors import UserError
 
 _CONFETTI: Final = ("#ff4f81", "#ffb347", "#ffe66d", "#4cd3a2", "#4ea8ff", "#b07cff")
@@ -104,18 +103,23 @@ class OverlayClient(Client[OverlayConnection]):
         match action:
             case OverlayEmote():
                 fields = action.model_dump(include={"emote", "image", "count", "motion", "size"})
-                self.tools.publish(messages.effect_message("emote", **fields))
+                self.tools.publish(effect_message("emote", **fields))
             case OverlayText():
                 fields = action.model_dump(include={"seconds", "style", "color"})
-                self.tools.publish(messages.effect_message("text", text=fill(action.text, order), **fields))
+                self.tools.publish(effect_message("text", text=fill(action.text, order), **fields))
             case OverlayConfetti():
-                self.tools.publish(messages.effect_message("confetti", seconds=action.seconds, colors=list(action.colors)))
+                self.tools.publish(effect_message("confetti", seconds=action.seconds, colors=list(action.colors)))
 
     async def halt(self) -> None:
-        self.tools.publish(messages.effect_message("clear"))
+        self.tools.publish(effect_message("clear"))
 
     async def close(self) -> None:
         pass
+
+
+def effect_message(effect: Literal["emote", "text", "confetti", "clear"], **fields: object) -> dict[str, object]:
+    """Return what the page is told to show; the fields are those of the action `overlay.…` that asks for it."""
+    return {"type": "effect", "effect": effect, **fields}
 
 
 def _hex(color: str) -> str:

@@ -16,9 +16,9 @@ from typing import Literal
 
 from stream.events import Level
 from stream.gestures.learning import learn
+from stream.gestures.status import TeachingStatus
 from stream.gestures.store import GestureStore, checked_gesture_name
 from stream.gestures.takes import COUNTDOWN_S, SECONDS, TAKES, Taking
-from stream.server.trigger_messages import TeachingStatus
 from trackers.errors import UserError
 from trackers.gestures.trained import Kind, TrainedSet
 from trackers.gestures.training import CHOICES

@@ -6,15 +6,17 @@ learnt.
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from stream.events import EventLog
 from stream.gestures.desk import GestureDesk
+from stream.gestures.status import TeachingStatus
 from stream.gestures.store import GestureStore
-from stream.server.commands import GestureCommand
-from stream.server.trigger_messages import TeachingStatus
 from trackers.errors import UserError
 from trackers.gestures.trained import TrainedSet
 from trackers.gestures.types import Gesture, GestureState, Look
+
+What = Literal["record", "stop", "train", "remove"]
 
 
 class Teaching:
@@ -57,22 +59,22 @@ class Teaching:
             if self._desk.take(look.tracking):
                 self._train()
 
-    def carry_out(self, command: GestureCommand) -> None:
-        """Do what the panel asks for.
+    def carry_out(self, what: What, *, name: str) -> None:
+        """Do what the panel asks for, with the gesture of this name.
 
         Raises:
             UserError: it cannot be done.
         """
         with self._lock:
-            match command.what:
+            match what:
                 case "record":
-                    self._desk.start(command.name)
+                    self._desk.start(name)
                 case "stop":
                     self._desk.stop()
                 case "train":
                     self._train()
                 case "remove":
-                    self._desk.remove(command.name)
+                    self._desk.remove(name)
                     self._train() if self._store.kept() else self._on_learnt(None)
 
     def _train(self) -> None:

@@ -173,11 +173,6 @@ def event_message(*, name: str, level: Level, text: str) -> Message:
     return {"type": "event", "name": name, "level": level, "text": text}
 
 
-def effect_message(effect: Literal["emote", "text", "confetti", "clear"], **fields: object) -> Message:
-    """Something to show on `/overlay/events`; the fields are those of the action `overlay.…` that asks for it."""
-    return {"type": "effect", "effect": effect, **fields}
-
-
 def done_message(*, command: str, request_id: str | int | None) -> Message:
     """A subscription or command was carried out; `request_id` is the client's own `id`."""
     return {"type": "done", "command": command, "id": request_id}

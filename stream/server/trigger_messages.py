@@ -5,10 +5,10 @@ can tell how long ago something was.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict
 
 from stream.actions.base import ConnectionStatus
+from stream.gestures.status import TeachingStatus
 from stream.server.messages import Message
 from stream.triggers.decisions import RuleState
 from stream.triggers.log import Entry
@@ -16,28 +16,6 @@ from trackers.gestures.types import GestureState
 
 LISTED = 60
 """So many lines of the log are in a message: more than anyone reads, and few bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class TeachingStatus:
-    """What teaching a gesture has come to."""
-
-    state: Literal["idle", "countdown", "recording", "training", "done", "failed"] = "idle"
-    name: str = ""
-    """Of the gesture that is being taught, or was last."""
-    take: int = 0
-    takes: int = 0
-    share: float = 0.0
-    """0..1 of the countdown or the take."""
-    left_s: float = 0.0
-    seen: tuple[str, ...] = ()
-    """Parts that are seen just now."""
-    text: str = ""
-    """What the person should do, or what came of it; one sentence."""
-    notes: tuple[str, ...] = ()
-    """What the training says of conflicts; one sentence each."""
-    gestures: tuple[str, ...] = ()
-    """All gestures that the user has taught."""
 
 
 def triggers_message(

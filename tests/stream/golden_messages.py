@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from avatar.types import BONE_COUNT, RigPose
+from stream.actions.overlay import effect_message
 from stream.server import messages, trigger_messages
 from stream.sinks.base import SinkStatus
 from stream.sources.base import SourceInfo
@@ -147,7 +148,7 @@ def examples() -> dict[str, object]:
         "triggers": golden_triggers.triggers(),
         "gestures": golden_triggers.gestures(),
         "trigger": trigger_messages.trigger_message(golden_triggers.entries()[1]),
-        "effect": messages.effect_message("emote", emote="\U0001f49c", image="", count=12, motion="rise", size=12.0),
+        "effect": effect_message("emote", emote="\U0001f49c", image="", count=12, motion="rise", size=12.0),
         "done": messages.done_message(command="set", request_id=7),
         "error": messages.error_message("settings.mirror must be true or false, got 1", request_id=8),
     }

@@ -1,6 +1,7 @@
 """Examples of what the server says of rules and gestures, for `golden_messages.py` and the tests of the panel."""
 
 from stream.actions.base import ConnectionStatus
+from stream.gestures.status import TeachingStatus
 from stream.server import trigger_messages
 from stream.server.messages import Message
 from stream.triggers.decisions import RuleState
@@ -86,7 +87,7 @@ def triggers(*, stopped: bool = False) -> Message:
     )
 
 
-TEACHING = trigger_messages.TeachingStatus(
+TEACHING = TeachingStatus(
     state="recording",
     name="salute",
     take=2,
@@ -99,7 +100,7 @@ TEACHING = trigger_messages.TeachingStatus(
 )
 
 
-def gestures(teaching: trigger_messages.TeachingStatus = TEACHING) -> Message:
+def gestures(teaching: TeachingStatus = TEACHING) -> Message:
     """Return gestures that are made and not, and a take that is being recorded."""
     made = {
         "t_pose": GestureState(0.12, False, 0.0, None),

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 from web_pages import pixels, wait_for
 
-from stream.server.messages import effect_message
+from stream.actions.overlay import effect_message
 from stream.server.server import Server
 
 pytestmark = pytest.mark.needs_chromium

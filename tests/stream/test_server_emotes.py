@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from server_clients import get, make_server
 
-from stream.server.emotes import emote_names
+from stream.actions.emotes import emote_names
 from stream.server.server import Server
 
 

@@ -7,9 +7,9 @@ from playwright.sync_api import Page
 from server_clients import wait_until
 from web_pages import wait_for
 
+from stream.gestures.status import TeachingStatus
 from stream.server.commands import Command, GestureCommand, TriggerCommand
 from stream.server.server import Server
-from stream.server.trigger_messages import TeachingStatus
 
 pytestmark = pytest.mark.needs_chromium
 
