@@ -4,7 +4,7 @@ Art-Net is a trademark of Artistic Licence Engineering; the packet is after its 
 """
 
 import struct
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -55,8 +55,6 @@ class ArtNetConnection(DmxConnection):
 
 class ArtNet(DmxClient[ArtNetConnection]):
     """Sends ArtDmx; a node or the network says nothing of what became of it."""
-
-    kinds: ClassVar = ("artnet",)
 
     def __init__(self, name: str, connection: ArtNetConnection, *, tools: Tools) -> None:
         super().__init__(name, connection, tools=tools)

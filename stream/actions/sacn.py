@@ -6,7 +6,7 @@ each universe, and says three times at the end that its stream is over, so that 
 
 import struct
 import uuid
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -67,8 +67,6 @@ class SacnConnection(DmxConnection):
 
 class Sacn(DmxClient[SacnConnection]):
     """Sends E1.31 data packets; nobody answers."""
-
-    kinds: ClassVar = ("sacn",)
 
     def __init__(self, name: str, connection: SacnConnection, *, tools: Tools) -> None:
         super().__init__(name, connection, tools=tools)

@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import time
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, Final, Literal
 
 import httpx
 from pydantic import Field
@@ -47,8 +47,6 @@ class WledConnection(Connection):
 
 class Wled(Client[WledConnection]):
     """One WLED device. Facts: power, brightness (per cent), effect, preset."""
-
-    kinds: ClassVar = ("wled",)
 
     def __init__(self, name: str, connection: WledConnection, *, tools: Tools) -> None:
         super().__init__(name, connection, tools=tools)
