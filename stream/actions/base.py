@@ -208,6 +208,18 @@ class ConnectionStatus:
     """One line for people."""
 
 
+async def secret_of(tools: Tools, name: str) -> str | None:
+    """Return the secret of that name, or None. The keyring is asked in a thread: a person may have to unlock it.
+
+    Raises:
+        Rejected: it cannot be had.
+    """
+    try:
+        return await asyncio.to_thread(tools.secret, name)
+    except UserError as error:
+        raise Rejected(str(error)) from None
+
+
 def near(word: str, known: Sequence[str], *, count: int = 3) -> str:
     """Return `did you mean a, b?` for a word that is not known, or all that is known if it is little; never empty."""
     import difflib

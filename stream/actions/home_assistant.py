@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from pydantic import Field, field_validator
 
-from stream.actions.base import Action, Client, Connection, Order, Refused, Rejected, Tools, Unreachable, near
+from stream.actions import lan
+from stream.actions.base import Action, Client, Connection, Order, Refused, Rejected, Tools, Unreachable, near, secret_of
 from stream.actions.home_states import SWITCHED, Call, light_calls, restore_call
 from stream.actions.light import Light
 from stream.actions.templates import checked_template, fill
 from stream.actions.webhook import open_http
-from trackers.errors import UserError
 
 if TYPE_CHECKING:
     import httpx
@@ -114,7 +114,7 @@ class HomeClient(Client[HomeConnection]):
     async def close(self) -> None:
         http, self._http, self._headers = self._http, None, {}
         if http is not None:
-            await http.aclose()
+            await lan.quietly(http.aclose(), self.name)
 
     def _calls(self, order: Order) -> list[Call]:
         match order.action:
@@ -135,10 +135,7 @@ class HomeClient(Client[HomeConnection]):
         return [action.light if "." in action.light else f"light.{action.light}"] if action.light else self.connection.lights
 
     async def _token(self) -> str:
-        try:
-            token = await asyncio.to_thread(self.tools.secret, f"{self.name}.token")
-        except UserError as error:
-            raise Rejected(str(error)) from None
+        token = await secret_of(self.tools, f"{self.name}.token")
         if not token or not token.isascii() or not token.isprintable():
             raise Rejected(
                 f"Home Assistant needs a long-lived access token; make one in your profile there, under Security, "

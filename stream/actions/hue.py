@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import Field
 
 from stream.actions import colours
-from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, near
+from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, near, secret_of
 from stream.actions.hue_bridge import HTTPS_PORT, Bridge, Pairing, secret_name
 from stream.actions.light import Light
 
@@ -140,7 +140,7 @@ class Hue(Client[HueConnection]):
     async def connect(self) -> str:
         bridge = self._bridge
         await bridge.open()
-        bridge.adopt(Pairing.from_secret(self.tools.secret(secret_name(bridge.id))))
+        bridge.adopt(Pairing.from_secret(await secret_of(self.tools, secret_name(bridge.id))))
         groups = await bridge.get("room") + await bridge.get("zone")
         self._home = Home.of(await bridge.get("light"), groups, await bridge.get("scene"), await bridge.get("bridge_home"))
         counts = f"{len(self._home.lights)} lamps, {len(groups)} rooms and zones, {len(self._home.scenes)} scenes"

@@ -11,11 +11,10 @@ from typing import Final
 
 import aiomqtt
 
-from stream.actions.base import Action, Client, Order, Refused, Rejected, Tools, Unreachable
+from stream.actions.base import Action, Client, Order, Refused, Rejected, Tools, Unreachable, secret_of
 from stream.actions.mqtt_discovery import announcements, every_announcement
 from stream.actions.mqtt_settings import MqttSettings, Publish, as_payload, checked_topic
 from stream.actions.templates import fill, secrets_for
-from trackers.errors import UserError
 from trackers.gestures.types import Gesture
 
 ONLINE: Final = "online"
@@ -116,7 +115,7 @@ class MqttClient(Client[MqttSettings]):
             settings.host,
             settings.port_used,
             username=settings.username or None,
-            password=await self._password() if settings.username else None,
+            password=await secret_of(self.tools, f"{self.name}.password") if settings.username else None,
             identifier=settings.client_id or None,
             tls_context=await asyncio.to_thread(self._tls) if settings.tls else None,
             will=aiomqtt.Will(settings.status_topic, OFFLINE, qos=1, retain=True),
@@ -133,12 +132,6 @@ class MqttClient(Client[MqttSettings]):
             await _farewell(client, None)
             raise self._why_not(error) from None
         return client
-
-    async def _password(self) -> str | None:
-        try:
-            return await asyncio.to_thread(self.tools.secret, f"{self.name}.password")
-        except UserError as error:
-            raise Rejected(str(error)) from None
 
     def _tls(self) -> ssl.SSLContext:
         try:

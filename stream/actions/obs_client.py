@@ -12,12 +12,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from stream.actions import obs_requests
-from stream.actions.base import Action, Client, Order, Refused, Rejected, Tools, Unreachable
+from stream.actions.base import Action, Client, Order, Refused, Rejected, Tools, Unreachable, secret_of
 from stream.actions.obs_actions import ObsAction, ObsSettings, Text
 from stream.actions.obs_socket import NOT_READY, ObsSocket, RequestRefused, Unanswered, ended_by_user
 from stream.actions.obs_world import Question, World, read_world
 from stream.actions.templates import fill
-from trackers.errors import UserError
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +44,7 @@ class ObsClient(Client[ObsSettings]):
         if self._was_ended_by_user:
             self._was_ended_by_user = False  # whoever asks again after this was told
             raise Rejected(ended_by_user(self.name))
-        password = await self._password()
+        password = await secret_of(self.tools, f"{self.name}.password")
         settings = self.connection
         self._socket = ObsSocket(
             self.name,
@@ -104,13 +103,6 @@ class ObsClient(Client[ObsSettings]):
             with contextlib.suppress(Exception):
                 await socket.close()
         self.facts = {}
-
-    async def _password(self) -> str | None:
-        """Return the stored password. The keyring is asked in a thread: it may take its time."""
-        try:
-            return await asyncio.to_thread(self.tools.secret, f"{self.name}.password")
-        except UserError as error:
-            raise Rejected(str(error)) from None
 
     def _ours(self, action: Action) -> ObsAction:
         if not isinstance(action, ObsAction):

@@ -5,6 +5,7 @@ device runs only while something sounds. Knows nothing of rules.
 """
 
 import asyncio
+import contextlib
 import importlib
 import os
 import platform
@@ -178,7 +179,8 @@ class SoundClient(Client[SoundConnection]):
             await asyncio.gather(rest, return_exceptions=True)
         device, self._device = self._device, None
         if device is not None:
-            await asyncio.to_thread(device.close)
+            with contextlib.suppress(Exception):  # it may have been unplugged
+                await asyncio.to_thread(device.close)
 
 
 def _decode(miniaudio: Any, path: Path) -> Samples:

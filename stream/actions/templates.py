@@ -4,13 +4,11 @@ Owns the names of the holes and how a value is written. Knows nothing of who sen
 it is, so that JSON may be written as it is.
 """
 
-import asyncio
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from stream.actions.base import Order, Refused, Tools, near
-from trackers.errors import UserError
+from stream.actions.base import Order, Refused, Rejected, Tools, near, secret_of
 
 FIELDS: Final = ("rule", "cause", "gesture", "confidence", "value")
 """What the cause of an action may tell; one that it does not tell is empty."""
@@ -102,8 +100,8 @@ def _holes(content: Any) -> list[str]:
 
 async def _secret(name: str, tools: Tools) -> str:
     try:
-        value = await asyncio.to_thread(tools.secret, name)
-    except UserError as error:
+        value = await secret_of(tools, name)
+    except Rejected as error:
         raise Refused(str(error)) from None
     if value is None:
         raise Refused(f"the secret {name!r} is not kept; run.py secret set {name}")

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import Field, field_validator
 
+from stream.actions import lan
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools
 from stream.actions.templates import checked_template, fill, secrets_for
 
@@ -103,7 +104,7 @@ class WebClient(Client[WebConnection]):
     async def close(self) -> None:
         http, self._http = self._http, None
         if http is not None:
-            await http.aclose()
+            await lan.quietly(http.aclose(), self.name)
 
 
 def open_http(*, timeout_s: float, trust_env: bool = True) -> "httpx.AsyncClient":

@@ -7,16 +7,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
 from client_tools import tools
 from far_http import far_http
 
 from stream.actions import registry
-from stream.actions.base import Action, Connection, Order, Report
+from stream.actions.base import Action, Connection, Order, Rejected, Report, Tools
 from stream.actions.dispatcher import Dispatcher
 from stream.actions.overlay import OverlayText
 from stream.actions.routing import with_implicit
 from stream.actions.shell import ShellConnection, ShellRun
 from stream.actions.webhook import Webhook
+from trackers.errors import UserError
 
 
 def _wait(condition: Callable[[], bool]) -> None:
@@ -78,6 +80,44 @@ def test_slow_program_is_ended_by_its_time_out_and_by_panic(tmp_path: Path) -> N
     assert reports[0].outcome == "failed"
     assert reports[1].outcome in ("dropped", "refused", "failed")
     _wait(lambda: threading.active_count() <= before)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [("obs", {}), ("mqtt", {"host": "127.0.0.1", "username": "me"}), ("home-assistant", {"url": "http://127.0.0.1:1"})],
+)
+def test_a_keyring_that_will_not_open_is_told_once(kind: str, fields: dict[str, str]) -> None:
+    """It is asked beside the loop, and the client is not tried again until somebody asks for it."""
+    asked_by: list[int] = []
+
+    def locked(name: str) -> str | None:
+        asked_by.append(threading.get_ident())
+        raise UserError(f"the keyring refused {name}")
+
+    async def run() -> None:
+        lent = Tools(secret=locked, store_secret=lambda name, value: None)
+        client = registry.CONNECTIONS[kind].model_validate({"kind": kind, **fields}).client("x", tools=lent)
+        with pytest.raises(Rejected, match=r"^the keyring refused x\.(password|token)$"):
+            await client.connect()
+        await client.close()
+        assert asked_by
+        assert threading.get_ident() not in asked_by
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", ["web", "home-assistant"])
+def test_closing_never_raises(kind: str) -> None:
+    """Whatever the connections that are kept say to their end."""
+
+    class Stubborn:
+        async def aclose(self) -> None:
+            raise OSError("the transport is broken")
+
+    client: Any = registry.CONNECTIONS[kind].model_validate({"kind": kind}).client("x", tools=tools())
+    client._http = Stubborn()
+    asyncio.run(client.close())
+    assert client._http is None
 
 
 def test_every_kind_can_be_made_and_closed_without_the_other_side() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import copy
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -178,6 +179,28 @@ def test_without_pairing_and_with_a_forgotten_key(tmp_path: Path) -> None:
                     await client.connect()
                 await client.close()
                 assert str(caught.value) == sentence
+
+    asyncio.run(run())
+
+
+def test_the_keyring_is_asked_beside_the_loop(tmp_path: Path) -> None:
+    """A keyring that waits for a person holds up no other client; one that will not open is told, and not asked again."""
+
+    async def run() -> None:
+        device, asked_by = HueDevice(), list[int]()
+
+        def locked(name: str) -> str | None:
+            asked_by.append(threading.get_ident())
+            raise UserError(f"the system's keyring refused the secret '{name}'")
+
+        async with serving(device, tls=bridge_tls(tmp_path)):
+            lent = Tools(secret=locked, store_secret=lambda name, value: None)
+            client = HueConnection(host="127.0.0.1", port=device.port).client("home", tools=lent)
+            with pytest.raises(Rejected, match=f"^the system's keyring refused the secret 'hue.{BRIDGE_ID.lower()}'$"):
+                await client.connect()
+            await client.close()
+        assert asked_by
+        assert threading.get_ident() not in asked_by
 
     asyncio.run(run())
 
