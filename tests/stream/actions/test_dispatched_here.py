@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from client_tools import tools
 from far_http import far_http
@@ -68,17 +69,23 @@ def test_slow_program_is_ended_by_its_time_out_and_by_panic(tmp_path: Path) -> N
     """A time-out is a failure; a panic ends at once what runs; neither leaves a thread."""
     reports: list[Report] = []
     before = threading.active_count()
-    connections = {"shell": ShellConnection(allow=True, timeout_s=0.3, folder=str(tmp_path))}
-    action = ShellRun(command=("sleep", "60"))
-    with _dispatcher([action], reports, connections) as dispatcher:
-        dispatcher.submit(Order(action, rule="r", cause=""))
+    connections = {
+        name: ShellConnection(allow=True, timeout_s=timeout_s, folder=str(tmp_path))
+        for name, timeout_s in (("hasty", 0.3), ("patient", 60.0))
+    }
+    hasty, patient = (ShellRun(target=name, command=("sh", "-c", f"echo $$ > {name}; exec sleep 60")) for name in connections)
+    begun = tmp_path / "patient"
+    with _dispatcher([hasty, patient], reports, connections) as dispatcher:
+        dispatcher.submit(Order(hasty, rule="r", cause=""))
         _wait(lambda: len(reports) == 1)
-        dispatcher.submit(Order(action, rule="r", cause=""))
-        time.sleep(0.1)
+        dispatcher.submit(Order(patient, rule="r", cause=""))
+        _wait(lambda: begun.exists() and begun.read_text().endswith("\n"))
+        assert psutil.pid_exists(int(begun.read_text()))
         dispatcher.panic()
         _wait(lambda: len(reports) == 2)
-    assert reports[0].outcome == "failed"
-    assert reports[1].outcome in ("dropped", "refused", "failed")
+        assert not psutil.pid_exists(int(begun.read_text()))
+    assert (reports[0].outcome, reports[0].text) == ("failed", "hasty: did not answer within 0.3 s")
+    assert (reports[1].outcome, reports[1].text) == ("dropped", "stopped by panic")
     _wait(lambda: threading.active_count() <= before)
 
 
