@@ -1,7 +1,8 @@
 """The rules at work in the live program: what is seen and heard goes into the engine, what it decides goes to the dispatcher.
 
 Owns the one lock around the engine (perception, the clock, the panel, keys and notes all speak to it), the log, and the order
-of opening: log → dispatcher → keys and notes; undone in reverse. Knows nothing of what any rule says.
+of opening: log → dispatcher → keys and notes; closed in reverse, and once no input comes, rules are undone. Knows nothing of
+what any rule says.
 """
 
 import random
@@ -79,6 +80,7 @@ class Triggering:
         with ExitStack() as opening:
             opening.enter_context(self.log)
             opening.enter_context(self._dispatcher)
+            opening.callback(self._end)
             opening.enter_context(self._inputs)
             self._publishers = [client for client in self._dispatcher.clients() if _publishes(client)]
             self._opened = opening.pop_all()
@@ -170,6 +172,10 @@ class Triggering:
     def figures(self) -> dict[str, Any]:
         """What the report of a run holds of it."""
         return self.log.figures()
+
+    def _end(self) -> None:
+        """Undo what is on, while the dispatcher still takes orders: it does at its end what waits."""
+        self._command(lambda now_ns: self._engine.end(now_ns=now_ns))
 
     def _command(self, what: Callable[[int], Sequence[Decision]]) -> None:
         with self._lock:

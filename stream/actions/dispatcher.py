@@ -59,6 +59,7 @@ class Dispatcher:
         self._thread: threading.Thread | None = None
         self._end: asyncio.Event | None = None
         self._calls: set[asyncio.Future[None]] = set()
+        self._halting: asyncio.Future[None] | None = None
 
     def __enter__(self) -> Self:
         if self._dry_run or not self._connections:
@@ -124,7 +125,10 @@ class Dispatcher:
             self._answer(order, "dropped", "the program is ending")
 
     def _put(self, name: str, order: Order) -> None:
-        self._links[name].put(order)
+        if self._halting is not None and not self._halting.done():  # else a panic would drop what is ordered after it
+            self._halting.add_done_callback(lambda _: self._links[name].put(order))
+        else:
+            self._links[name].put(order)
 
     def restore(self, rule: str) -> None:
         """Bring back what the orders of a rule that were to be remembered changed."""
@@ -132,8 +136,12 @@ class Dispatcher:
             self._call(partial(link.undo, rule))
 
     def panic(self) -> None:
-        """Drop what waits, stop what goes on by itself, bring back what rules changed."""
-        self.call(self._halt)
+        """Drop what waits, stop what goes on by itself, bring back what rules changed; later orders come after it."""
+        self._call(self._stop)
+
+    def _stop(self) -> None:
+        self._halting = asyncio.ensure_future(self._guarded(self._halt))
+        self._keep(self._halting)
 
     def retry(self, name: str) -> None:
         """Try a connection again that had given up."""

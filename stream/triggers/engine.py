@@ -24,6 +24,8 @@ from trackers.gestures.types import Gesture, GestureState
 from trackers.types import Stamp
 
 PANEL: Final = "panel"
+ENDING: Final = "the program is ending"
+BACK: Final = "back as it was"
 _NOTES: Final = 512
 
 
@@ -42,6 +44,7 @@ class Engine:
         self._drives = {rule.name: MappingRun.of(rule) for rule in rules.mappings}
         self._notes: deque[Note] = deque(maxlen=_NOTES)
         self._out: list[Decision] = []
+        self._undone: list[Decision] = []  # of these, the orders that undo: a panic leaves them in
         self.is_stopped = False
         """After a panic, until `resume`."""
 
@@ -134,6 +137,13 @@ class Engine:
         self._panic("", cause)
         return self._take()
 
+    def end(self, *, now_ns: int, cause: str = ENDING) -> list[Decision]:
+        """Undo all that is on, as the program ends: at once, without its pauses. Nothing fires after it."""
+        self._world.now_ns = now_ns
+        self.is_stopped = True
+        self._undo_all(cause, restore=True)
+        return self._take()
+
     def resume(self, *, now_ns: int, cause: str = PANEL) -> None:
         """Go on after a panic. What is held at this time does not fire: it must begin anew."""
         if self.is_stopped:
@@ -206,10 +216,10 @@ class Engine:
 
     def _undo(self, run: Run, cause: str) -> None:
         run.active, run.pending = False, None
-        words = actions_words(run.rule.undo) or "back as it was"
+        words = actions_words(run.rule.undo) or BACK
         self._note(run.rule.name, cause, "dry" if run.rule.dry_run else "undone", words)
         if run.rule.undo:
-            self._proceed(run, run.rule.undo, Firing(cause, {}, None, remember=False))
+            self._proceed(run, run.rule.undo, Firing(cause, {}, None, remember=False, undoing=True))
         elif not run.rule.dry_run:
             self._out.append(Restore(run.rule.name, cause))
 
@@ -238,6 +248,8 @@ class Engine:
                 details = {"rule": name, "cause": firing.cause, **firing.details}
                 order = Order(step, name, firing.cause, firing.captured_ns, remember=firing.remember, details=details)
                 self._out.append(order)
+                if firing.undoing:
+                    self._undone.append(order)
 
     def _switch(self, name: str, *, on: bool, cause: str) -> None:
         run = self._runs.get(name) or self._drives[name]
@@ -248,14 +260,30 @@ class Engine:
         if isinstance(run, Run) and not on:
             if run.active:
                 self._undo(run, cause)
-            run.pending = None
+            elif run.pending is not None and not run.pending.firing.undoing:
+                run.pending = None
 
     def _panic(self, rule: str, cause: str) -> None:
         self.is_stopped = True
-        for run in self._runs.values():
-            run.active, run.pending = False, None
-        self._out = [Panic(rule, cause)]  # what was decided before it in this very moment is dropped as well
+        # What was decided before it in this very moment is dropped as well, but for what was undone.
+        self._out = [Panic(rule, cause), *self._undone]
         self._note(rule, cause, "panic", "everything stopped; resume in the panel")
+        self._undo_all(cause, restore=False)  # a panic restores by itself
+
+    def _undo_all(self, cause: str, *, restore: bool) -> None:
+        """Undo at once what is on, and go on with what is being undone; in the order of the file, without pauses."""
+        found = [(run, *run.take_undo()) for run in self._runs.values()]
+        firing = Firing(cause, {}, None, remember=False, undoing=True)
+        for run, was_on, steps in found:
+            if was_on and (steps or restore):
+                self._note(run.rule.name, cause, "dry" if run.rule.dry_run else "undone", actions_words(steps) or BACK)
+            if run.rule.dry_run:
+                continue
+            for step in steps:
+                if not isinstance(step, Wait | StopAll):
+                    self._step(run, step, firing)
+            if restore and was_on and not steps:
+                self._out.append(Restore(run.rule.name, cause))
 
     def _let_go(self, key: str) -> None:
         last = key.rpartition("+")[2]
@@ -267,5 +295,5 @@ class Engine:
         self._notes.append(Note(self._world.now_ns, rule, cause, verdict, text))
 
     def _take(self) -> list[Decision]:
-        decisions, self._out = self._out, []
+        decisions, self._out, self._undone = self._out, [], []
         return decisions

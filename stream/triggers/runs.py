@@ -23,6 +23,8 @@ class Firing:
     details: Details
     captured_ns: int | None
     remember: bool
+    undoing: bool = False
+    """They bring back what others did: they are done whatever comes between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,14 @@ class Run:
     def of(cls, rule: Trigger) -> "Run":
         """Return a trigger that has not fired yet."""
         return cls(rule, rule.enabled, watch_for(rule.when, hold_s=rule.hold_s), words=(when_words(rule), do_words(rule)))
+
+    def take_undo(self) -> tuple[bool, Sequence[Action]]:
+        """Forget what it is in the middle of; return whether it was on, and the actions that are left to undo it."""
+        was_on, pending = self.active, self.pending
+        self.active, self.pending = False, None
+        if was_on:
+            return True, self.rule.undo
+        return False, pending.steps if pending is not None and pending.firing.undoing else ()
 
     @property
     def is_on(self) -> bool:

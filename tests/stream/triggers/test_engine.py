@@ -305,6 +305,89 @@ def test_a_panic_drops_what_came_before_it_in_the_same_moment() -> None:
     assert person.make("nod") == ["Panic(stop)"]
 
 
+SLOW_BACK = """undo = [
+    { action = "screen.scene", scene = "B" }, { action = "wait", seconds = 1 }, { action = "light", color = "red" }
+]"""
+
+
+def test_a_panic_does_what_rules_say_of_undoing() -> None:
+    """At once, after it, in the order of the file; what is remembered the dispatcher brings back by itself."""
+    purple = '{ action = "light", color = "purple" }'
+    person = Person(
+        trigger("t_pose", 'mode = "held"', SLOW_BACK, name="one")
+        + trigger("nod", 'mode = "toggle"', 'undo = { action = "light", color = "lime" }', name="two", do=purple)
+        + trigger("nod", 'mode = "toggle"', name="three", do=purple)
+        + trigger("dab", 'mode = "held"', BACK, name="four")
+    )
+    assert person.make("t_pose", "nod") == ["A", "light purple", "light purple"]
+    assert words(person.engine.panic(now_ns=person.now_ns)) == ["Panic()", "B", "light red", "light lime"]
+    assert not any(state.active for state in person.engine.states())
+    assert person.wait(2) == person.make() == []
+    assert [note for note in person.notes() if "undone" in note] == [
+        "one: undone, screen.scene B on screen, wait 1 s, light red on desk [panel]",
+        "two: undone, light lime on desk [panel]",
+    ]
+
+
+def test_a_panic_leaves_in_what_is_being_undone() -> None:
+    """Whether it was given out in the same moment, or waits in a pause of its own."""
+    stop = trigger("nod", name="stop", do='{ action = "panic" }')
+    person = Person(trigger("t_pose", 'mode = "held"', SLOW_BACK) + stop)
+    person.make("t_pose")
+    assert person.make("nod") == ["Panic(stop)", "B", "light red"]
+    later = Person(trigger("t_pose", 'mode = "held"', SLOW_BACK) + stop)
+    later.make("t_pose")
+    assert later.make() == ["B"]
+    assert later.make("nod") == ["Panic(stop)", "light red"]
+    assert later.wait(2) == []
+
+
+def test_a_rule_that_undoes_by_a_panic_stops_once() -> None:
+    """And rules that were switched off are switched on again."""
+    lines = 'undo = [{ action = "rules.enable", rule = "late" }, { action = "panic" }]'
+    person = Person(
+        trigger("t_pose", 'mode = "toggle"', lines, do='{ action = "rules.disable", rule = "late" }')
+        + trigger("nod", name="late")
+    )
+    person.make("t_pose")
+    assert words(person.engine.panic(now_ns=person.now_ns)) == ["Panic()"]
+    assert person.state("late").enabled
+
+
+def test_at_the_end_all_that_is_on_is_undone() -> None:
+    """As each rule says, or as it was; at once, and nothing fires after it."""
+    person = Person(
+        trigger("t_pose", 'mode = "held"', SLOW_BACK, name="one")
+        + trigger("nod", 'mode = "toggle"', name="two")
+        + trigger("nod", 'mode = "toggle"', BACK, "dry_run = true", name="three")
+        + trigger("dab", name="four")
+    )
+    person.make("t_pose", "nod")
+    assert words(person.engine.end(now_ns=person.now_ns)) == ["B", "light red", "Restore(two)"]
+    assert person.make("dab_left", seconds=2) == person.wait(2) == []
+    assert words(person.engine.end(now_ns=person.now_ns)) == []
+
+
+def test_an_undo_that_waits_is_not_cut_by_a_switch() -> None:
+    """Whether the switch began it or came in the middle of it; what is not an undo is cut."""
+    person = Person(trigger("t_pose", 'mode = "held"', SLOW_BACK))
+    person.make("t_pose")
+    assert words(person.engine.switch("rule", on=False, now_ns=person.now_ns)) == ["B"]
+    assert person.wait(1.1) == ["light red"]
+    person = Person(trigger("t_pose", 'mode = "held"', SLOW_BACK))
+    person.make("t_pose")
+    assert person.make() == ["B"]
+    assert words(person.engine.switch("rule", on=False, now_ns=person.now_ns)) == []
+    assert person.wait(1.1) == ["light red"]
+    steps = (
+        '{ action = "screen.scene", scene = "A" }, { action = "wait", seconds = 1 }, { action = "screen.scene", scene = "B" }'
+    )
+    person = Person(trigger("nod", do=steps))
+    assert person.make("nod") == ["A"]
+    person.engine.switch("rule", on=False, now_ns=person.now_ns)
+    assert person.wait(1.1) == []
+
+
 def test_rules_are_switched_on_and_off() -> None:
     """By the panel or by a rule; what one did is undone."""
     text = trigger("nod", 'mode = "toggle"', name="one") + trigger(
