@@ -84,7 +84,9 @@ class Reactions:
             events=events,
             is_live=not config.source.as_fast_as_possible,
         )
-        self._gesturing.listeners += [self._triggering.look, self._teaching.look, self._tell_gestures]
+        self._gesturing.listen("the rules", self._triggering.look)
+        self._gesturing.listen("teaching", self._teaching.look)
+        self._gesturing.listen("the panel", self._tell_gestures)
         self._has_rules = bool(self._triggering.rules.all() or self._triggering.rules.connections)
         self._states: Mapping[str, GestureState] = {}
         self._due_ns = 0

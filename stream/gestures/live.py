@@ -4,6 +4,7 @@ Owns the recogniser, its thread, the settings laid over the built-in specs, and 
 judged by. Live it has a thread of its own, so that no picture waits for a gesture. Knows nothing of rules.
 """
 
+import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
@@ -26,6 +27,8 @@ from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
 from trackers.skeleton import EXPRESSION_MIRROR
 from trackers.types import Tracking
 
+log = logging.getLogger(__name__)
+
 _FLIP = np.diag([1.0, -1.0, -1.0])  # head space to camera space at rest
 
 _BEHIND_THE_BEAT: Final = 3
@@ -34,7 +37,7 @@ _JOIN_S: Final = 2.0
 
 Listener = Callable[[Look | None, tuple[Gesture, ...], Mapping[str, GestureState]], None]
 """Told of every look (its face calibrated; None if gestures ended because no frame comes), what gestures did in it, and
-what each is doing. Called on the thread of the gestures."""
+what each is doing. Called on the thread of the gestures. One that raises is told of once and called again all the same."""
 
 
 class Gesturing:
@@ -69,8 +72,16 @@ class Gesturing:
         self._seen: Slot[tuple[Tracking, RigPose]] | None = Slot() if is_live else None
         self._stop = Stop()
         self._worker = Worker("gestures", self._step, stop=self._stop, niceness=_BEHIND_THE_BEAT)
-        self.listeners: list[Listener] = []
-        """To be filled before the first frame."""
+        self._listeners: list[tuple[str, Listener]] = []
+        self._deaf: set[str] = set()
+
+    def listen(self, name: str, listener: Listener) -> None:
+        """Tell `listener` of every look from now on; before the first frame.
+
+        Args:
+            name: what it is, for the sentence when it fails: `the rules`.
+        """
+        self._listeners.append((name, listener))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -105,35 +116,49 @@ class Gesturing:
         if self._seen is not None:
             self._seen.put((tracking, pose))
         else:
-            self._take(tracking, pose)
+            self._take((tracking, pose))
 
     def _step(self) -> None:
         assert self._seen is not None
-        item = self._seen.get(_PATIENCE_S)
-        if item is not None:
-            self._take(*item)
-        else:  # the camera may be gone: what was being made ends
-            self._tell(None, self._recogniser.advance(time.perf_counter_ns()))
+        self._take(self._seen.get(_PATIENCE_S))
 
-    def _take(self, tracking: Tracking, pose: RigPose) -> None:
+    def _take(self, item: tuple[Tracking, RigPose] | None) -> None:
+        """Recognise in one frame (None: none came; the camera may be gone, and what was being made ends) and tell of it."""
+        recogniser = self._recogniser  # another one may be put in its place meanwhile
         try:
-            seen = self._calibrated(tracking, pose)
-            told = self._recogniser.push(seen)
-            self._tell(self._recogniser.look, told)
+            if item is None:
+                look, told = None, recogniser.advance(time.perf_counter_ns())
+            else:
+                told = recogniser.push(self._calibrated(*item))
+                look = recogniser.look
+            states = recogniser.states
         except Exception as error:  # the avatar goes on without gestures
-            if not self._failing:
-                self._events.tell("gestures.failed", f"recognising gestures failed ({error}); trying again", "error")
-            self._failing = True
-            self._recogniser.reset()
-        else:
-            self._failing = False
-
-    def _tell(self, look: Look | None, gestures: tuple[Gesture, ...]) -> None:
-        if look is None and not gestures:
+            self._fail(recogniser, error)
             return
-        states = self._recogniser.states
-        for listener in self.listeners:
-            listener(look, gestures, states)
+        self._failing = False
+        if look is not None or told:
+            self._tell(look, told, states)
+
+    def _fail(self, recogniser: GestureRecogniser, error: Exception) -> None:
+        log.debug("recognising gestures failed", exc_info=error)
+        if not self._failing:
+            self._events.tell("gestures.failed", f"recognising gestures failed ({error}); trying again", "error")
+        self._failing = True
+        try:
+            recogniser.reset()
+        except Exception:  # then the next look is tried with what there is
+            log.debug("gestures could not be forgotten", exc_info=True)
+
+    def _tell(self, look: Look | None, gestures: tuple[Gesture, ...], states: Mapping[str, GestureState]) -> None:
+        for name, listener in self._listeners:
+            try:
+                listener(look, gestures, states)
+            except Exception as error:  # its own fault: neither the gestures' nor the other listeners'
+                log.debug("%s failed on gestures", name, exc_info=True)
+                if name not in self._deaf:
+                    self._deaf.add(name)
+                    text = f"{name} could not take what gestures were made ({error}); trying again with each"
+                    self._events.tell("gestures.listener_failed", text, "error")
 
     def _calibrated(self, tracking: Tracking, pose: RigPose) -> Tracking:
         """Return the tracking with the person's own zeros and ones: a smile is then a smile of this face."""

@@ -1,7 +1,7 @@
 """Gestures in the live program: settings laid over the built-in ones, calibration, the thread, failures."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -84,10 +84,13 @@ class Stage:
             events=self.events,
             is_live=is_live,
         )
-        self.gesturing.listeners.append(self._hear)
+        self.gesturing.listen("the test", self._hear)
 
     def _hear(self, _look: Look | None, gestures: tuple[Gesture, ...], _states: Mapping[str, GestureState]) -> None:
         self.told += [gesture for gesture in gestures if gesture.name == "my_smile"]
+
+    def phases(self) -> list[str]:
+        return [gesture.phase for gesture in self.told]
 
 
 def test_gestures_are_judged_by_the_calibrated_face() -> None:
@@ -114,18 +117,28 @@ def test_nothing_is_done_when_nobody_wants_gestures() -> None:
     assert stage.told == []
 
 
+def wait(until: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 20
+    while not until() and time.monotonic() < deadline_s:
+        time.sleep(0.02)
+
+
+def feed(stage: Stage, *, until: Callable[[], bool], since: int = 0) -> None:
+    """Smile at it as a camera would, for as long as need be: a thread that is late leaves looks out."""
+    for seq in range(since, since + 500):
+        if until():
+            return
+        stamp = Stamp(seq, time.perf_counter_ns())
+        stage.gesturing(replace(tracking(seq), stamp=stamp), replace(pose(seq, smile=1.0), stamp=stamp))
+        time.sleep(0.02)
+
+
 def test_live_they_are_recognised_in_a_thread_of_their_own() -> None:
     """Perception only leaves a tracking; when no more come, what was being made ends by itself."""
     stage = Stage(is_live=True)
-    now_ns = time.perf_counter_ns()
     with stage.gesturing:
-        for seq in range(12):
-            stamp = Stamp(seq, now_ns + seq * 33_000_000)
-            stage.gesturing(replace(tracking(seq), stamp=stamp), replace(pose(seq, smile=1.0), stamp=stamp))
-            time.sleep(0.02)
-        deadline_s = time.monotonic() + 10
-        while len(stage.told) < 2 and time.monotonic() < deadline_s:
-            time.sleep(0.02)
+        feed(stage, until=lambda: "start" in stage.phases())
+        wait(lambda: "end" in stage.phases())
     assert [gesture.phase for gesture in stage.told if gesture.phase != "hold"] == ["start", "end"]
 
 
@@ -141,6 +154,41 @@ def test_a_failure_is_told_once_and_gestures_go_on() -> None:
     stage.events.deliver()
     assert [event.text for event in stage.news] == ["recognising gestures failed (boom); trying again"]
     assert [gesture.phase for gesture in stage.told] == ["start"]
+
+
+def test_nothing_ends_the_thread() -> None:
+    """A listener that raises also at the end that nobody sees: later looks are still taken."""
+    stage = Stage(is_live=True)
+
+    def deaf(look: Look | None, _gestures: tuple[Gesture, ...], _states: Mapping[str, GestureState]) -> None:
+        raise RuntimeError("deaf at the end" if look is None else "deaf")
+
+    stage.gesturing.listen("the deaf", deaf)
+    with stage.gesturing:
+        feed(stage, until=lambda: "start" in stage.phases())
+        wait(lambda: "end" in stage.phases())
+        feed(stage, until=lambda: stage.phases().count("start") == 2, since=1000)
+    assert stage.phases().count("start") == 2
+
+
+def test_a_listener_that_fails_is_told_once_and_harms_nobody() -> None:
+    """Neither the recogniser forgets what is being made, nor do later listeners hear less."""
+    stage = Stage()
+    heard: list[str] = []
+
+    def deaf(_look: Look | None, _gestures: tuple[Gesture, ...], _states: Mapping[str, GestureState]) -> None:
+        raise RuntimeError("boom")
+
+    stage.gesturing.listen("the deaf", deaf)
+    stage.gesturing.listen("the last", lambda look, gestures, states: heard.extend(one.phase for one in gestures))
+    for seq in range(30):
+        stage.gesturing(tracking(seq), pose(seq, smile=1.0 if seq < 15 else 0.0))
+    stage.events.deliver()
+    assert [event.text for event in stage.news] == [
+        "the deaf could not take what gestures were made (boom); trying again with each"
+    ]
+    assert [phase for phase in heard if phase != "hold"] == ["start", "end"]
+    assert [phase for phase in stage.phases() if phase != "hold"] == ["start", "end"]
 
 
 def test_settings_tune_and_silence_gestures() -> None:
