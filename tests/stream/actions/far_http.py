@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ class Heard:
     body: bytes
     port: int
     """Of the connection over which it came."""
+    at_ns: int
+    """`time.perf_counter_ns()` when it was read."""
 
     @property
     def json(self) -> Any:
@@ -61,6 +64,7 @@ def far_http(answer: Answer = lambda heard: (200, b"")) -> Iterator[FarHttp]:
                 {name.lower(): text for name, text in self.headers.items()},
                 body,
                 self.client_address[1],
+                time.perf_counter_ns(),
             )
             far.heard.append(heard)
             status, content = far.answer(heard)

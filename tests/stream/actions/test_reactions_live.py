@@ -8,13 +8,17 @@ from typing import Any
 
 import live_tools
 import pytest
-from face_recordings import recording
+from face_recordings import JAW, recording
 from far_http import FarHttp, far_http
 from websockets.sync.client import ClientConnection, connect
 
+from stream.actions.base import Report
 from stream.config import load_config
 from stream.reactions import load_rules
+from stream.sources.recording import RecordingSource
+from stream.triggers.log import TriggerLog
 from trackers.errors import UserError
+from trackers.types import Tracking
 
 RULES = """
 [connections.web]
@@ -72,6 +76,36 @@ def test_what_is_seen_reaches_the_lamp(tmp_path: Path) -> None:
     assert figures["rules"]["mouth"]["fired"] >= 2
     verdicts = [json.loads(line)["verdict"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
     assert verdicts[:2] == ["fired", "done"]
+
+
+def test_the_latency_told_is_that_from_the_frame_to_beyond_the_lamp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One clock at both ends: the lamp hears of a frame after it was captured, and the figure told holds the whole way."""
+    frames: list[Tracking] = []
+    reports: list[Report] = []
+    read, report = RecordingSource.read, TriggerLog.report
+
+    def noted_read(source: RecordingSource) -> Tracking:
+        frames.append(read(source))
+        return frames[-1]
+
+    def noted_report(log: TriggerLog, told: Report) -> None:
+        reports.append(told)
+        report(log, told)
+
+    monkeypatch.setattr(RecordingSource, "read", noted_read)
+    monkeypatch.setattr(TriggerLog, "report", noted_report)
+    with far_http() as far, live_tools.running(settings(tmp_path, far)):
+        until(lambda: len(reports) >= 2)
+    assert [told.outcome for told in reports] == ["done"] * len(far.heard)
+    before_ns = 0
+    for heard, told in zip(far.heard, reports, strict=True):
+        (cause,) = (frame for frame in frames if frame.stamp.captured_ns == told.order.captured_ns)
+        assert cause.face is not None
+        assert cause.face.expression[JAW] > 0.6
+        assert told.latency_ms is not None
+        assert before_ns < cause.stamp.captured_ns < heard.at_ns < told.at_ns
+        assert told.latency_ms >= (heard.at_ns - cause.stamp.captured_ns) / 1e6
+        before_ns = cause.stamp.captured_ns
 
 
 def test_a_dry_run_calls_nobody(tmp_path: Path) -> None:
