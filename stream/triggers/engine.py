@@ -13,7 +13,7 @@ from typing import Final
 
 from stream.actions.base import Action, Order
 from stream.triggers.decisions import Decision, Note, Panic, Restore, RuleState, Verdict
-from stream.triggers.mapping_runs import MappingRun
+from stream.triggers.mapping_runs import MappingRun, Source
 from stream.triggers.own_actions import DisableRule, EnableRule, StopAll, Wait
 from stream.triggers.rule_types import RuleError, Rules
 from stream.triggers.runs import Firing, Pending, Run
@@ -65,7 +65,7 @@ class Engine:
         None: the part is not seen, or was just reacquired. One that is carried on keeps its value.
         """
         self._world.take_values(values, frame_ns=stamp.captured_ns)
-        return self._settle(now_ns, captured_ns=stamp.captured_ns, drive=True)
+        return self._settle(now_ns, captured_ns=stamp.captured_ns, drive="body")
 
     def parts(self, seen: Mapping[str, bool], *, now_ns: int) -> list[Decision]:
         """Take which parts (`trackers.types.PARTS`) are seen now.
@@ -83,7 +83,8 @@ class Engine:
             self._let_go(signal.name)
         if signal.kind == "midi":
             self._world.values[f"midi {signal.name}"] = signal.value
-        return self._settle(signal.at_ns, captured_ns=None, drive=signal.name.startswith("cc"))
+        now_ns = max(signal.at_ns, self._world.now_ns)  # a tick may have passed it on its way
+        return self._settle(now_ns, captured_ns=None, drive="midi" if signal.kind == "midi" else None)
 
     def facts(self, facts: Mapping[str, str], *, now_ns: int) -> list[Decision]:
         """Take what the clients know of the other sides (`Dispatcher.facts`): {"scene": "Game", "obs.scene": "Game"}."""
@@ -92,7 +93,7 @@ class Engine:
 
     def tick(self, now_ns: int) -> list[Decision]:
         """Let time pass: timers, and pauses between actions. To be called some ten times a second or more."""
-        return self._settle(now_ns, captured_ns=None)
+        return self._settle(now_ns, captured_ns=None, drive="midi")  # a fader at rest: smoothing and rates go on
 
     # What a person may do.
 
@@ -170,8 +171,12 @@ class Engine:
 
     # Inside.
 
-    def _settle(self, now_ns: int, *, captured_ns: int | None, drive: bool = False) -> list[Decision]:
-        """Look at all rules after an input."""
+    def _settle(self, now_ns: int, *, captured_ns: int | None, drive: Source | None = None) -> list[Decision]:
+        """Look at all rules after an input.
+
+        Args:
+            drive: mappings of this source follow their values. Each has one clock: frames for the body, `now_ns` for MIDI.
+        """
         world = self._world
         world.now_ns = now_ns
         world.let_go()
@@ -189,8 +194,8 @@ class Engine:
         for run in self._runs.values():
             if run.pending is not None and run.pending.due_ns <= now_ns and not self.is_stopped:
                 self._proceed(run, run.pending.steps, replace(run.pending.firing, captured_ns=None))
-        if drive and not self.is_stopped:
-            for mapping in self._drives.values():
+        for mapping in self._drives.values():
+            if mapping.source == drive and not self.is_stopped:
                 self._out.extend(mapping.push(world, captured_ns=captured_ns))
         return self._take()
 

@@ -5,6 +5,7 @@ Owns a mapping's memory between inputs. Knows nothing of other rules.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from stream.actions.base import Order
 from stream.triggers.decisions import RuleState
@@ -12,6 +13,8 @@ from stream.triggers.driving import Drive
 from stream.triggers.rule_types import MappingRule
 from stream.triggers.words import do_words, when_words
 from stream.triggers.world import World
+
+Source = Literal["body", "midi"]
 
 
 @dataclass(slots=True)
@@ -32,8 +35,17 @@ class MappingRun:
         """Return a mapping that has sent nothing yet."""
         return cls(rule, rule.enabled, Drive(rule), (when_words(rule), do_words(rule)))
 
+    @property
+    def source(self) -> Source:
+        """Who brings its value, and so by whose clock it follows."""
+        return "midi" if self.rule.value.startswith("midi ") else "body"
+
     def push(self, world: World, *, captured_ns: int | None) -> Iterator[Order]:
-        """Take the newest values; yield an order, or none."""
+        """Take the newest value; yield an order, or none.
+
+        Args:
+            captured_ns: `Stamp.captured_ns` of the frame that brings it; None: no frame does.
+        """
         value = world.values.get(self.rule.value)
         self.why_not = self._refusal(world, value)
         if value is None or self.why_not:

@@ -10,6 +10,7 @@ from stream.actions.base import Order
 from stream.actions.light import Light
 from stream.triggers.blend import blend
 from stream.triggers.rule_types import MappingRule
+from stream.triggers.signals import Signal
 
 
 def mapping(*lines: str, to: str = "[0, 100]", do: str = '{ action = "light" }', field: str = "brightness") -> str:
@@ -126,6 +127,47 @@ def test_a_controller_drives_too() -> None:
     person = Person(mapping("smooth_s = 0").replace("right_hand_height", "midi cc7"))
     assert person.key("cc7", 0.25, kind="midi") == ["light"]
     assert person.state().cause == "midi cc7 0.25"
+
+
+BOTH = mapping("smooth_s = 0.5", "rate_hz = 10", "dead_band = 0") + mapping(
+    "smooth_s = 0.5", "rate_hz = 10", "dead_band = 0", do='{ action = "page.emote", text = "{value}" }', field="", to="[0, 1]"
+).replace("right_hand_height", "midi cc7").replace('"rule"', '"fader"')
+
+
+def test_a_controller_leaves_the_body_alone() -> None:
+    """A fader that moves all the time neither hurries nor roughens what the hand drives, and its orders have no frame's stamp."""
+    alone, beside = Person(BOTH), Person(BOTH)
+    told: dict[str, list[Order]] = {"alone": [], "beside": [], "fader": []}
+    for step in range(100):
+        height = 0.0 if step < 50 else 1.0
+        told["alone"] += [order for order in alone.value(0.02, right_hand_height=height) if isinstance(order, Order)]
+        for order in beside.value(0.02, right_hand_height=height):
+            assert isinstance(order, Order)
+            told["beside"].append(order)
+        for order in beside.engine.signal(Signal("midi", "cc7", step / 100, beside.now_ns)):
+            assert isinstance(order, Order)
+            told["fader"].append(order)
+    assert told["beside"] == told["alone"]
+    assert {order.rule for order in told["beside"]} == {"rule"}
+    assert {order.rule for order in told["fader"]} == {"fader"}
+    assert 18 <= len(told["fader"]) <= 21
+    assert all(order.captured_ns is None for order in told["fader"])
+    assert told["fader"][-1].details["value"] < 0.9  # it is smoothed, half a second behind
+
+
+def test_a_fader_that_stops_arrives() -> None:
+    """Time goes on without it: what is smoothed, or came too soon for the rate, is sent all the same."""
+    person = Person(mapping("smooth_s = 0.1", "rate_hz = 5", "dead_band = 0.01").replace("right_hand_height", "midi cc7"))
+    person.key("cc7", 0.2, kind="midi")
+    person.now_ns += SECOND_NS // 100
+    assert person.key("cc7", 0.8, kind="midi") == []
+    brightness: list[float | None] = []
+    for _ in range(40):
+        person.now_ns += SECOND_NS // 20
+        orders = person.engine.tick(person.now_ns)
+        brightness += [o.action.brightness for o in orders if isinstance(o, Order) and isinstance(o.action, Light)]
+    assert brightness[-1] == pytest.approx(80, abs=1.5)
+    assert len(brightness) <= 8
 
 
 def test_a_mapping_in_words() -> None:
