@@ -78,11 +78,7 @@ class Engine:
 
     def signal(self, signal: Signal) -> list[Decision]:
         """Take a key or a note that went down or up, or a controller that moved."""
-        self._world.signals[(signal.kind, signal.name)] = signal.value
-        if signal.kind == "key" and signal.value == 0:  # ctrl may be let go before f9: then f9 alone is told to be up
-            self._let_go(signal.name)
-        if signal.kind == "midi":
-            self._world.values[f"midi {signal.name}"] = signal.value
+        self._world.take_signal(signal)
         now_ns = max(signal.at_ns, self._world.now_ns)  # a tick may have passed it on its way
         return self._settle(now_ns, captured_ns=None, drive="midi" if signal.kind == "midi" else None)
 
@@ -185,12 +181,16 @@ class Engine:
         if self.is_stopped:
             return []
         for run, edge in edges:  # first what ends: else it would undo what begins
-            if edge.fell and run.active and run.rule.mode == "held":
-                self._undo(run, edge.cause)
+            if edge.fell:
+                run.missed = None
+                if run.active and run.rule.mode == "held":
+                    self._undo(run, edge.cause)
         for run, edge in edges:
             if edge.rose and not self.is_stopped:
                 stamp_ns = captured_ns if run.watch.is_of_frames else None  # a timer that is due at a frame is not its doing
                 self._attempt(run, Firing(edge.cause, edge.details, stamp_ns, remember=run.rule.mode != "once"))
+            elif run.missed is not None and not self.is_stopped:
+                self._try_again(run, run.missed)
         for run in self._runs.values():
             if run.pending is not None and run.pending.due_ns <= now_ns and not self.is_stopped:
                 self._proceed(run, run.pending.steps, replace(run.pending.firing, captured_ns=None))
@@ -211,11 +211,20 @@ class Engine:
             self._do(run, firing)
         elif run.enabled:
             self._note(run.rule.name, firing.cause, "skipped", run.why_not)
+            if run.rule.mode == "held" and run.obstacle(self._world):
+                run.missed = firing
+
+    def _try_again(self, run: Run, missed: Firing) -> None:
+        """Begin what is held as soon as nothing stands in its way any more; the frame that showed it is long gone."""
+        run.why_not = run.obstacle(self._world)
+        if not run.why_not:
+            run.missed = None
+            self._attempt(run, replace(missed, captured_ns=None))
 
     def _do(self, run: Run, firing: Firing) -> None:
         run.count += 1
         run.fired_ns, run.cause, run.why_not = self._world.now_ns, firing.cause, ""
-        run.active = run.rule.mode != "once"
+        run.active, run.missed = run.rule.mode != "once", None
         self._note(run.rule.name, firing.cause, "dry" if run.rule.dry_run else "fired", actions_words(run.rule.do))
         self._proceed(run, run.rule.do, replace(firing, remember=firing.remember and not run.rule.undo))
 
@@ -263,6 +272,7 @@ class Engine:
         run.enabled = on
         self._note(name, cause, "switched", "on" if on else "off")
         if isinstance(run, Run) and not on:
+            run.missed = None
             if run.active:
                 self._undo(run, cause)
             elif run.pending is not None and not run.pending.firing.undoing:
@@ -289,12 +299,6 @@ class Engine:
                     self._step(run, step, firing)
             if restore and was_on and not steps:
                 self._out.append(Restore(run.rule.name, cause))
-
-    def _let_go(self, key: str) -> None:
-        last = key.rpartition("+")[2]
-        for kind, name in self._world.signals:
-            if kind == "key" and name.rpartition("+")[2] == last:
-                self._world.signals[(kind, name)] = 0.0
 
     def _note(self, rule: str, cause: str, verdict: Verdict, text: str) -> None:
         self._notes.append(Note(self._world.now_ns, rule, cause, verdict, text))

@@ -73,7 +73,9 @@ class MappingRun:
         for condition in self.rule.conditions:
             if world.holds(condition.state) is condition.negated:
                 return f"while: {condition} does not hold"
-        return "its part is not seen" if value is None else ""
+        if value is None:
+            return "its part is not seen" if self.source == "body" else "the controller has not moved yet"
+        return ""
 
     def state(self) -> RuleState:
         """Return what it is doing."""

@@ -46,6 +46,8 @@ class Run:
     active: bool = False
     """Toggled or held."""
     pending: Pending | None = None
+    missed: Firing | None = None
+    """Of held: its moment came and could not be used; it is tried again as long as what it waits for lasts."""
     count: int = 0
     fired_ns: int | None = None
     cause: str = ""
@@ -60,7 +62,7 @@ class Run:
     def take_undo(self) -> tuple[bool, Sequence[Action]]:
         """Forget what it is in the middle of; return whether it was on, and the actions that are left to undo it."""
         was_on, pending = self.active, self.pending
-        self.active, self.pending = False, None
+        self.active, self.pending, self.missed = False, None, None
         if was_on:
             return True, self.rule.undo
         return False, pending.steps if pending is not None and pending.firing.undoing else ()
@@ -74,13 +76,19 @@ class Run:
         """Return why it may not fire now, in words; empty if it may."""
         if not self.enabled:
             return "it is switched off"
+        if obstacle := self.obstacle(world):
+            return obstacle
+        if self.rule.probability < 1 and rng.random() >= self.rule.probability:
+            return f"left to chance ({self.rule.probability:.0%})"
+        return ""
+
+    def obstacle(self, world: World) -> str:
+        """Return what stands in its way and may pass, in words; empty if nothing does."""
         if cooling := self.cooling(world.now_ns):
             return cooling
         for condition in self.rule.conditions:
             if world.holds(condition.state) is condition.negated:
                 return f"while: {condition} does not hold"
-        if self.rule.probability < 1 and rng.random() >= self.rule.probability:
-            return f"left to chance ({self.rule.probability:.0%})"
         return ""
 
     def cooling(self, now_ns: int) -> str:

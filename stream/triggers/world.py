@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from stream.triggers.conditions import WHOLE, Beyond, During, FactIs, Heard, Made, Seen, State
+from stream.triggers.signals import Signal
 from trackers.gestures.types import Gesture, GestureState
 
 FLICKER_NS: Final = 200_000_000
@@ -47,6 +48,17 @@ class World:
                 self.values[name], self._valued_ns[name] = value, frame_ns
             elif not 0 <= frame_ns - self._valued_ns.get(name, frame_ns - FLICKER_NS - 1) <= FLICKER_NS:
                 self.values[name] = None
+
+    def take_signal(self, signal: Signal) -> None:
+        """Take a key or a note that went down or up, or a controller that moved."""
+        self.signals[(signal.kind, signal.name)] = signal.value
+        if signal.kind == "midi":
+            self.values[f"midi {signal.name}"] = signal.value
+        elif signal.value == 0:  # ctrl may be let go before f9: then f9 alone is told to be up
+            last = signal.name.rpartition("+")[2]
+            for kind, name in self.signals:
+                if kind == "key" and name.rpartition("+")[2] == last:
+                    self.signals[(kind, name)] = 0.0
 
     def take_parts(self, seen: Mapping[str, bool]) -> None:
         """Take which parts are seen now. One that is not is lost when that has lasted (`let_go`)."""

@@ -135,7 +135,7 @@ BOTH = mapping("smooth_s = 0.5", "rate_hz = 10", "dead_band = 0") + mapping(
 
 
 def test_a_controller_leaves_the_body_alone() -> None:
-    """A fader that moves all the time neither hurries nor roughens what the hand drives, and its orders have no frame's stamp."""
+    """A fader that moves all the time neither hurries nor roughens what the hand drives; its orders have no stamp."""
     alone, beside = Person(BOTH), Person(BOTH)
     told: dict[str, list[Order]] = {"alone": [], "beside": [], "fader": []}
     for step in range(100):

@@ -133,6 +133,39 @@ def test_a_gesture_does_not_wait_for_its_while() -> None:
     assert person.make("t_pose", seconds=1) == []
 
 
+def test_held_begins_when_its_conditions_come_to_hold() -> None:
+    """As long as the gesture lasts; once, and told once. Then only the end of the gesture ends it."""
+    person = Person(trigger("t_pose", 'mode = "held"', 'while = "scene is Game"', "cooldown_s = 2"))
+    assert person.make("t_pose", seconds=0.5) == []
+    assert person.state().why_not == "while: scene is Game does not hold"
+    [order] = person.engine.facts({"scene": "Game"}, now_ns=person.now_ns)
+    assert isinstance(order, Order)
+    assert (order.captured_ns, order.remember, order.cause) == (None, True, "t_pose (0.93)")
+    assert person.facts(scene="BRB") == person.make("t_pose", seconds=0.5) == []
+    assert person.make() == ["Restore(rule)"]
+    person.facts(scene="Game")
+    assert person.make("t_pose", seconds=0.5) == []
+    assert person.state().why_not == "cool-down, 1.0 s left"
+    assert person.make("t_pose", seconds=1.1) == ["A"]
+    assert [note.split(",")[0] for note in person.notes()] == [
+        *("rule: skipped", "rule: fired", "rule: undone", "rule: skipped", "rule: fired")
+    ]
+
+
+def test_held_that_could_not_begin_does_not_begin_when_it_is_over() -> None:
+    """Nor after it was switched off, nor by chance."""
+    person = Person(trigger("t_pose", 'mode = "held"', 'while = "scene is Game"'))
+    person.make("t_pose")
+    assert person.make() == person.facts(scene="Game") == person.wait(1) == []
+    person.facts(scene="BRB")
+    person.make("t_pose")
+    person.engine.switch("rule", on=False, now_ns=person.now_ns)
+    person.engine.switch("rule", on=True, now_ns=person.now_ns)
+    assert person.facts(scene="Game") == person.make("t_pose", seconds=0.5) == []
+    rare = Person(trigger("t_pose", 'mode = "held"', "probability = 0.001"))
+    assert rare.make("t_pose", seconds=20) == []
+
+
 def test_not_during_another_rule() -> None:
     """A rule is on while it is toggled, held, or waiting between its actions."""
     waiting = '{ action = "light", color = "red" }, { action = "wait", seconds = 1 }, { action = "light", color = "blue" }'
