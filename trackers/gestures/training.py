@@ -45,7 +45,7 @@ _BACKGROUND: Final = 160
 _SLACK: Final = {"body": 1.5, "left_hand": 1.3, "right_hand": 1.3, "face": 1.6, "pair": 1.5}
 """On the distance between the takes: another person is further away than another take of the same."""
 _LIMITS: Final = {
-    "body": (0.7, 1.0),
+    "body": (0.8, 1.0),
     "left_hand": (1.2, 1.4),
     "right_hand": (1.2, 1.4),
     "face": (0.5, 1.1),
