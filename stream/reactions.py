@@ -72,6 +72,7 @@ class Reactions:
             tools=self._tools(events),
             part_states=lambda: parts.states,
             on_entry=self._tell_entry,
+            is_live=not config.source.as_fast_as_possible,
         )
         self._teaching = Teaching(GestureStore(), events=events, on_learnt=self._know)
         learnt = self._teaching.learnt()
@@ -103,6 +104,7 @@ class Reactions:
     def __enter__(self) -> Self:
         with ExitStack() as opening:
             opening.enter_context(self._triggering)
+            opening.callback(self._teaching.close)
             opening.enter_context(self._gesturing)
             self._opened = opening.pop_all()
         self._control.others |= {TriggerCommand: self._command, GestureCommand: self._teach}
@@ -114,13 +116,14 @@ class Reactions:
 
     def take(self, tracking: Tracking, pose: RigPose) -> None:
         """Take what perception saw: a listener of it."""
+        self._triggering.film(tracking.stamp.captured_ns)
         if self._config.gestures.enabled:
             self._gesturing(tracking, pose)
 
     def tick(self) -> None:
         """Let time pass, and tell the panel; some ten times a second."""
         now_ns = time.perf_counter_ns()
-        self._triggering.tick(now_ns)
+        self._triggering.tick()
         server = self._server
         if server is None or now_ns < self._due_ns:
             return

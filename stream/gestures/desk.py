@@ -1,26 +1,20 @@
-"""Teaching a gesture while the program runs: the panel asks, trackings come, takes are made, kept and learnt from.
+"""Teaching a gesture while the program runs: the panel asks, trackings come, takes are made and kept.
 
 Owns the order of it (countdown, recording, next take, training, done) and what the panel is shown. A take that was made stays,
-whatever comes after. Has no thread and no clock: time is that of the trackings. Knows nothing of servers and pages.
-
-How it is connected: perception's listener calls `take(tracking)` with every tracking (cheap while nothing is being taught).
-Where that returns True, all takes are there and somebody calls `train()`, best on a thread that may take a second; it returns
-the new `TrainedSet`, to be given to the recogniser as `TrainedDetector(trained)` with `trained.specs`. The server's commands
-come to `start`, `stop` and `remove`. The server's status message carries `status` (all fields are plain: `dataclasses.asdict`
-is JSON); `status.state` says what the page shows: `idle` the list with a button, `countdown` a large number (`left_s`),
-`recording` a bar (`share`) with the parts that are seen, `training` a spinner, `done` and `failed` the sentence and `notes`.
+whatever comes after. Has no thread and no clock: time is that of the trackings. Learns nothing itself: `take` says when there
+is something to learn from, and `learning`, `learnt`, `judged` and `failed` are told how that goes. Knows nothing of servers
+and pages.
 """
 
 from collections.abc import Callable
 from typing import Literal
 
 from stream.events import Level
-from stream.gestures.learning import learn
 from stream.gestures.status import TeachingStatus
 from stream.gestures.store import GestureStore, checked_gesture_name
 from stream.gestures.takes import COUNTDOWN_S, SECONDS, TAKES, Taking
 from trackers.errors import UserError
-from trackers.gestures.trained import Kind, TrainedSet
+from trackers.gestures.trained import Kind
 from trackers.gestures.training import CHOICES
 from trackers.types import Tracking
 
@@ -28,13 +22,14 @@ Tell = Callable[[str, str, Level], None]
 
 
 class GestureDesk:
-    """Carries out what the panel asks for. Used from one thread; `status` from any."""
+    """Carries out what the panel asks for. Used from one thread at a time; `status` from any."""
 
     def __init__(self, store: GestureStore, *, tell: Tell) -> None:
         self._store = store
         self._tell = tell
         self._taking: Taking | None = None
         self._name = ""
+        self._learnt = ""
         self._names = tuple(gesture.name for gesture in store.kept())
         self.status = self._status("idle", "")
 
@@ -63,14 +58,17 @@ class GestureDesk:
         self._follow()
 
     def stop(self) -> None:
-        """Break off; the takes that were made stay."""
+        """Break off; the takes that were made stay, and so does what was learnt."""
         if self._taking is not None:
             self._taking = None
             self._tell("gesture.stopped", f"Teaching {self._name} stopped; the takes made so far stay.", "info")
             self.status = self._status("idle", "")
+        elif self.status.state == "training":
+            self._tell("gesture.stopped", "Learning stopped; what was learnt so far stays.", "info")
+            self.status = self._status("idle", "")
 
     def remove(self, name: str) -> None:
-        """Remove a gesture and all its takes; call `train` for the others to be learnt anew.
+        """Remove a gesture and all its takes. The others are to be learnt anew.
 
         Raises:
             UserError: there is none of this name, or it cannot be removed.
@@ -81,7 +79,7 @@ class GestureDesk:
         self.status = self._status("idle", "")
 
     def take(self, tracking: Tracking) -> bool:
-        """Take one tracking; return whether all takes are there, so that `train` should be called."""
+        """Take one tracking; return whether all takes are there, so that it is time to learn."""
         if self._taking is None:
             return False
         made = self._taking.push(tracking)
@@ -98,23 +96,34 @@ class GestureDesk:
             return False
         if state == "done":
             self._taking = None
-            self.status = self._status("training", f"Learning {self._name} …")
             return True
         self._follow()
         return False
 
-    def train(self) -> TrainedSet | None:
-        """Learn all gestures anew from their takes; None if that failed, which is told."""
-        try:
-            learnt = learn(self._store)
-        except UserError as error:
-            self._fail(str(error))
-            return None
-        count = len(learnt.trained.gestures)
-        text = f"{count} gesture{'' if count == 1 else 's'} learnt."
-        self._tell("gesture.trained", text, "info")
-        self.status = self._status("done", text, notes=learnt.report.sentences)
-        return learnt.trained
+    # How the learning goes. While another gesture is being taught, that is what the panel goes on showing.
+
+    def learning(self) -> None:
+        """All gestures are being learnt anew."""
+        self._show("training", "Learning …")
+
+    def learnt(self, count: int) -> None:
+        """So many gestures are learnt and recognised from now on; how well is being found out."""
+        self._learnt = f"{count} gesture{'' if count == 1 else 's'} learnt."
+        self._tell("gesture.trained", self._learnt, "info")
+        self._show("training", f"{self._learnt} Now trying how well …")
+
+    def judged(self, sentences: tuple[str, ...]) -> None:
+        """It is known how well they are recognised: what should be known of it, one sentence each."""
+        self._show("done", self._learnt, notes=sentences)
+
+    def failed(self, text: str) -> None:
+        """Nothing was learnt; one sentence says why."""
+        self._tell("gesture.failed", text, "warning")
+        self._show("failed", text)
+
+    def _show(self, state: Literal["training", "done", "failed"], text: str, *, notes: tuple[str, ...] = ()) -> None:
+        if self._taking is None:
+            self.status = self._status(state, text, notes=notes)
 
     def _follow(self) -> None:
         assert self._taking is not None
@@ -135,8 +144,7 @@ class GestureDesk:
 
     def _fail(self, text: str) -> None:
         self._taking = None
-        self._tell("gesture.failed", text, "warning")
-        self.status = self._status("failed", text)
+        self.failed(text)
 
     def _refresh(self) -> None:
         self._names = tuple(gesture.name for gesture in self._store.kept())

@@ -4,6 +4,7 @@ Owns the order of it, and the figures for scripts. Prints nothing.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,11 @@ class Learnt:
     """How long the learning itself took, without reading the takes and judging them."""
 
 
-def learn(store: GestureStore) -> Learnt:
-    """Learn every gesture that has a take, and keep what was learnt.
+def learn(store: GestureStore, *, on_trained: Callable[[TrainedSet], None] = lambda trained: None) -> Learnt:
+    """Learn every gesture that has a take, keep what was learnt, and judge it: the judging takes by far the longest.
+
+    Args:
+        on_trained: told as soon as what was learnt is kept, before it is judged.
 
     Raises:
         UserError: there is no take, one is damaged, a gesture cannot be learnt, or the result cannot be written.
@@ -39,7 +43,9 @@ def learn(store: GestureStore) -> Learnt:
     began = time.perf_counter()
     trained = train(lessons, background=ordinary)
     train_s = time.perf_counter() - began
-    return Learnt(trained, report(lessons, trained, ordinary=ordinary), store.save_trained(trained), train_s)
+    path = store.save_trained(trained)
+    on_trained(trained)
+    return Learnt(trained, report(lessons, trained, ordinary=ordinary), path, train_s)
 
 
 def figures(learnt: Learnt) -> dict[str, Any]:

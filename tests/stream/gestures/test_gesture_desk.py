@@ -57,10 +57,13 @@ def test_from_the_button_to_the_trained_gesture(desk: GestureDesk, told: Told) -
     assert desk.take(at(0.0)) is False
     desk.start("hello", takes=2, seconds=1.0, countdown_s=0.5)
     assert desk.status.text == "Take 1 of 2 of hello starts in 0 s: get ready."
-    assert run(desk, seconds=6.0) == ["countdown", "recording", "countdown", "recording", "training"]
-    trained = desk.train()
-    assert trained is not None
-    assert trained.names == ("hello",)
+    assert run(desk, seconds=6.0) == ["countdown", "recording", "countdown", "recording"]
+    desk.learning()
+    assert desk.status.state == "training"
+    desk.learnt(1)
+    assert (desk.status.state, desk.status.text) == ("training", "1 gesture learnt. Now trying how well …")
+    desk.judged(("hello has one take",))
+    assert (desk.status.notes, desk.status.name) == (("hello has one take",), "hello")
     assert (desk.status.state, desk.status.text, desk.status.gestures) == ("done", "1 gesture learnt.", ("hello",))
     assert [name for name, _, _ in told.events] == ["gesture.teaching", "gesture.trained"]
     assert json.loads(json.dumps(asdict(desk.status)))["gestures"] == ["hello"]
@@ -83,8 +86,8 @@ def test_an_empty_room_fails_with_a_sentence(desk: GestureDesk, told: Told) -> N
     assert states[-1] == "failed"
     assert desk.status.text.startswith("no body, hand or face was seen in this take of hello;")
     assert told.events[-1][0::2] == ("gesture.failed", "warning")
-    assert desk.train() is None
-    assert "there is nothing to train" in desk.status.text
+    desk.failed("there is nothing to train")
+    assert desk.status.text == "there is nothing to train"
 
 
 def test_what_cannot_be_begun(desk: GestureDesk) -> None:
