@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +39,8 @@ class Triggering:
         tools: what clients are lent.
         part_states: returns what each part of the person is doing.
         on_entry: told of every new line of the log, on any thread; must return at once.
+        is_live: False: a film runs as fast as possible; cool-downs, pauses and timers then go by its own time, and nothing is
+            told of latency, which would mean nothing.
 
     Raises (on entering):
         UserError: the log cannot be written. Keys or notes that cannot be heard are told, and the rest goes on.
@@ -51,8 +54,11 @@ class Triggering:
         tools: Tools,
         part_states: Callable[[], Mapping[str, PartState]],
         on_entry: Callable[[Entry], None] = lambda entry: None,
+        is_live: bool = True,
     ) -> None:
         self.rules = rules
+        self._is_live = is_live
+        self._film_ns: int | None = None
         self._part_states = part_states
         self._engine = Engine(rules, rng=random.Random())
         self._lock = threading.Lock()
@@ -91,10 +97,14 @@ class Triggering:
 
     # What is told to it.
 
+    def film(self, captured_ns: int) -> None:
+        """Take what time it is in a film that is not live (`Stamp.captured_ns`), before anything else of that frame."""
+        self._film_ns = captured_ns
+
     def look(self, look: Look | None, gestures: Sequence[Gesture], states: Mapping[str, GestureState]) -> None:
         """Take one frame, or ends of gestures without one: a listener of `Gesturing`."""
-        now_ns = time.perf_counter_ns()
         stamp = gestures[0].stamp if look is None else look.tracking.stamp
+        now_ns = self._now_ns()
         for client in self._publishers:
             for gesture in gestures:
                 self._dispatcher.call(partial(client.publish_gesture, gesture))
@@ -105,11 +115,15 @@ class Triggering:
 
     def signal(self, signal: Signal) -> None:
         """Take a key or a note."""
+        heard = signal if self._is_live else replace(signal, at_ns=self._now_ns())
         with self._lock:
-            self._carry_out(self._engine.signal(signal))
+            self._carry_out(self._engine.signal(heard))
 
-    def tick(self, now_ns: int) -> None:
+    def tick(self) -> None:
         """Let time pass; some ten times a second."""
+        if not self._is_live and self._film_ns is None:
+            return  # time begins with the film
+        now_ns = self._now_ns()
         facts = self._dispatcher.facts
         seen = {part: state.phase in ("tracked", "holding") for part, state in self._part_states().items()}
         for client in self._publishers:
@@ -149,7 +163,7 @@ class Triggering:
             if status.state == "rejected":
                 self._dispatcher.retry(status.name)
         with self._lock:
-            self._engine.resume(now_ns=time.perf_counter_ns(), cause=PANEL)
+            self._engine.resume(now_ns=self._now_ns(), cause=PANEL)
             self._carry_out(())
 
     # What it tells.
@@ -165,9 +179,13 @@ class Triggering:
         return self._dispatcher.status
 
     def states(self) -> list[RuleState]:
-        """What every rule is doing now."""
+        """What every rule is doing now; times are those of `time.perf_counter_ns()`."""
         with self._lock:
-            return self._engine.states()
+            states = self._engine.states()
+            late_ns = time.perf_counter_ns() - self._now_ns()
+        if self._is_live:
+            return states
+        return [state if state.fired_ns is None else replace(state, fired_ns=state.fired_ns + late_ns) for state in states]
 
     def figures(self) -> dict[str, Any]:
         """What the report of a run holds of it."""
@@ -179,19 +197,23 @@ class Triggering:
 
     def _command(self, what: Callable[[int], Sequence[Decision]]) -> None:
         with self._lock:
-            self._carry_out(what(time.perf_counter_ns()))
+            self._carry_out(what(self._now_ns()))
+
+    def _now_ns(self) -> int:
+        """Return what time it is for the rules."""
+        return time.perf_counter_ns() if self._is_live else self._film_ns or 0
 
     def _carry_out(self, decisions: Sequence[Decision]) -> None:
         """Hand decisions to the dispatcher, in order, and write down why. With the lock held."""
         for note in self._engine.take_notes():
-            self.log.note(note)
+            self.log.note(note if self._is_live else replace(note, at_ns=time.perf_counter_ns()))
         for decision in decisions:
             if isinstance(decision, Panic):
                 self._dispatcher.panic()
             elif isinstance(decision, Restore):
                 self._dispatcher.restore(decision.rule)
             else:
-                self._dispatcher.submit(decision)
+                self._dispatcher.submit(decision if self._is_live else replace(decision, captured_ns=None))
 
 
 def states_of(rules: Rules) -> Iterator[State]:
