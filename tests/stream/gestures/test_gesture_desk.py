@@ -41,7 +41,7 @@ def at(seconds: float, *, empty: bool = False) -> Tracking:
 
 def run(desk: GestureDesk, *, seconds: float, empty: bool = False) -> list[str]:
     """Let trackings come until it wants to train; return the states that the panel saw."""
-    states = []
+    states: list[str] = []
     for number in range(round(seconds * 30)):
         wants = desk.take(at(number / 30, empty=empty))
         if not states or states[-1] != desk.status.state:
@@ -53,13 +53,12 @@ def run(desk: GestureDesk, *, seconds: float, empty: bool = False) -> list[str]:
 
 def test_from_the_button_to_the_trained_gesture(desk: GestureDesk, told: Told) -> None:
     """Countdown, take, countdown, take, training, done; the takes lie in the store."""
-    assert desk.status.state == "idle"
-    assert desk.take(at(0.0)) is False
+    assert (desk.status.state, desk.take(at(0.0))) == ("idle", False)
     desk.start("hello", takes=2, seconds=1.0, countdown_s=0.5)
     assert desk.status.text == "Take 1 of 2 of hello starts in 0 s: get ready."
     assert run(desk, seconds=6.0) == ["countdown", "recording", "countdown", "recording"]
     desk.learning()
-    assert desk.status.state == "training"
+    assert desk.status.text == "Learning …"
     desk.learnt(1)
     assert (desk.status.state, desk.status.text) == ("training", "1 gesture learnt. Now trying how well …")
     desk.judged(("hello has one take",))
