@@ -49,8 +49,10 @@ class Control:
             self._requests.append(command.request)
             return
         if not isinstance(command, Change):
+            if not self.others:
+                raise UserError("rules and gestures do not run at the moment: Posecast is starting or ending; try again later")
             if type(command) not in self.others:
-                raise UserError("gestures and rules do not run in this session; start without gestures.enabled = false")
+                raise UserError("gestures do not run in this session; start without gestures.enabled = false")
             self.others[type(command)](command)
             return
         settings = replace(self.settings, **command.values())  # type: ignore[arg-type]  # checked when parsed

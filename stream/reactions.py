@@ -33,7 +33,7 @@ from trackers.gestures.trained import TrainedDetector, TrainedSet
 from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
 from trackers.types import Tracking
 
-_TOLD_EVERY_NS = 100_000_000
+_TOLD_EVERY_NS = 80_000_000  # less than a tick, or a tick that comes early would be left out
 
 
 def load_rules(config: Config) -> Rules:
@@ -107,7 +107,9 @@ class Reactions:
             opening.callback(self._teaching.close)
             opening.enter_context(self._gesturing)
             self._opened = opening.pop_all()
-        self._control.others |= {TriggerCommand: self._command, GestureCommand: self._teach}
+        self._control.others[TriggerCommand] = self._command
+        if self._config.gestures.enabled:
+            self._control.others[GestureCommand] = self._teach
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -104,7 +104,7 @@ def gestures(teaching: TeachingStatus = TEACHING) -> Message:
     """Return gestures that are made and not, and a take that is being recorded."""
     made = {
         "t_pose": GestureState(0.12, False, 0.0, None),
-        "right_fist": GestureState(0.88, True, 1.4, None, 1.0),
+        "right_fist": GestureState(0.88, True, 1.4, None),
         "right_pinch": GestureState(0.61, False, 0.0, 0.35),
         "salute": GestureState(0.4567, False, 0.0, None),
     }

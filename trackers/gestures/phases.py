@@ -37,7 +37,7 @@ class Watch:
         """What the gesture is doing now."""
         reading = self._reading or Reading(0.0)
         held_s = self._held_s() if self._active else 0.0
-        return GestureState(reading.confidence, self._active, held_s, reading.value, float(self._active))
+        return GestureState(reading.confidence, self._active, held_s, reading.value)
 
     def push(self, reading: Reading | None, *, is_seen: bool, stamp: Stamp) -> Gesture | None:
         """Take one look; return what is to be told.

@@ -111,5 +111,4 @@ class GestureState:
     """Between start and end."""
     held_s: float
     value: float | None
-    progress: float = 0.0
-    """0..1: of a sequence, how many of its steps are done; else 1 while active."""
+    """See `Reading.value`."""
