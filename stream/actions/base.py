@@ -41,6 +41,9 @@ class Action(BaseModel):
     kinds: ClassVar[tuple[str, ...]]
     """Kinds of connection that can do it; none: it needs no connection (the rules themselves do it)."""
 
+    shown: ClassVar[tuple[str, ...] | None] = None
+    """Fields that anybody may see, in the panel, the log and the terminal; None: all. What may hold a secret is not one."""
+
     action: str
     target: str = Field("", description="which connection does it; empty: the only one that can")
 
@@ -51,6 +54,13 @@ class Action(BaseModel):
         What sets a state (a scene, a colour) merges; what happens (a message, a sound) does not.
         """
         return None
+
+    def told(self) -> dict[str, Any]:
+        """Return what is set of the fields that anybody may see."""
+        names = type(self).model_fields if self.shown is None else self.shown
+        return {
+            name: getattr(self, name) for name in names if name in self.model_fields_set and name not in ("action", "target")
+        }
 
 
 class Connection(BaseModel):

@@ -25,6 +25,7 @@ class HomeCall(Action):
     """Call a service of Home Assistant. Texts in `data` may hold `{gesture}`, `{confidence}`, `{value}`, `{rule}`."""
 
     kinds: ClassVar = ("home-assistant",)
+    shown: ClassVar = ("service", "entity")
 
     action: Literal["home.call"] = "home.call"
     service: str = Field(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+$", description="light.turn_on, scene.turn_on, script.party")
@@ -47,6 +48,7 @@ class HomeRestore(Action):
     """Brings entities back to what they were. Made by `capture`, not written in rules."""
 
     kinds: ClassVar = ("home-assistant",)
+    shown: ClassVar = ()
 
     action: Literal["home.restore"] = "home.restore"
     calls: tuple[tuple[str, dict[str, Any]], ...] = ()

@@ -31,6 +31,7 @@ class Publish(Action):
     """Publish a message on an MQTT topic."""
 
     kinds: ClassVar[tuple[str, ...]] = ("mqtt",)
+    shown: ClassVar[tuple[str, ...] | None] = ("topic", "retain", "qos")
 
     action: Literal["mqtt.publish"] = "mqtt.publish"
     topic: str = Field(description="where to; {gesture} and its like are filled in")

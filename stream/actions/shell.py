@@ -29,6 +29,7 @@ class ShellRun(Action):
     """Start a program and wait for its end. Arguments may hold `{gesture}`, `{confidence}`, `{value}`, `{rule}`, `{cause}`."""
 
     kinds: ClassVar = ("shell",)
+    shown: ClassVar = ("command",)
 
     action: Literal["shell.run"] = "shell.run"
     command: tuple[str, ...] = Field(min_length=1, description='the program and its arguments: ["notify-send", "Hello"]')
@@ -50,6 +51,10 @@ class ShellRun(Action):
             raise ValueError("the program itself must be fixed; only its arguments may have holes")
         checked_template(command, secrets=False)
         return command
+
+    def told(self) -> dict[str, Any]:
+        """Return the program's name alone: what it is given is often a secret."""
+        return {name: command[0].replace("\\", "/").rpartition("/")[2] for name, command in super().told().items()}
 
 
 class ShellConnection(Connection):

@@ -28,6 +28,7 @@ class SocketSend(Action):
     """Send a message. Texts may hold `{gesture}`, `{confidence}`, `{value}`, `{rule}`, `{cause}` and `{secret:NAME}`."""
 
     kinds: ClassVar = ("websocket",)
+    shown: ClassVar = ()
 
     action: Literal["socket.send"] = "socket.send"
     message: str | dict[str, Any] | list[Any] = Field(description="a text as it is; a table is sent as JSON")

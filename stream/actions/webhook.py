@@ -30,6 +30,7 @@ class Webhook(Action):
     """Call an address. Texts may hold `{gesture}`, `{confidence}`, `{value}`, `{rule}`, `{cause}` and `{secret:NAME}`."""
 
     kinds: ClassVar = ("web",)
+    shown: ClassVar = ("url", "method")
 
     action: Literal["webhook"] = "webhook"
     url: str = Field(description="http or https")

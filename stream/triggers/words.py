@@ -1,6 +1,7 @@
 """Rules in words: what a rule waits for, and what it does, for the panel, the log and `trigger check`.
 
-Owns these words. Addresses are cut to their host: a webhook's address is often a secret, and everybody may watch the panel.
+Owns these words. Addresses are cut to their host: a webhook's address is often a secret, and everybody may watch the panel. What
+else may be a secret each action knows (`Action.shown`).
 """
 
 from collections.abc import Iterable
@@ -13,7 +14,6 @@ from stream.triggers.own_actions import DisableRule, EnableRule, StopAll, Wait
 from stream.triggers.rule_types import MappingRule, Trigger
 
 _LONGEST: Final = 40
-_UNSHOWN: Final = ("action", "target", "headers", "body", "json_body", "token", "password", "secret")
 
 
 def when_words(rule: Trigger | MappingRule) -> str:
@@ -39,7 +39,7 @@ def actions_words(actions: Iterable[Action]) -> str:
 
 
 def action_words(action: Action) -> str:
-    """Return one action in words: its name, the fields that are set, and where it goes."""
+    """Return one action in words: its name, the fields that are set and may be seen, and where it goes."""
     match action:
         case StopAll():
             return "stop everything"
@@ -49,9 +49,7 @@ def action_words(action: Action) -> str:
             return f"switch {rule} on"
         case DisableRule(rule=rule):
             return f"switch {rule} off"
-    known = type(action).model_fields
-    set_ = {name: getattr(action, name) for name in known if name in action.model_fields_set and name not in _UNSHOWN}
-    fields = {name: value for name, value in set_.items() if value not in ("", None)}
+    fields = {name: value for name, value in action.told().items() if value not in ("", None)}
     shown = [_field(name, value, alone=len(fields) == 1 or name == action.action) for name, value in fields.items()]
     where = f" on {action.target}" if action.target else ""
     return " ".join([action.action, *shown]) + where
@@ -90,6 +88,8 @@ def _field(name: str, value: object, *, alone: bool) -> str:
 def _written(value: object) -> str:
     if isinstance(value, str) and "://" in value:
         return urlsplit(value).hostname or "an address"
+    if isinstance(value, str) and value.startswith("{secret:"):
+        return value[: value.find("}") + 1]
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list | tuple):

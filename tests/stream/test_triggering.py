@@ -78,7 +78,11 @@ port = PORT
 name = "mouth"
 when = "jawOpen > 0.6"
 cooldown_s = 2.5
-do = [{ action = "osc.send", address = "/open" }, { action = "wait", seconds = 0.5 }, { action = "osc.send", address = "/later" }]
+do = [
+    { action = "osc.send", address = "/open" },
+    { action = "wait", seconds = 0.5 },
+    { action = "osc.send", address = "/later" },
+]
 
 [[trigger]]
 name = "clock"
