@@ -5,12 +5,13 @@ parts are looked for, nor of presence.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from trackers import face as face_part
+from trackers import hand_seat
 from trackers import hands as hand_part
 from trackers.detector import Detection, Detector
 from trackers.face import FaceModel
@@ -48,6 +49,8 @@ class HandsWish:
     """Model runs that the hands may take; the palm detector counts as two."""
     body_is_fresh: bool = True
     """The body was looked at in this frame too."""
+    time_ns: int = 0
+    """The frame's own."""
 
 
 class FaceFollower:
@@ -112,10 +115,12 @@ class HandsFollower:
     def __init__(self, models: Mapping[str, HandModel], detector: Detector) -> None:
         self._models = models
         self._detector = detector
+        self._doubts = hand_seat.SeatDoubts()
         self.reset()
 
     def reset(self) -> None:
         """Forget both hands."""
+        self._doubts.reset()
         self._hands: dict[str, HandEstimate | None] = dict.fromkeys(SIDES)
         self._lost_looks = dict.fromkeys(SIDES, 0)
 
@@ -163,7 +168,24 @@ class HandsFollower:
             estimate = self._found(image, region)
         if estimate is None and self._is_body_due(side) and in_picture(body, side, image):
             estimate = self._found(image, expected)
+        if estimate is not None and self._doubts.is_due(estimate, body, side, time_ns=self._wish.time_ns):
+            return self._seated_anew(image, estimate)
         return estimate
+
+    def _seated_anew(self, image: ImageArray, estimate: HandEstimate) -> HandEstimate:
+        """Return the hand as seen from its palm, where it was seated on the forearm. This is rare, and may exceed the looks."""
+        seat = hand_seat.better_region(image, estimate, self._detector)
+        if seat is None:
+            return estimate
+        self._looks_left = max(self._looks_left, hand_seat.LOOKS)
+        anew, region = None, seat
+        for _ in range(hand_seat.LOOKS):
+            anew = self._found(image, region)
+            if anew is None:
+                return estimate
+            # a region that may grow at once often grows onto the forearm again
+            region = replace(anew.next_region, size_px=min(anew.next_region.size_px, seat.size_px))
+        return anew if anew is not None and hand_seat.is_better(anew, estimate) else estimate
 
     def _is_body_due(self, side: str) -> bool:
         """Tell whether the body's word is tried in this look: at once, then in turn with the palm detector."""

@@ -155,7 +155,7 @@ class HolisticTracker:
         clock.lap("face")
         if body is not None and not self._is_proven(body, face):
             body = None
-        left, right = self._hands(parts, image, body, plan)
+        left, right = self._hands(parts, frame, body, plan)
         clock.lap("hands")
         if body is not None and not self._is_still_there(image, body, face, (left, right)):
             body = None
@@ -175,7 +175,7 @@ class HolisticTracker:
         return Tracking(frame.stamp, width, height, None, None, None, None)
 
     def _hands(
-        self, parts: _Parts, image: ImageArray, body: BodyTracking | None, plan: Plan
+        self, parts: _Parts, frame: Frame, body: BodyTracking | None, plan: Plan
     ) -> tuple[HandTracking | None, HandTracking | None]:
         sides = frozenset(side for side in SIDES if f"{side}_hand" in plan.parts)
         if parts.hands is None or not sides:
@@ -186,8 +186,9 @@ class HolisticTracker:
             search_every=self._effort.search_every,
             most_looks=self._most_looks(len(sides), plan),
             body_is_fresh="body" in plan.parts,
+            time_ns=frame.stamp.captured_ns,
         )
-        return parts.hands.look(image, body, wish)
+        return parts.hands.look(frame.image, body, wish)
 
     def _most_looks(self, sides: int, plan: Plan) -> int:
         """Return how many runs of the hand model the frame has time for: never too few for a search, which is rare."""
