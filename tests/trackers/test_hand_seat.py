@@ -1,6 +1,7 @@
 """A hand held to the lens is seated on its palm, not on the forearm; hands of the usual size are left alone."""
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -59,7 +60,9 @@ def test_the_palm_is_smaller_than_a_seat_on_the_forearm(models: None, read_clip:
 
 @pytest.mark.needs_data
 @pytest.mark.parametrize("hand_model", ["lite", "full"])
-def test_a_thumb_up_held_to_the_lens_is_read(models: None, read_clip: Callable[..., Iterator[Frame]], hand_model: str) -> None:
+def test_a_thumb_up_held_to_the_lens_is_read(
+    models: None, read_clip: Callable[..., Iterator[Frame]], hand_model: Literal["lite", "full"]
+) -> None:
     """From the first look at it, every third frame: after a second the thumb is up nearly always."""
     clip = [frame for frame in read_clip("hands/gesture_test_video.mp4", most=160) if frame.stamp.seq >= 85][::3]
     with open_tracker(TrackerSettings(mode="accurate", hand_model=hand_model, body_model="lite", face=False)) as tracker:
