@@ -57,10 +57,9 @@ class Action(BaseModel):
 
     def told(self) -> dict[str, Any]:
         """Return what is set of the fields that anybody may see."""
-        names = type(self).model_fields if self.shown is None else self.shown
-        return {
-            name: getattr(self, name) for name in names if name in self.model_fields_set and name not in ("action", "target")
-        }
+        names = self.model_fields_set - {"action", "target"}
+        shown = type(self).model_fields if self.shown is None else self.shown
+        return {name: getattr(self, name) for name in shown if name in names}
 
 
 class Connection(BaseModel):

@@ -1,7 +1,7 @@
 """Rules in words: what a rule waits for, and what it does, for the panel, the log and `trigger check`.
 
-Owns these words. Addresses are cut to their host: a webhook's address is often a secret, and everybody may watch the panel. What
-else may be a secret each action knows (`Action.shown`).
+Owns these words. Addresses are cut to their host: a webhook's address is often a secret, and everybody may watch the panel.
+What else may be a secret each action knows (`Action.shown`).
 """
 
 from collections.abc import Iterable

@@ -18,7 +18,7 @@ from stream.triggers.words import action_words
 
 SECRET = "5f4dcc3b5aa7"
 TOLD: dict[str, dict[str, Any]] = {
-    "webhook example.com method PUT": {
+    "webhook url example.com method PUT": {
         "action": "webhook",
         "url": f"https://me:{SECRET}@example.com/hooks/{SECRET}?key={SECRET}",
         "method": "PUT",
