@@ -188,6 +188,8 @@ class Reactions:
                 self._triggering.panic()
             case "resume":
                 self._triggering.resume()
+            case "retry":
+                self._triggering.retry(command.connection)
             case switched:
                 self._triggering.switch(command.rule, on=switched == "enable")
 

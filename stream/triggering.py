@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from stream.actions.base import Client, ConnectionStatus, Tools
+from stream.actions.base import Client, ConnectionStatus, Tools, near
 from stream.actions.dispatcher import Dispatcher
 from stream.config import TriggersConfig
 from stream.triggers.conditions import Beyond, Change, State
@@ -24,7 +24,7 @@ from stream.triggers.decisions import Decision, Panic, Restore, RuleState
 from stream.triggers.engine import PANEL, Engine
 from stream.triggers.inputs import Inputs, keys_in, needs_midi
 from stream.triggers.log import Entry, TriggerLog
-from stream.triggers.rule_types import Rules
+from stream.triggers.rule_types import RuleError, Rules
 from stream.triggers.signals import Signal
 from trackers.gestures.types import Gesture, GestureState, Look
 from trackers.gestures.values import values_of
@@ -161,10 +161,21 @@ class Triggering:
         """Go on after a panic, and try the connections again that had given up."""
         for status in self.connections:
             if status.state == "rejected":
-                self._dispatcher.retry(status.name)
+                self.retry(status.name)
         with self._lock:
             self._engine.resume(now_ns=self._now_ns(), cause=PANEL)
             self._carry_out(())
+
+    def retry(self, name: str) -> None:
+        """Try a connection again that had given up: its password was mended perhaps. Nothing, if it has not.
+
+        Raises:
+            RuleError: there is none of this name.
+        """
+        names = [status.name for status in self.connections]
+        if name not in names:
+            raise RuleError(f"the connection {name!r} is not known; {near(name, names)}")
+        self._dispatcher.retry(name)
 
     # What it tells.
 

@@ -16,8 +16,8 @@ MAX_MESSAGE_BYTES: Final = 16 * 1024
 """Longest message a client may send."""
 CalibrationRequest = Literal["neutral", "range", "stop", "reset"]
 CALIBRATION_REQUESTS: Final[tuple[CalibrationRequest, ...]] = ("neutral", "range", "stop", "reset")
-TriggerRequest = Literal["fire", "enable", "disable", "panic", "resume"]
-TRIGGER_REQUESTS: Final[tuple[TriggerRequest, ...]] = ("fire", "enable", "disable", "panic", "resume")
+TriggerRequest = Literal["fire", "enable", "disable", "panic", "resume", "retry"]
+TRIGGER_REQUESTS: Final[tuple[TriggerRequest, ...]] = ("fire", "enable", "disable", "panic", "resume", "retry")
 GestureRequest = Literal["record", "stop", "train", "remove"]
 GESTURE_REQUESTS: Final[tuple[GestureRequest, ...]] = ("record", "stop", "train", "remove")
 _MAX_NAME: Final = 200
@@ -83,11 +83,13 @@ class Calibrate:
 
 @dataclass(frozen=True, slots=True)
 class TriggerCommand:
-    """Fire a rule now, switch it on or off; or stop everything, and go on."""
+    """Fire a rule now, switch it on or off; stop everything, and go on; or connect again."""
 
     what: TriggerRequest
     rule: str = ""
-    """Empty for panic and resume, which are for all."""
+    """Empty for panic and resume, which are for all, and for retry."""
+    connection: str = ""
+    """Which is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,10 @@ def _trigger(message: dict[str, object]) -> TriggerCommand:
     what: TriggerRequest = _one_of("trigger.what", message.get("what"), TRIGGER_REQUESTS)  # type: ignore[assignment]
     if what in ("panic", "resume"):
         return TriggerCommand(what)
+    if what == "retry":
+        return TriggerCommand(
+            what, connection=_text("trigger.connection", message.get("connection"), "the name of a connection")
+        )
     return TriggerCommand(what, _text("trigger.rule", message.get("rule"), "the name of a rule"))
 
 

@@ -34,6 +34,7 @@ def test_messages_become_values() -> None:
     assert parse('{"type":"calibrate","pass":"range"}').content == Calibrate("range")
     assert parse('{"type":"trigger","what":"enable","rule":"brb"}').content == TriggerCommand("enable", "brb")
     assert parse('{"type":"trigger","what":"panic","rule":"brb"}').content == TriggerCommand("panic")
+    assert parse('{"type":"trigger","what":"retry","connection":"obs"}').content == TriggerCommand("retry", connection="obs")
     assert parse('{"type":"gesture","what":"record","name":"salute"}').content == GestureCommand("record", "salute")
     assert parse('{"type":"gesture","what":"train"}').content == GestureCommand("train")
 
@@ -79,8 +80,9 @@ def test_change_holds_only_what_was_said() -> None:
         ('{"type":"hello","protocol":true}', "hello.protocol must be the integer 1, got true"),
         ('{"type":"hello","protocol":1,"token":5}', "hello.token must be text, got something else"),
         ('{"type":"calibrate","pass":"all"}', 'calibrate.pass must be one of neutral, range, stop, reset, got "all"'),
-        ('{"type":"trigger"}', "trigger.what must be one of fire, enable, disable, panic, resume, got null"),
+        ('{"type":"trigger"}', "trigger.what must be one of fire, enable, disable, panic, resume, retry, got null"),
         ('{"type":"trigger","what":"fire"}', "trigger.rule must be the name of a rule, got null"),
+        ('{"type":"trigger","what":"retry"}', "trigger.connection must be the name of a connection, got null"),
         ('{"type":"gesture","what":"learn"}', 'gesture.what must be one of record, stop, train, remove, got "learn"'),
         ('{"type":"gesture","what":"record","name":""}', 'gesture.name must be the name of a gesture, got ""'),
         ('{"type":"quit"}', 'type must be one of hello, subscribe, seen, set, calibrate, trigger, gesture, got "quit"'),

@@ -1,5 +1,7 @@
 """The panel's cards of rules and gestures in a real Chromium: it shows what is told, and asks for what is clicked."""
 
+from dataclasses import asdict
+
 import golden_messages
 import golden_triggers
 import pytest
@@ -7,6 +9,7 @@ from playwright.sync_api import Page
 from server_clients import wait_until
 from web_pages import wait_for
 
+from stream.actions.base import ConnectionStatus
 from stream.gestures.status import TeachingStatus
 from stream.server.commands import Command, GestureCommand, TriggerCommand
 from stream.server.server import Server
@@ -81,6 +84,25 @@ def test_rules_are_commanded(page: Page, server: Server, commands: list[Command]
     ]
     wait_until(lambda: len(commands) == len(wanted))
     assert commands == wanted
+
+
+def test_a_connection_that_gave_up_is_tried_again(page: Page, server: Server, commands: list[Command]) -> None:
+    """Only there is a button, and it stays under the finger while news come."""
+    _open(page, server)
+    assert page.locator("#connections button:visible").count() == 0
+    told = golden_triggers.triggers()
+    refused = ConnectionStatus("obs", "obs", "rejected", "OBS has another password; python run.py secret set obs.password")
+    told["connections"] = [asdict(refused), *(asdict(status) for status in golden_triggers.connections()[1:])]
+    server.publish_state("triggers", told)
+    button = page.locator("#connections button:visible")
+    wait_for(page, "!document.querySelector('#connections button').hidden")
+    assert (button.count(), button.inner_text()) == (1, "Try again")
+    page.evaluate("window.first = document.querySelector('#connections button')")
+    server.publish_state("triggers", told | {"now_ns": golden_triggers.NOW_NS + 60_000_000_000})
+    wait_for(page, "document.querySelector('#rules .last').textContent.startsWith('72 s ago')")
+    assert page.evaluate("window.first.isConnected")
+    button.click()
+    wait_until(lambda: commands == [TriggerCommand("retry", connection="obs")])
 
 
 def test_a_click_finds_the_button_on_which_it_began(page: Page, server: Server, commands: list[Command]) -> None:

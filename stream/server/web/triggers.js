@@ -74,10 +74,29 @@ class Row {
   }
 }
 
+class Connection {
+  constructor(name, kind, command) {
+    this.item = make("li", "", name === kind ? name : `${name} (${kind})`);
+    this.detail = make("small");
+    this.retry = make("button", "retry", "Try again");
+    this.retry.type = "button";
+    this.retry.setAttribute("aria-label", `Try ${name} again`);
+    this.retry.onclick = () => command({ type: "trigger", what: "retry", connection: name });
+    this.item.append(this.detail, this.retry);
+  }
+
+  show({ state, detail }) {
+    this.item.dataset.state = state;
+    put(this.detail, detail || state);
+    this.retry.hidden = state !== "rejected"; // the others are tried again by themselves
+  }
+}
+
 export class TriggersCard {
   constructor(command) {
     this.command = command;
     this.rows = new Map();
+    this.connections = new Map();
     this.may = false;
     this.newest = -1;
     at("panic").onclick = () => command({ type: "trigger", what: "panic" });
@@ -113,12 +132,13 @@ export class TriggersCard {
   }
 
   showConnections(connections) {
-    at("connections").replaceChildren(...connections.map(({ name, kind, state, detail }) => {
-      const item = make("li", "", name === kind ? name : `${name} (${kind})`);
-      item.dataset.state = state;
-      item.append(make("small", "", detail || state));
-      return item;
-    }));
+    const names = connections.map(({ name }) => name);
+    if (names.join("\n") !== [...this.connections.keys()].join("\n")) {
+      this.connections = new Map(connections.map(({ name, kind }) => [name, new Connection(name, kind, this.command)]));
+      at("connections").replaceChildren(...[...this.connections.values()].map(({ item }) => item));
+      this.allow(this.may);
+    }
+    for (const connection of connections) this.connections.get(connection.name).show(connection);
   }
 
   showLog(entries, nowNs) {

@@ -15,6 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 from stream.actions.base import Report
 from stream.config import load_config
 from stream.reactions import load_rules
+from stream.server.commands import TriggerCommand
 from stream.sources.recording import RecordingSource
 from stream.triggers.log import TriggerLog
 from trackers.errors import UserError
@@ -42,6 +43,17 @@ def until(what: Callable[[], Any], *, seconds: float = 20.0) -> None:
     while not what():
         assert time.monotonic() < end_s, "it did not come to pass"
         time.sleep(0.01)
+
+
+def quiet(count: Callable[[], int]) -> int:
+    """Wait until nothing is added any more (what was on its way still lands), and return how many there are."""
+    before, since_s, end_s = count(), time.monotonic(), time.monotonic() + 20
+    while time.monotonic() < since_s + 0.5:
+        assert time.monotonic() < end_s, "it did not become quiet"
+        time.sleep(0.02)
+        if count() != before:
+            before, since_s = count(), time.monotonic()
+    return before
 
 
 def settings(tmp_path: Path, far: FarHttp, *, rules: str = RULES, **more: str) -> Any:
@@ -153,7 +165,7 @@ def test_the_panel_fires_stops_and_resumes(tmp_path: Path) -> None:
             until(lambda: any(heard.path == "/never" for heard in far.heard))
             say(type="trigger", what="panic")
             until(lambda: next_of(socket, "triggers")["stopped"])
-            count = len(far.heard)
+            count = quiet(lambda: len(far.heard))
             time.sleep(2.5)
             assert len(far.heard) == count
             say(type="trigger", what="resume")
@@ -161,6 +173,24 @@ def test_the_panel_fires_stops_and_resumes(tmp_path: Path) -> None:
             say(type="trigger", what="fire", rule="nevr", id=7)
             refused = next_of(socket, "error")
             assert (refused["id"], "'nevr'" in refused["text"]) == (7, True)
+
+
+def test_a_connection_that_gave_up_is_tried_again(tmp_path: Path) -> None:
+    """When it is asked for, without a panic; one of another name is refused."""
+    rules = '[connections.bot]\nkind = "websocket"\nurl = "ws://HOST/"\n' + (
+        '[[trigger]]\nname = "say"\nwhen = "key f9"\ndo = { action = "socket.send", message = "hello" }\n'
+    )
+    with far_http(lambda heard: (401, b"")) as far:
+        config = settings(tmp_path, far, rules=rules.replace("HOST", far.url.removeprefix("http://")))
+        with live_tools.running(config) as (program, _):
+            reactions = program._reactions
+            assert reactions is not None
+            until(lambda: [status.state for status in reactions._triggering.connections] == ["rejected"])
+            assert len(far.heard) == 1
+            reactions._command(TriggerCommand("retry", connection="bot"))
+            until(lambda: len(far.heard) == 2)
+            with pytest.raises(UserError, match="the connection 'bott' is not known; did you mean bot"):
+                reactions._command(TriggerCommand("retry", connection="bott"))
 
 
 def test_a_rule_file_is_checked_at_the_start(tmp_path: Path) -> None:
