@@ -69,10 +69,9 @@ def test_teaching_without_gestures_is_refused(panels: Panels) -> None:
 def test_panels_are_told_at_every_tick(panels: Panels, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ticks come a little early and a little late; none of them leaves the panels without news."""
     made, _ = reactions(panels)
-    clock = SimpleNamespace(perf_counter_ns=lambda: now_ns)
-    monkeypatch.setattr("stream.reactions.time", clock)
     with made:
         for now_ms in (100, 203, 300, 398, 501, 597):
-            now_ns = now_ms * 1_000_000
+            clock = SimpleNamespace(perf_counter_ns=lambda now_ns=now_ms * 1_000_000: now_ns)
+            monkeypatch.setattr("stream.reactions.time", clock)
             made.tick()
     assert panels.given == ["triggers", "gestures"] * 6
