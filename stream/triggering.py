@@ -76,6 +76,7 @@ class Triggering:
             self.signal,
             keys=keys_in(states),
             midi=needs_midi(states, values=(mapping.value for mapping in rules.mappings)),
+            on_heard=lambda text: tools.tell("input.ready", f"rules hear {text}", "info"),
             on_problem=lambda text: tools.tell("input.failed", text, "warning"),
         )
         self._opened = ExitStack()

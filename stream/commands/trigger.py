@@ -17,7 +17,7 @@ from stream.triggers.rule_types import Rules
 from stream.triggers.words import do_words, when_words
 
 if TYPE_CHECKING:  # knows every client there is: the other commands start without
-    from stream.triggers import teaching
+    from stream.triggers import kinds as rule_kinds
 
 app = typer.Typer(
     help="Rules: what gestures, keys and values do (docs/triggers.md).", no_args_is_help=True, pretty_exceptions_enable=False
@@ -66,16 +66,16 @@ def kinds(
     """Show everything that may stand in rules: tables, conditions, actions, connections, gestures, values."""
     from dataclasses import asdict
 
-    from stream.triggers import teaching
+    from stream.triggers import kinds as rule_kinds
     from trackers.gestures.catalogue import BUILT_IN, FAMILIES
     from trackers.gestures.values import VALUES
 
-    tables = [*teaching.rule_tables(), *teaching.actions(), *teaching.connections()]
+    tables = [*rule_kinds.rule_tables(), *rule_kinds.actions(), *rule_kinds.connections()]
     if json_:
         print_json(
             "trigger kinds",
             {
-                "conditions": dict(teaching.CONDITIONS),
+                "conditions": dict(rule_kinds.CONDITIONS),
                 "tables": [asdict(table) for table in tables],
                 "gestures": {spec.name: spec.about for spec in BUILT_IN} | dict.fromkeys(own_gestures(), "your own"),
                 "families": {name: list(members) for name, members in FAMILIES.items()},
@@ -85,11 +85,11 @@ def kinds(
         return
     wanted = [word.casefold() for word in words or []]
     if not wanted:
-        _show_pairs("when", teaching.CONDITIONS)
+        _show_pairs("when", rule_kinds.CONDITIONS)
     for title, found in (
-        ("Tables of a rule file", teaching.rule_tables()),
-        ("Actions", teaching.actions()),
-        ("Connections", teaching.connections()),
+        ("Tables of a rule file", rule_kinds.rule_tables()),
+        ("Actions", rule_kinds.actions()),
+        ("Connections", rule_kinds.connections()),
     ):
         _show_tables(title, [table for table in found if not wanted or any(word in table.name for word in wanted)])
     own = dict.fromkeys(own_gestures(), "your own")
@@ -168,7 +168,7 @@ def _show_pairs(title: str, pairs: Any) -> None:
         out.print(table)
 
 
-def _show_tables(title: str, tables: "Sequence[teaching.TableAbout]") -> None:
+def _show_tables(title: str, tables: "Sequence[rule_kinds.TableAbout]") -> None:
     if not tables:
         return
     out.print(f"\n[bold]{title}[/]")

@@ -32,6 +32,7 @@ class Inputs:
     Args:
         keys: names of keys that rules wait for, as `key_names.normal_keys` writes them; none: no key is listened to.
         midi: whether a rule waits for MIDI.
+        on_heard: told in one line what is heard.
         on_problem: told in one sentence why something cannot be heard.
     """
 
@@ -41,8 +42,10 @@ class Inputs:
         *,
         keys: Collection[str],
         midi: bool,
+        on_heard: Callable[[str], None],
         on_problem: Callable[[str], None],
     ) -> None:
+        self._on_heard = on_heard
         self._on_problem = on_problem
         self._wanted: list[KeyInputs | MidiInputs] = []
         if keys:
@@ -50,14 +53,12 @@ class Inputs:
         if midi:
             self._wanted.append(MidiInputs(on_signal))
         self._running = ExitStack()
-        self.details: list[str] = []
-        """What is heard, a line each, for people."""
 
     def __enter__(self) -> Self:
         for wanted in self._wanted:
             try:
                 self._running.enter_context(wanted)
-                self.details.append(wanted.detail)
+                self._on_heard(wanted.detail)
             except UserError as error:
                 self._on_problem(str(error))
             except BaseException:

@@ -11,6 +11,7 @@ from typing import Any
 import mido
 import pytest
 
+from stream.triggers import inputs_midi
 from stream.triggers.inputs import Inputs
 from stream.triggers.inputs_midi import MidiInputs, signal_of
 from stream.triggers.signals import Signal
@@ -152,11 +153,19 @@ def test_system_without_midi_is_told(desk: Desk) -> None:
     )
 
 
+def test_what_is_heard_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, in one line, so that one sees whether the controller is there."""
+    monkeypatch.setattr(inputs_midi, "_load_backend", lambda: mido.Backend("far_midi"))
+    told: list[str] = []
+    with Inputs(lambda signal: None, keys=[], midi=True, on_heard=told.append, on_problem=pytest.fail):
+        assert told == [f"MIDI of {desk.plugged[0]}"]
+
+
 def test_missing_package_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command that brings it; the rest goes on."""
     monkeypatch.setitem(sys.modules, "rtmidi", None)
     problems: list[str] = []
-    with Inputs(lambda signal: None, keys=[], midi=True, on_problem=problems.append):
+    with Inputs(lambda signal: None, keys=[], midi=True, on_heard=pytest.fail, on_problem=problems.append):
         pass
     assert problems == ['MIDI needs packages: mido and python-rtmidi; pip install ".[midi]", then start again']
 
