@@ -39,6 +39,7 @@ def test_rules_are_told_in_words(page: Page, server: Server) -> None:
         "brb",
         "t_pose held for 0.5 s, while scene is Game",
         "obs.scene BRB on obs, light color purple fade 0.5 s on desk",
+        "failed: desk did not answer within 3 s",
         "12 s ago, 3×",
         "cool-down, 2.1 s left",
         "Test",
@@ -60,8 +61,53 @@ def test_connections_and_log(page: Page, server: Server) -> None:
         "overlay\n1 page listens",
     ]
     lines = [line.split("\n") for line in page.locator("#log li").all_inner_texts()]
-    assert lines[0] == ["now", "fired", "party: light color red on desk right_fist (0.88)"]
-    assert [line[1] for line in lines] == ["fired", "not fired", "failed", "done in 58 ms", "fired"]
+    assert lines == [
+        ["now", "fired", "party right_fist (0.88)", "light color red on desk"],
+        ["9 s ago", "not fired", "brb t_pose (0.93)", "cool-down, 2.1 s left"],
+        ["12 s ago", "failed", "brb t_pose (0.93)", "desk did not answer within 3 s"],
+    ]
+
+
+def test_a_clock_does_not_drown_the_log(page: Page, server: Server) -> None:
+    """What fires every few seconds is one entry that counts; other entries stay, and only whole ones are seen."""
+    _open(page, server)
+    message = golden_triggers.triggers()
+    for seq in range(100, 200, 2):
+        clock = {"rule": "tick", "cause": "every 3 s", "action": "", "target": "", "latency_ms": None}
+        fired = clock | {"seq": seq, "at_ns": golden_triggers.NOW_NS, "verdict": "fired", "text": "overlay.confetti on overlay"}
+        done = fired | {"seq": seq + 1, "verdict": "done", "latency_ms": 4.2}
+        server.publish_state("triggers", message | {"log": [fired, done]})
+        wait_for(page, f"document.querySelector('#log small').textContent.endsWith('{(seq - 98) // 2}×') || {seq} === 100")
+    lines = [line.split("\n") for line in page.locator("#log li").all_inner_texts()]
+    assert lines[0] == ["now", "done in 4 ms", "tick every 3 s, 50×", "overlay.confetti on overlay"]
+    assert len(lines) == 4
+    heights = page.evaluate("[...document.querySelectorAll('#log li')].map((item) => item.offsetHeight)")
+    assert page.evaluate("parseFloat(getComputedStyle(document.getElementById('log')).maxHeight)") % heights[0] == 0
+    assert len(set(heights)) == 1
+
+
+def test_a_rule_tells_how_it_went_wrong_until_it_goes_well(page: Page, server: Server) -> None:
+    """An action that was refused is no success, whatever came after it; the next time begins anew."""
+    _open(page, server)
+    message = golden_triggers.triggers()
+    line = {"at_ns": golden_triggers.NOW_NS, "rule": "combo", "cause": "panel", "action": "", "target": "", "latency_ms": None}
+    fired = line | {"seq": 50, "verdict": "fired", "text": "overlay.emote wave.png on overlay"}
+    refused = line | {"seq": 51, "verdict": "refused", "text": "no picture 'wave.png'"}
+    done = line | {"seq": 52, "verdict": "done", "text": "overlay.confetti on overlay"}
+    server.publish_state("triggers", message | {"log": [fired, refused, done]})
+    wait_for(page, "document.querySelectorAll('#rules .problem')[2].textContent === \"refused: no picture 'wave.png'\"")
+    assert page.locator("#log li").first.inner_text().split("\n")[1:] == ["refused", "combo panel", "no picture 'wave.png'"]
+    server.publish_state("triggers", message | {"log": [fired | {"seq": 53}]})
+    wait_for(page, "document.querySelectorAll('#rules .problem')[2].textContent === ''")
+
+
+def test_nothing_is_tested_while_all_is_stopped(page: Page, server: Server) -> None:
+    """The button is off and says why; resuming brings it back."""
+    _open(page, server, stopped=True)
+    wait_for(page, "document.querySelector('#rules .test').disabled")
+    assert page.locator("#rules .test").first.get_attribute("title") == "Everything is stopped: resume, then test"
+    server.publish_state("triggers", golden_triggers.triggers())
+    wait_for(page, "!document.querySelector('#rules .test').disabled")
 
 
 def test_rules_are_commanded(page: Page, server: Server, commands: list[Command]) -> None:

@@ -1,33 +1,12 @@
-// The card of the rules: what each waits for and does, what it is doing, its switch and test button; connections; the log.
+// The card of the rules: what each waits for and does, what it is doing, its switch and test button; connections.
 // Rows are changed in place, never made anew: a click must find under it what it began on. Fields: docs/protocol.md.
 
+import { Log, ago, make, put } from "./log.js";
 import { at } from "./readings.js";
 
 const SETTLE_MS = 800; // for so long a switch keeps what the user chose, whatever an older message says
 const FLASH_NS = 400e6; // a rule that fired shines for so long
-
-const VERDICTS = {
-  fired: "fired", undone: "undone", dry: "dry run", skipped: "not fired", switched: "switched", panic: "panic", resumed: "resumed",
-  done: "done", replaced: "replaced", refused: "refused", failed: "failed", dropped: "dropped",
-};
-
-function make(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text) made.textContent = text;
-  return made;
-}
-
-function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
-function ago(ns) {
-  const seconds = ns / 1e9;
-  if (seconds < 1.5) return "now";
-  if (seconds < 90) return `${Math.round(seconds)} s ago`;
-  return seconds < 5400 ? `${Math.round(seconds / 60)} min ago` : `${Math.round(seconds / 3600)} h ago`;
-}
+const STALE_NS = 5e9; // a mapping that failed and no more is well again: only what goes wrong is told of it
 
 class Row {
   constructor(name, command) {
@@ -40,7 +19,8 @@ class Row {
     this.does = make("p", "does");
     const title = make("p", "title");
     title.append(this.name, this.badge);
-    words.append(title, this.when, this.does);
+    this.problem = make("p", "problem");
+    words.append(title, this.when, this.does, this.problem);
     this.last = make("p", "last");
     this.test = make("button", "test", "Test");
     this.test.type = "button";
@@ -57,7 +37,7 @@ class Row {
     this.item.append(this.bar, this.dot, words, this.last, this.test, this.enabled);
   }
 
-  show(rule, nowNs) {
+  show(rule, { nowNs, problem, stopped, may }) {
     const sinceNs = rule.fired_ns === null ? Infinity : nowNs - rule.fired_ns;
     const isMapping = rule.kind === "mapping";
     this.item.classList.toggle("off", !rule.enabled);
@@ -66,7 +46,12 @@ class Row {
     put(this.when, rule.when);
     put(this.does, rule.do);
     const last = rule.fired_ns === null ? "" : isMapping ? rule.cause : `${ago(sinceNs)}, ${rule.count}×`;
-    this.last.replaceChildren(last, ...(rule.why_not ? [make("small", "why", rule.why_not)] : rule.cause && !isMapping ? [make("small", "", rule.cause)] : []));
+    const why = rule.why_not || (isMapping ? "" : rule.cause);
+    this.last.replaceChildren(last, ...(why ? [make("small", rule.why_not ? "why" : "", why)] : []));
+    const isOver = isMapping && problem && nowNs - problem.atNs > STALE_NS;
+    put(this.problem, problem && !isOver ? problem.text : "");
+    this.test.disabled = !may || stopped;
+    this.test.title = stopped ? "Everything is stopped: resume, then test" : "";
     this.test.hidden = isMapping;
     put(this.test, rule.active && rule.mode !== "once" ? "Undo" : "Test");
     if (performance.now() - (this.chosenAt ?? -Infinity) > SETTLE_MS) this.enabled.checked = rule.enabled;
@@ -98,14 +83,17 @@ export class TriggersCard {
     this.rows = new Map();
     this.connections = new Map();
     this.may = false;
-    this.newest = -1;
+    this.log = new Log();
+    this.stopped = false;
     at("panic").onclick = () => command({ type: "trigger", what: "panic" });
     at("resume").onclick = () => command({ type: "trigger", what: "resume" });
   }
 
   allow(may) {
     this.may = may;
-    for (const control of at("triggers").querySelectorAll("button, input")) control.disabled = !may;
+    for (const control of at("triggers").querySelectorAll("button, input")) {
+      control.disabled = !may || (this.stopped && control.className === "test");
+    }
   }
 
   show(message) {
@@ -116,9 +104,10 @@ export class TriggersCard {
     at("resume").hidden = !message.stopped;
     at("panic").hidden = message.stopped || message.rules.length === 0;
     at("triggers").classList.toggle("halted", message.stopped);
+    this.stopped = message.stopped;
+    this.log.take(message.log, message.now_ns);
     this.showRules(message.rules, message.now_ns);
     this.showConnections(message.connections);
-    this.showLog(message.log, message.now_ns);
   }
 
   showRules(rules, nowNs) {
@@ -128,7 +117,8 @@ export class TriggersCard {
       at("rules").replaceChildren(...[...this.rows.values()].map((row) => row.item));
       this.allow(this.may);
     }
-    for (const rule of rules) this.rows.get(rule.name).show(rule, nowNs);
+    const { stopped, may } = this;
+    for (const rule of rules) this.rows.get(rule.name).show(rule, { nowNs, stopped, may, problem: this.log.problems.get(rule.name) });
   }
 
   showConnections(connections) {
@@ -139,22 +129,5 @@ export class TriggersCard {
       this.allow(this.may);
     }
     for (const connection of connections) this.connections.get(connection.name).show(connection);
-  }
-
-  showLog(entries, nowNs) {
-    for (const line of at("log").children) put(line.firstChild, ago(nowNs - Number(line.dataset.at)));
-    const newest = entries.length ? entries[entries.length - 1].seq : 0;
-    if (newest === this.newest) return;
-    this.newest = newest;
-    at("log").replaceChildren(...[...entries].reverse().map((entry) => {
-      const line = make("li");
-      line.dataset.at = entry.at_ns;
-      line.dataset.verdict = entry.verdict;
-      const latency = entry.latency_ms === null ? "" : ` in ${Math.round(entry.latency_ms)} ms`;
-      const words = make("span", "", `${entry.rule ? `${entry.rule}: ` : ""}${entry.text}`);
-      words.append(" ", make("small", "", entry.cause));
-      line.append(make("time", "", ago(nowNs - entry.at_ns)), make("b", "", `${VERDICTS[entry.verdict] ?? entry.verdict}${latency}`), words);
-      return line;
-    }));
   }
 }
