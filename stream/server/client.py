@@ -10,7 +10,7 @@ pictures; so a client may say how many pictures it has seen, and then never more
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from websockets.asyncio.server import ServerConnection
@@ -51,6 +51,7 @@ class Client:
         read_only: no token lets this client command (the overlay's socket).
         on_command: takes a command; a `UserError` that it raises is told to the client.
         on_subscribed: called when the client's topics changed; returns what to send at once, by topic.
+        lasting: returns the events to send at once when the client begins to want events.
     """
 
     def __init__(
@@ -62,13 +63,15 @@ class Client:
         read_only: bool,
         on_command: Callable[[Command], None],
         on_subscribed: Callable[[], dict[str, Payload]],
+        lasting: Callable[[], Sequence[Payload]],
     ) -> None:
         self._connection = connection
         self._token_matches = token_matches
         self._query_token = query_token
-        self._read_only = read_only
+        self.is_read_only = read_only
         self._on_command = on_command
         self._on_subscribed = on_subscribed
+        self._lasting = lasting
         self._outbox = Outbox()
         self._unseen = dict.fromkeys(messages.PICTURE_TOPICS, 0)
         self._counting: set[str] = set()  # topics of which the client says what it has seen
@@ -165,10 +168,10 @@ class Client:
             self._farewell(f"hello.protocol must be {messages.PROTOCOL}, got {hello.protocol}; update the older of the two")
             raise Ended(POLICY, f"protocol {messages.PROTOCOL} expected")
         token = hello.token if hello.token is not None else self._query_token
-        self._may_command = not self._read_only and self._token_matches(token)
+        self._may_command = not self.is_read_only and self._token_matches(token)
         self._greeted = True
         self._answer(messages.encode(messages.hello_message(may_command=self._may_command)))
-        if token is not None and not self._may_command and not self._read_only:
+        if token is not None and not self._may_command and not self.is_read_only:
             self._refuse("the token is not the one of this start; open the panel with the URL that Posecast printed")
 
     def _subscribe(self, subscribe: Subscribe, request_id: str | int | None) -> None:
@@ -177,16 +180,19 @@ class Client:
             return
         for topic in self.topics - subscribe.topics:
             self._outbox.forget(topic)
+        wants_events = messages.EVENT_TOPIC in subscribe.topics - self.topics
         self.topics = subscribe.topics
         self._answer(messages.encode(messages.done_message(command="subscribe", request_id=request_id)))
         for topic, payload in self._on_subscribed().items():
             self.put_state(topic, payload)
+        for payload in self._lasting() if wants_events else ():
+            self.put_event(payload)
 
     def _hold(self) -> None:
         self._outbox.hold(frozenset(topic for topic in self._counting if self._unseen[topic] >= MAX_UNSEEN))
 
     def _command(self, command: Command, request_id: str | int | None) -> None:
-        if self._read_only:
+        if self.is_read_only:
             self._refuse("this socket is read only; commands go to /socket", request_id)
         elif not self._may_command:
             self._refuse("commands need the token; open the panel with the URL that Posecast printed", request_id)

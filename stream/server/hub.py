@@ -19,6 +19,7 @@ from websockets.http11 import Request, Response
 from stream.server.client import OVERLOADED, Client
 from stream.server.commands import Command
 from stream.server.emotes import read_emote
+from stream.server.messages import EVENT_TOPIC
 from stream.server.outbox import Payload
 from stream.server.pages import load_pages, response_headers
 from stream.server.security import Doors, token_matches
@@ -37,7 +38,9 @@ class Hub:
 
     Args:
         on_wanted: called with the topics that at least one client wants, when they change.
+        on_effect_pages: called with how many effects pages are open, when that changes.
         sticky: gives the newest message of topics that a new subscriber is told at once.
+        lasting: gives the events that a new subscriber of events is told at once.
     """
 
     def __init__(
@@ -46,12 +49,16 @@ class Hub:
         token: str,
         on_command: Callable[[Command], None],
         on_wanted: Callable[[frozenset[str]], None],
+        on_effect_pages: Callable[[int], None],
         sticky: Callable[[], dict[str, Payload]],
+        lasting: Callable[[], Sequence[Payload]],
     ) -> None:
         self._token = token
         self._on_command = on_command
         self._on_wanted = on_wanted
+        self._on_effect_pages = on_effect_pages
         self._sticky = sticky
+        self._lasting = lasting
         self._pages = load_pages()
         self._clients: dict[Client, asyncio.Task[None] | None] = {}
         self.doors: Doors | None = None
@@ -98,6 +105,7 @@ class Hub:
             read_only=parts.path == OVERLAY_SOCKET_PATH,
             on_command=self._on_command,
             on_subscribed=self._subscribed,
+            lasting=self._lasting,
         )
         self._clients[client] = asyncio.current_task()
         try:
@@ -131,6 +139,8 @@ class Hub:
 
     def _tell_wanted(self) -> None:
         self._on_wanted(frozenset[str]().union(*(client.topics for client in self._clients)))
+        # of the pages, only that of the effects asks for events by the overlay's socket
+        self._on_effect_pages(sum(client.is_read_only and EVENT_TOPIC in client.topics for client in self._clients))
 
 
 def _text(host: str, status: HTTPStatus, sentence: str) -> Response:

@@ -33,6 +33,10 @@ FRAMINGS: Final[tuple[Framing, ...]] = ("bust", "upper", "full")
 STATE_TOPICS: Final = ("tracking", "pose", "metrics", "status", "triggers", "gestures")
 """Topics of which only the newest message matters; a message's `type` is its topic."""
 EVENT_TOPIC: Final = "events"
+LASTING_EVENTS: Final = ("input.failed",)
+"""Events that are told again to whoever comes later: what they tell of does not pass by itself."""
+EFFECTS_PATH: Final = "/events"
+"""From the overlay to the page of the effects."""
 PICTURE_TOPICS: Final = ("overlay", "camera")
 TOPICS: Final = ("overlay", *STATE_TOPICS, EVENT_TOPIC, "camera")
 
@@ -159,7 +163,7 @@ def status_message(
         "settings": _fields(settings),
         "calibration": _fields(calibration) | {"progress": round(calibration.progress, 2)},
         "choices": {"avatars": list(avatars), "framings": list(FRAMINGS)},
-        "urls": {"overlay": overlay_url},
+        "urls": {"overlay": overlay_url, "effects": overlay_url + EFFECTS_PATH},
     }
 
 

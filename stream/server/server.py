@@ -67,7 +67,14 @@ class Server:
     def __init__(self, settings: ServerSettings, *, on_command: Callable[[Command], None], token: str | None = None) -> None:
         self._settings = settings
         self._token = token or new_token()
-        self._hub = Hub(token=self._token, on_command=on_command, on_wanted=self._set_wanted, sticky=self._sticky)
+        self._hub = Hub(
+            token=self._token,
+            on_command=on_command,
+            on_wanted=self._set_wanted,
+            on_effect_pages=self._set_effect_pages,
+            sticky=self._sticky,
+            lasting=lambda: tuple(self._lasting.values()),
+        )
         self._lock = threading.Lock()
         self._states: dict[str, Payload] = {}
         self._events: deque[Payload] = deque()
@@ -75,6 +82,9 @@ class Server:
         self._posted = False
         self._wanted: frozenset[str] = frozenset()
         self._status: Mapping[str, object] | None = None
+        self._lasting: dict[object, Payload] = {}  # by text
+        self.effect_pages = 0
+        """How many pages with effects are open. May be read by any thread."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
@@ -136,6 +146,11 @@ class Server:
         """The page for an OBS browser source."""
         return f"{self.url}overlay"
 
+    @property
+    def effects_url(self) -> str:
+        """The page of the effects, for an OBS browser source of its own."""
+        return self.overlay_url + messages.EFFECTS_PATH
+
     def wants(self, topic: str) -> bool:
         """Tell whether anyone listens to `topic`, so that nothing is made for nobody. Costs nothing."""
         return topic in self._wanted
@@ -151,8 +166,13 @@ class Server:
 
     def publish_event(self, message: Mapping[str, object]) -> None:
         """Send an event to everyone who wants events, in order, none left out."""
-        if messages.EVENT_TOPIC in self._wanted:
-            self._post(None, messages.encode(message))
+        is_lasting = message.get("name") in messages.LASTING_EVENTS
+        if not is_lasting and messages.EVENT_TOPIC not in self._wanted:
+            return
+        payload = messages.encode(message)
+        if is_lasting:
+            self._lasting = {**self._lasting, message.get("text"): payload}  # anew: the loop may be reading it
+        self._post(None, payload)
 
     def publish_picture(self, packed_jpeg: bytes, stamp: Stamp, *, width_px: int, height_px: int) -> None:
         """Send the avatar's packed picture (`pictures.pack_picture`) to the overlays; the size is the unpacked one."""
@@ -194,6 +214,9 @@ class Server:
     def _set_wanted(self, topics: frozenset[str]) -> None:
         self._wanted = topics
 
+    def _set_effect_pages(self, count: int) -> None:
+        self.effect_pages = count
+
     def _sticky(self) -> dict[str, Payload]:
         status = self._status
         return {} if status is None else {"status": messages.encode(status)}
@@ -211,6 +234,7 @@ class Server:
             with self._lock:
                 self._loop = None
             self._wanted = frozenset()
+            self.effect_pages = 0
 
     async def _serve(self, bound: "Future[int]") -> None:
         server = await self._listen()

@@ -4,6 +4,7 @@ Owns their wire names and rounding. Pure. Whoever makes a message says what time
 can tell how long ago something was.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 from stream.actions.base import ConnectionStatus
@@ -48,10 +49,11 @@ def triggers_message(
 
 def gestures_message(states: Mapping[str, GestureState], *, teaching: TeachingStatus) -> Message:
     """What every gesture is doing now, and what teaching one has come to."""
+    left_s = math.ceil(10 * teaching.left_s) / 10  # up: whoever rounds it up to seconds says what `text` says
     return {
         "type": "gestures",
         "gestures": [{"name": name, **_state(state)} for name, state in states.items()],
-        "teaching": _fields(teaching) | {"share": round(teaching.share, 2), "left_s": round(teaching.left_s, 1)},
+        "teaching": _fields(teaching) | {"share": round(teaching.share, 2), "left_s": left_s},
     }
 
 

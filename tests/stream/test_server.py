@@ -58,6 +58,7 @@ def test_urls_point_to_the_bound_port(server: Server) -> None:
     assert server.url == f"http://127.0.0.1:{server.port}/"
     assert server.panel_url == f"{server.url}?token={TOKEN}"
     assert server.overlay_url == f"{server.url}overlay"
+    assert server.effects_url == f"{server.url}overlay/events"
 
 
 def test_listening_everywhere_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
@@ -75,6 +76,31 @@ def test_each_start_has_its_own_token() -> None:
     first, second = (Server(ServerSettings(), on_command=lambda command: None).panel_url for _ in range(2))
     assert first != second
     assert len(first.partition("token=")[2]) >= 32
+
+
+def test_pages_with_effects_are_counted(server: Server) -> None:
+    """A panel that wants events and an overlay that wants pictures are none; one that closes is none any more."""
+    with client(server, "events"), client(server, "overlay", path="/overlay/socket"):
+        assert server.effect_pages == 0
+        with client(server, "events", path="/overlay/socket"), client(server, "events", path="/overlay/socket"):
+            wait_until(lambda: server.effect_pages == 2)
+        wait_until(lambda: server.effect_pages == 0)
+
+
+def test_what_lasts_is_told_to_who_comes_later(server: Server) -> None:
+    """Keys that cannot be heard are told at the start, before any panel is open; each once, and only to who wants events."""
+    for text in ("no keys", "no notes", "no keys"):
+        server.publish_event(messages.event_message(name="input.failed", text=text, level="warning"))
+    server.publish_event(messages.event_message(name="source.lost", text="gone", level="warning"))
+    with client(server, "metrics") as link:
+        server.publish_state("metrics", _metrics(1))
+        assert hear(link)["type"] == "metrics"
+        say(link, type="subscribe", topics=["metrics", "events"])
+        assert [hear(link).get("text") for _ in range(3)] == [None, "no keys", "no notes"]
+        say(link, type="subscribe", topics=["events"])
+        assert hear(link)["type"] == "done"
+        server.publish_event(messages.event_message(name="source.found", text="back", level="info"))
+        assert hear(link)["text"] == "back"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="counts file descriptors")

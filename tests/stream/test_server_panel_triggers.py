@@ -177,7 +177,7 @@ def test_a_gesture_is_taught(page: Page, server: Server, commands: list[Command]
     """Name, take, stop, train, forget; the words and the bar follow."""
     _open(page, server)
     told = [page.inner_text(f"#teach-{name}") for name in ("count", "take", "text", "seen")]
-    assert told == ["3", "salute, take 2 of 3", "Make the gesture and hold it.", "Seen: body, right hand"]
+    assert told == ["4", "salute, take 2 of 3", "Make the gesture and hold it.", "Seen: body, right hand"]
     assert page.evaluate("document.getElementById('teach-progress').value") == pytest.approx(0.4)
     page.click("#teach-record >> text=Stop")
     done = TeachingStatus("done", "salute", text="1 gesture learnt.", notes=("salute is near t_pose.",), gestures=("salute",))
