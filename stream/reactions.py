@@ -7,6 +7,7 @@ first); undone in reverse. Knows nothing of how any gesture is recognised or any
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -99,7 +100,10 @@ class Reactions:
         def tell(name: str, text: str, level: Literal["info", "warning", "error"]) -> None:
             events.tell(name, text, level)
 
-        return Tools(secret=store.get, store_secret=store.set, publish=self._publish, tell=tell)
+        tools = Tools(secret=store.get, store_secret=store.set, publish=self._publish, tell=tell)
+        if (server := self._server) is None:
+            return tools
+        return replace(tools, effect_pages=lambda: server.effect_pages, effects_url=lambda: server.effects_url)
 
     def __enter__(self) -> Self:
         with ExitStack() as opening:

@@ -96,6 +96,10 @@ class Tools:
     store_secret: Callable[[str, str], object]
     publish: Callable[[Mapping[str, object]], None] = field(default=lambda message: None)
     """Sends a message to the overlay's event pages."""
+    effect_pages: Callable[[], int] | None = None
+    """Returns how many of these pages are open, on any thread; None: that is not known."""
+    effects_url: Callable[[], str] = field(default=lambda: "/overlay/events")
+    """Returns their address."""
     tell: Callable[[str, str, Literal["info", "warning", "error"]], None] = field(default=lambda name, text, level: None)
     """Tells the user something: dotted name, one sentence, level."""
 
@@ -169,6 +173,12 @@ class Client(ABC, Generic[C]):
 
     async def halt(self) -> None:
         """Stop at once what goes on by itself: sounds, fades. A panic asks for it, before anything is brought back."""
+
+    def detail(self) -> str | None:
+        """Return what people are told of the connection while it is ready, if that changes by itself. Called on any thread;
+        returns at once. Default None: what `connect` returned.
+        """
+        return None
 
     async def publish_gesture(self, gesture: Gesture) -> None:
         """Take every gesture as it is told, for clients that pass them on. Never raises. Default: it is of no interest."""

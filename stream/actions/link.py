@@ -70,7 +70,8 @@ class Link:
     @property
     def status(self) -> ConnectionStatus:
         """What it is doing."""
-        return ConnectionStatus(self.client.name, self.client.connection.kind, self._state, self._detail)
+        now = self.client.detail() if self._state == "ready" else None
+        return ConnectionStatus(self.client.name, self.client.connection.kind, self._state, now or self._detail)
 
     @property
     def _is_rejected(self) -> bool:

@@ -83,10 +83,19 @@ class OverlayConnection(Connection):
 
 
 class OverlayClient(Client[OverlayConnection]):
-    """Publishes what the page is to show. Whether a page is open is not known, and nothing is kept for later."""
+    """Publishes what the page is to show. Nothing is kept for later: with no page open, an effect is refused."""
 
     async def connect(self) -> str:
-        return "effects on the page /overlay/events"
+        return self.detail() or f"effects on the page {self.tools.effects_url()}"
+
+    def detail(self) -> str | None:
+        if self.tools.effect_pages is None:
+            return None
+        pages = self.tools.effect_pages()
+        return self._nobody() if pages == 0 else "1 page listens" if pages == 1 else f"{pages} pages listen"
+
+    def _nobody(self) -> str:
+        return f"0 pages listen; add {self.tools.effects_url()} to OBS as a browser source"
 
     def check(self, action: Action) -> str | None:
         if not isinstance(action, OverlayEmote) or not action.image:
@@ -100,6 +109,8 @@ class OverlayClient(Client[OverlayConnection]):
         action = order.action
         if wrong := self.check(action):
             raise Refused(wrong)
+        if self.tools.effect_pages is not None and self.tools.effect_pages() == 0:
+            raise Refused(self._nobody())
         match action:
             case OverlayEmote():
                 fields = action.model_dump(include={"emote", "image", "count", "motion", "size"})

@@ -57,6 +57,22 @@ def test_own_pictures_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert str(caught.value) == sentence
 
 
+def test_an_effect_that_nobody_sees_is_refused() -> None:
+    """The address is told that OBS needs; the connection says at any time how many pages listen."""
+    pages, said = 0, list[dict[str, Any]]()
+    url = "http://127.0.0.1:8765/overlay/events"
+    lent = tools(publish=said.append, effect_pages=lambda: pages, effects_url=lambda: url)
+    client = OverlayConnection().client("overlay", tools=lent)
+    with pytest.raises(Refused) as caught:
+        asyncio.run(done(client, order(OverlayConfetti())))
+    assert str(caught.value) == client.detail() == f"0 pages listen; add {url} to OBS as a browser source"
+    assert said == []
+    for pages, words in ((1, "1 page listens"), (2, "2 pages listen")):  # noqa: B007
+        assert client.detail() == words
+    assert asyncio.run(done(client, order(OverlayConfetti()))) == "2 pages listen"
+    assert len(said) == 1
+
+
 def test_panic_clears_the_page() -> None:
     """`halt` ends what flies."""
     said: list[dict[str, Any]] = []
