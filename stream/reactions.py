@@ -19,6 +19,7 @@ from stream.config import Config, default_path
 from stream.control import Control
 from stream.events import EventLog
 from stream.gestures.live import Gesturing
+from stream.gestures.look_rate import LookRate
 from stream.gestures.store import GestureStore
 from stream.gestures.teaching import Teaching
 from stream.gestures.words import own_gestures
@@ -27,7 +28,7 @@ from stream.server.commands import GestureCommand, TriggerCommand
 from stream.server.messages import gesture_message
 from stream.server.server import Server
 from stream.server.trigger_messages import gestures_message, trigger_message, triggers_message
-from stream.triggering import Triggering
+from stream.triggering import Triggering, gestures_in
 from stream.triggers.log import Entry
 from stream.triggers.rule_types import NO_RULES, Rules
 from trackers.gestures.trained import TrainedDetector, TrainedSet
@@ -89,6 +90,8 @@ class Reactions:
         self._gesturing.listen("the rules", self._triggering.look)
         self._gesturing.listen("teaching", self._teaching.look)
         self._gesturing.listen("the panel", self._tell_gestures)
+        wanted = self._gesturing.parts_of(gestures_in(self._triggering.rules))
+        self._gesturing.listen("the rate of looks", LookRate(wanted, events=events).look)
         self._has_rules = bool(self._triggering.rules.all() or self._triggering.rules.connections)
         self._states: Mapping[str, GestureState] = {}
         self._due_ns = 0

@@ -19,7 +19,7 @@ from typing import Any, Self
 from stream.actions.base import Client, ConnectionStatus, Tools, near
 from stream.actions.dispatcher import Dispatcher
 from stream.config import TriggersConfig
-from stream.triggers.conditions import Beyond, Change, State
+from stream.triggers.conditions import Beyond, Change, InOrder, Made, State
 from stream.triggers.decisions import Decision, Panic, Restore, RuleState
 from stream.triggers.engine import PANEL, Engine
 from stream.triggers.inputs import Inputs, keys_in, needs_midi
@@ -235,6 +235,13 @@ def states_of(rules: Rules) -> Iterator[State]:
             yield trigger.when.state
     for rule in rules.all():
         yield from (condition.state for condition in rule.conditions)
+
+
+def gestures_in(rules: Rules) -> frozenset[str]:
+    """Return the gestures that rules name, those of sequences too."""
+    held = {name for state in states_of(rules) if isinstance(state, Made) for name in state.names}
+    in_order = (trigger.when.sequence for trigger in rules.triggers if isinstance(trigger.when, InOrder))
+    return frozenset(held.union(*(step.gestures for sequence in in_order for step in sequence.steps)))
 
 
 def _publishes(client: Client[Any]) -> bool:

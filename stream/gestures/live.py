@@ -88,6 +88,10 @@ class Gesturing:
         """Every gesture that may be told."""
         return self._recogniser.names
 
+    def parts_of(self, names: Collection[str]) -> frozenset[str]:
+        """Return the parts by which any of these gestures is judged."""
+        return self._recogniser.parts_of(names)
+
     def __enter__(self) -> Self:
         if self._seen is not None:
             self._worker.start()

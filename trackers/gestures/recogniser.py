@@ -4,7 +4,7 @@ Owns the rule that nothing fires by a part that is lost, predicted or just reacq
 Knows nothing of any particular gesture, nor of what gestures do.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -77,6 +77,10 @@ class GestureRecogniser:
     def names(self) -> tuple[str, ...]:
         """Every gesture that can be told."""
         return tuple(self._watches)
+
+    def parts_of(self, names: Collection[str]) -> frozenset[str]:
+        """Return the parts by which any of these gestures is judged."""
+        return frozenset(part for name in names if name in self._watches for part in self._watches[name].spec.parts)
 
     @property
     def states(self) -> dict[str, GestureState]:
