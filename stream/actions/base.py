@@ -61,6 +61,10 @@ class Action(BaseModel):
         shown = type(self).model_fields if self.shown is None else self.shown
         return {name: getattr(self, name) for name in shown if name in names}
 
+    def lacking(self) -> str | None:
+        """Return what it needs of this computer's files and is not there, in one sentence; None if nothing is missing."""
+        return None
+
 
 class Connection(BaseModel):
     """One thing out there, as configured under `[connections.NAME]`. Subclasses add fields and make the client."""
@@ -69,6 +73,12 @@ class Connection(BaseModel):
 
     implicit: ClassVar[bool] = False
     """Whether one with default values, named as its kind, is there without being configured when a rule needs it."""
+
+    facts: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """What its client may tell of the other side (`Client.facts`), each with all values that it can have; none: any text."""
+
+    secrets: ClassVar[tuple[str, ...]] = ()
+    """What is kept for it in the keyring, under `NAME.password`, and never stands in a file: `password`, `token`."""
 
     kind: str
     timeout_s: float = Field(3.0, gt=0, le=60, description="an action that takes longer has failed")
@@ -81,6 +91,10 @@ class Connection(BaseModel):
     def gestures_named(self) -> tuple[str, ...]:
         """Return the gestures that the settings name, to be checked against those that there are."""
         return ()
+
+    def barred(self, name: str) -> str | None:
+        """Return why nothing can be done by it as it is configured under that name, in one sentence; None if it can."""
+        return None
 
     def stream_rate_hz(self) -> float:
         """Return how many streamed actions (mapped values) a second it takes; may be more than `rate_hz`."""

@@ -57,6 +57,8 @@ class HomeRestore(Action):
 class HomeConnection(Connection):
     """A Home Assistant. Its token: `run.py secret set NAME.token`."""
 
+    secrets: ClassVar[tuple[str, ...]] = ("token",)
+
     kind: Literal["home-assistant"] = "home-assistant"
     url: str = Field("http://homeassistant.local:8123", pattern=r"^https?://[^/@]+/?$", description="its address")
     lights: tuple[str, ...] = Field((), description="entities that the action light means when it names none")

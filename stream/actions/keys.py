@@ -43,6 +43,9 @@ class KeysConnection(Connection):
     def client(self, name: str, *, tools: Tools) -> "KeysClient":
         return KeysClient(name, self, tools=tools)
 
+    def barred(self, name: str) -> str | None:
+        return None if self.allow else f"keys are pressed only if allowed; write allow = true under [connections.{name}]"
+
 
 class KeysClient(Client[KeysConnection]):
     """Presses keys as a person would, one after the other."""
@@ -51,8 +54,8 @@ class KeysClient(Client[KeysConnection]):
     _controller: Any = None
 
     async def connect(self) -> str:
-        if not self.connection.allow:
-            raise Rejected(f"keys are pressed only if allowed; write allow = true under [connections.{self.name}]")
+        if why := self.connection.barred(self.name):
+            raise Rejected(why)
         await self.close()
         try:
             self._keyboard, self._controller = await asyncio.to_thread(_open)

@@ -59,6 +59,8 @@ class Publish(Action):
 class MqttSettings(Connection):
     """An MQTT broker (Mosquitto, Home Assistant's …). The password is the secret `NAME.password`."""
 
+    secrets: ClassVar[tuple[str, ...]] = ("password",)
+
     kind: Literal["mqtt"] = "mqtt"
     host: str = Field(min_length=1, description="the broker's address")
     port: int = Field(0, ge=0, le=65535, description="0: 1883, or 8883 with tls")

@@ -4,6 +4,7 @@ Owns their checking when a rule is loaded and what merging means for them. Knows
 are `obs_world.py`'s and `obs_requests.py`'s.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -21,10 +22,26 @@ Switch = Annotated[Literal["on", "off", "toggle"], BeforeValidator(_as_switch)]
 """`on`, `off` or `toggle`; true and false are taken for on and off."""
 
 
+_ON_OFF: Final = ("on", "off")
+FACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "scene": (),
+    "preview": (),
+    "transition": (),
+    "studio mode": _ON_OFF,
+    "recording": (*_ON_OFF, "paused"),
+    "streaming": (*_ON_OFF, "paused"),
+    "replay": (*_ON_OFF, "paused"),
+    "virtual camera": (*_ON_OFF, "paused"),
+}
+"""What rules may ask of OBS (`World.facts`), with all values that it can have."""
+
+
 class ObsSettings(Connection):
     """OBS Studio 28 or newer, through its built-in WebSocket server. The password is the secret `NAME.password`."""
 
     implicit: ClassVar[bool] = True
+    facts: ClassVar[Mapping[str, tuple[str, ...]]] = FACTS
+    secrets: ClassVar[tuple[str, ...]] = ("password",)
 
     kind: Literal["obs"] = "obs"
     host: str = Field("127.0.0.1", min_length=1, description="the computer that OBS runs on")

@@ -33,8 +33,14 @@ class OverlayEmote(_Effect):
     @model_validator(mode="after")
     def _one_of_two(self) -> "OverlayEmote":
         if bool(self.emote) == bool(self.image):
-            raise ValueError('either emote = "💜" or image = "wave.png" must say what flies')
+            raise ValueError('needs emote = "💜" or image = "wave.png", one of the two')
         return self
+
+    def lacking(self) -> str | None:
+        names = emote_names() if self.image else []
+        if not self.image or self.image in names:
+            return None
+        return f"no picture {self.image!r} lies in {emotes_folder()}; {near(self.image, names)}"
 
 
 class OverlayText(_Effect):
@@ -98,12 +104,7 @@ class OverlayClient(Client[OverlayConnection]):
         return f"0 pages listen; add {self.tools.effects_url()} to OBS as a browser source"
 
     def check(self, action: Action) -> str | None:
-        if not isinstance(action, OverlayEmote) or not action.image:
-            return None
-        names = emote_names()
-        if action.image in names:
-            return None
-        return f"no picture {action.image!r} lies in {emotes_folder()}; {near(action.image, names)}"
+        return action.lacking()
 
     async def perform(self, order: Order) -> None:
         action = order.action

@@ -69,6 +69,9 @@ class ShellConnection(Connection):
     def client(self, name: str, *, tools: Tools) -> "ShellClient":
         return ShellClient(name, self, tools=tools)
 
+    def barred(self, name: str) -> str | None:
+        return None if self.allow else f"programs are started only if allowed; write allow = true under [connections.{name}]"
+
 
 class ShellClient(Client[ShellConnection]):
     """Runs one program at a time."""
@@ -76,8 +79,8 @@ class ShellClient(Client[ShellConnection]):
     _program: "subprocess.Popen[bytes] | None" = None
 
     async def connect(self) -> str:
-        if not self.connection.allow:
-            raise Rejected(f"programs are started only if allowed; write allow = true under [connections.{self.name}]")
+        if why := self.connection.barred(self.name):
+            raise Rejected(why)
         if not self._folder().is_dir():
             raise Rejected(f"the folder {self._folder()} is not there; check folder under [connections.{self.name}]")
         return f"programs, started in {self._folder()}"

@@ -44,6 +44,11 @@ class SoundPlay(Action):
     file: str = Field(min_length=1, description="a .wav, .mp3, .ogg or .flac file of at most 2 minutes")
     volume: float = Field(1.0, ge=0, le=1, description="0..1")
 
+    def lacking(self) -> str | None:
+        if Path(self.file).expanduser().is_file():
+            return None
+        return f"the sound {self.file} was not found; give its whole path"
+
 
 class SoundConnection(Connection):
     """The system's sound; there without being configured."""
@@ -131,9 +136,7 @@ class SoundClient(Client[SoundConnection]):
         return f"sound through {self._device.backend}"
 
     def check(self, action: Action) -> str | None:
-        if isinstance(action, SoundPlay) and not Path(action.file).expanduser().is_file():
-            return f"the sound {action.file} was not found; give its whole path"
-        return None
+        return action.lacking()
 
     async def perform(self, order: Order) -> None:
         assert isinstance(order.action, SoundPlay)

@@ -9,7 +9,8 @@ import asyncio
 import json
 import logging
 import time
-from typing import Any, Final, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Literal
 
 import httpx
 from pydantic import Field
@@ -29,6 +30,8 @@ _PUSH_S: Final = 1.0
 
 class WledConnection(Connection):
     """A WLED device."""
+
+    facts: ClassVar[Mapping[str, tuple[str, ...]]] = {"power": ("on", "off"), "brightness": (), "effect": (), "preset": ()}
 
     kind: Literal["wled"] = "wled"
     host: str = Field(description="IP address, or name such as wled-desk.local")

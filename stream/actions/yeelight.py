@@ -7,6 +7,7 @@ commands is sent as one scene where no fade is asked.
 import asyncio
 import itertools
 import json
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -39,6 +40,8 @@ class YeelightRestore(Action):
 
 class YeelightConnection(Connection):
     """One bulb or strip."""
+
+    facts: ClassVar[Mapping[str, tuple[str, ...]]] = {"power": ("on", "off"), "brightness": ()}
 
     kind: Literal["yeelight"] = "yeelight"
     host: str = Field(description="IP address or name")

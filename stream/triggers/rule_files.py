@@ -6,13 +6,17 @@ Owns reading them and the sentences for what is no TOML. Knows nothing of what s
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from stream.triggers.rule_types import RuleError, Rules
 from stream.triggers.rules import parse_rules
 from stream.triggers.tables import FILE_KEYS
+from stream.triggers.toml_hints import toml_hint
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES
 from trackers.gestures.values import VALUES
+
+SHARES: Final = tuple(name for name, value in VALUES.items() if (value.low, value.high) == (0.0, 1.0))
+"""The values that never leave 0..1."""
 
 
 def read_tables(path: Path) -> dict[str, Any]:
@@ -21,14 +25,16 @@ def read_tables(path: Path) -> dict[str, Any]:
     Raises:
         RuleError: it cannot be read, or is no TOML: then with line and column.
     """
+    text = ""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
     except OSError as error:
         raise RuleError(f"{path} could not be read ({error.strerror}); check the name of the rule file") from None
     except UnicodeDecodeError:
         raise RuleError(f"{path} is not text in UTF-8; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"{path.name} is not valid TOML: {error}; strings need quotes, a list of tables [[trigger]]") from None
+        raise RuleError(f"{path.name} is not valid TOML: {error}{toml_hint(str(error), text)}") from None
     if any(isinstance(tables.get(key), dict) for key in ("source", "tracker", "output", "server", "triggers", "gestures")):
         return {key: value for key, value in tables.items() if key in FILE_KEYS}
     return tables
@@ -50,4 +56,4 @@ def rules_of_tables(tables: Mapping[str, Any], *, origin: str, own_gestures: Col
         RuleError: the first mistake.
     """
     gestures = [*(spec.name for spec in BUILT_IN), *own_gestures]
-    return parse_rules(tables, origin=origin, gestures=gestures, families=FAMILIES, values=VALUES)
+    return parse_rules(tables, origin=origin, gestures=gestures, families=FAMILIES, values=VALUES, shares=SHARES)

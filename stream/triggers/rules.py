@@ -13,11 +13,12 @@ from pydantic import BaseModel, ValidationError
 
 from stream.actions.base import Action, Connection, near
 from stream.actions.registry import ACTIONS, CONNECTIONS
-from stream.actions.routing import route, with_implicit
-from stream.triggers.conditions import Change, During, FactIs, State, When, While, lasts
+from stream.actions.routing import with_implicit
+from stream.triggers.checks import check_names, placed
+from stream.triggers.conditions import Change, When, While, lasts
 from stream.triggers.curves import make_curve
-from stream.triggers.mistakes import sentence
-from stream.triggers.own_actions import OWN_ACTIONS, DisableRule, EnableRule
+from stream.triggers.mistakes import ACTION_TABLE, near_or_all, sentence
+from stream.triggers.own_actions import OWN_ACTIONS
 from stream.triggers.rule_types import MappingRule, RuleError, Rules, Trigger
 from stream.triggers.tables import FILE_KEYS, MappingTable, TriggerTable
 from stream.triggers.wording import Vocabulary, WordingError, parse_when, parse_while
@@ -44,6 +45,7 @@ def parse_rules(
     gestures: Collection[str],
     families: Mapping[str, tuple[str, ...]],
     values: Collection[str],
+    shares: Collection[str] = (),
     kinds: Kinds = ALL_KINDS,
 ) -> Rules:
     """Return the rules of `trigger`, `mapping`, `connections` and `dry_run` as they stand in a TOML file.
@@ -53,13 +55,14 @@ def parse_rules(
         gestures: every gesture that can be recognised, the user's own included.
         families: names that mean any of several gestures.
         values: names of what mappings and `jawOpen > 0.6` may use.
+        shares: those of them that are never outside 0..1.
 
     Raises:
         RuleError: the first mistake.
     """
-    reader = _Reader(origin, Vocabulary(gestures, families, values), kinds)
+    reader = _Reader(origin, Vocabulary(gestures, families, values, shares), kinds)
     rules = reader.read(tables)
-    _check_names(rules, where=reader.where)
+    check_names(rules, where=reader.where, kinds=kinds.connections)
     return rules
 
 
@@ -136,13 +139,17 @@ class _Reader:
             raise RuleError(f"{where}: needs a kind; {near(name, list(known))}")
         if kind not in known:
             raise RuleError(f"{where}: the kind {kind!r} is not known; {near(str(kind), list(known))}")
+        for secret in known[kind].secrets:
+            if secret in table:
+                step = f"`python run.py secret set {name}.{secret}`"
+                raise RuleError(f"{where}: a {secret} never stands in a file; take it out and run {step}")
         try:
             connection = known[kind].model_validate(table | {"kind": kind})
         except ValidationError as error:
             raise RuleError(f"{where}: {sentence(error, what=kind, model=known[kind])}") from None
         for gesture in connection.gestures_named():
             if gesture not in self._vocabulary.gestures:
-                near_by = near(gesture, list(self._vocabulary.gestures))
+                near_by = near_or_all(gesture, list(self._vocabulary.gestures))
                 raise RuleError(f"{where}: names the gesture {gesture!r}, which is not known; {near_by}")
         return connection
 
@@ -159,6 +166,8 @@ class _Reader:
 
     def _trigger(self, table: dict[str, Any], name: str, connections: Mapping[str, Connection], *, dry_run: bool) -> Trigger:
         read = _validated(TriggerTable, table)
+        if not read.do:
+            raise RuleError(f"do is empty; write into it what is done, such as {ACTION_TABLE}")
         try:
             when = parse_when(read.when, self._vocabulary, margin=read.hysteresis)
         except WordingError as error:
@@ -184,7 +193,7 @@ class _Reader:
         read = _validated(MappingTable, table)
         known = self._vocabulary.values
         if read.value not in known and not read.value.startswith("midi cc"):
-            raise RuleError(f"value is {read.value!r}, which is not known; {near(read.value, list(known))}")
+            raise RuleError(f"value is {read.value!r}, which is not known; {near_or_all(read.value, list(known))}")
         curve = make_curve(read, kind=self._kind(read.do), make=lambda entry: self._action(entry, connections))
         return MappingRule(
             name=name,
@@ -205,15 +214,16 @@ class _Reader:
             raise RuleError(f"while {error}") from None
 
     def _action(self, entry: Mapping[str, Any], connections: Mapping[str, Connection]) -> Action:
-        return _placed(_validated(self._kind(entry), entry, what=str(entry["action"])), connections)
+        action = _validated(self._kind(entry), entry, what=str(entry["action"]))
+        return placed(action, connections, kinds=self._kinds.connections)
 
     def _kind(self, entry: Mapping[str, Any]) -> type[Action]:
         known = self._kinds.actions
         name = entry.get("action")
         if not isinstance(name, str):
-            raise RuleError('do needs an action by its name, such as { action = "light", color = "purple" }')
+            raise RuleError(f"do needs an action by its name, such as {ACTION_TABLE}")
         if name not in known:
-            raise RuleError(f"the action {name!r} is not known; {near(name, list(known))}")
+            raise RuleError(f"the action {name!r} is not known; {near_or_all(name, list(known))}")
         return known[name]
 
 
@@ -224,42 +234,8 @@ def _validated(model: type[M], table: Mapping[str, Any], *, what: str = "") -> M
         raise RuleError(sentence(error, what=what, model=model)) from None
 
 
-def _placed(action: Action, connections: Mapping[str, Connection]) -> Action:
-    """Return the action with the name of the connection that will do it."""
-    if not action.kinds:
-        return action
-    target = route(action, connections)
-    return action if action.target == target else action.model_copy(update={"target": target})
-
-
 def _check_mode(read: TriggerTable, when: When) -> None:
     if read.mode == "held" and not lasts(when):
         raise RuleError(f"mode held needs a when that lasts, and {str(when)!r} is a moment; take once or toggle")
     if read.undo and read.mode == "once":
         raise RuleError("undo is for the modes toggle and held, and mode is once; leave one of them away")
-
-
-def _check_names(rules: Rules, *, where: Mapping[str, str]) -> None:
-    """Check what names other rules and connections: these are known only when all are read."""
-    for trigger in rules.triggers:
-        for action in (*trigger.do, *trigger.undo):
-            if isinstance(action, EnableRule | DisableRule):
-                _check_rule(action.rule, rules, f"{where[trigger.name]}: {action.action}")
-        states = [trigger.when.state] if isinstance(trigger.when, Change) else []
-        _check_states(states, rules, f"{where[trigger.name]}: when")
-    for rule in rules.all():
-        _check_states([condition.state for condition in rule.conditions], rules, f"{where[rule.name]}: while")
-
-
-def _check_states(states: list[State], rules: Rules, where: str) -> None:
-    for state in states:
-        if isinstance(state, During):
-            _check_rule(state.rule, rules, where)
-        if isinstance(state, FactIs) and state.connection and state.connection not in rules.connections:
-            known = near(state.connection, list(rules.connections))
-            raise RuleError(f"{where} names the connection {state.connection!r}, which is not known; {known}")
-
-
-def _check_rule(name: str, rules: Rules, where: str) -> None:
-    if name not in rules.names():
-        raise RuleError(f"{where} names the rule {name!r}, which is not known; {near(name, rules.names())}")

@@ -33,7 +33,9 @@ class TriggerTable(_Table):
 
     when: str = Field(description="t_pose, dab then t_pose within 2 s, jawOpen > 0.6, key f9, face lost, every 30 s …")
     do: ActionTables = Field(description="one action or several, done in order")
-    undo: ActionTables = Field((), description="done at the end of toggle or held; left out: what was before is restored")
+    undo: ActionTables = Field(
+        (), description="done at the end of toggle or held; left out or empty: what was before is restored"
+    )
     mode: Mode = Field("once", description="toggle: the second time undoes it; held: undone when the gesture ends")
     hold_s: float = Field(0.0, ge=0, le=3600, description="it must have lasted for so long")
     cooldown_s: float = Field(0.0, ge=0, le=86400, description="after it fired it does not fire again for so long")

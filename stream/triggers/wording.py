@@ -7,12 +7,12 @@ Owns the grammar and the sentences for what cannot be read. Pure; knows nothing 
     state  t_pose; jawOpen > 0.6; face lost; scene is Game; obs.scene is Game; key ctrl+f9; midi 60; during RULE
 """
 
+import difflib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from stream.actions.base import near
 from stream.actions.key_names import normal_keys
 from stream.triggers.conditions import (
     WHOLE,
@@ -30,6 +30,7 @@ from stream.triggers.conditions import (
     When,
     While,
 )
+from stream.triggers.mistakes import ALL_KINDS, near_or_all
 from trackers.errors import UserError
 from trackers.gestures.sequences import is_sequence, parse_sequence
 from trackers.types import PARTS
@@ -39,6 +40,9 @@ MARGIN: Final = 0.1
 """A value must come back by this share of its limit, unless the rule says how far,"""
 LEAST_MARGIN: Final = 0.02
 """but by no less than this."""
+
+_CLOSE: Final = 0.8
+"""What has spaces is taken for a gesture's name only if it is as close as that: `T Pose`."""
 
 _TIME: Final = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s|min|h)?")
 _TIMER: Final = re.compile(r"(every|after)\b\s*(.*)")
@@ -62,6 +66,8 @@ class Vocabulary:
     families: Mapping[str, tuple[str, ...]]
     """Names that mean any of several gestures. Those of which no gesture is known count as unknown."""
     values: Collection[str]
+    shares: Collection[str] = ()
+    """Those of the values that are never outside 0..1."""
 
     def words(self) -> list[str]:
         """Return every name that stands for a gesture."""
@@ -98,6 +104,8 @@ def parse_while(text: str, vocabulary: Vocabulary) -> While:
     """
     text = " ".join(text.split())
     negated = text.startswith("not ")
+    if text == "not":
+        raise WordingError("says not, and not what; write for instance not fist")
     state = parse_state(text.removeprefix("not "), vocabulary)
     if isinstance(state, FactIs) and state.value.startswith("not "):  # `scene is not Game`
         negated, state = not negated, replace(state, value=state.value.removeprefix("not "))
@@ -169,12 +177,16 @@ def _heard(kind: str, name: str) -> Heard:
 
 def _beyond(match: re.Match[str], vocabulary: Vocabulary, *, margin: float | None) -> Beyond:
     name, sign, number = match.groups()
+    if name in vocabulary.words():
+        raise WordingError(f"compares {name!r}, which is a gesture and has no number; write {name} alone")
     if name not in vocabulary.values:
-        raise WordingError(f"names the value {name!r}, which is not known; {near(name, list(vocabulary.values))}")
+        raise WordingError(f"names the value {name!r}, which is not known; {near_or_all(name, list(vocabulary.values))}")
     try:
         limit = float(number)
     except ValueError:
         raise WordingError(f"needs a number after {sign}, got {number!r}; for instance {name} {sign} 0.5") from None
+    if name in vocabulary.shares and not 0.0 <= limit <= 1.0:
+        raise WordingError(f"has the limit {limit:g}, which {name} never passes; it is between 0 and 1")
     return Beyond(
         name, sign in (">", ">=", "above"), limit, max(MARGIN * abs(limit), LEAST_MARGIN) if margin is None else margin
     )
@@ -184,7 +196,7 @@ def _seen(match: re.Match[str]) -> Seen:
     part = match[1].replace(" ", "_")
     if part not in (WHOLE, *PARTS):
         parts = [name.replace("_", " ") for name in (WHOLE, *PARTS)]
-        raise WordingError(f"names the part {match[1]!r}, which is not known; {near(match[1], parts)}")
+        raise WordingError(f"names the part {match[1]!r}, which is not known; {near_or_all(match[1], parts)}")
     return Seen(part, seen=match[2] == "found")
 
 
@@ -195,6 +207,7 @@ def _made(text: str, vocabulary: Vocabulary) -> Made:
         return Made(text, members)
     if text in vocabulary.values:
         raise WordingError(f"names the value {text!r} without a limit; write for instance {text} > 0.5")
-    if re.fullmatch(r"[\w.-]+", text):
-        raise WordingError(f"names the gesture {text!r}, which is not known; {near(text, vocabulary.words())}")
-    raise WordingError(f"cannot be read: {text!r}; `python run.py trigger kinds` shows what can stand there")
+    spelled = re.sub(r"[\s-]+", "_", text.casefold())
+    if re.fullmatch(r"[\w.-]+", text) or difflib.get_close_matches(spelled, vocabulary.words(), n=1, cutoff=_CLOSE):
+        raise WordingError(f"names the gesture {text!r}, which is not known; {near_or_all(spelled, vocabulary.words())}")
+    raise WordingError(f"cannot be read: {text!r}; {ALL_KINDS.removesuffix(' all')} what can stand there")

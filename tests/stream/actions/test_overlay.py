@@ -83,8 +83,8 @@ def test_panic_clears_the_page() -> None:
 @pytest.mark.parametrize(
     ("kind", "fields", "words"),
     [
-        (OverlayEmote, {}, 'either emote = "💜" or image = "wave.png" must say what flies'),
-        (OverlayEmote, {"emote": "x", "image": "y.png"}, 'either emote = "💜" or image = "wave.png" must say what flies'),
+        (OverlayEmote, {}, 'needs emote = "💜" or image = "wave.png", one of the two'),
+        (OverlayEmote, {"emote": "x", "image": "y.png"}, 'needs emote = "💜" or image = "wave.png", one of the two'),
         (OverlayEmote, {"emote": "x", "count": 101}, "less than or equal to 100"),
         (OverlayText, {"text": "{secret:a}"}, "{secret:a} may not stand here"),
         (OverlayText, {"text": "x", "color": "purpel"}, "colour 'purpel' is not known; did you mean purple"),

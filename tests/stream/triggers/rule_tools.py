@@ -36,6 +36,7 @@ class Scene(Action):
 class Screen(Connection):
     """A screen."""
 
+    facts: ClassVar = {"scene": (), "recording": ("on", "off")}
     kind: Literal["screen"] = "screen"
     host: str = "localhost"
 
@@ -61,9 +62,31 @@ class Emote(Action):
     action: Literal["page.emote"] = "page.emote"
     text: str = "wow"
 
+    def lacking(self) -> str | None:
+        return f"no picture {self.text!r}" if self.text == "nowhere" else None
+
+
+class Safe(Connection):
+    """Opens only if that is allowed, with a password."""
+
+    secrets: ClassVar = ("password",)
+    kind: Literal["safe"] = "safe"
+    allow: bool = False
+
+    def barred(self, name: str) -> str | None:
+        return None if self.allow else f"only if allowed; write allow = true under [connections.{name}]"
+
+
+class Open(Action):
+    """Open the safe."""
+
+    kinds: ClassVar = ("safe",)
+    action: Literal["safe.open"] = "safe.open"
+
 
 KINDS = Kinds(
-    {**OWN_ACTIONS, "light": Light, "screen.scene": Scene, "page.emote": Emote}, {"screen": Screen, "wled": Lamp, "page": Page}
+    {**OWN_ACTIONS, "light": Light, "screen.scene": Scene, "page.emote": Emote, "safe.open": Open},
+    {"screen": Screen, "wled": Lamp, "page": Page, "safe": Safe},
 )
 CONNECTIONS = """
 [connections.screen]

@@ -11,7 +11,8 @@ from stream.triggers.words import do_words, when_words
 
 DOCS = Path(__file__).parents[3] / "docs"
 FILES = sorted((DOCS / "rules").glob("*.toml"))
-EXAMPLES = re.findall(r"```toml\n(.*?)```", (DOCS / "triggers.md").read_text(encoding="utf-8"), re.DOTALL)
+TAUGHT = {page.name: page.read_text(encoding="utf-8") for page in (DOCS / "triggers.md", DOCS.parent / "README.md")}
+EXAMPLES = {name: re.findall(r"```toml\n(.*?)```", text, re.DOTALL) for name, text in TAUGHT.items()}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -32,13 +33,14 @@ def test_there_is_one_for_each_of_three_kinds_of_people() -> None:
     }
 
 
-@pytest.mark.parametrize("text", EXAMPLES)
-def test_examples_of_the_documentation_load(text: str) -> None:
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in EXAMPLES.items() for text in texts])
+def test_examples_of_the_documentation_load(name: str, text: str) -> None:
     """What is taught works as it stands."""
-    rules = rules_of_tables(tomllib.loads(text), origin="triggers.md")
+    rules = rules_of_tables(tomllib.loads(text), origin=name)
     assert rules.all()
 
 
 def test_the_documentation_has_examples() -> None:
     """The test above must not pass by finding none."""
-    assert len(EXAMPLES) >= 2
+    assert len(EXAMPLES["triggers.md"]) >= 2
+    assert len(EXAMPLES["README.md"]) >= 1

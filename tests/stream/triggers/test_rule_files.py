@@ -13,7 +13,7 @@ def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text("[[trigger]]\nwhen = t_pose\n", encoding="utf-8")
     with pytest.raises(
-        RuleError, match=r"^rules.toml is not valid TOML: Invalid value \(at line 2, column 8\); strings need quotes"
+        RuleError, match=r"^rules.toml is not valid TOML: Invalid value \(at line 2, column 8\); text needs quotes"
     ):
         read_tables(path)
 

@@ -4,7 +4,9 @@ import pytest
 from rule_tools import KINDS, Emote, Lamp, Scene, read, trigger
 
 from stream.actions.light import LIGHT_KINDS, Light
+from stream.triggers.checks import warnings
 from stream.triggers.conditions import Change, FactIs, Made, While
+from stream.triggers.mistakes import ACTION_TABLE
 from stream.triggers.own_actions import Wait
 from stream.triggers.rule_types import RuleError, Trigger
 from stream.triggers.rules import parse_rules
@@ -113,7 +115,11 @@ LIGHTS = " or ".join(LIGHT_KINDS)
             trigger("nod", do='{ action = "screen.scen", scene = "A" }'),
             f"{HEAD}: the action 'screen.scen' is not known; did you mean screen.scene?",
         ),
-        (trigger("nod", do='{ action = "screen.scene", scen = "A" }'), f"{HEAD}: screen.scene needs scene"),
+        (
+            trigger("nod", do='{ action = "screen.scene", scen = "A" }'),
+            f"{HEAD}: 'scen' is not a field of screen.scene; did you mean scene?",
+        ),
+        (trigger("nod", do='{ action = "screen.scene" }'), f"{HEAD}: screen.scene needs scene"),
         (
             trigger("nod", do='{ action = "screen.scene", scene = "A", numbre = 3 }'),
             f"{HEAD}: 'numbre' is not a field of screen.scene; did you mean number?",
@@ -171,7 +177,7 @@ LIGHTS = " or ".join(LIGHT_KINDS)
         ("[[triger]]", "rules.toml: 'triger' is not a table of a rule file; did you mean trigger?"),
         ('[trigger]\nwhen = "nod"', "rules.toml: trigger must be a list of tables; write [[trigger]] above each"),
         ('[connections.lamp]\nkind = "wlde"', "rules.toml, connection lamp: the kind 'wlde' is not known; did you mean wled?"),
-        ("[connections.lamp]", "rules.toml, connection lamp: needs a kind; known: page, screen, wled"),
+        ("[connections.lamp]", "rules.toml, connection lamp: needs a kind; known: page, safe, screen, wled"),
         ('[connections.lamp]\nkind = "wled"', "rules.toml, connection lamp: wled needs host"),
         (
             '[connections.lamp]\nkind = "wled"\nhost = "a"\nport = 1',
@@ -210,8 +216,46 @@ LIGHTS = " or ".join(LIGHT_KINDS)
             f"{MAP}: colour 'rde' is not known; did you mean red?",
         ),
         (
-            MAPPING.replace("from =", "form ="),
+            MAPPING.replace("from = [0.0, 1.0]", ""),
             f"{MAP}: it needs from (the value at both ends; beyond them it is held)",
+        ),
+        (MAPPING.replace("from =", "form ="), f"{MAP}: 'form' is not a field; did you mean from?"),
+        (MAPPING.replace("[0.0, 1.0]", "[1]"), f"{MAP}: from must be a list of two, got 1"),
+        (
+            '[connections.lamp]\nkind = "wled"\nhosst = "a"',
+            "rules.toml, connection lamp: 'hosst' is not a field of wled; did you mean host?",
+        ),
+        (
+            '[connections.deck]\nkind = "safe"\npassword = "x"',
+            "rules.toml, connection deck: a password never stands in a file; take it out and run "
+            "`python run.py secret set deck.password`",
+        ),
+        (
+            '[[trigger]]\nwhen = "nod"\ndo = []',
+            f"rules.toml, trigger 1: do is empty; write into it what is done, such as {ACTION_TABLE}",
+        ),
+        (
+            '[[trigger]]\nwhen = "nod"\ndo = "screen.scene"',
+            f"rules.toml, trigger 1: do must hold actions such as {ACTION_TABLE}, got 'screen.scene'",
+        ),
+        (
+            trigger("nod", 'while = "scen is Game"'),
+            f"{HEAD}: while asks for 'scen', which is not known; did you mean scene?",
+        ),
+        (trigger("recordng is on"), f"{HEAD}: when asks for 'recordng', which is not known; did you mean recording?"),
+        (trigger("recording is onn"), f"{HEAD}: when asks whether recording is 'onn', and it can only be on or off"),
+        (
+            trigger("desk.scene is A"),
+            f"{HEAD}: when asks 'desk' for 'scene', which only screen tells",
+        ),
+        (
+            trigger("nod", do='{ action = "safe.open" }'),
+            f'{HEAD}: safe.open needs a connection of kind safe, and there is none; add [connections.safe] with kind = "safe" '
+            "and allow = true",
+        ),
+        (
+            "[connections.safe]\n" + trigger("nod", do='{ action = "safe.open" }'),
+            f"{HEAD}: safe.open: only if allowed; write allow = true under [connections.safe]",
         ),
     ],
 )
@@ -237,6 +281,27 @@ def test_an_action_without_a_connection_says_what_to_add() -> None:
     two = '[connections.one]\nkind = "screen"\n[connections.two]\nkind = "screen"\n'
     with pytest.raises(RuleError, match=r"screen.scene could be done by one, two; say which with target"):
         read(trigger("nod"), connections=two)
+
+
+def test_a_light_without_a_connection_says_the_whole_table() -> None:
+    """With the fields that it needs, and what finds them; so does a fact that nothing in the file tells."""
+    with pytest.raises(RuleError) as caught:
+        read(trigger("nod", do='{ action = "light", color = "red" }'), connections="")
+    assert str(caught.value) == (
+        f'{HEAD}: light needs a connection of kind {LIGHTS}, and there is none; add [connections.wled] with kind = "wled" '
+        'and host = "192.168.1.20"; `python run.py lights scan` finds lights and says the lines'
+    )
+    with pytest.raises(RuleError) as caught:
+        read(trigger("scene is BRB", do='{ action = "panic" }'), connections="")
+    assert str(caught.value) == (
+        f"{HEAD}: when asks for 'scene', which no connection of this file tells; add [connections.screen]"
+    )
+
+
+def test_files_that_are_not_there_are_no_mistake() -> None:
+    """They may come yet: it is said once for each rule."""
+    rules = read(trigger("nod", do='{ action = "page.emote", text = "nowhere" }, { action = "page.emote" }'))
+    assert warnings(rules) == ["rule: no picture 'nowhere'"]
 
 
 def test_no_rules_are_rules() -> None:

@@ -19,7 +19,7 @@ from stream.triggers.conditions import (
 )
 from stream.triggers.wording import Vocabulary, WordingError, parse_when, parse_while
 
-WORDS = Vocabulary(GESTURES, FAMILIES, VALUES)
+WORDS = Vocabulary(GESTURES, FAMILIES, VALUES, shares=("jawOpen",))
 T_POSE = Made("t_pose", ("t_pose",))
 
 
@@ -107,6 +107,10 @@ def test_while_is_read(text: str, wanted: While) -> None:
         ),
         ("jawOpne > 0.5", "names the value 'jawOpne', which is not known; did you mean jawOpen?"),
         ("jawOpen", "names the value 'jawOpen' without a limit; write for instance jawOpen > 0.5"),
+        ("jawOpen > 6", "has the limit 6, which jawOpen never passes; it is between 0 and 1"),
+        ("t_pose > 0.6", "compares 't_pose', which is a gesture and has no number; write t_pose alone"),
+        ("T Pose", "names the gesture 'T Pose', which is not known; did you mean t_pose?"),
+        ("T-Pose", "names the gesture 'T-Pose', which is not known; did you mean t_pose?"),
         ("jawOpen > wide", "needs a number after >, got 'wide'; for instance jawOpen > 0.5"),
         ("leg lost", "names the part 'leg', which is not known; known: body, face, left hand, right hand, tracking"),
         ("every 0.01 s", "says every 0.01 s, which is too often; the least is 0.1 s"),
@@ -127,3 +131,15 @@ def test_what_cannot_be_read_is_one_sentence(text: str, sentence: str) -> None:
     with pytest.raises(WordingError) as caught:
         parse_when(text, WORDS)
     assert str(caught.value).startswith(sentence)
+
+
+def test_not_alone_is_no_condition() -> None:
+    """Something must stand after it."""
+    with pytest.raises(WordingError, match="^says not, and not what; write for instance not fist$"):
+        parse_while("not", WORDS)
+
+
+def test_much_that_is_known_is_shown_elsewhere() -> None:
+    """What is near nothing leads to the list of everything."""
+    with pytest.raises(WordingError, match=r"known: g0, .* …; `python run.py trigger kinds` shows all$"):
+        parse_when("qqq", Vocabulary([f"g{number}" for number in range(20)], {}, ()))
