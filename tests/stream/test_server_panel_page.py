@@ -184,6 +184,9 @@ def test_panel_copies_the_links_for_obs(page: Page, server: Server) -> None:
     page.click("#copy-overlay")
     page.wait_for_selector("#copy-overlay >> text=Copied")
     assert page.evaluate("navigator.clipboard.readText()") == "http://127.0.0.1:8765/overlay"
+    page.click("#copy-effects")
+    page.wait_for_selector("#copy-effects >> text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "http://127.0.0.1:8765/overlay/events"
     page.click("#copy-panel")
     page.wait_for_selector("#copy-panel >> text=Copied")
     assert page.evaluate("navigator.clipboard.readText()") == server.panel_url

@@ -11,6 +11,7 @@ from web_pages import wait_for
 
 from stream.actions.base import ConnectionStatus
 from stream.gestures.status import TeachingStatus
+from stream.server import messages
 from stream.server.commands import Command, GestureCommand, TriggerCommand
 from stream.server.server import Server
 
@@ -25,7 +26,7 @@ def _open(page: Page, server: Server, *, url: str | None = None, width_px: int =
     server.publish_state("triggers", golden_triggers.triggers(stopped=stopped))
     server.publish_state("gestures", golden_triggers.gestures())
     page.wait_for_selector("#rules li >> nth=4")
-    page.wait_for_selector("#gesture-bars li >> nth=3")
+    page.wait_for_selector("#gesture-bars li >> nth=2")
 
 
 def _row(page: Page, name: str) -> list[str]:
@@ -110,6 +111,17 @@ def test_nothing_is_tested_while_all_is_stopped(page: Page, server: Server) -> N
     wait_for(page, "!document.querySelector('#rules .test').disabled")
 
 
+def test_keys_that_cannot_be_heard_are_told(page: Page, server: Server) -> None:
+    """Under the connections, each once, also if it was told before the page was open."""
+    server.publish_event(messages.event_message(name="input.failed", text="no keys", level="warning"))
+    _open(page, server)
+    server.publish_event(messages.event_message(name="input.failed", text="no notes", level="warning"))
+    server.publish_event(messages.event_message(name="input.failed", text="no keys", level="warning"))
+    server.publish_event(messages.event_message(name="last", text="the last", level="warning"))
+    page.wait_for_selector("#toast >> text=the last")
+    assert page.locator("#unheard li").all_inner_texts() == ["no keys", "no notes"]
+
+
 def test_rules_are_commanded(page: Page, server: Server, commands: list[Command]) -> None:
     """Test, switch, panic; and after a panic, resume."""
     _open(page, server)
@@ -165,12 +177,23 @@ def test_a_click_finds_the_button_on_which_it_began(page: Page, server: Server, 
 
 
 def test_gestures_show_how_sure_they_are(page: Page, server: Server) -> None:
-    """A bar each; one that is made is marked."""
+    """A bar each, first those that rules name, that are made or that were taught; one that is made is marked."""
     _open(page, server)
-    assert page.locator("#gesture-bars li").all_inner_texts() == ["t pose", "right fist", "right pinch", "salute"]
+    assert page.locator("#gesture-bars li").all_inner_texts() == ["t pose", "right fist", "salute"]
+    assert page.inner_text("#gestures-all") == "All gestures (4)"
+    assert page.is_hidden("#gesture-others")
+    page.click("#gestures-all")
+    assert page.locator("#gesture-others li").all_inner_texts() == ["right pinch"]
     assert page.locator("#gesture-bars .made").all_inner_texts() == ["right fist"]
     widths = page.evaluate("[...document.querySelectorAll('#gesture-bars .fill')].map((fill) => fill.style.width)")
-    assert widths == ["12%", "88%", "61%", "46%"]
+    assert widths == ["12%", "88%", "46%"]
+    message = golden_triggers.gestures()
+    made = [state | {"active": state["name"] == "right_pinch"} for state in message["gestures"]]  # type: ignore[attr-defined]
+    server.publish_state("gestures", message | {"gestures": made})
+    wait_for(page, "document.querySelectorAll('#gesture-bars li').length === 4")
+    server.publish_state("gestures", message)
+    wait_for(page, "document.querySelectorAll('#gesture-bars .made').length === 1")
+    assert page.locator("#gesture-bars li").all_inner_texts()[2] == "right pinch"  # in sight for a while
 
 
 def test_a_gesture_is_taught(page: Page, server: Server, commands: list[Command]) -> None:
@@ -180,10 +203,14 @@ def test_a_gesture_is_taught(page: Page, server: Server, commands: list[Command]
     assert told == ["4", "salute, take 2 of 3", "Make the gesture and hold it.", "Seen: body, right hand"]
     assert page.evaluate("document.getElementById('teach-progress').value") == pytest.approx(0.4)
     page.click("#teach-record >> text=Stop")
-    done = TeachingStatus("done", "salute", text="1 gesture learnt.", notes=("salute is near t_pose.",), gestures=("salute",))
+    done = TeachingStatus(
+        "done", "salute", text="1 gesture learnt.", notes=("In 0 of 3 takes.", "salute is near t_pose."), gestures=("salute",)
+    )
     server.publish_state("gestures", golden_triggers.gestures(done))
     page.wait_for_selector("#teach-count", state="hidden")
     assert page.inner_text("#teach-text") == "1 gesture learnt."
+    assert page.inner_text("#teach-first") == "In 0 of 3 takes."
+    page.click("#teach-more >> text=1 more")
     assert page.locator("#teach-notes li").all_inner_texts() == ["salute is near t_pose."]
     page.click("#teach-record")  # without a name nothing is asked
     page.fill("#teach-name", " Peace sign ")

@@ -3,6 +3,8 @@
 import { at } from "./readings.js";
 
 const RUNNING = ["countdown", "recording", "training"];
+const RECENT_MS = 10_000; // for so long a gesture that was made stays in sight
+const SIDES = /^(left|right)_|_(left|right)$/;
 const HINT = "Give a pose or a movement a name, then show it to the camera three times.";
 
 class Chip {
@@ -13,19 +15,27 @@ class Chip {
     const label = document.createElement("span");
     label.textContent = name.replaceAll("_", " ");
     this.item.append(this.fill, label);
+    this.madeAt = -Infinity;
   }
 
   show({ confidence, active, held_s }) {
+    if (active) this.madeAt = performance.now();
     this.item.classList.toggle("made", active);
     this.fill.style.width = `${100 * confidence}%`;
     this.item.title = active ? `held for ${held_s.toFixed(1)} s` : `${Math.round(100 * confidence)} %`;
   }
 }
 
+function lay(list, entries) {
+  const items = entries.map(([, { item }]) => item);
+  if (items.length !== list.children.length || items.some((item, index) => item !== list.children[index])) list.replaceChildren(...items);
+}
+
 export class GesturesCard {
   constructor(command) {
     this.command = command;
     this.chips = new Map();
+    this.named = new Set();
     this.taught = "";
     this.may = false;
     this.running = false;
@@ -46,13 +56,30 @@ export class GesturesCard {
 
   show({ gestures, teaching }) {
     const names = gestures.map(({ name }) => name);
-    if (names.join() !== [...this.chips.keys()].join()) {
-      this.chips = new Map(names.map((name) => [name, this.chips.get(name) ?? new Chip(name)]));
-      at("gesture-bars").replaceChildren(...[...this.chips.values()].map((chip) => chip.item));
-    }
+    const before = [...this.chips.keys()].join();
+    if (names.join() !== before) this.chips = new Map(names.map((name) => [name, this.chips.get(name) ?? new Chip(name)]));
     for (const gesture of gestures) this.chips.get(gesture.name).show(gesture);
+    this.sort(teaching.gestures);
     at("gestures-empty").hidden = names.length > 0;
     this.showTeaching(teaching);
+  }
+
+  // The rules' own words name gestures, or both sides of one: `fist`.
+  name(rules) {
+    this.named = new Set(rules.flatMap(({ when }) => when.match(/[a-z_0-9]+/g) ?? []));
+  }
+
+  // What matters now stands in sight, everything else is folded away.
+  sort(taught) {
+    const recent = performance.now() - RECENT_MS;
+    const matters = ([name, { madeAt }]) =>
+      madeAt > recent || this.named.has(name) || this.named.has(name.replace(SIDES, "")) || taught.includes(name);
+    const all = [...this.chips];
+    lay(at("gesture-bars"), all.filter(matters));
+    lay(at("gesture-others"), all.filter((entry) => !matters(entry)));
+    at("gestures-none").hidden = all.length === 0 || all.some(matters);
+    at("gestures-others").hidden = all.every(matters);
+    at("gestures-all").textContent = `All gestures (${all.length})`;
   }
 
   showTeaching({ state, name, take, takes, share, left_s, seen, text, notes, gestures }) {
@@ -68,10 +95,18 @@ export class GesturesCard {
     at("teach-take").textContent = counts ? `${name}, take ${take} of ${takes}` : "";
     at("teach-seen").textContent = counts ? `Seen: ${seen.map((part) => part.replace("_", " ")).join(", ") || "nothing"}` : "";
     at("teach-text").textContent = text || HINT;
-    at("teach-notes").replaceChildren(...notes.map((note) => Object.assign(document.createElement("li"), { textContent: note })));
+    this.showNotes(notes);
     if (gestures.join() === this.taught) return;
     this.taught = gestures.join();
     at("taught").replaceChildren(...gestures.map((known) => this.known(known)));
+  }
+
+  // The first matters most, and is said aloud.
+  showNotes([first = "", ...more]) {
+    at("teach-first").textContent = first;
+    at("teach-more").hidden = more.length === 0;
+    at("teach-more-count").textContent = `${more.length} more`;
+    at("teach-notes").replaceChildren(...more.map((note) => Object.assign(document.createElement("li"), { textContent: note })));
   }
 
   known(name) {

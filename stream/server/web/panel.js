@@ -58,6 +58,7 @@ const messages = {
   hello(message) {
     allow(message.may_command);
     at("view-only").hidden = mayCommand;
+    triggers.forgetUnheard();
     showBanner("");
     showState("running", "Connected");
     link.subscribe(topics());
@@ -76,9 +77,13 @@ const messages = {
     skeleton.draw(message);
     showFound(message);
   },
-  triggers: (message) => triggers.show(message),
+  triggers: (message) => {
+    triggers.show(message);
+    gestures.name(message.rules);
+  },
   gestures: (message) => gestures.show(message),
   event(message) {
+    if (message.name === "input.failed") triggers.showUnheard(message.text);
     if (message.level !== "info" || message.name.startsWith("calibration.")) toast(message.text);
   },
   error(message) {
@@ -188,6 +193,7 @@ function copies(button, link) {
 }
 
 copies(at("copy-overlay"), () => at("overlay-url").textContent);
+copies(at("copy-effects"), () => at("effects-url").textContent);
 copies(at("copy-panel"), () => location.href); // holds the token, so it is copied but not shown: the screen may be on air
 
 document.addEventListener("visibilitychange", () => link.subscribe(topics()));
@@ -197,4 +203,5 @@ setInterval(() => {
   showFound(null);
 }, 500);
 at("overlay-url").textContent = `${location.origin}/overlay`;
+at("effects-url").textContent = `${location.origin}/overlay/events`;
 allow(false);

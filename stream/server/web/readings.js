@@ -68,6 +68,7 @@ export function showStatus(status) {
     return item;
   }));
   at("overlay-url").textContent = status.urls.overlay;
+  at("effects-url").textContent = status.urls.effects;
 }
 
 const REST_TEXT = "Sit straight, look into the camera, face at rest.";

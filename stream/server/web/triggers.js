@@ -72,6 +72,7 @@ class Connection {
 
   show({ state, detail }) {
     this.item.dataset.state = state;
+    this.item.classList.toggle("unseen", detail.startsWith("0 pages")); // it works, but nobody sees it
     put(this.detail, detail || state);
     this.retry.hidden = state !== "rejected"; // the others are tried again by themselves
   }
@@ -119,6 +120,16 @@ export class TriggersCard {
     }
     const { stopped, may } = this;
     for (const rule of rules) this.rows.get(rule.name).show(rule, { nowNs, stopped, may, problem: this.log.problems.get(rule.name) });
+  }
+
+  // Keys or notes that cannot be heard: the rules that wait for them look well and never fire.
+  showUnheard(text) {
+    const told = [...at("unheard").children].map((item) => item.textContent);
+    if (!told.includes(text)) at("unheard").append(make("li", "", text));
+  }
+
+  forgetUnheard() {
+    at("unheard").replaceChildren();
   }
 
   showConnections(connections) {
