@@ -104,7 +104,7 @@ def pair_hue(
 
 @app.command("test")
 def try_light_of_rules(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the connection: desk for [connections.desk].")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help=r"Of the connection: desk for \[connections.desk].")],
     color: Annotated[str, typer.Option(help="purple, #8000ff, hsl(270, 100%, 50%), 2700K …")] = "purple",
     brightness: Annotated[float | None, typer.Option(min=0, max=100, help="Per cent.")] = None,
     light: Annotated[str, typer.Option(help="Which lamp, room, segment or fixture; left out: all.")] = "",

@@ -5,7 +5,7 @@ Owns the words and flags. Knows nothing of how rules are read or followed.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.markup import escape
@@ -15,6 +15,7 @@ from stream.commands.common import Json, err, out, print_json
 from stream.gestures.words import own_gestures
 from stream.triggers.rule_types import Rules
 from stream.triggers.words import do_words, when_words
+from trackers.errors import UserError
 
 if TYPE_CHECKING:  # knows every client there is: the other commands start without
     from stream.triggers import kinds as rule_kinds
@@ -26,14 +27,27 @@ app = typer.Typer(
 RuleFile = Annotated[Path, typer.Argument(metavar="FILE", help="A rule file, or posecast.toml with rules in it.")]
 
 
+_BEGIN: Final = (
+    "Begin with a copy of docs/rules/streamer.toml and check it with python run.py trigger check FILE; "
+    "docs/triggers.md teaches how rules are written."
+)
+
+
 @app.command("check")
 def check(file: RuleFile, json_: Json = False) -> None:
     """Say what a rule file would do, or in one sentence what is wrong with it. Nothing is connected."""
+    from stream.triggers.checks import warnings
+
     rules = _read(file)
+    said = warnings(rules)
     if json_:
-        print_json("trigger check", _figures(rules))
+        print_json("trigger check", {**_figures(rules), "warnings": said})
+    elif not rules.all():
+        err.print(f"{escape(rules.origin)} holds no rules yet. {_BEGIN}", soft_wrap=True)
     else:
         _show(rules)
+        for warning in said:
+            err.print(f"[yellow]![/] {escape(warning)}", soft_wrap=True)
 
 
 @app.command("try")
@@ -71,13 +85,16 @@ def kinds(
     from trackers.gestures.values import VALUES
 
     tables = [*rule_kinds.rule_tables(), *rule_kinds.actions(), *rule_kinds.connections()]
+    own = dict.fromkeys(own_gestures(), "your own")
+    gestures = {spec.name: spec.about for spec in BUILT_IN} | own
+    _check_words(words or [], [*(table.name for table in tables), *gestures, *FAMILIES, *VALUES])
     if json_:
         print_json(
             "trigger kinds",
             {
                 "conditions": dict(rule_kinds.CONDITIONS),
                 "tables": [asdict(table) for table in tables],
-                "gestures": {spec.name: spec.about for spec in BUILT_IN} | dict.fromkeys(own_gestures(), "your own"),
+                "gestures": gestures,
                 "families": {name: list(members) for name, members in FAMILIES.items()},
                 "values": {name: asdict(value) for name, value in VALUES.items()},
             },
@@ -92,8 +109,8 @@ def kinds(
         ("Connections", rule_kinds.connections()),
     ):
         _show_tables(title, [table for table in found if not wanted or any(word in table.name for word in wanted)])
-    own = dict.fromkeys(own_gestures(), "your own")
-    _show_pairs("gesture", _matching({spec.name: spec.about for spec in BUILT_IN} | own, wanted))
+    families = {name: f"any of {', '.join(members)}" for name, members in FAMILIES.items()}
+    _show_pairs("gesture", _matching(gestures | families if wanted else gestures, wanted))
     _show_pairs(
         "value", _matching({name: f"{value.about} ({value.low:g} to {value.high:g})" for name, value in VALUES.items()}, wanted)
     )
@@ -114,9 +131,20 @@ def list_(
     elif rules.all():
         _show(rules)
     else:
-        out.print(
-            "There are no rules; start with docs/rules/streamer.toml and check it with run.py trigger check.", soft_wrap=True
-        )
+        out.print(f"There are no rules. {_BEGIN}", soft_wrap=True)
+
+
+def _check_words(words: Sequence[str], known: Sequence[str]) -> None:
+    """Raise unless each word stands in some name.
+
+    Raises:
+        UserError: one does not, with what was perhaps meant.
+    """
+    from stream.triggers.mistakes import near_or_all
+
+    for word in words:
+        if not any(word.casefold() in name.casefold() for name in known):
+            raise UserError(f"nothing that may stand in rules has {word!r} in its name; {near_or_all(word, known)}")
 
 
 def _read(file: Path) -> Rules:

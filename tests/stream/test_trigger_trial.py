@@ -24,7 +24,7 @@ def far_end() -> Iterator[socket.socket]:
 
 
 def _rules(far: socket.socket, *triggers: dict[str, object]) -> Rules:
-    connections = {"desk": {"kind": "osc", "host": "127.0.0.1", "port": far.getsockname()[1]}}
+    connections = {"desk": {"kind": "osc", "host": "127.0.0.1", "port": far.getsockname()[1]}, "obs": {}}
     return rules_of_tables({"connections": connections, "trigger": list(triggers)}, origin="rules.toml")
 
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner, Result
 
 from stream.commands.trigger import app
 from stream.triggers.rule_types import RuleError
+from trackers.errors import UserError
 
 RULES = """
 [connections.lamp]
@@ -88,3 +89,43 @@ def test_list_without_rules(file: Path) -> None:
     """It says where to begin; with a settings file, its rules."""
     assert json.loads(_call("list", "--json").output)["rules"] == []
     assert [rule["name"] for rule in json.loads(_call("list", "--config", file, "--json").output)["rules"]] == ["brb"]
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("lihgt", "did you mean light?"), ("bogus", "known: [[mapping]], [[trigger]], arm_raised, artnet, ")],
+)
+def test_a_kind_that_is_not_there(word: str, near: str) -> None:
+    """One sentence with what was perhaps meant, for which run.py exits with 2."""
+    done = _call("kinds", word)
+    assert isinstance(done.exception, UserError)
+    assert str(done.exception).startswith(f"nothing that may stand in rules has {word!r} in its name; {near}")
+
+
+def test_a_family_is_a_kind() -> None:
+    """Whoever looks for a word of a rule finds what it stands for."""
+    assert "any of left_wave, right_wave" in _call("kinds", "wave").output
+
+
+def test_a_file_without_rules_says_how_to_begin(file: Path) -> None:
+    """Nothing is in order where nothing is."""
+    file.write_text("", encoding="utf-8")
+    done = _call("check", file)
+    assert done.exit_code == 0
+    assert done.output == (
+        "rules.toml holds no rules yet. Begin with a copy of docs/rules/streamer.toml and check it with python run.py trigger "
+        "check FILE; docs/triggers.md teaches how rules are written.\n"
+    )
+
+
+def test_files_that_are_not_there_are_told(file: Path, tmp_path: Path) -> None:
+    """A picture and a sound may come yet: the rules are in order all the same."""
+    picture = '{ action = "overlay.emote", image = "wave.png" }'
+    sound = f'{{ action = "sound.play", file = "{tmp_path}/no.wav" }}'
+    file.write_text(f'[[trigger]]\nname = "a"\nwhen = "t_pose"\ndo = [{picture}, {sound}]\n', encoding="utf-8")
+    done = _call("check", file)
+    assert done.exit_code == 0
+    assert "1 rule is in order." in done.output
+    assert "! a: no picture 'wave.png' lies in " in done.output
+    assert f"! a: the sound {tmp_path}/no.wav was not found; give its whole path\n" in done.output
+    assert len(json.loads(_call("check", file, "--json").output)["warnings"]) == 2
