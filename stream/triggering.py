@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from stream.actions.base import Client, ConnectionStatus, Tools, near
+from stream.actions.base import Client, ConnectionStatus, Report, Tools, near
 from stream.actions.dispatcher import Dispatcher
 from stream.config import TriggersConfig
 from stream.triggers.conditions import Beyond, Change, InOrder, Made, State
@@ -61,13 +61,13 @@ class Triggering:
         self._film_ns: int | None = None
         self._part_states = part_states
         self._engine = Engine(rules, rng=random.Random())
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # an order may be refused while it is submitted
         self.log = TriggerLog(Path(config.log).expanduser() if config.log else None, on_entry=on_entry)
         self._dispatcher = Dispatcher(
             rules.connections,
             tools=tools,
             wanted=tuple(rules.actions()),
-            on_report=self.log.report,
+            on_report=self._hear,
             dry_run=config.dry_run,
         )
         states = tuple(states_of(rules))
@@ -214,6 +214,12 @@ class Triggering:
     def _now_ns(self) -> int:
         """Return what time it is for the rules."""
         return time.perf_counter_ns() if self._is_live else self._film_ns or 0
+
+    def _hear(self, report: Report) -> None:
+        """Take what became of an order: on the dispatcher's thread, or on the one that submits it."""
+        self.log.report(report)
+        with self._lock:
+            self._engine.report(report)
 
     def _carry_out(self, decisions: Sequence[Decision]) -> None:
         """Hand decisions to the dispatcher, in order, and write down why. With the lock held."""

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from stream.actions.base import Action, Order
+from stream.actions.base import Action, Order, Report
 from stream.triggers.decisions import Decision, Note, Panic, Restore, RuleState, Verdict
 from stream.triggers.mapping_runs import MappingRun, Source
 from stream.triggers.own_actions import DisableRule, EnableRule, StopAll, Wait
@@ -148,6 +148,12 @@ class Engine:
             self._world.now_ns = now_ns
             self._note("", cause, "resumed", "rules fire again")
 
+    def report(self, report: Report) -> None:
+        """Take what became of an order."""
+        run = self._runs.get(report.order.rule)
+        if run is not None and report.outcome in ("refused", "failed"):
+            run.fail(report.order, why=f"{report.outcome}: {report.text}")
+
     # What is told.
 
     def states(self) -> list[RuleState]:
@@ -225,6 +231,7 @@ class Engine:
         run.count += 1
         run.fired_ns, run.cause, run.why_not = self._world.now_ns, firing.cause, ""
         run.active, run.missed = run.rule.mode != "once", None
+        run.sent, run.unmade = [], 0
         self._note(run.rule.name, firing.cause, "dry" if run.rule.dry_run else "fired", actions_words(run.rule.do))
         self._proceed(run, run.rule.do, replace(firing, remember=firing.remember and not run.rule.undo))
 
@@ -262,8 +269,7 @@ class Engine:
                 details = {"rule": name, "cause": firing.cause, **firing.details}
                 order = Order(step, name, firing.cause, firing.captured_ns, remember=firing.remember, details=details)
                 self._out.append(order)
-                if firing.undoing:
-                    self._undone.append(order)
+                (self._undone if firing.undoing else run.sent).append(order)
 
     def _switch(self, name: str, *, on: bool, cause: str) -> None:
         run = self._runs.get(name) or self._drives[name]

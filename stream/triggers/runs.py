@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from stream.actions.base import Action
+from stream.actions.base import Action, Order
 from stream.triggers.decisions import RuleState
 from stream.triggers.rule_types import Trigger
 from stream.triggers.watches import Details, Watch, watch_for
@@ -48,6 +48,10 @@ class Run:
     pending: Pending | None = None
     missed: Firing | None = None
     """Of held: its moment came and could not be used; it is tried again as long as what it waits for lasts."""
+    sent: list[Order] = field(default_factory=list)
+    """What it ordered when it fired last, and of that,"""
+    unmade: int = 0
+    """how much could not be done."""
     count: int = 0
     fired_ns: int | None = None
     cause: str = ""
@@ -66,6 +70,14 @@ class Run:
         if was_on:
             return True, self.rule.undo
         return False, pending.steps if pending is not None and pending.firing.undoing else ()
+
+    def fail(self, order: Order, *, why: str) -> None:
+        """Note that an order of it could not be done. If none could, it is not on: there is nothing to undo."""
+        if not any(order is sent for sent in self.sent):
+            return
+        self.unmade += 1
+        if self.unmade == len(self.sent) and self.pending is None:
+            self.active, self.why_not = False, why
 
     @property
     def is_on(self) -> bool:

@@ -1,11 +1,12 @@
 """The engine: what a person does goes in, orders come out, at the right time and no other."""
 
 import random
+from typing import Any
 
 import pytest
 from rule_tools import SECOND_NS, Person, Scene, trigger, words
 
-from stream.actions.base import Order
+from stream.actions.base import Order, Outcome, Report
 from stream.actions.light import Light
 from stream.triggers.decisions import Decision
 from stream.triggers.rule_types import RuleError
@@ -521,3 +522,26 @@ def test_whatever_comes_the_engine_answers() -> None:
     for state in person.engine.states():
         person.engine.switch(state.name, on=False, now_ns=person.now_ns)
     assert not any(state.active for state in person.engine.states())
+
+
+@pytest.mark.parametrize("outcome", ["failed", "refused"])
+def test_a_toggle_of_which_nothing_was_done_is_not_on(outcome: Outcome) -> None:
+    """OBS is off: the row says why, and the next time does it instead of undoing what never was."""
+    person = Person(trigger("nod", 'mode = "toggle"', BACK))
+    orders: list[Order] = []
+    step = person.engine.gestures
+
+    def kept(*args: Any, **more: Any) -> list[Decision]:
+        decisions = step(*args, **more)
+        orders.extend(one for one in decisions if isinstance(one, Order))
+        return decisions
+
+    person.engine.gestures = kept  # type: ignore[method-assign]
+    assert person.make("nod") == ["A"]
+    person.engine.report(Report(orders[0], outcome, "OBS is not running", person.now_ns, None))
+    assert (person.state().active, person.state().why_not) == (False, f"{outcome}: OBS is not running")
+    person.make()
+    assert person.make("nod") == ["A"]
+    person.engine.report(Report(orders[1], "done", "", person.now_ns, None))
+    person.make()
+    assert person.make("nod") == ["B"]
