@@ -28,6 +28,7 @@ def _alpha(page: Page) -> np.ndarray:
 def test_page_is_empty_until_something_happens(page: Page, server: Server) -> None:
     """All of OBS's scene is seen through it, no frame is drawn, and other events change nothing."""
     _opened(page, server)
+    assert server.effect_pages == 1
     server.publish_event({"type": "event", "name": "source.lost", "level": "info", "text": "x"})
     server.publish_event({"type": "effect", "effect": "constructor"})
     server.publish_event(effect_message("clear"))
