@@ -66,9 +66,14 @@ def record(
     """Make takes from one source; each is kept as soon as it is made, and `on_take` told what it holds.
 
     Raises:
-        UserError: the source or tracker cannot be opened, or not a single take was of use.
+        UserError: the source or tracker cannot be opened, is one still picture, or not a single take was of use.
     """
     source = parts.make_source(config, events)
+    if source.info.kind == "images" and not Path(config.source.name).is_dir():
+        raise UserError(
+            f"{source.info.name} is one still picture, from which no gesture can be learnt; take the camera, or a video in "
+            "which you make it, and turn and move a little"
+        )
     live = source.info.live
     seconds = wish.seconds or (SECONDS if live or wish.takes else _WHOLE_S)
     takes = wish.takes or (TAKES if live else 1)

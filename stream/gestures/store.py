@@ -19,6 +19,7 @@ from typing import Any, Final, get_args
 
 import numpy as np
 
+from stream.actions.base import near
 from stream.config import default_path
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES
@@ -89,8 +90,10 @@ class GestureStore:
         """
         gestures = {gesture.name: gesture for gesture in self.kept()}
         if name not in gestures:
-            known = ", ".join(gestures) or "none"
-            raise UserError(f"there is no trained gesture {name}; there are: {known}; see python run.py gesture list")
+            if not gestures:
+                step = "`python run.py gesture record NAME` makes one"
+                raise UserError(f"there is no gesture {name}, for there is none of your own yet; {step}")
+            raise UserError(f"there is no gesture {name} of your own; {near(name, list(gestures))}")
         return gestures[name]
 
     def add_take(self, name: str, take: Sequence[Tracking], *, source: str, fps: float = 30.0) -> Path:

@@ -4,6 +4,7 @@ Owns what the person is told to do and when, and why a take is refused. Driven b
 thread, no terminal. The command line and the panel both use it.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -125,11 +126,12 @@ class Taking:
         return TakeProgress(state, number, self._takes, share, left_s, seen, self._sentence(state, number, left_s))
 
     def _sentence(self, state: State, number: int, left_s: float) -> str:
+        left = f"{math.ceil(left_s)} s"  # as the panel's big number counts: 3, 2, 1
         if state == "recording":
-            return f"Take {number} of {self._takes}: make {self._name}, and turn and move a little; {left_s:.0f} s left."
+            return f"Take {number} of {self._takes}: make {self._name}, and turn and move a little; {left} left."
         if state == "failed":
             return self._why
         if state == "done":
             return f"{self._made} take{'' if self._made == 1 else 's'} of {self._name} recorded."
-        ready = f"Take {number} of {self._takes} of {self._name} starts in {left_s:.0f} s: get ready."
+        ready = f"Take {number} of {self._takes} of {self._name} starts in {left}: get ready."
         return f"{self._why[0].upper()}{self._why[1:]}. {ready}" if self._why else ready

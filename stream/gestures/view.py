@@ -15,6 +15,7 @@ from trackers.gestures.types import GestureState
 from trackers.types import PARTS
 
 _BAR: Final = 24
+_ANY: Final = 10_000
 
 
 @contextmanager
@@ -82,7 +83,9 @@ def show_training(console: Console, figures: dict[str, Any]) -> None:
         for name in names:
             told = figures["confusion"][name]
             confusion.add_row(name, *(_cell(told.get(other, 0), own=other == name) for other in (*names, *others)))
-        console.print(confusion)
+        whole = console.measure(confusion, options=console.options.update(width=_ANY)).maximum
+        if whole <= console.width:  # narrower, it cannot be read: the sentences below say it too
+            console.print(confusion)
     for sentence in figures["conflicts"]:
         console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
     console.print(f"Learnt in {figures['train_s']:.2f} s. Try it: python run.py gesture test", soft_wrap=True)

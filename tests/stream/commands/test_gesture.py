@@ -1,20 +1,26 @@
 """`run.py gesture`: from clips and recordings to a gesture that fires, in a configuration folder of its own."""
 
+import io
 import json
 import signal
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from stream.commands.gesture import app
 from stream.gestures import run as gesture_run
 from stream.gestures.store import GestureStore, ordinary_takes
+from stream.gestures.view import show_training
 from trackers.errors import UserError
 from trackers.recording import PcastWriter, RecordingMetadata
 
 DEMO = ordinary_takes()[0]
+NONE = "there is no gesture x, for there is none of your own yet; `python run.py gesture record NAME` makes one"
 
 
 @pytest.fixture(autouse=True)
@@ -129,7 +135,14 @@ def test_a_file_without_anybody_is_refused(tmp_path: Path, store: GestureStore) 
         ),
         (("test",), "nothing was trained yet; record a gesture and train it, or show built-in ones with --also NAME"),
         (("test", "--also", "t_poze"), "t_poze is no gesture; did you mean t_pose?; see docs/gestures.md"),
-        (("show", "x"), "there is no trained gesture x; there are: none; see python run.py gesture list"),
+        (
+            ("show", "x"),
+            NONE,
+        ),
+        (
+            ("remove", "x"),
+            NONE,
+        ),
     ],
 )
 def test_mistakes_are_one_sentence(arguments: tuple[str, ...], sentence: str) -> None:
@@ -137,3 +150,36 @@ def test_mistakes_are_one_sentence(arguments: tuple[str, ...], sentence: str) ->
     with pytest.raises(UserError) as error:
         run(*arguments)
     assert str(error.value) == sentence
+
+
+def test_a_still_picture_teaches_nothing(tmp_path: Path, store: GestureStore) -> None:
+    """It is said at once, and nothing is kept."""
+    path = tmp_path / "rock.png"
+    cv2.imwrite(str(path), np.zeros((48, 64, 3), np.uint8))
+    with pytest.raises(UserError) as error:
+        run("record", "rock", "--from", str(path))
+    assert str(error.value) == (
+        "rock.png is one still picture, from which no gesture can be learnt; take the camera, or a video in which you make it, "
+        "and turn and move a little"
+    )
+    assert store.kept() == ()
+
+
+@pytest.mark.parametrize(("width", "shown"), [(80, False), (200, True)])
+def test_a_table_that_is_too_wide_is_left_out(width: int, shown: bool) -> None:
+    """On a narrow terminal the sentences say which gestures are taken for each other."""
+    names = ("rock_of_ages", "be_right_back", "thumbs_everywhere", "wave_off")
+    row = {"parts": ["left_hand"], "kind": "pose", "recognised": 3, "tried": 3, "takes": 3, "false_fires": 0}
+    conflict = "rock_of_ages is taken for wave_off in 1 of 3 takes; make them less alike, or remove one of them"
+    figures = {
+        "gestures": dict.fromkeys(names, row),
+        "confusion": {name: {name: 3, "hands_together": 1} for name in names},
+        "conflicts": [conflict],
+        "train_s": 0.1,
+    }
+    written = io.StringIO()
+    console = Console(file=written, width=width)
+    show_training(console, figures)
+    said = written.getvalue()
+    assert ("How many takes fired what" in said) is shown
+    assert conflict in said.replace("\n", " ")

@@ -55,7 +55,7 @@ def test_from_the_button_to_the_trained_gesture(desk: GestureDesk, told: Told) -
     """Countdown, take, countdown, take, training, done; the takes lie in the store."""
     assert (desk.status.state, desk.take(at(0.0))) == ("idle", False)
     desk.start("hello", takes=2, seconds=1.0, countdown_s=0.5)
-    assert desk.status.text == "Take 1 of 2 of hello starts in 0 s: get ready."
+    assert desk.status.text == "Take 1 of 2 of hello starts in 1 s: get ready."
     assert run(desk, seconds=6.0) == ["countdown", "recording", "countdown", "recording"]
     desk.learning()
     assert desk.status.text == "Learning …"
@@ -107,5 +107,5 @@ def test_removing(desk: GestureDesk) -> None:
     run(desk, seconds=2.0)
     desk.remove("hello")
     assert desk.status.gestures == ()
-    with pytest.raises(UserError, match="there is no trained gesture hello; there are: none"):
+    with pytest.raises(UserError, match="there is no gesture hello, for there is none"):
         desk.remove("hello")

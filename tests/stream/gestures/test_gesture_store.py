@@ -104,7 +104,10 @@ def test_names_of_built_in_gestures(name: str) -> None:
 
 def test_unknown_and_nothing(store: GestureStore) -> None:
     """A gesture that is not there, and a training without any."""
-    with pytest.raises(UserError, match="^there is no trained gesture x; there are: none; see python run.py gesture list$"):
+    with pytest.raises(
+        UserError,
+        match="^there is no gesture x, for there is none of your own yet; `python run.py gesture record",
+    ):
         store.remove("x")
     with pytest.raises(UserError) as error:
         learn(store)

@@ -48,6 +48,10 @@ def test_what_the_person_is_told() -> None:
     assert progress.text == "Take 1 of 3 of hello starts in 2 s: get ready."
     assert (progress.share, progress.left_s) == (pytest.approx(1 / 3), pytest.approx(2.0))
     assert progress.seen == parts_seen((DEMO[60],))
+    taking.push(at(1.4))
+    assert taking.progress.text == "Take 1 of 3 of hello starts in 2 s: get ready.", (
+        "1.6 s are counted as the panel counts them"
+    )
     taking.push(at(3.0))
     taking.push(at(4.0))
     assert taking.progress.text == "Take 1 of 3: make hello, and turn and move a little; 3 s left."

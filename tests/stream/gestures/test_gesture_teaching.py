@@ -100,7 +100,7 @@ def test_what_is_removed_is_told_no_more(stage: Callable[..., Stage]) -> None:
     here.teaching.carry_out("remove", name="salute")
     assert here.known == [("greet", "salute"), ("salute",), ("salute",), ()]
     assert here.teaching.status.text == ""
-    with pytest.raises(UserError, match="there is no trained gesture salute"):
+    with pytest.raises(UserError, match="there is no gesture salute"):
         here.teaching.carry_out("remove", name="salute")
 
 
