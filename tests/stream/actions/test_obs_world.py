@@ -7,9 +7,21 @@ from typing import Any
 import pytest
 
 from stream.actions.base import Refused
-from stream.actions.obs_actions import Filter, ObsAction, Record, Replay, Scene, Source, Text, Transition, VirtualCamera, Volume
+from stream.actions.obs_actions import (
+    FACTS,
+    Filter,
+    ObsAction,
+    Record,
+    Replay,
+    Scene,
+    Source,
+    Text,
+    Transition,
+    VirtualCamera,
+    Volume,
+)
 from stream.actions.obs_requests import before, check, is_done, refusal, requests
-from stream.actions.obs_world import Item, Question, World, read_world
+from stream.actions.obs_world import _OUTPUTS, Item, Question, World, read_world
 
 
 def some_world() -> World:
@@ -147,3 +159,11 @@ def test_refusals_that_mean_that_it_is_so_already() -> None:
 def test_refusals_in_words(action: ObsAction, question: Question, code: int, said: str) -> None:
     """What OBS says, and what to do about it."""
     assert refusal(action, question, code=code, comment="Disk full.", world=some_world()).startswith(said)
+
+
+def test_rules_may_ask_for_all_that_is_told() -> None:
+    """What a rule may ask is checked before anything is connected: no fact of OBS may be missing, and no value."""
+    outputs = dict.fromkeys(_OUTPUTS, "on")
+    facts = World(program="S0", preview="S1", outputs=outputs).facts()
+    assert set(facts) == set(FACTS)
+    assert all(facts[name] in values for name, values in FACTS.items() if values)
