@@ -117,7 +117,7 @@ def _weak(rows: Sequence[GestureReport]) -> list[str]:
         if row.tried and row.recognised < _MOST_WEAK * row.tried:
             said.append(
                 f"{name} was recognised in only {row.recognised} of {row.tried} takes that it had not learnt from; "
-                f"make it more alike in each take, or record more: python run.py gesture record {name}"
+                f"make it more alike in each take, or record more takes of it"
             )
         if not row.tried:
             said.append(f"{name} has one take, so nothing can be said of how well it is recognised; record two more")

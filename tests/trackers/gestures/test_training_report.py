@@ -45,7 +45,7 @@ def test_takes_that_do_not_agree_are_told() -> None:
     assert found.rows[0].recognised < 3
     assert found.sentences[0] == (
         f"x was recognised in only {found.rows[0].recognised} of 3 takes that it had not learnt from; "
-        "make it more alike in each take, or record more: python run.py gesture record x"
+        "make it more alike in each take, or record more takes of it"
     )
 
 
