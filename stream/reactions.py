@@ -150,7 +150,8 @@ class Reactions:
             return "no rules; docs/triggers.md shows what gestures can do"
         names = ", ".join(rules.connections) or "no connection"
         dry = "; a dry run: nothing is done" if self._config.triggers.dry_run else ""
-        return f"{len(rules.all())} rules of {rules.origin} with {names}{dry}"
+        count = len(rules.all())
+        return f"{count} rule{'s' * (count > 1)} of {rules.origin} with {names}{dry}"
 
     def figures(self) -> dict[str, Any]:
         """What the report of a run holds."""
