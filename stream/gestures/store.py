@@ -11,7 +11,8 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -113,17 +114,9 @@ class GestureStore:
             created=now(),
         )
         _made(folder)
-        unfinished = folder / f".{path.name}.{os.getpid()}"
-        unfinished.unlink(missing_ok=True)
-        try:
-            with PcastWriter(unfinished, metadata=metadata) as writer:
-                for tracking in take:
-                    writer.write(tracking)
-            os.replace(unfinished, path)
-        except OSError as error:
-            raise _unwritten(path, error) from error
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with _unfinished(path) as unfinished, PcastWriter(unfinished, metadata=metadata) as writer:
+            for tracking in take:
+                writer.write(tracking)
         return path
 
     def choose(self, name: str, *, about: str | None = None, kind: Kind | None = None) -> None:
@@ -253,9 +246,17 @@ def _made(folder: Path) -> None:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
+    with _unfinished(path) as unfinished:
+        unfinished.write_bytes(data)
+
+
+@contextmanager
+def _unfinished(path: Path) -> Iterator[Path]:
+    """Give a file to write, which takes the place of `path` once it is whole, and is gone if it never is."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        unfinished.write_bytes(data)
+        unfinished.unlink(missing_ok=True)
+        yield unfinished
         os.replace(unfinished, path)
     except OSError as error:
         raise _unwritten(path, error) from error
