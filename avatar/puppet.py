@@ -1,30 +1,27 @@
 """The puppet: a character drawn from its mesh and painted texture, without any network.
 
-Owns the buffers of one picture and the order of the stages: face, bones, springs, skin, visibility, shading. Knows nothing of
-where a pose comes from or where the picture goes.
+Owns the buffers of one picture and how much work it is; `figure` poses the character, `raster` and `shading` draw it. Knows
+nothing of where a pose comes from or where the picture goes.
 """
 
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar import raster, shading, skinning
-from avatar.camera import Camera, Framing, camera_for
+from avatar import raster, shading
+from avatar.camera import Framing, camera_for
 from avatar.crew import Crew
-from avatar.mesh import Character, Gaze, IntArray
-from avatar.reach import Reach
+from avatar.figure import Figure
+from avatar.mesh import Character, IntArray
 from avatar.silhouette import outlined_edges, unbroken_sheets
-from avatar.springs import Springs
 from avatar.types import BONE_COUNT, Rendered, RigPose
 from trackers.types import EXPRESSION_COUNT, ImageArray, Stamp
 
-_LIGHT = np.array([-0.42, 0.60, 0.68], dtype=np.float32)  # from the upper left of the picture, before the avatar
-_GAZE_FULL_RAD = 0.5  # an eye bone turned this far looks fully aside
-_OUTLINE_FLOOR_PX = 0.55  # a line never gets thinner than this at any size
+OUTLINE_FLOOR_PX: Final = 0.55  # a line never gets thinner than this at any size
 
 _WARM_UP_PICTURES = 4
 
@@ -78,12 +75,7 @@ class PuppetRenderer:
         mesh = character.mesh
         if len(mesh.triangles) + len(character.materials.rim) >= shading.ID_MASK:
             raise ValueError(f"Character.mesh must have fewer than {shading.ID_MASK} triangles, got {len(mesh.triangles)}")
-        self._springs = Springs(character.rig, character.springs)
-        self._reach = Reach(character.rig, character.guard)
-        self._parents = np.array(character.rig.parents, dtype=np.int32)
-        self._bones = np.zeros((len(self._parents), 3, 4), dtype=np.float32)
-        self._points, self._uv = mesh.vertices.copy(), mesh.uv.copy()
-        self._projected = np.zeros((len(mesh.vertices), 8), dtype=np.float32)
+        self._figure = Figure(character)
         self._edges = outlined_edges(mesh)
         self._sheets = unbroken_sheets(mesh, materials=len(character.materials.rim))
         self._planes = np.zeros((len(mesh.triangles), shading.PLANE_FLOATS), dtype=np.float32)
@@ -94,13 +86,11 @@ class PuppetRenderer:
         ]
         items = len(mesh.triangles) + 2 * len(self._edges)
         self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
-        self._light = _LIGHT / np.linalg.norm(_LIGHT)
         m = character.materials
         self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
         red, green, blue = (int(value) for value in m.ink.mean(axis=0))
         self._clear_ink = red | green << 8 | blue << 16
-        self._texture, self._mips = _pyramid(character.texture)
-        self._morphs = _flat_morphs(character)
+        self._texture, self._mips = pyramid(character.texture)
 
     def close(self) -> None:
         """End the threads that help drawing. It draws no more afterwards."""
@@ -126,7 +116,7 @@ class PuppetRenderer:
             started_ns = time.perf_counter_ns()
             self.render(pose, time_ns=0)
             times_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
-        self._springs = Springs(self.character.rig, self.character.springs)
+        self._figure.settle()
         return min(times_ms)
 
     def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
@@ -134,17 +124,14 @@ class PuppetRenderer:
 
         Raises ValueError if the pose holds a number that is not finite.
         """
-        if not (np.isfinite(pose.rotations).all() and np.isfinite(pose.root_m).all() and np.isfinite(pose.expression).all()):
-            raise ValueError("RigPose must hold finite numbers, got NaN or infinity")
         rung, effort = self.rung, EFFORTS[self.rung]
         width_px, height_px = effort.size_px(*self._size)
         camera = camera_for(self.framing, width_px=width_px, height_px=height_px)
-        self._shape_face(pose)
-        self._place_bones(pose, time_ns)
-        self._project(camera, effort, width_px, height_px)
+        self._figure.pose(pose, time_ns=time_ns)
+        projected = self._figure.project(camera, across=effort.across, outline_floor_m=OUTLINE_FLOOR_PX * camera.metres_per_px)
         image = np.empty((height_px, width_px, 4), dtype=np.uint8)
         mesh = self.character.mesh
-        shape = (self._projected, self._uv, mesh.triangles, self._edges, mesh.material, self._sheets)
+        shape = (projected, self._figure.uv, mesh.triangles, self._edges, mesh.material, self._sheets)
         paint = (self._texture, self._mips, self._tints)
         buffers = (self._planes, self._scratch, self._going, self._samples[rung], image.view(np.uint32)[..., 0])
         # Enlarging mixes what is beside the edge into it: clear, but of the ink that runs along every edge, it leaves no seam.
@@ -153,47 +140,8 @@ class PuppetRenderer:
             image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         return Rendered(image=image, stamp=pose.stamp)
 
-    def _shape_face(self, pose: RigPose) -> None:
-        mesh = self.character.mesh
-        np.copyto(self._points, mesh.vertices)
-        np.copyto(self._uv, mesh.uv)
-        for gaze in mesh.gazes:
-            left, up = _look(gaze, pose)
-            self._uv[gaze.vertex] += left * gaze.uv_left + up * gaze.uv_up
-        drive, gates, *flat = self._morphs
-        weights = np.clip(drive @ pose.expression, 0, 1)
-        for index, gate in gates:
-            weights[index] *= weights[gate]
-        skinning.morph(weights, *flat, mesh.lids, self._points, self._uv)
 
-    def _place_bones(self, pose: RigPose, time_ns: int) -> None:
-        rest = self.character.rig.rest_m
-        skinning.kinematics(self._parents[:BONE_COUNT], rest, pose.rotations, pose.root_m, self._bones)
-        self._reach.clear(self._bones)
-        self._springs.advance(self._bones, expression=pose.expression, time_ns=time_ns)
-
-    def _project(self, camera: Camera, effort: Effort, width_px: int, height_px: int) -> None:
-        mesh = self.character.mesh
-        lens = [camera.centre_m, 2 * camera.focal_px, camera.distance_m, width_px, height_px]
-        floor_m = _OUTLINE_FLOOR_PX * camera.metres_per_px
-        view = np.array([*lens, floor_m, effort.across / 2], dtype=np.float32)
-        shape = (mesh.normals, mesh.hull_normals, mesh.outline_m, mesh.bias_m, mesh.bone_index, mesh.bone_weight)
-        skinning.skin(self._points, *shape, self._bones, self._light, view, self._projected)
-
-
-def _look(gaze: Gaze, pose: RigPose) -> tuple[float, float]:
-    """Return how far the eye looks to the avatar's left and up, within the unit circle (1 is as far as it goes)."""
-    x, y, _, w = (float(value) for value in pose.rotations[gaze.bone])
-    if x * x + y * y > 1e-8:
-        left, up = 2 * y * w / _GAZE_FULL_RAD, -2 * x * w / _GAZE_FULL_RAD
-    else:
-        to_left, to_right, to_up, to_down = (float(pose.expression[index]) for index in gaze.look)
-        left, up = to_left - to_right, to_up - to_down
-    length = max(1.0, float(np.hypot(left, up)))
-    return left / length, up / length
-
-
-def _pyramid(texture: ImageArray) -> tuple[NDArray[np.uint32], IntArray]:
+def pyramid(texture: ImageArray) -> tuple[NDArray[np.uint32], IntArray]:
     """Return all mip levels as one (N,) array of packed RGBA, and (L, 2) offset and side of each level."""
     levels = [texture]
     while levels[-1].shape[0] > 16:
@@ -205,15 +153,3 @@ def _pyramid(texture: ImageArray) -> tuple[NDArray[np.uint32], IntArray]:
     table = np.stack([offsets, sides], axis=1).astype(np.int32)
     texels = np.concatenate([level.reshape(-1, 4) for level in levels])
     return texels.view(np.uint32).reshape(-1), table
-
-
-def _flat_morphs(character: Character) -> tuple[Any, ...]:
-    """Return drive matrix, gates, and the concatenated arrays that `skinning.morph` wants."""
-    morphs = character.mesh.morphs
-    starts = np.cumsum([0, *(len(m.vertex) for m in morphs)]).astype(np.int32)
-    drive = np.array([m.drive for m in morphs], dtype=np.float32).reshape(-1, EXPRESSION_COUNT)
-    vertex = np.concatenate([np.zeros(0, np.int32), *(m.vertex for m in morphs)])
-    offset_m = np.concatenate([np.zeros((0, 3), np.float32), *(m.offset_m for m in morphs)])
-    offset_uv = np.concatenate([np.zeros((0, 2), np.float32), *(m.offset_uv for m in morphs)])
-    gates = [(index, m.gate) for index, m in enumerate(morphs) if m.gate >= 0]
-    return drive, gates, starts, vertex, offset_m, offset_uv
