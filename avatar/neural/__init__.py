@@ -1,1 +1,1 @@
-"""The neural renderer: what is known exactly is computed (skin, projection, visibility, texture), a small network paints the rest."""
+"""The neural renderer: what can be computed (skin, projection, visibility, texture) is; a small network paints the rest."""

@@ -4,14 +4,14 @@ Owns numbers and names alone, so that training, export and rendering cannot disa
 
 For a picture of H x W pixels, both multiples of `ALIGN_PX`, a network takes
 
-- `coarse` (N, 4, H, W): the proxy drawn by the puppet's rasteriser, red, green, blue premultiplied by alpha, and alpha, 0..1,
-- `surface` (N, 12, H/2, W/2): what lies under the middle of each 2 x 2 pixels: 8 learnt features of the texture, the unit normal
-  in view space (x right, y up, z to the viewer), and 1 where there is a surface (0 for none: then all channels are 0; ink has
-  a surface, but neither features nor a normal),
+- `coarse` (N, 4, H, W): the proxy drawn by the puppet's rasteriser; red, green, blue premultiplied by alpha, and alpha; 0..1,
+- `surface` (N, 12, H/2, W/2): what lies under the middle of each 2 x 2 pixels. 8 learnt features of the texture, the unit
+  normal in view space (x right, y up, z to the viewer), and 1 where there is a surface. Where there is none all are 0; ink is
+  a surface without features or normal,
 - `code` (N, 52): the expression, 0..1; never the joints, which would amplify the tracker's jitter,
 
-and gives `residual` (N, 64, H/4, W/4): channel `16 * c + 4 * y + x` is what to add to channel c of `coarse` at row y, column x of
-its 4 x 4 pixels (a pixel shuffle by 4). The picture is clip(coarse + residual, 0, 1), premultiplied RGBA.
+and gives `residual` (N, 64, H/4, W/4): channel `16 * c + 4 * y + x` is what to add to channel c of `coarse` at row y and
+column x of each 4 x 4 pixels (a pixel shuffle by 4). The picture is clip(coarse + residual, 0, 1), premultiplied RGBA.
 """
 
 from dataclasses import dataclass
