@@ -1,0 +1,179 @@
+"""What the network is told of a pose: the drawn proxy, and at half size which surface lies where and how it is turned.
+
+Owns the reading of the rasteriser's samples (numba, one core, GIL released): the one way in which training and the live
+renderer come to the same inputs. Knows nothing of the learnt texture or of any network.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final, Self
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from avatar.camera import Camera, Framing, camera_for
+from avatar.figure import Figure
+from avatar.mesh import Character
+from avatar.neural.proxy import Proxy
+from avatar.neural.spec import ALIGN_PX
+from avatar.shading import ID_MASK, JIT, screen_area
+from trackers.types import FloatArray, ImageArray, check_array
+
+SAMPLES_ACROSS: Final = 2
+"""Across a pixel of `coarse`, two rows of them: training and the live renderer must see the same edges."""
+
+_F, _U = np.float32, np.uint32
+_ZERO, _ONE, _HALF = _F(0), _F(1), _F(0.5)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Condition:
+    """One posed proxy as the network is shown it, before the learnt texture; H and W are multiples of 64."""
+
+    coarse: ImageArray
+    """(H, W, 4) uint8 straight RGBA: the proxy lit, textured, inked and anti-aliased."""
+    uv: FloatArray
+    """(H/2, W/2, 2) texture coordinates 0..1, origin top left, under the middle of each 2 x 2 pixels; 0 where `mask` is 0 and
+    in ink."""
+    normal: FloatArray
+    """(H/2, W/2, 3) unit normal in view space: x right, y up, z to the viewer; 0 where `uv` is."""
+    mask: FloatArray
+    """(H/2, W/2) 1 where there is a surface or ink, else 0."""
+    inked: NDArray[np.bool_]
+    """(H/2, W/2) True where the surface is an ink line, which has no texture coordinates and no normal."""
+
+    def __post_init__(self) -> None:
+        check_array("Condition.coarse", self.coarse, (None, None, 4), np.uint8)
+        half = (self.coarse.shape[0] // 2, self.coarse.shape[1] // 2)
+        check_array("Condition.uv", self.uv, (*half, 2), np.float32)
+        check_array("Condition.normal", self.normal, (*half, 3), np.float32)
+        check_array("Condition.mask", self.mask, half, np.float32)
+        check_array("Condition.inked", self.inked, half, np.bool_)
+
+    @classmethod
+    def blank(cls, *, width_px: int, height_px: int) -> Self:
+        """Return one of nothing, whose arrays may be written to."""
+        half = (height_px // 2, width_px // 2)
+        return cls(
+            coarse=np.zeros((height_px, width_px, 4), dtype=np.uint8),
+            uv=np.zeros((*half, 2), dtype=np.float32),
+            normal=np.zeros((*half, 3), dtype=np.float32),
+            mask=np.zeros(half, dtype=np.float32),
+            inked=np.zeros(half, dtype=np.bool_),
+        )
+
+
+class Conditioner:
+    """Turns posed figures of one character into conditions of one size. Not thread-safe.
+
+    Args:
+        character: the proxy level; figures given to `condition` must be of it.
+        width_px: of the condition, a multiple of 64, as `height_px`.
+        shown_px: width and height that the framing fills, in the middle of the condition; None is all of it. So a picture of
+            any size is painted in the next larger one that the network takes.
+
+    Raises:
+        ValueError: a size that the network cannot halve evenly.
+    """
+
+    def __init__(self, character: Character, *, width_px: int, height_px: int, shown_px: tuple[int, int] | None = None) -> None:
+        if width_px < ALIGN_PX or height_px < ALIGN_PX or width_px % ALIGN_PX or height_px % ALIGN_PX:
+            raise ValueError(f"width and height must be multiples of {ALIGN_PX}, got {width_px}x{height_px}")
+        self.character = character
+        self.size_px = (width_px, height_px)
+        self._shown_px = shown_px or self.size_px
+        self._proxy = Proxy(character, width_px=width_px, height_px=height_px, across=SAMPLES_ACROSS)
+        mesh = character.mesh
+        self._normals: FloatArray = np.zeros((len(mesh.vertices), 3), dtype=np.float32)
+        self._slopes: FloatArray = np.zeros((len(mesh.triangles), 9), dtype=np.float32)
+
+    def camera(self, framing: Framing) -> Camera:
+        """Return the camera of the condition's picture."""
+        width_px, height_px = self._shown_px
+        camera = camera_for(framing, width_px=width_px, height_px=height_px)
+        return replace(camera, width_px=self.size_px[0], height_px=self.size_px[1])
+
+    def condition(self, figure: Figure, framing: Framing) -> Condition:
+        """Return the posed figure's condition; its arrays are its own."""
+        out = Condition.blank(width_px=self.size_px[0], height_px=self.size_px[1])
+        self.draw(figure, framing, out)
+        self.gather(figure, out)
+        return out
+
+    def draw(self, figure: Figure, framing: Framing, out: Condition) -> None:
+        """Write `out.coarse`; `gather` then reads what this leaves behind."""
+        self._proxy.draw(figure, self.camera(framing), out.coarse)
+
+    def gather(self, figure: Figure, out: Condition) -> None:
+        """Write all but `out.coarse`, of the figure as `draw` drew it last."""
+        mesh, proxy = self.character.mesh, self._proxy
+        _turn(mesh.normals, mesh.bone_index, mesh.bone_weight, figure.bones, self._normals)
+        _slope(figure.projected, mesh.triangles, self._normals, self._slopes)
+        _gather(proxy.samples, proxy.across, proxy.planes, self._slopes, out.uv, out.normal, out.mask, out.inked)
+
+
+@njit(**JIT)
+def _turn(normals, index, weight, bones, out):  # type: ignore[no-untyped-def]
+    """Write the posed normal of each vertex to `out` (V, 3). Avatar space is view space: the camera looks along -Z."""
+    for v in range(normals.shape[0]):
+        x = y = z = _ZERO
+        nx, ny, nz = normals[v, 0], normals[v, 1], normals[v, 2]
+        for k in range(4):
+            w = weight[v, k]
+            if w == 0:
+                break
+            j = index[v, k]
+            x += w * (bones[j, 0, 0] * nx + bones[j, 0, 1] * ny + bones[j, 0, 2] * nz)
+            y += w * (bones[j, 1, 0] * nx + bones[j, 1, 1] * ny + bones[j, 1, 2] * nz)
+            z += w * (bones[j, 2, 0] * nx + bones[j, 2, 1] * ny + bones[j, 2, 2] * nz)
+        length = np.sqrt(x * x + y * y + z * z) + _F(1e-9)
+        out[v, 0], out[v, 1], out[v, 2] = x / length, y / length, z / length
+
+
+@njit(**JIT)
+def _slope(projected, triangles, normals, slopes):  # type: ignore[no-untyped-def]
+    """Write (T, 9): each component of the normal at a triangle's first vertex, and its change over the screen's x and y."""
+    for t in range(triangles.shape[0]):
+        a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
+        area = screen_area(projected, a, b, c, _U(0))
+        if area <= _F(1e-3):
+            continue  # not drawn
+        x, y = projected[a, 0], projected[a, 1]
+        ex, ey, fx, fy = projected[c, 0] - x, projected[c, 1] - y, projected[b, 0] - x, projected[b, 1] - y
+        for k in range(3):
+            va, vb, vc = normals[a, k], normals[c, k], normals[b, k]
+            slopes[t, 3 * k] = va
+            slopes[t, 3 * k + 1] = ((vb - va) * fy - (vc - va) * ey) / area
+            slopes[t, 3 * k + 2] = ((vc - va) * ex - (vb - va) * fx) / area
+
+
+@njit(**JIT)
+def _gather(samples, across, planes, slopes, uv, normal, mask, inked):  # type: ignore[no-untyped-def]
+    """Write what the sample just above and left of the middle of each 2 x 2 pixels shows, at that sample's own place.
+
+    At its own place, not in the very middle: there the triangle may have ended, and its texture's tile with it.
+    """
+    count = planes.shape[0]
+    for row in range(mask.shape[0]):
+        line = samples[4 * row + 1]
+        y = _F(4 * row) + _F(1.5)
+        for col in range(mask.shape[1]):
+            at = 2 * across * col + across - 1
+            ident = line[at] & ID_MASK
+            u = v = nx = ny = nz = _ZERO
+            if 0 < ident <= count:
+                t = _U(ident - 1)
+                x = _F(at) + _F(0.75)  # odd rows are shifted by half a sample; see `raster`
+                dx, dy = x - planes[t, 0], y - planes[t, 1]
+                share = _ONE / planes[t, 15]  # of the texture is one texel of its mip level
+                u = min(_ONE, max(_ZERO, (planes[t, 2] + planes[t, 3] * dx + planes[t, 4] * dy + _HALF) * share))
+                v = min(_ONE, max(_ZERO, (planes[t, 5] + planes[t, 6] * dx + planes[t, 7] * dy + _HALF) * share))
+                nx = slopes[t, 0] + slopes[t, 1] * dx + slopes[t, 2] * dy
+                ny = slopes[t, 3] + slopes[t, 4] * dx + slopes[t, 5] * dy
+                nz = slopes[t, 6] + slopes[t, 7] * dx + slopes[t, 8] * dy
+                length = _ONE / (np.sqrt(nx * nx + ny * ny + nz * nz) + _F(1e-9))
+                nx, ny, nz = nx * length, ny * length, nz * length
+            uv[row, col, 0], uv[row, col, 1] = u, v
+            normal[row, col, 0], normal[row, col, 1], normal[row, col, 2] = nx, ny, nz
+            mask[row, col] = _F(ident > 0)
+            inked[row, col] = ident > count
