@@ -1,0 +1,92 @@
+"""Bytes in and out of a network mean what the contract's floats mean."""
+
+import numpy as np
+import pytest
+
+from avatar.neural.byte_layout import ByteLayout, byte_order, coarse_bytes, coarse_floats, dimensions, spec_order
+from avatar.neural.spec import BLOCK_PX, RESIDUAL_CHANNELS, SURFACE_CHANNELS
+
+STEPS = np.linspace(0.005, 0.05, SURFACE_CHANNELS, dtype=np.float32)
+
+
+def layout() -> ByteLayout:
+    return ByteLayout(surface_steps=STEPS, residual_step=0.004)
+
+
+def test_metadata_brings_the_layout_back() -> None:
+    """What is written into a model is what is read from it, to the last bit."""
+    back = ByteLayout.of(layout().metadata() | {"other": "1"})
+    assert back is not None
+    assert back.surface_steps.tolist() == STEPS.tolist()
+    assert back.residual_step == 0.004
+
+
+def test_a_model_of_floats_has_no_layout() -> None:
+    """Metadata without the keys is that of a model that speaks floats."""
+    assert ByteLayout.of({"size": "S"}) is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"posecast.residual_step": "nan"}, {"posecast.surface_steps": "[1]"}, {"posecast.residual_step": "x"}]
+)
+def test_senseless_metadata_is_refused(change: dict[str, str]) -> None:
+    """Steps that are no numbers, too few or not finite are an error, not a picture of noise."""
+    with pytest.raises(ValueError, match="byte layout makes no sense"):
+        ByteLayout.of(layout().metadata() | change)
+
+
+def test_half_of_the_metadata_is_refused() -> None:
+    """One key without the other is damage."""
+    metadata = layout().metadata()
+    del metadata["posecast.residual_step"]
+    with pytest.raises(ValueError, match="byte layout makes no sense"):
+        ByteLayout.of(metadata)
+
+
+def test_surface_keeps_its_values_within_half_a_step() -> None:
+    """Each channel has its own step, and 0 is exactly the byte of nothing."""
+    rng = np.random.default_rng(0)
+    surface = (rng.uniform(-127, 127, (1, 4, 6, SURFACE_CHANNELS)).astype(np.float32) * STEPS).transpose(0, 3, 1, 2)
+    surface[:, :, 0, 0] = 0
+    found = layout().surface_bytes(surface)
+    assert found.shape == (1, 4, 6, SURFACE_CHANNELS)
+    assert found[0, 0, 0].tolist() == [128] * SURFACE_CHANNELS
+    back = ((found.astype(np.float32) - 128) * STEPS).transpose(0, 3, 1, 2)
+    assert (np.abs(back - surface) <= STEPS[:, None, None] * 0.501).all()
+
+
+def test_residual_goes_where_the_contract_says() -> None:
+    """The bytes' order and the contract's pixel shuffle give the same picture."""
+    rng = np.random.default_rng(1)
+    coarse = rng.integers(0, 256, (1, 8, 12, 4), dtype=np.uint8)
+    residual = rng.integers(0, 256, (1, 2, 3, RESIDUAL_CHANNELS), dtype=np.uint8)
+    floats = layout().residual_floats(residual)  # (1, 64, 2, 3)
+    shuffled = floats.reshape(4, BLOCK_PX, BLOCK_PX, 2, 3).transpose(3, 1, 4, 2, 0).reshape(8, 12, 4)
+    want = np.clip(np.rint((coarse_floats(coarse)[0].transpose(1, 2, 0) + shuffled) * 255), 0, 255)
+    assert np.abs(layout().picture(coarse, residual)[0].astype(int) - want).max() <= 1
+
+
+def test_orders_undo_each_other() -> None:
+    """One order after the other is none."""
+    assert byte_order()[spec_order()].tolist() == list(range(RESIDUAL_CHANNELS))
+    assert byte_order()[:5].tolist() == [0, 16, 32, 48, 1]  # the four channels of one pixel, then its right neighbour
+
+
+def test_coarse_is_premultiplied_to_the_nearest_byte() -> None:
+    """Colour times alpha, rounded; alpha as it is."""
+    rng = np.random.default_rng(2)
+    picture = rng.integers(0, 256, (5, 7, 4), dtype=np.uint8)
+    found = coarse_bytes(picture)[0]
+    exact = picture[..., :3].astype(float) * picture[..., 3:] / 255
+    assert np.abs(found[..., :3] - exact).max() <= 0.5
+    assert (found[..., 3] == picture[..., 3]).all()
+
+
+def test_dimensions_are_named() -> None:
+    """The four names that a session fixes."""
+    assert dimensions(width_px=512, height_px=384) == {
+        "height_px": 384,
+        "width_px": 512,
+        "half_height_px": 192,
+        "half_width_px": 256,
+    }
