@@ -12,11 +12,11 @@ from export import gesture_datasets, gesture_films, gesture_lessons, gesture_row
 from export.clips import find_clips
 from export.gesture_lessons import Trial
 from export.gesture_made import made_motions
-from export.gesture_motions import Motion, read_motion
 from export.gesture_scores import Scores, summed
 from trackers.errors import SourceError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES
 from trackers.gestures.training import ordinary_of
+from trackers.recorded_motions import Motion, read_motion
 from trackers.recording import read_pcast
 
 Progress = Callable[[int, int, str], None]

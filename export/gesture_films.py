@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from export.clips import find_clips, frames_of, is_picture
 from export.gesture_made import MadeMotion
-from export.gesture_motions import Motion, View, tracked
 from export.gesture_scores import Score, Scores
 from export.gesture_truth import Made, truth_of
 from trackers.engine import TrackerSettings, open_tracker
@@ -19,6 +18,7 @@ from trackers.gestures.catalogue import BUILT_IN, built_in_detectors
 from trackers.gestures.motions import SPECS as MOTIONS
 from trackers.gestures.recogniser import GestureRecogniser
 from trackers.gestures.types import Detector, Gesture, Look, Reading
+from trackers.recorded_motions import Motion, View, tracked
 from trackers.types import Tracking
 
 Step = Callable[[str], None]

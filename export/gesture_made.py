@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from export.gesture_motions import Motion
 from export.gesture_truth import Made
+from trackers.recorded_motions import Motion
 from trackers.skeleton import BODY_INDEX
 
 Array = NDArray[np.float64]

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from export.gesture_motions import Motion
+from trackers.recorded_motions import Motion
 from trackers.skeleton import BODY_INDEX
 
 Array = NDArray[np.float64]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from export.gesture_motions import Motion
+from trackers.recorded_motions import Motion
 from trackers.skeleton import BODY_INDEX
 
 FRAME_S = 1 / 30

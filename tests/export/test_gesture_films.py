@@ -3,9 +3,9 @@
 from lifting_person import lifting
 
 from export.gesture_films import Film, backwards, both_starts, false_fires, score_films, score_motions
-from export.gesture_motions import Motion, View, tracked
 from export.gesture_truth import truth_of
 from trackers.gestures.types import Gesture
+from trackers.recorded_motions import Motion, View, tracked
 from trackers.types import Stamp
 
 STILL = View(away_m=3.0, height_m=0.2, noise=0.003)

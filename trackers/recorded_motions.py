@@ -1,7 +1,7 @@
 """Recorded motions (BVH) as what a webcam's tracker would tell of them: a `Tracking` of the body, frame by frame.
 
 Owns the reading of BVH files, forward kinematics, the mapping of joints to our 33 keypoints, and the made-up webcam with its
-noise. Sizes are scaled to a grown person, so that a file's own unit does not matter. Knows nothing of gestures.
+noise. Sizes are scaled to a grown person, so that a file's own unit does not matter. Knows nothing of who plays them.
 """
 
 from collections.abc import Iterator

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export.gesture_motions import Motion, View, read_motion, tracked
 from export.gesture_truth import truth_of
 from trackers.errors import SourceError
+from trackers.recorded_motions import Motion, View, read_motion, tracked
 from trackers.skeleton import BODY_INDEX
 
 SIDE = """JOINT {s}UpLeg {{ OFFSET {x}1 -1 0 CHANNELS 3 Zrotation Yrotation Xrotation
