@@ -41,7 +41,7 @@ class AvatarParts:
         check_array("AvatarParts.features", self.features, (side, side, spec.FEATURES), np.float32)
         check_array("AvatarParts.deltas", self.deltas, (spec.MIXES, height, width, spec.FEATURES), np.float32)
         check_array("AvatarParts.mix", self.mix, (spec.MIXES, EXPRESSION_COUNT), np.float32)
-        if not (0 <= left and 0 < width <= side - left and 0 <= top and 0 < height <= side - top):
+        if not (left >= 0 and 0 < width <= side - left and top >= 0 and 0 < height <= side - top):
             raise ValueError(f"AvatarParts.window must lie within {side} x {side} texels, got {self.window}")
         unknown = [key for key in self.networks if key[0] not in spec.SIZES or key[1] not in PRECISIONS]
         if unknown:

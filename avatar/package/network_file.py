@@ -1,0 +1,273 @@
+"""What an ONNX file is, told without loading it: no runtime sees a model before it is known to be one of ours.
+
+Owns a reader for the few fields of ONNX's protobuf that matter (their numbers are those of `onnx.proto`) and the contract of
+the networks' inputs and outputs (`avatar.neural.spec`). Knows nothing of what the weights are worth.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from avatar.neural import spec
+from avatar.neural.byte_layout import ByteLayout
+from avatar.package.errors import fault
+
+LARGEST_NETWORK_BYTES: Final = 16_000_000
+LARGEST_PICTURE_PX: Final = 4096
+_NEWEST_OPSET: Final = 23
+_DOMAINS: Final = (b"", b"ai.onnx", b"com.microsoft")
+_DTYPES: Final = {1: "float32", 10: "float16", 2: "uint8", 3: "int8"}
+_MOST_FIELDS: Final = 50_000
+_OPERATORS: Final = frozenset(
+    b"Add BatchNormalization Cast Clip Concat Constant Conv DepthToSpace DequantizeLinear Div Flatten Gather Gemm Identity"
+    b" MatMul Mul QuantizeLinear Relu Reshape Resize Shape Sigmoid Slice Split Squeeze Sub Tanh Transpose Unsqueeze".split()
+)
+"""No operator that branches, loops, calls, reads a file, or makes much out of nothing."""
+
+_FLOATS: Final = ("float32", "float16")
+_ANY: Final = ("N", "batch", "any")
+_CONTRACT: Final = {
+    "coarse": (spec.COARSE_CHANNELS, 1),
+    "surface": (spec.SURFACE_CHANNELS, 2),
+    "residual": (spec.RESIDUAL_CHANNELS, spec.BLOCK_PX),
+}
+"""Channels, and by how much height and width are smaller than the picture's."""
+
+Field = tuple[int, int | memoryview]
+
+
+Shape = tuple[int | str, ...]
+Tensors = dict[str, tuple[str, Shape]]
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """What a model takes and gives, by name: dtype and shape; a name in a shape stands for any size."""
+
+    inputs: Tensors = field(default_factory=dict)
+    outputs: Tensors = field(default_factory=dict)
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+class _NotOnnxError(Exception):
+    """What the bytes are instead of a model of ours."""
+
+
+def interface_of(data: bytes, *, place: str) -> Interface:
+    """Return what the model takes and gives.
+
+    Raises:
+        PackageError: it is no ONNX model, refers to other files, or has operators that no network of ours has.
+    """
+    if len(data) > LARGEST_NETWORK_BYTES:
+        raise fault(place, f"have at most {LARGEST_NETWORK_BYTES:,} bytes", f"{len(data):,}")
+    try:
+        return _model(data)
+    except _NotOnnxError as error:
+        raise fault(place, "be an ONNX model of the renderer's network", str(error)) from error
+
+
+def check_contract(interface: Interface, *, place: str) -> None:
+    """Check that a model takes and gives what the renderer's contract says: floats (`spec`) or bytes (`byte_layout`).
+
+    Raises:
+        PackageError: a name, kind or shape differs, or the steps of its bytes make no sense.
+    """
+    _same_names(interface.inputs, ("coarse", "surface", "code"), place=f"{place}: its inputs")
+    _same_names(interface.outputs, ("residual",), place=f"{place}: its outputs")
+    try:
+        in_bytes = ByteLayout.of(interface.metadata) is not None
+    except ValueError as error:
+        raise fault(f"{place}: its metadata", "tell what a byte is worth", "something else") from error
+    tensors = {**interface.inputs, **interface.outputs}
+    height, width = _sides(tensors["coarse"][1], in_bytes=in_bytes)
+    for name, (channels, shrink) in _CONTRACT.items():
+        dtype, shape = tensors[name]
+        wanted_sides = [side // shrink if isinstance(side, int) else None for side in (height, width)]
+        got_sides = _sides(shape, in_bytes=in_bytes)
+        fits = len(shape) == 4 and shape[3 if in_bytes else 1] == channels and shape[0] in (1, *_ANY)
+        fits &= all(w is None or not isinstance(g, int) or w == g for w, g in zip(wanted_sides, got_sides, strict=True))
+        if not fits or dtype not in (("uint8",) if in_bytes else _FLOATS):
+            sides = f"H / {shrink}, W / {shrink}"
+            wanted = f"uint8 (1, {sides}, {channels})" if in_bytes else f"float (1, {channels}, {sides})"
+            raise fault(f"{place}: {name}", f"be {wanted}", f"{dtype} {_told(shape)}")
+    dtype, shape = tensors["code"]
+    if len(shape) != 2 or shape[1] != spec.CODE_LENGTH or dtype not in _FLOATS:
+        raise fault(f"{place}: code", f"be float (1, {spec.CODE_LENGTH})", f"{dtype} {_told(shape)}")
+    for side in (height, width):
+        if isinstance(side, int) and (side % spec.ALIGN_PX or not 0 < side <= LARGEST_PICTURE_PX):
+            raise fault(place, f"paint multiples of {spec.ALIGN_PX} up to {LARGEST_PICTURE_PX} pixels", f"{width} x {height}")
+
+
+def _sides(shape: Shape, *, in_bytes: bool) -> tuple[int | str, int | str]:
+    """Return height and width of a tensor's shape."""
+    if len(shape) != 4:
+        return "any", "any"
+    return (shape[1], shape[2]) if in_bytes else (shape[2], shape[3])
+
+
+def _same_names(table: Tensors, wanted: tuple[str, ...], *, place: str) -> None:
+    if sorted(table) != sorted(wanted):
+        raise fault(place, f"be {', '.join(wanted)}", ", ".join(ascii(name[:30]) for name in sorted(table)) or "none")
+
+
+def _told(shape: Shape) -> str:
+    return "(" + ", ".join(str(side) for side in shape) + ")"
+
+
+def _varint(data: memoryview, at: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(data):
+            raise _NotOnnxError("a file that ends too early")
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value, at
+    raise _NotOnnxError("something else")
+
+
+def _fields(data: memoryview) -> Iterator[Field]:
+    """Yield the fields of one protobuf message: number, and a number or the bytes within."""
+    at = count = 0
+    while at < len(data):
+        key, at = _varint(data, at)
+        number, kind = key >> 3, key & 7
+        count += 1
+        if number == 0 or count > _MOST_FIELDS:
+            raise _NotOnnxError("something else")
+        if kind == 0:
+            value, at = _varint(data, at)
+            yield number, value
+            continue
+        if kind == 2:
+            size, at = _varint(data, at)
+        elif kind in (1, 5):
+            size = 8 if kind == 1 else 4
+        else:
+            raise _NotOnnxError("something else")
+        if at + size > len(data):
+            raise _NotOnnxError("a file that ends too early")
+        yield number, data[at : at + size]
+        at += size
+
+
+def _inside(value: int | memoryview) -> memoryview:
+    if isinstance(value, int):
+        raise _NotOnnxError("something else")
+    return value
+
+
+def _model(data: bytes) -> Interface:
+    graphs: list[memoryview] = []
+    opsets: dict[bytes, int] = {}
+    metadata: dict[str, str] = {}
+    for number, value in _fields(memoryview(data)):
+        if number == 7:
+            graphs.append(_inside(value))
+        elif number == 8:
+            domain, version = _opset(_inside(value))
+            opsets[domain] = version
+        elif number == 14:
+            key, told = _entry(_inside(value))
+            metadata[key] = told
+        elif number in (20, 25):
+            raise _NotOnnxError("one with functions or training steps")
+    if len(graphs) != 1 or not opsets:
+        raise _NotOnnxError("something else")
+    unknown = [domain for domain in opsets if domain not in _DOMAINS]
+    if unknown:
+        raise _NotOnnxError(f"one with operators of {ascii(bytes(unknown[0][:40]))[1:]}")
+    newest = max(opsets.get(b"", 0), opsets.get(b"ai.onnx", 0))
+    if newest > _NEWEST_OPSET:
+        raise _NotOnnxError(f"one of opset {newest}, newer than {_NEWEST_OPSET}")
+    return replace(_graph(graphs[0]), metadata=metadata)
+
+
+def _entry(data: memoryview) -> tuple[str, str]:
+    """Return key and value of one of the model's notes."""
+    texts = {number: bytes(_inside(value)[:4096]).decode("utf-8", errors="replace") for number, value in _fields(data)}
+    return texts.get(1, ""), texts.get(2, "")
+
+
+def _opset(data: memoryview) -> tuple[bytes, int]:
+    domain, version = b"", 0
+    for number, value in _fields(data):
+        if number == 1:
+            domain = bytes(_inside(value))
+        elif number == 2 and isinstance(value, int):
+            version = value
+    return domain, version
+
+
+def _graph(data: memoryview) -> Interface:
+    interface = Interface()
+    for number, value in _fields(data):
+        if number == 1:
+            _check_node(_inside(value))
+        elif number == 5:
+            _check_tensor(_inside(value))
+        elif number in (11, 12):
+            name, dtype, shape = _value_info(_inside(value))
+            (interface.inputs if number == 11 else interface.outputs)[name] = (dtype, shape)
+        elif number == 15:
+            raise _NotOnnxError("one with sparse weights")
+    return interface
+
+
+def _check_node(data: memoryview) -> None:
+    for number, value in _fields(data):
+        if number == 4 and bytes(_inside(value)) not in _OPERATORS:
+            raise _NotOnnxError(f"one with the operator {ascii(bytes(_inside(value)[:40]))[1:]}")
+        if number == 7 and bytes(_inside(value)) not in _DOMAINS:
+            raise _NotOnnxError(f"one with operators of {ascii(bytes(_inside(value)[:40]))[1:]}")
+        if number == 5:
+            _check_attribute(_inside(value))
+
+
+def _check_attribute(data: memoryview) -> None:
+    for number, value in _fields(data):
+        if number in (6, 11):
+            raise _NotOnnxError("one with branches or loops")
+        if number in (5, 10):
+            _check_tensor(_inside(value))
+
+
+def _check_tensor(data: memoryview) -> None:
+    for number, value in _fields(data):
+        if number == 13 or (number == 14 and value != 0):
+            raise _NotOnnxError("one that keeps its weights in another file")
+
+
+def _value_info(data: memoryview) -> tuple[str, str, Shape]:
+    name, dtype = "", "unknown"
+    shape: Shape = ()
+    for number, value in _fields(data):
+        if number == 1:
+            name = bytes(_inside(value)).decode("utf-8", errors="replace")
+        elif number == 2:
+            for kind, tensor in _fields(_inside(value)):
+                if kind == 1:
+                    dtype, shape = _tensor_type(_inside(tensor))
+    return name, dtype, shape
+
+
+def _tensor_type(data: memoryview) -> tuple[str, Shape]:
+    dtype = "unknown"
+    shape: list[int | str] = []
+    for number, value in _fields(data):
+        if number == 1 and isinstance(value, int):
+            dtype = _DTYPES.get(value, f"kind {value}")
+        elif number == 2:
+            shape = [_dimension(_inside(one)) for kind, one in _fields(_inside(value)) if kind == 1][:8]
+    return dtype, tuple(shape)
+
+
+def _dimension(data: memoryview) -> int | str:
+    for number, value in _fields(data):
+        if number == 1 and isinstance(value, int):
+            return value
+        if number == 2:
+            return ascii(bytes(_inside(value)).decode("utf-8", errors="replace")[:24])[1:-1]
+    return "any"
