@@ -1,0 +1,27 @@
+"""A neural avatar with a made texture and made networks, for tests.
+
+Owns nothing but numbers out of a generator. What it paints is the proxy with noise.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from avatar.mascot import build_mascot
+from avatar.neural import spec
+from avatar.neural.parts import AvatarParts
+
+WINDOW = (40, 24, 96, 64)
+
+
+def made_parts(networks: Mapping[tuple[str, str], bytes] | None = None, *, seed: int = 0) -> AvatarParts:
+    """Return one with the built-in character."""
+    random, side = np.random.default_rng(seed), spec.FEATURE_SIDE_TEXELS
+    return AvatarParts(
+        character=build_mascot(),
+        features=random.normal(0, 0.5, (side, side, spec.FEATURES)).astype(np.float32),
+        deltas=random.normal(0, 0.2, (spec.MIXES, WINDOW[3], WINDOW[2], spec.FEATURES)).astype(np.float32),
+        window=WINDOW,
+        mix=random.normal(0, 0.1, (spec.MIXES, spec.CODE_LENGTH)).astype(np.float32),
+        networks=networks or {},
+    )

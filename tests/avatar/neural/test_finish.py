@@ -1,0 +1,123 @@
+"""Tests of a picture's way into the network and out of it: against the plain functions of the contract."""
+
+import numpy as np
+
+from avatar.neural.byte_layout import ByteLayout, coarse_bytes, spec_order
+from avatar.neural.finish import write_coarse, write_coarse_bytes, write_picture, write_picture_bytes
+from trackers.types import FloatArray, ImageArray
+
+WIDTH, HEIGHT = 128, 64
+
+
+def _picture(seed: int = 0) -> ImageArray:
+    random = np.random.default_rng(seed)
+    made = random.integers(0, 256, (HEIGHT, WIDTH, 4)).astype(np.uint8)
+    made[: HEIGHT // 2, ..., 3] = 255
+    made[HEIGHT // 2 : HEIGHT // 2 + 8] = 0
+    return made
+
+
+def _shuffled(residual: FloatArray) -> FloatArray:
+    """(1, 64, h, w) to (4h, 4w, 4): channel 16 c + 4 y + x is row y, column x of channel c."""
+    _, _, high, wide = residual.shape
+    return residual.reshape(4, 4, 4, high, wide).transpose(3, 1, 4, 2, 0).reshape(4 * high, 4 * wide, 4)
+
+
+def _straight(premultiplied: FloatArray) -> FloatArray:
+    alpha = premultiplied[..., 3:]
+    colour = np.where(alpha > 0, premultiplied[..., :3] / np.maximum(alpha, 1e-6), 0)
+    return np.concatenate([np.clip(colour, 0, 1), alpha], axis=-1) * 255
+
+
+def test_coarse_is_premultiplied() -> None:
+    """Colours times alpha, 0..1, as planes; of a region that part."""
+    picture, out, cut = _picture(), np.empty((1, 4, HEIGHT, WIDTH), np.float32), np.empty((1, 4, 32, 64), np.float32)
+    write_coarse(picture, (0, 0, WIDTH, HEIGHT), out)
+    straight = picture.astype(np.float32) / 255
+    straight[..., :3] *= straight[..., 3:]
+    np.testing.assert_allclose(out[0].transpose(1, 2, 0), straight, atol=1e-6)
+    write_coarse(picture, (32, 8, 64, 32), cut)
+    np.testing.assert_array_equal(cut, out[:, :, 8:40, 32:96])
+
+
+def test_coarse_in_bytes() -> None:
+    """Exactly what the contract's plain function gives, also of a region."""
+    picture, out, cut = _picture(), np.empty((1, HEIGHT, WIDTH, 4), np.uint8), np.empty((1, 32, 64, 4), np.uint8)
+    write_coarse_bytes(picture, (0, 0, WIDTH, HEIGHT), out)
+    np.testing.assert_array_equal(out, coarse_bytes(picture))
+    write_coarse_bytes(picture, (32, 8, 64, 32), cut)
+    np.testing.assert_array_equal(cut, out[:, 8:40, 32:96])
+
+
+def test_the_picture_is_coarse_plus_residual() -> None:
+    """Clipped, then straight alpha, to half a grey level."""
+    picture, coarse = _picture(), np.empty((1, 4, HEIGHT, WIDTH), np.float32)
+    write_coarse(picture, (0, 0, WIDTH, HEIGHT), coarse)
+    residual = np.random.default_rng(1).normal(0, 0.2, (1, 64, HEIGHT // 4, WIDTH // 4)).astype(np.float32)
+    out = np.zeros((HEIGHT, WIDTH, 4), dtype=np.uint8)
+    assert write_picture(coarse, residual, (0, 0), out)
+    painted = np.clip(coarse[0].transpose(1, 2, 0) + _shuffled(residual), 0, 1)
+    clear = painted[..., 3] * 255 < 0.5
+    expected = _straight(painted)
+    expected[clear] = 0
+    assert np.abs(out - expected).max() < 0.51
+
+
+def test_nothing_added_gives_the_drawn_picture_back() -> None:
+    """The proxy comes through unchanged where it is opaque, and to rounding elsewhere."""
+    picture, coarse = _picture(), np.empty((1, 4, HEIGHT, WIDTH), np.float32)
+    write_coarse(picture, (0, 0, WIDTH, HEIGHT), coarse)
+    out = np.zeros((HEIGHT, WIDTH, 4), dtype=np.uint8)
+    assert write_picture(coarse, np.zeros((1, 64, HEIGHT // 4, WIDTH // 4), np.float32), (0, 0), out)
+    np.testing.assert_array_equal(out[picture[..., 3] > 0], picture[picture[..., 3] > 0])
+    drawn, nothing = coarse_bytes(picture), np.full((1, HEIGHT // 4, WIDTH // 4, 64), 128, np.uint8)
+    write_picture_bytes(drawn, nothing, (0, 0), out, step=0.01)
+    opaque = picture[..., 3] == 255
+    np.testing.assert_array_equal(out[opaque], picture[opaque])
+    assert not out[picture[..., 3] == 0].any()
+
+
+def test_bytes_paint_what_the_contract_says() -> None:
+    """The plain function's premultiplied picture, made straight."""
+    picture, step = _picture(), 0.004
+    coarse = coarse_bytes(picture)
+    residual = np.random.default_rng(2).integers(0, 256, (1, HEIGHT // 4, WIDTH // 4, 64)).astype(np.uint8)
+    out = np.zeros((HEIGHT, WIDTH, 4), dtype=np.uint8)
+    write_picture_bytes(coarse, residual, (0, 0), out, step=step)
+    layout = ByteLayout(surface_steps=np.ones(12, np.float32), residual_step=step)
+    painted = layout.picture(coarse, residual)[0].astype(np.float32) / 255
+    away = np.abs(out - _straight(painted)).max(axis=-1) * painted[..., 3]  # a premultiplied byte may be rounded the other way
+    assert away.max() <= 1.51
+    assert np.median(away) < 0.3
+    floats = np.empty((1, 4, HEIGHT, WIDTH), np.float32)
+    write_coarse(picture, (0, 0, WIDTH, HEIGHT), floats)
+    again = np.zeros_like(out)
+    assert write_picture(floats, layout.residual_floats(residual), (0, 0), again)
+    thick = painted[..., 3] > 0.2  # where alpha is little, a rounded byte is many levels of the straight colour
+    assert np.abs(out.astype(int) - again)[thick].max() <= 5
+    assert spec_order()[17] == 18  # row 0, column 1, green: the two orders differ, so the pictures' agreement says something
+
+
+def test_a_region_may_reach_over_the_edge() -> None:
+    """What lies outside the picture is cut off, and what the region does not cover stays."""
+    coarse = np.ones((1, 4, 32, 64), dtype=np.float32)
+    nothing = np.zeros((1, 64, 8, 16), dtype=np.float32)
+    for left, top in ((-20, -6), (40, 12), (10, 4)):
+        out = np.full((24, 64, 4), 7, dtype=np.uint8)
+        assert write_picture(coarse, nothing, (left, top), out)
+        expected = np.full((24, 64), 7)
+        expected[max(0, top) : top + 32, max(0, left) : left + 64] = 255
+        np.testing.assert_array_equal(out[..., 0], expected)
+        again = np.full((24, 64, 4), 7, dtype=np.uint8)
+        full = np.full((1, 32, 64, 4), 255, np.uint8)
+        write_picture_bytes(full, np.full((1, 8, 16, 64), 128, np.uint8), (left, top), again, step=0.01)
+        np.testing.assert_array_equal(again, out)
+
+
+def test_what_is_not_a_number_is_noticed() -> None:
+    """One NaN or infinity among a million values is enough."""
+    coarse = np.zeros((1, 4, 64, 64), dtype=np.float32)
+    for bad in (np.nan, np.inf, -np.inf):
+        residual = np.zeros((1, 64, 16, 16), dtype=np.float32)
+        residual[0, 63, 15, 3] = bad
+        assert not write_picture(coarse, residual, (0, 0), np.zeros((64, 64, 4), np.uint8))
