@@ -4,9 +4,10 @@ Owns `Moment`, `Painter` and where a character's parts are in the picture. Knows
 """
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar.camera import Framing
 from avatar.mesh import Character, IntArray
@@ -34,6 +35,36 @@ class Moment:
         check_array("Moment.bones", self.bones, (None, 3, 4), np.float32)
         check_array("Moment.rotations", self.rotations, (BONE_COUNT, 4), np.float32)
         check_array("Moment.expression", self.expression, (EXPRESSION_COUNT,), np.float32)
+
+
+class MotionLike(Protocol):
+    """What is read of a data set's motion; `avatar.dataset.reader.Motion` is one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def framing(self) -> str: ...
+    @property
+    def style(self) -> str: ...
+    @property
+    def rotations(self) -> FloatArray: ...
+    @property
+    def root_m(self) -> FloatArray: ...
+    @property
+    def expression(self) -> FloatArray: ...
+    @property
+    def bones(self) -> FloatArray: ...
+    @property
+    def shown(self) -> NDArray[Any]: ...
+
+    def picture(self, number: int) -> ImageArray:
+        """Return the photograph (H, W, 4) uint8 straight RGBA of the frame `number`, which must be one of `shown`."""
+        ...
+
+
+def moment_of(motion: MotionLike, number: int) -> Moment:
+    """Return one frame of a motion."""
+    return Moment(motion.bones[number], motion.rotations[number], motion.expression[number], Framing(motion.framing))
 
 
 class Painter(Protocol):
