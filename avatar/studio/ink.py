@@ -1,0 +1,123 @@
+"""Ink: where lines run and how thick they are, found in the depth and identity buffers.
+
+Owns the decision what is a line (numba, one core, GIL released): the border of the figure, a step in depth, a border between
+two parts. A line's thickness follows the outline that the front surface carries and how deep the step is, so that it tapers out
+where a lock of hair lies on the head. Knows nothing of colours: it leaves a field of distances.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+JIT: Final[dict[str, Any]] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
+NONE: Final = 8.0
+"""In the field of distances: no line is near."""
+
+_F = np.float32
+_SEAM = 0.45  # thickness of a line between two parts that touch, in that of the silhouette
+_STEP_FROM_M, _STEP_TO_M = 0.006, 0.035  # a step this deep within one part begins to draw, and draws fully
+_PART_FROM_M, _PART_TO_M = 0.0007, 0.012  # the same between two parts
+_SILHOUETTE = 1.2  # thickness of the border of the figure
+_BEFORE_M = 0.012  # what lies this much before a line hides it
+
+
+@njit(inline="always", **JIT)
+def _ramp(value, low, high):  # type: ignore[no-untyped-def]
+    t = min(max((value - low) / (high - low), _F(0)), _F(1))
+    return t * t * (_F(3) - _F(2) * t)
+
+
+@njit(**JIT)
+def _thickness(t, x, y, triangles, weights, surface):  # type: ignore[no-untyped-def]
+    """Return the outline's thickness (metres) of triangle `t` at x, y samples."""
+    w = weights[t]
+    a = min(max(w[0] + w[1] * x + w[2] * y, _F(0)), _F(1))
+    b = min(max(w[3] + w[4] * x + w[5] * y, _F(0)), _F(1) - a)
+    corner = triangles[t]
+    return a * surface[corner[0], 8] + b * surface[corner[1], 8] + (_F(1) - a - b) * surface[corner[2], 8]
+
+
+@njit(**JIT)
+def _splat(row, col, down, radius, limit, owner_id, depth, field, owner):  # type: ignore[no-untyped-def]
+    """Lower the field around the middle between a sample and its neighbour (to the right, or below) to distance - radius."""
+    y, x = _F(row) + (_F(0.5) if down else _F(0)), _F(col) + (_F(0) if down else _F(0.5))
+    reach = radius + _F(0.5)
+    top, bottom = max(0, int(np.ceil(y - reach))), min(depth.shape[0] - 1, int(np.floor(y + reach)))
+    left, right = max(0, int(np.ceil(x - reach))), min(depth.shape[1] - 1, int(np.floor(x + reach)))
+    for r in range(top, bottom + 1):
+        dy = _F(r) - y
+        for c in range(left, right + 1):
+            dx = _F(c) - x
+            value = np.sqrt(dx * dx + dy * dy) - radius
+            if value < field[r, c] and depth[r, c] >= limit:
+                field[r, c] = value
+                owner[r, c] = owner_id
+
+
+@njit(**JIT)
+def _step_m(before, near, far, beyond, seen_before, seen_beyond):  # type: ignore[no-untyped-def]
+    """Return how many metres two neighbours' depths differ more than the surfaces' own slopes explain."""
+    step = abs(far - near)
+    slope = _F(0)
+    if seen_before >= 0:
+        slope = max(slope, abs(near - before))
+    if seen_beyond >= 0:
+        slope = max(slope, abs(beyond - far))
+    nearest = min(near, far)
+    return (step - _F(1.5) * slope) / (nearest * nearest)  # depth is -1 / distance
+
+
+@njit(inline="always", **JIT)
+def _share(row, col, down, depth, seen, sheets, material):  # type: ignore[no-untyped-def]
+    """Return how thick a line is between a sample and its neighbour (to the right, or below), in its full thickness."""
+    r, c = row + down, col + 1 - down
+    here, there = seen[row, col], seen[r, c]
+    if here == there:
+        return _F(0)
+    if here < 0 or there < 0:
+        return _F(_SILHOUETTE)
+    parts = sheets[here + 1] != sheets[there + 1]
+    if not parts and abs(depth[row, col] - depth[r, c]) < _F(1e-4):
+        return _F(0)
+    br, bc = max(row - down, 0), max(col - 1 + down, 0)
+    er, ec = min(r + down, depth.shape[0] - 1), min(c + 1 - down, depth.shape[1] - 1)
+    step_m = _step_m(depth[br, bc], depth[row, col], depth[r, c], depth[er, ec], seen[br, bc], seen[er, ec])
+    if not parts:
+        return _ramp(step_m, _F(_STEP_FROM_M), _F(_STEP_TO_M))
+    if material[here] == material[there]:
+        return _ramp(step_m, _F(_PART_FROM_M), _F(_PART_TO_M))
+    return _F(_SEAM) + _F(1 - _SEAM) * _ramp(step_m, _F(_PART_FROM_M), _F(_PART_TO_M))
+
+
+@njit(**JIT)
+def draw_lines(depth, seen, sheets, material, triangles, weights, surface, px_per_m, thickest_px, field, owner):  # type: ignore[no-untyped-def]
+    """Find the lines of the picture.
+
+    Args:
+        depth, seen: (H, W) as `surface.fill` left them, depth as -1 / distance.
+        sheets: (T + ...,) number of the unbroken surface of each triangle, from place 1 on.
+        material: (T,)
+        weights: (T, 6) of `surface.weights_of`.
+        px_per_m: samples in a metre.
+        thickest_px: no line is thicker than this, in samples.
+        field: (H, W) float32; becomes the distance to the nearest line's edge in samples, negative within; NONE far away.
+        owner: (H, W) int32; becomes the triangle whose ink it is.
+    """
+    height, width = depth.shape
+    field[:] = _F(NONE)
+    for row in range(height):
+        for col in range(width):
+            for down in range(2):
+                r, c = row + down, col + 1 - down
+                if r >= height or c >= width:
+                    continue
+                share = _share(row, col, down, depth, seen, sheets, material)
+                if share < _F(0.02):
+                    continue
+                z = min(depth[row, col], depth[r, c])
+                front = seen[row, col] if depth[row, col] < depth[r, c] else seen[r, c]
+                outline = _thickness(front, _F(col) + _F(0.5), _F(row) + _F(0.5), triangles, weights, surface)
+                radius = _F(0.5) * min(outline * px_per_m, thickest_px) * share
+                if radius > _F(0.15):
+                    _splat(row, col, down, radius, z - _F(_BEFORE_M) * z * z, front, depth, field, owner)
