@@ -13,12 +13,15 @@ from typing import Annotated
 
 import typer
 
+from export.commands import avatar
+from export.commands.terminal import Terminal
 from stream import console as view
 from stream import flags
 from stream.commands import calibrate, computer, gesture, lights, secret, trigger
 from stream.commands.common import Json, err, out, print_json
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
+from stream.signals import ctrl_c
 from trackers.errors import PosecastError, UserError
 
 app = typer.Typer(
@@ -38,7 +41,7 @@ SHARED_DATA = Path(os.environ.get("POSECAST_DATA", Path(__file__).parent / ".." 
 
 bench_app = typer.Typer(help="Measure a single stage on this computer.", no_args_is_help=True, pretty_exceptions_enable=False)
 
-COMMANDS = ("live", "track", "doctor", "models", "bench", "cameras", "calibrate", "gesture", "trigger", "lights", "secret")
+COMMANDS = tuple("live track avatar doctor models bench cameras calibrate gesture trigger lights secret".split())
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -107,7 +110,6 @@ def track(
     from export.track import Job, check_job, is_recording
     from export.track import track as track_file
     from stream.parts import needed_models, tracker_settings
-    from stream.signals import ctrl_c
 
     threads = str(min(4, os.cpu_count() or 1))  # nothing is drawn beside it
     offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}
@@ -126,6 +128,7 @@ def track(
 
 for command in (calibrate.calibrate, computer.cameras, computer.doctor, computer.models):
     app.command()(command)
+app.add_typer(avatar.app, name="avatar")
 app.add_typer(gesture.app, name="gesture")
 app.add_typer(trigger.app, name="trigger")
 app.add_typer(lights.app, name="lights")
@@ -247,7 +250,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not words or (words[0] not in COMMANDS and words[0] not in ("--help", "-h")):
         words.insert(0, "live")
     try:
-        app(words, prog_name="run.py", standalone_mode=True)
+        terminal = Terminal(out=out, err=err, print_json=print_json, ctrl_c=ctrl_c)
+        app(words, prog_name="run.py", standalone_mode=True, obj=terminal)
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else 1
     except KeyboardInterrupt:
