@@ -41,7 +41,8 @@ SHARED_DATA = Path(os.environ.get("POSECAST_DATA", Path(__file__).parent / ".." 
 
 bench_app = typer.Typer(help="Measure a single stage on this computer.", no_args_is_help=True, pretty_exceptions_enable=False)
 
-COMMANDS = tuple("live track avatar doctor models bench cameras calibrate gesture trigger lights secret".split())
+_GROUPS = ("avatar", "bench", "gesture", "lights", "secret", "trigger")
+COMMANDS = ("live", "track", "doctor", "models", "cameras", "calibrate", *_GROUPS)
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
