@@ -4,19 +4,17 @@ Owns that arithmetic, in floats and in bytes (numba, one core, GIL released, not
 the network gave numbers. Knows nothing of what runs the network.
 """
 
-from typing import Any
-
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from avatar.neural.texture import Region
 from avatar.shading import JIT
 from trackers.types import FloatArray, ImageArray
 
-# As fast as may be without assuming that there is no NaN: finding one is the point.
-_WARY: dict[str, Any] = {**JIT, "fastmath": {"contract", "arcp", "nsz", "reassoc"}}
-_F, _I, _B, _U = np.float32, np.int32, np.uint8, np.uint32
+_F, _I, _U = np.float32, np.int32, np.uint32
 _ZERO, _ONE, _HALF, _FULL = _F(0), _F(1), _F(0.5), _F(255)
+_BYTE, _NOTHING, _EXPONENT = _I(255), _I(128), _I(0x7F800000)
 
 
 def write_coarse(picture: ImageArray, region: Region, out: FloatArray) -> None:
@@ -27,8 +25,7 @@ def write_coarse(picture: ImageArray, region: Region, out: FloatArray) -> None:
 def write_coarse_bytes(picture: ImageArray, region: Region, out: ImageArray) -> None:
     """Write the same in bytes, (1, h, w, 4), as `byte_layout` says."""
     left, top, width, height = region
-    words = picture[top : top + height, left : left + width].view(np.uint32)[..., 0]
-    _coarse_bytes(words, out[0].view(np.uint32)[..., 0])
+    _coarse_bytes(_words(picture[top : top + height, left : left + width]), _words(out[0]))
 
 
 def write_picture(coarse: FloatArray, residual: FloatArray, at_px: tuple[int, int], out: ImageArray) -> bool:
@@ -42,14 +39,19 @@ def write_picture(coarse: FloatArray, residual: FloatArray, at_px: tuple[int, in
 
     Returns whether all of it was finite; if not, the picture is not fit to be shown.
     """
-    return bool(_finish(coarse[0], residual[0], at_px[1], at_px[0], out))
+    return bool(_finish(coarse[0], residual[0], at_px[1], at_px[0], _words(out)))
 
 
 def write_picture_bytes(
     coarse: ImageArray, residual: ImageArray, at_px: tuple[int, int], out: ImageArray, *, step: float
 ) -> None:
     """Write the same from bytes: `coarse` (1, h, w, 4), `residual` (1, h/4, w/4, 64) of which one is worth `step`."""
-    _finish_bytes(coarse[0], residual[0], at_px[1], at_px[0], _F(255 * step), out.view(np.uint32)[..., 0])
+    _finish_bytes(_words(coarse[0]), residual[0].view(np.uint32), at_px[1], at_px[0], _F(255 * step), _words(out))
+
+
+def _words(picture: ImageArray) -> NDArray[np.uint32]:
+    """Return (H, W) pixels, one number each, red lowest."""
+    return picture.view(np.uint32)[..., 0]
 
 
 @njit(**JIT)
@@ -83,56 +85,75 @@ def _coarse_bytes(picture, out):  # type: ignore[no-untyped-def]
             out[row, col] = word
 
 
-@njit(**_WARY)
+@njit(**JIT)
 def _finish(coarse, residual, top, left, out):  # type: ignore[no-untyped-def]
-    """Row by row; the residual's values of a row are spread first, which reads each of its planes in order."""
-    width = coarse.shape[2]
-    first, last = max(0, -left), min(width, out.shape[1] - left)
-    line = np.empty((4, width), dtype=np.float32)
-    worst = _ZERO
+    """Row by row; a row's values are spread first, then all its pixels are alike, without branches: that is vector code."""
+    wide = residual.shape[2]
+    first, last = max(0, -left), min(4 * wide, out.shape[1] - left)
+    line = np.empty((4, 4 * wide), dtype=np.float32)
+    worst = _I(0)
     for row in range(max(0, -top), min(coarse.shape[1], out.shape[0] - top)):
-        block, y = row // 4, row % 4
         for c in range(4):
-            for x in range(4):
-                plane = residual[16 * c + 4 * y + x, block]
-                for k in range(plane.shape[0]):
-                    line[c, 4 * k + x] = plane[k]
-            for col in range(width):
-                value = line[c, col]
-                worst += value * _ZERO  # NaN and infinity stay
-                line[c, col] = min(_ONE, max(_ZERO, value + coarse[c, row, col]))
-        target = out[row + top]
-        for col in range(first, last):
-            alpha = line[3, col]
-            scale = _FULL / max(alpha, _F(1e-4))
-            shown = _F(alpha * _FULL >= _HALF)
-            for c in range(3):
-                target[col + left, c] = _B(min(_FULL, line[c, col] * scale) * shown + _HALF)
-            target[col + left, 3] = _B(alpha * _FULL + _HALF)
-    return worst == _ZERO
+            worst = max(worst, _spread(residual, 16 * c + 4 * (row % 4), row // 4, coarse[c, row], line[c]))
+        _straighten(line, first, last, out[row + top, first + left : last + left])
+    return worst < _EXPONENT
+
+
+@njit(**JIT)
+def _spread(residual, n, block, drawn, line):  # type: ignore[no-untyped-def]
+    """Write drawn plus added of one channel's row; return the largest exponent of what is added.
+
+    That is all ones in NaN and infinity, which comparing would not see: `JIT` assumes that there are none.
+    """
+    bits, worst = line.view(np.int32), _I(0)
+    for x in range(4):
+        plane = residual[n + x, block]
+        for k in range(plane.shape[0]):
+            line[4 * k + x] = plane[k]
+    for k in range(line.shape[0]):
+        worst = max(worst, bits[k] & _EXPONENT)
+    for k in range(line.shape[0]):
+        line[k] += drawn[k]
+    return worst
+
+
+@njit(**JIT)
+def _straighten(line, first, last, target):  # type: ignore[no-untyped-def]
+    red, green, blue, alpha = line[0, first:last], line[1, first:last], line[2, first:last], line[3, first:last]
+    for k in range(target.shape[0]):
+        opacity = min(_ONE, max(_ZERO, alpha[k]))
+        scale = _FULL / max(opacity, _F(1e-4))
+        scale = scale if opacity * _FULL >= _HALF else _ZERO
+        r = _I(min(_FULL, max(_ZERO, red[k] * scale)) + _HALF)
+        g = _I(min(_FULL, max(_ZERO, green[k] * scale)) + _HALF)
+        b = _I(min(_FULL, max(_ZERO, blue[k] * scale)) + _HALF)
+        target[k] = _U(r | g << _I(8) | b << _I(16) | _I(opacity * _FULL + _HALF) << _I(24))
+
+
+@njit(inline="always", **JIT)
+def _sum(drawn, added, shift, step):  # type: ignore[no-untyped-def]
+    """Return one channel of drawn plus added, rounded, 0..255."""
+    value = _F(_I(drawn >> shift) & _BYTE) + _F((_I(added >> shift) & _BYTE) - _NOTHING) * step
+    return _F(_I(min(_FULL, max(_ZERO, value)) + _HALF))
 
 
 @njit(**JIT)
 def _finish_bytes(coarse, residual, top, left, step, out):  # type: ignore[no-untyped-def]
-    """Row by row: first all bytes alike, which becomes vector code, then those few that are neither opaque nor clear."""
-    width = coarse.shape[1]
-    first, last = max(0, -left), min(width, out.shape[1] - left)
-    line = np.empty((width, 4), dtype=np.uint8)
+    """The same on pixels of one number each: `coarse` (h, w), `residual` (h/4, w/4, 16)."""
+    wide = residual.shape[1]
+    first, last = max(0, -left), min(4 * wide, out.shape[1] - left)
+    line = np.empty(4 * wide, dtype=np.uint32)
     for row in range(max(0, -top), min(coarse.shape[0], out.shape[0] - top)):
-        block, y = row // 4, row % 4
-        drawn, target = coarse[row].reshape(width // 4, 16), line.reshape(width // 4, 16)
-        for k in range(width // 4):
-            added = residual[block, k, 16 * y : 16 * y + 16]
-            for n in range(16):
-                value = _F(drawn[k, n]) + _F(_I(added[n]) - _I(128)) * step
-                target[k, n] = _B(_I(min(_FULL, max(_ZERO, value)) + _HALF))
-        for col in range(first, last):
-            red, green, blue, alpha = _U(line[col, 0]), _U(line[col, 1]), _U(line[col, 2]), _U(line[col, 3])
-            if alpha == 0:
-                red = green = blue = _U(0)
-            elif alpha < 255:
-                scale = _FULL / _F(alpha)
-                red = _U(min(_FULL, _F(red) * scale) + _HALF)
-                green = _U(min(_FULL, _F(green) * scale) + _HALF)
-                blue = _U(min(_FULL, _F(blue) * scale) + _HALF)
-            out[row + top, col + left] = red | green << _U(8) | blue << _U(16) | alpha << _U(24)
+        block, y = residual[row // 4], 4 * (row % 4)
+        for k in range(wide):
+            for n in range(4):
+                line[4 * k + n] = block[k, y + n]
+        drawn, added, target = coarse[row, first:last], line[first:last], out[row + top, first + left : last + left]
+        for k in range(drawn.shape[0]):
+            alpha = _sum(drawn[k], added[k], _U(24), step)
+            scale = _FULL / max(alpha, _ONE)
+            scale = scale if alpha >= _ONE else _ZERO
+            r = _I(min(_FULL, _sum(drawn[k], added[k], _U(0), step) * scale) + _HALF)
+            g = _I(min(_FULL, _sum(drawn[k], added[k], _U(8), step) * scale) + _HALF)
+            b = _I(min(_FULL, _sum(drawn[k], added[k], _U(16), step) * scale) + _HALF)
+            target[k] = _U(r | g << _I(8) | b << _I(16) | _I(alpha) << _I(24))
