@@ -1,0 +1,115 @@
+"""The work of one process: makes motions and pictures of a set, one at a time, when it is told to.
+
+Owns what a process keeps between tasks (character, studio, the motion last read). Used through the functions below, which a
+pool of processes can call; each process belongs to one set. Knows nothing of order, progress or other processes.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+
+from avatar.camera import Framing
+from avatar.dataset.drawing import QuickDrawing, Shooting
+from avatar.dataset.plan import Plan, Scene, scenes_of
+from avatar.dataset.storage import MOTION, picture_name, write_picture
+from avatar.dataset.takes import write_motion
+from avatar.mascot import Level, build_mascot
+from avatar.mesh import Character
+from avatar.studio.studio import Studio
+
+Drawing = Literal["studio", "quick"]
+
+CHARACTERS: Final[dict[str, Callable[[Level], Character]]] = {"mascot": build_mascot}
+"""Who can be photographed: name -> its maker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a process must know of the set that it works for."""
+
+    folder: Path
+    plan: Plan
+    character: str
+    drawing: Drawing
+    side_px: int
+
+
+class Darkroom:
+    """Makes what it is asked for. Characters and studio are built when first needed."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._scenes: dict[str, Scene] = {scene.name: scene for scene in scenes_of(job.plan)[0]}
+        self._motion = lru_cache(maxsize=8)(self._read_motion)
+
+    @cached_property
+    def rigged(self) -> Character:
+        """The character whose springs swing: the lightest of its levels, for all have one rig."""
+        return CHARACTERS[self.job.character](Level.PROXY)
+
+    @cached_property
+    def drawing(self) -> Shooting:
+        """What takes the pictures."""
+        side_px, make = self.job.side_px, CHARACTERS[self.job.character]
+        if self.job.drawing == "quick":
+            return QuickDrawing(make(Level.PUPPET), width_px=side_px, height_px=side_px)
+        return Studio(make(Level.DETAILED), width_px=side_px, height_px=side_px)
+
+    def make_motion(self, name: str) -> None:
+        """Make a motion of the set and write it."""
+        write_motion(self.job.folder, self._scenes[name], self.job.plan, character=self.rigged)
+
+    def make_picture(self, name: str, frame: int) -> float:
+        """Draw and write one picture; return the seconds that it took."""
+        started_s = time.perf_counter()
+        bones, rotations, expression = self._motion(name)
+        image = self.drawing.shoot(
+            bones[frame], rotations=rotations[frame], expression=expression[frame], framing=Framing(self._scenes[name].framing)
+        )
+        write_picture(self.job.folder / name / picture_name(frame), image)
+        return time.perf_counter() - started_s
+
+    def _read_motion(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        with np.load(self.job.folder / name / MOTION, allow_pickle=False) as data:
+            return data["bones"], data["rotations"], data["expression"]
+
+
+_room: Darkroom | None = None
+
+
+def open_room(job: Job) -> None:
+    """Make this process one that works for `job`; it ends when the process that started it ends."""
+    global _room
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the starter's to hear
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    cv2.setNumThreads(1)
+    _room = Darkroom(job)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def make_motion(name: str) -> None:
+    """As `Darkroom.make_motion`, in a process of a pool."""
+    assert _room is not None
+    _room.make_motion(name)
+
+
+def make_picture(name: str, frame: int) -> float:
+    """As `Darkroom.make_picture`, in a process of a pool."""
+    assert _room is not None
+    return _room.make_picture(name, frame)

@@ -1,0 +1,224 @@
+"""Renders a set of data: `render` makes the motions of a plan and photographs them, in several processes, resumable.
+
+Owns the order of the work, what may be continued, and the figures. Whatever is killed when: a file is there whole or not at
+all, and the next run makes what is missing, to the same bytes. Knows nothing of how a motion or a picture comes about.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from avatar.dataset import darkroom, pool
+from avatar.dataset.darkroom import CHARACTERS, Darkroom, Drawing, Job
+from avatar.dataset.plan import VERSION, Plan, Scene, order_of_work, scenes_of
+from avatar.dataset.reader import Dataset
+from avatar.dataset.sheet import write_sheet
+from avatar.dataset.storage import FORMAT, INDEX, MOTION, hash_of, picture_name, read_index, write_json
+from avatar.mascot.level import Level
+from trackers.assets import is_present, required_assets
+from trackers.errors import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a rendering is."""
+
+    stage: str
+    """"motions", then "pictures"."""
+    done: int
+    """Those that lay there from an earlier run included."""
+    wanted: int
+
+
+OnProgress = Callable[[Progress], None]
+IsStopped = Callable[[], bool]
+
+_NAMED: Final = ("character", "drawing", "side_px", "seed", "train", "test")  # of the index, what a user may set
+
+
+def render(
+    folder: Path,
+    *,
+    plan: Plan | None = None,
+    character: str = "mascot",
+    drawing: Drawing = "studio",
+    side_px: int = 512,
+    workers: int | None = None,
+    on_progress: OnProgress = lambda progress: None,
+    is_stopped: IsStopped = lambda: False,
+) -> dict[str, Any]:
+    """Render a set into `folder`, or what is missing of it; return figures ready for JSON.
+
+    Args:
+        character: one of `darkroom.CHARACTERS`.
+        drawing: "studio" for training, "quick" for a look at the motions.
+        side_px: width and height of the pictures.
+        workers: processes; None for one a core, 1 to do it all in this one.
+        on_progress: called after every motion and picture.
+        is_stopped: asked between them; what is done by then stays and is a balanced, smaller set.
+
+    Raises:
+        UserError: the folder holds another set or other files, the character is unknown, or a recording cannot be read.
+    """
+    if character not in CHARACTERS:
+        raise UserError(f"there is no character {character!r} to render; name one of: {', '.join(CHARACTERS)}")
+    plan, notes = _possible(plan or Plan())
+    scenes, left_out = scenes_of(plan)
+    job = Job(Path(folder), plan, character, drawing, side_px)
+    _begin(job, scenes)
+    started_s = time.perf_counter()
+    with _runner(job, workers or pool.cores()) as run:
+        work = _Work(job, scenes, run, on_progress, is_stopped)
+        went_on = work.motions()
+        times_s = work.pictures() if went_on else []
+    figures = _figures(job, scenes, times_s, seconds=time.perf_counter() - started_s)
+    if figures["pictures"]["there"]:
+        write_sheet(job.folder)
+    return figures | {"workers": workers or pool.cores(), "left_out": [*notes, *left_out]}
+
+
+def _possible(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
+    """Return the plan without clips that cannot be tracked here, and a sentence about it."""
+    if plan.recordings is None or not (plan.recordings / "asl").is_dir():
+        return plan, ()
+    lacking = [asset.file for asset in required_assets() if not is_present(asset)]
+    if not lacking:
+        return plan, ()
+    note = f"The clips are not in the set, for the tracker lacks {lacking[0]}; fetch its models with: python run.py models"
+    return replace(plan, tracked_clips=False), (note,)
+
+
+def _begin(job: Job, scenes: tuple[Scene, ...]) -> None:
+    """Write the index of a new set, or see that the one that lies there is the same.
+
+    Raises:
+        UserError: it is another, or the folder holds something else.
+    """
+    index = _index(job, scenes)
+    if (job.folder / INDEX).is_file():
+        there = read_index(job.folder)
+        if there.get("hash") != index["hash"]:
+            raise UserError(_other(job.folder, there, index))
+        return
+    if job.folder.is_dir() and any(job.folder.iterdir()):
+        raise UserError(f"{job.folder} holds other files and no rendered data; name an empty or a new folder")
+    write_json(job.folder / INDEX, index)
+
+
+def _index(job: Job, scenes: tuple[Scene, ...]) -> dict[str, Any]:
+    rows = [{**{key: getattr(scene, key) for key in Scene.__slots__}, "framing": str(scene.framing)} for scene in scenes]
+    level = Level.DETAILED if job.drawing == "studio" else Level.PUPPET
+    settings = {
+        "character": job.character,
+        "drawing": job.drawing,
+        "side_px": job.side_px,
+        "seed": job.plan.seed,
+        "train": job.plan.train,
+        "test": job.plan.test,
+        "version": VERSION,
+        "character_hash": hash_of(CHARACTERS[job.character](level)),
+    }
+    marks = hash_of([*settings.items(), *(tuple(row.items()) for row in rows)])
+    return {"format": FORMAT, "hash": marks, **settings, "scenes": rows}
+
+
+def _other(folder: Path, there: dict[str, Any], index: dict[str, Any]) -> str:
+    """Return the sentence about a set that is another than what is wanted."""
+    differing = [f"{key} {there.get(key)}, not {index[key]}" for key in _NAMED if there.get(key) != index[key]]
+    if not differing:
+        same = there.get("character_hash") == index["character_hash"]
+        differing = ["other motions or recordings" if same else f"an older {index['character']}"]
+    return f"{folder} holds a set with other settings ({'; '.join(differing)}); name another folder, or delete this one first"
+
+
+@contextmanager
+def _runner(job: Job, workers: int) -> Iterator[pool.Runner]:
+    """Give what calls the darkroom's functions: in this process, or in several."""
+    if workers > 1:
+        with pool.processes(workers, opening=darkroom.open_room, job=job) as run:
+            yield run
+        return
+    room = Darkroom(job)
+    yield lambda call, rows: (getattr(room, call.__name__)(*row) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One run over what is missing."""
+
+    job: Job
+    scenes: tuple[Scene, ...]
+    run: pool.Runner
+    on_progress: OnProgress
+    is_stopped: IsStopped
+
+    def motions(self) -> bool:
+        """Make the motions that are not there; return False if it was stopped."""
+        missing = [scene.name for scene in self.scenes if not (self.job.folder / scene.name / MOTION).is_file()]
+        return self._each(darkroom.make_motion, [(name,) for name in missing], "motions", len(self.scenes)) is not None
+
+    def pictures(self) -> list[float]:
+        """Draw the pictures that are not there; return the seconds of each."""
+        folder = self.job.folder
+        shown = {
+            split: [(s.name, _shown(folder, s.name)) for s in self.scenes if s.split == split] for split in ("train", "test")
+        }
+        order = order_of_work(shown["train"], shown["test"])
+        missing = [(name, frame) for name, frame in order if not (folder / name / picture_name(frame)).is_file()]
+        taken: list[float] = []
+        self._each(darkroom.make_picture, missing, "pictures", len(order), results=taken)
+        return taken
+
+    def _each(
+        self, call: pool.Call, rows: list[tuple[Any, ...]], stage: str, wanted: int, *, results: list[Any] | None = None
+    ) -> bool | None:
+        """Run the calls; return None if it was stopped before the end."""
+        done = wanted - len(rows)
+        self.on_progress(Progress(stage, done, wanted))
+        if self.is_stopped():
+            return None
+        for result in self.run(call, rows):
+            done += 1
+            if results is not None:
+                results.append(result)
+            self.on_progress(Progress(stage, done, wanted))
+            if self.is_stopped():
+                return None
+        return True
+
+
+def _shown(folder: Path, name: str) -> list[int]:
+    with np.load(folder / name / MOTION, allow_pickle=False) as data:
+        return [int(frame) for frame in data["shown"]]
+
+
+def _figures(job: Job, scenes: tuple[Scene, ...], times_s: list[float], *, seconds: float) -> dict[str, Any]:
+    """Return what the set is made of by now."""
+    data = Dataset(job.folder)
+    motions = [motion for split in ("train", "test") for motion in data.motions(split)]
+    styles: dict[str, Counter[str]] = {"train": Counter(), "test": Counter()}
+    framings: dict[str, Counter[str]] = {"train": Counter(), "test": Counter()}
+    for motion in motions:
+        styles[motion.split][motion.style] += len(motion.shown)
+        framings[motion.split][str(motion.framing)] += len(motion.shown)
+    there = sum(sum(counts.values()) for counts in styles.values())
+    wanted = data.wanted
+    return {
+        "folder": str(job.folder),
+        "character": job.character,
+        "drawing": job.drawing,
+        "side_px": job.side_px,
+        "seed": job.plan.seed,
+        "motions": dict(Counter(scene.split for scene in scenes)),
+        "pictures": {"wanted": wanted, "there": there, "drawn": len(times_s)},
+        "styles": {split: dict(sorted(counts.items())) for split, counts in styles.items()},
+        "framings": {split: dict(sorted(counts.items())) for split, counts in framings.items()},
+        "picture_ms": {f"p{q}": round(1e3 * float(np.percentile(times_s, q)), 1) for q in (50, 95)} if times_s else None,
+        "seconds": round(seconds, 1),
+    }
