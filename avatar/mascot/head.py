@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from avatar.mascot.level import Detail
 from avatar.mascot.shapes import (
     Part,
     Points,
-    capped,
     grid,
     ink,
     mirrored,
@@ -22,7 +22,7 @@ from avatar.rig import Rig
 
 CHIN_M, CROWN_M = 1.06, 1.56
 CENTRE = (0.0, 1.31, -0.01)
-FACE_WINDOW = (-0.26, 0.26, 1.03, 1.55)  # x from, to, y from, to: what the face's tile shows, seen from the front
+FACE_WINDOW = (-0.26, 0.26, 1.03, 1.4525)  # x from, to, y from, to: what the face's tile shows, seen from the front
 INK_M = 0.0046
 CAP_CENTRE_M, CAP_RADII_M = (0.0, 1.338, -0.048), (0.258, 0.256, 0.238)  # the close hair: its ellipsoid
 
@@ -40,8 +40,8 @@ def face_z(x: Points, y: Points) -> Points:
     return _FRONT(v) * inside ** (1 / _POWER)
 
 
-def _skull() -> Part:
-    rows, cols = 20, 26
+def _skull(detail: Detail) -> Part:
+    rows, cols = detail.of(12, 20, 44), detail.of(14, 26, 56)
     v = (1 - np.cos(np.linspace(0, np.pi, rows))) / 2
     angle = np.linspace(0, 2 * np.pi, cols, endpoint=False)
     shape = ring(cols, power=_POWER)  # x, z
@@ -57,9 +57,9 @@ def _skull() -> Part:
     return grid(points, tile="face", material="face", closed=True)
 
 
-def head(rig: Rig) -> list[Part]:
+def head(rig: Rig, detail: Detail) -> list[Part]:
     """Return the head, with cheeks and chin that morphs move, and the neck."""
-    part = toward_sphere(_skull(), CENTRE, 0.82)
+    part = toward_sphere(_skull(detail), CENTRE, 0.82)
     x, y, z = part.points.T
     left, right, bottom, top = FACE_WINDOW
     part.uv = np.stack([(x - left) / (right - left), (top - y) / (top - bottom)], axis=1)
@@ -68,11 +68,13 @@ def head(rig: Rig) -> list[Part]:
     part.morphs["jaw"] = jaw * np.array([0, -0.014, -0.002])
     cheek = np.exp(-(((np.abs(x) - 0.145) / 0.06) ** 2) - ((y - 1.15) / 0.05) ** 2)[:, None] * (z > 0)[:, None]
     part.morphs["puff"] = cheek * unit(np.stack([x, 0 * y, 0.7 * z], axis=1)) * 0.02
-    covered = np.linalg.norm((part.points - CAP_CENTRE_M) / CAP_RADII_M, axis=1) < 0.97
+    covered = np.linalg.norm((part.points - CAP_CENTRE_M) / CAP_RADII_M, axis=1) < 0.97 * detail.swell(0.05)
     part = bind(rig, without(part, covered), "head")
-    spine = np.stack([np.zeros(5), np.linspace(0.95, 1.13, 5), np.linspace(-0.012, -0.005, 5)], axis=1)
+    t = np.linspace(0, 1, detail.of(3, 5, 10))
+    spine = np.stack([0 * t, 0.95 + 0.18 * t, -0.012 + 0.007 * t], axis=1)
+    radius = profile(np.linspace(0, 1, 5), (0.075, 0.06, 0.052, 0.052, 0.055))(t)
     neck = grid(
-        tube(spine, np.array([0.075, 0.06, 0.052, 0.052, 0.055]), count=14, up=(0, 0, 1)),
+        tube(spine, radius, count=detail.of(7, 14, 24), up=(0, 0, 1)),
         tile="neck",
         material="skin",
         closed=True,
@@ -108,40 +110,47 @@ def _ear_section(count: int, cols: int, *, inner: bool) -> Points:
     return np.stack([width * shape[None, :, 0], width * depth[None]], axis=-1)
 
 
-def _ear(*, inner: bool) -> Part:
-    count, cols = (7, 5) if inner else (9, 12)
+def _ear(detail: Detail, *, inner: bool) -> Part:
+    count = detail.of(5, 7, 14) if inner else detail.of(5, 9, 20)
+    cols = detail.of(3, 5, 11) if inner else detail.of(6, 12, 24)
     spine, side, front = _ear_frame(count)
-    section = _ear_section(count, cols, inner=inner)
+    section = _ear_section(count, cols, inner=inner) * detail.swell(0.04)
     if inner:
         spine = spine * 0.91 + spine[0] * 0.09
         section[..., 0] *= np.linspace(1.0, 0.8, count)[:, None]
     points = spine[:, None] + section[..., :1] * side[:, None] + section[..., 1:] * front[:, None]
     if inner:
-        return grid(points, tile="ear_in", material="cream", outward=(0.3, 0, 1))
-    return ink(grid(capped(points), tile="ear", material="fur", closed=True), INK_M)
+        return grid(points, tile="earInLeft", material="cream", outward=(0.3, 0, 1))
+    return ink(grid(points, tile="earLeft", material="fur", closed=True), INK_M)
 
 
-def _tufts() -> list[Part]:
-    """Return the fluff that grows from the ear's inner side."""
+_TUFTS = ((0.040, 0.30, 0.115, 0.030), (-0.042, -0.34, 0.105, 0.030), (-0.002, 0.0, 0.135, 0.034))
+_FLUFF = ((0.06, 0.42, 0.085, 0.014), (0.02, 0.14, 0.14, 0.013), (-0.022, -0.16, 0.138, 0.013), (-0.06, -0.46, 0.08, 0.014))
+
+
+def _tufts(detail: Detail) -> list[Part]:
+    """Return the fluff that grows from the ear's inner side; finer locks of it lie on the three that every level has."""
     parts = []
     spine, side, front = _ear_frame(12)
-    for shift, lean, length, width in ((0.040, 0.30, 0.115, 0.030), (-0.042, -0.34, 0.105, 0.030), (-0.002, 0.0, 0.135, 0.034)):
+    rows, count = detail.of(3, 6, 9), detail.of(3, 6, 7)
+    for number, (shift, lean, length, width) in enumerate(_TUFTS + _FLUFF * detail.fine):
         root = spine[0] - shift * side[0] * 1.2 + front[0] * 0.004
         ahead = unit(spine[6] - spine[0]) - lean * side[0] * 0.9
         keys = [root, root + ahead * length * 0.5 + front[0] * 0.022, root + ahead * length + front[0] * 0.012]
-        curve = spline(keys, 6)
-        radius = width * np.array([0.8, 1.0, 0.92, 0.7, 0.4, 0.02])
-        part = grid(tube(curve, radius, count=6, flat=0.4, up=front[0]), tile="tuft", material="cream", closed=True)
+        curve = spline(keys, rows)
+        radius = width * profile(np.linspace(0, 1, 6), (0.8, 1.0, 0.92, 0.7, 0.4, 0.02))(np.linspace(0, 1, rows))
+        tile = f"tuft{number % 3}Left"
+        part = grid(tube(curve, radius, count=count, flat=0.4, up=front[0]), tile=tile, material="cream", closed=True)
         parts.append(ink(part, INK_M * 0.55))
     return parts
 
 
-def ears(rig: Rig) -> list[Part]:
+def ears(rig: Rig, detail: Detail) -> list[Part]:
     """Return both ears: shells with an inner colour and fluff, bent by two bones each."""
     parts = []
     axis = unit(np.subtract(EAR["tip"], EAR["base"]))
     reach = float(np.subtract(EAR["mid"], EAR["base"]) @ axis)
-    for left in [_ear(inner=False), _ear(inner=True), *_tufts()]:
+    for left in [_ear(detail, inner=False), _ear(detail, inner=True), *_tufts(detail)]:
         t = (left.points - np.array(EAR["base"])) @ axis
         for side, part in (("left", left), ("right", mirrored(left))):
             part.weights = along(rig, t, ("head", f"{side}Ear1", f"{side}Ear2"), (-0.01, reach), 0.045)

@@ -2,22 +2,21 @@
 
 import numpy as np
 
-from avatar.mascot import paint
+from avatar.mascot import atlas, paint
 from avatar.mascot.body import body
 from avatar.mascot.face import EYE_WINDOW_M, features
 from avatar.mascot.hair import hair
 from avatar.mascot.hands import hands
 from avatar.mascot.head import ears, head
+from avatar.mascot.legs import legs, tail
+from avatar.mascot.level import Detail, Level
 from avatar.mascot.shapes import Part, smooth_normals
 from avatar.mascot.skeleton import build_rig, build_springs
 from avatar.mesh import Character, Gaze, Guard, Materials, Mesh, Morph
 from avatar.rig import BONE_INDEX, Rig
 from trackers.skeleton import EXPRESSION_INDEX
-from trackers.types import ImageArray
 
 NAME = "Fennel"
-_SIDE_PX, _MARGIN_PX = 1024, 8
-_Place = tuple[float, float, float, float]
 _LOOK_M = (0.017, 0.015)  # how far the iris travels for a full look aside, up
 
 # morph: (coefficients that drive it, the morph that gates it). A gate stands before what it gates.
@@ -50,25 +49,9 @@ for _side in ("Left", "Right"):
     }
 
 
-def _atlas() -> tuple[ImageArray, dict[str, _Place]]:
-    """Paint every tile; return the texture and each tile's u, v, width and height in it (0..1)."""
-    texture = np.full((_SIDE_PX, _SIDE_PX, 4), 255, dtype=np.uint8)
-    tiles = {name: np.clip(painter() + 0.5, 0, 255).astype(np.uint8) for name, painter in paint.TILES.items()}
-    places: dict[str, _Place] = {}
-    x, y, shelf, m = 0, 0, 0, _MARGIN_PX
-    for name, tile in sorted(tiles.items(), key=lambda item: -item[1].shape[0]):
-        height, width = tile.shape[0] + 2 * m, tile.shape[1] + 2 * m
-        if x + width > _SIDE_PX:
-            x, y, shelf = 0, y + shelf, 0
-        shelf = max(shelf, height)
-        texture[y : y + height, x : x + width, :3] = np.pad(tile, ((m, m), (m, m), (0, 0)), mode="edge")
-        places[name] = ((x + m) / _SIDE_PX, (y + m) / _SIDE_PX, tile.shape[1] / _SIDE_PX, tile.shape[0] / _SIDE_PX)
-        x += width
-    return texture, places
-
-
-def _parts(rig: Rig) -> list[Part]:
-    return [*head(rig), *features(rig), *hair(rig), *ears(rig), *body(rig), *hands(rig)]
+def _parts(rig: Rig, detail: Detail) -> list[Part]:
+    makers = (head, features, hair, ears, body, legs, tail, hands)
+    return [part for make in makers for part in make(rig, detail)]
 
 
 def _four_weights(dense: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -130,19 +113,19 @@ def _guard() -> Guard:
     return Guard(bone=BONE_INDEX["head"], centre_m=centre, radii_m=radii)
 
 
-def build() -> Character:
+def build(level: Level) -> Character:
     """Model, paint and rig the mascot."""
     rig = build_rig()
-    parts = _parts(rig)
-    texture, places = _atlas()
+    parts = _parts(rig, Detail(level))
+    places = {name: tuple(length / atlas.SIDE_PX for length in place) for name, place in atlas.places().items()}
     materials, names = _materials()
     starts = [0, *np.cumsum([len(part.points) for part in parts]).tolist()]
-    scale = [places[part.tile][2:] for part in parts]
+    scale = [(places[part.tile][2], places[part.tile][3]) for part in parts]
     index, weight = _four_weights(np.concatenate([part.weights for part in parts]))
     uv = [np.array(places[p.tile][:2]) + np.clip(p.uv, 0, 1) * np.array(places[p.tile][2:]) for p in parts]
     gazes = [
-        _gaze(part.tile[3:], start, len(part.points), places[part.tile][2:])
-        for part, start in zip(parts, starts, strict=False)
+        _gaze(part.tile[3:], start, len(part.points), size)
+        for part, start, size in zip(parts, starts, scale, strict=False)
         if part.tile.startswith("eye")
     ]
     lids = [[(a + start, b + start) for a, b in part.lids] for part, start in zip(parts, starts, strict=False)]
@@ -161,6 +144,5 @@ def build() -> Character:
         gazes=tuple(gazes),
         lids=np.array([pair for group in lids for pair in group], dtype=np.int32).reshape(-1, 2),
     )
-    return Character(
-        name=NAME, rig=rig, mesh=mesh, materials=materials, springs=build_springs(rig), guard=_guard(), texture=texture
-    )
+    springs, texture = build_springs(rig), atlas.texture()
+    return Character(name=NAME, rig=rig, mesh=mesh, materials=materials, springs=springs, guard=_guard(), texture=texture)

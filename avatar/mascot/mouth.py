@@ -3,6 +3,7 @@
 import numpy as np
 
 from avatar.mascot.head import face_z
+from avatar.mascot.level import Detail
 from avatar.mascot.shapes import Part, Points, grid, profile
 
 MOUTH_Y_M, HALF_M = 1.130, 0.037
@@ -59,10 +60,10 @@ def _rest(s: Points) -> tuple[Points, Points]:
     return HALF_M * s, MOUTH_Y_M + 0.008 * np.abs(s) ** 2.2 - 0.0045 * (1 - s**2) + peak
 
 
-def _inside(s: Points, x: Points, y: Points, gap: Points) -> Part:
-    rows = 5
+def _inside(s: Points, x: Points, y: Points, gap: Points, rows: int) -> Part:
+    """Return what the lips open upon: `rows` rows, from the upper lip to the lower."""
     share = np.linspace(0, 1, rows)[:, None]
-    part = grid(lay(x + 0 * share, y - share * gap, 0.0015), tile="mouth", material="mouth", outward=(0, 0, 1))
+    part = grid(lay(x + 0 * share, y - share * gap, 0.0015), tile="mouth", material="mouth", outward=(0, 0, 1), u=(s + 1) / 2)
     part.bias_m = 0.004
     for name, (ux, uy, lx, ly) in _shapes(s).items():
         move(part, name, (ux + share * (lx - ux)).reshape(-1), (uy + share * (ly - uy)).reshape(-1), 0.0015)
@@ -70,29 +71,29 @@ def _inside(s: Points, x: Points, y: Points, gap: Points) -> Part:
     return part
 
 
-def _tongue() -> Part:
+def _tongue(detail: Detail) -> Part:
     """Return the tongue that comes out over the lower lip; at rest it hides within the lip line."""
-    s = np.linspace(-1, 1, 7)
-    share = np.linspace(0, 1, 5)[:, None]
+    s = np.linspace(-1, 1, detail.of(5, 7, 15))
+    share = np.linspace(0, 1, detail.of(3, 5, 11))[:, None]
     dome = (1 - np.abs(s) ** 2.4) ** 0.6
     x, y = 0.004 * s + 0 * share, MOUTH_Y_M - 0.003 - 0.001 * share * dome
     part = grid(lay(x, y, 0.002), tile="tongue", material="mouth", outward=(0, 0, 1))
     part.bias_m = 0.003
     out = lay(0.020 * s * (1 - 0.12 * share), MOUTH_Y_M - 0.004 - 0.040 * share * dome, 0.002)
-    part.morphs["tongue"] = out.reshape(-1, 3) + np.array([0, 0, 0.014]) * share.repeat(7, 1).reshape(-1, 1) - part.points
+    part.morphs["tongue"] = out.reshape(-1, 3) + np.array([0, 0, 0.014]) * share.repeat(len(s), 1).reshape(-1, 1) - part.points
     part.bias_m = 0.008
     return part
 
 
-def mouth() -> list[Part]:
+def mouth(detail: Detail) -> list[Part]:
     """Return the inside, the tongue and the two lip lines with every morph of the mouth."""
-    s = np.sin(np.linspace(-np.pi / 2, np.pi / 2, 17))
+    s = np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(9, 17, 33)))
     x, y = _rest(s)
     gap = 0.0008 * (1 - s**2)
     thick = 0.0056 * profile((0, 0.7, 1), (1.0, 0.8, 0.35))(np.abs(s))
-    upper = strip(x, y - thick * 0.4, y + thick * 0.6, 0.0025, "lips", "line", 0.012)
-    lower = strip(x, y - gap - thick * 0.6, y - gap + 0.0004, 0.0025, "lips", "line", 0.010)
+    upper = strip(x, y - thick * 0.4, y + thick * 0.6, 0.0025, "lipUpper", "line", 0.012)
+    lower = strip(x, y - gap - thick * 0.6, y - gap + 0.0004, 0.0025, "lipLower", "line", 0.010)
     for name, (ux, uy, lx, ly) in _shapes(s).items():
         move(upper, name, np.concatenate([ux, ux]), np.concatenate([uy, uy]), 0.0025)
         move(lower, name, np.concatenate([lx, lx]), np.concatenate([ly, ly]), 0.0025)
-    return [_inside(s, x, y, gap), upper, lower, _tongue()]
+    return [_inside(s, x, y, gap, detail.of(3, 5, 9)), upper, lower, _tongue(detail)]

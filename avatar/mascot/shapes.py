@@ -51,11 +51,11 @@ def profile(keys: Sequence[float] | Points, values: Sequence[float] | Points) ->
     return at
 
 
-def spline(keys: Sequence[Sequence[float]] | Points, count: int) -> Points:
-    """Return (count, D) points on the Catmull-Rom curve through `keys`, evenly spaced in its parameter."""
+def spline(keys: Sequence[Sequence[float]] | Points, at: int | Points) -> Points:
+    """Return (N, D) points on the Catmull-Rom curve through `keys`: so many, evenly spaced, or those at 0..1 of it."""
     key = np.asarray(keys, float)
     padded = np.concatenate([[2 * key[0] - key[1]], key, [2 * key[-1] - key[-2]]])
-    t = np.linspace(0, len(key) - 1, count)
+    t = (np.linspace(0, 1, at) if isinstance(at, int) else np.asarray(at, float)) * (len(key) - 1)
     i = np.minimum(t.astype(int), len(key) - 2)
     s = (t - i)[:, None]
     a, b, c, d = padded[i], padded[i + 1], padded[i + 2], padded[i + 3]
@@ -81,10 +81,21 @@ def smooth_normals(points: Points, triangles: NDArray[np.int32]) -> Points:
     return unit(total[same])
 
 
-def grid(points: Points, *, tile: str, material: str, closed: bool = False, outward: Sequence[float] | None = None) -> Part:
+def grid(
+    points: Points,
+    *,
+    tile: str,
+    material: str,
+    closed: bool = False,
+    outward: Sequence[float] | None = None,
+    u: Points | None = None,
+    v: Points | None = None,
+) -> Part:
     """Return a part of (R, C, 3) points; `closed` joins the last column to the first.
 
-    The outside is where the volume is positive, or for open sheets the side that `outward` points to.
+    The outside is where the volume is positive, or for open sheets the side that `outward` points to. `u` says where in the
+    tile each column lies, `v` each row; they are evenly spaced if not given. However densely a part is sampled, a place on it
+    must keep its texture coordinate.
     """
     if closed:
         points = np.concatenate([points, points[:, :1]], axis=1)
@@ -98,8 +109,10 @@ def grid(points: Points, *, tile: str, material: str, closed: bool = False, outw
     sense = (face @ np.asarray(outward, float)).sum() if outward is not None else ((p - flat.mean(axis=0)) * face).sum()
     keep = np.linalg.norm(face, axis=1) > 1e-10
     triangles = triangles[keep] if sense > 0 else triangles[keep][:, ::-1]
-    v, u = np.meshgrid(np.linspace(0, 1, rows), np.linspace(0, 1, cols), indexing="ij")
-    part = Part(flat, np.ascontiguousarray(triangles), np.stack([u, v], axis=-1).reshape(-1, 2), tile, material)
+    down = np.linspace(0, 1, rows) if v is None else v
+    along = np.linspace(0, 1, cols) if u is None else u
+    uv = np.stack(np.meshgrid(along, down), axis=-1).reshape(-1, 2)
+    part = Part(flat, np.ascontiguousarray(triangles), uv, tile, material)
     part.normals = smooth_normals(flat, part.triangles)
     part.outline_m = np.zeros(len(flat))
     return part
@@ -112,6 +125,11 @@ def ring(count: int, *, power: float = 2.0) -> Points:
     return np.stack([np.sign(c) * np.abs(c) ** (2 / power), np.sign(s) * np.abs(s) ** (2 / power)], axis=1)
 
 
+def fair(count: int) -> float:
+    """Return how much larger a polygon of so many corners must be than a circle to look as wide on average."""
+    return float(np.pi / (count * np.sin(np.pi / count)))
+
+
 def loft(spine: Points, *, side: Points, up: Points, section: Points) -> Points:
     """Return (R, C, 3): at each of R spine points the (R, C, 2) section in the plane of (R, 3) `side` and `up`."""
     points: Points = spine[:, None] + section[..., :1] * side[:, None] + section[..., 1:] * up[:, None]
@@ -119,10 +137,14 @@ def loft(spine: Points, *, side: Points, up: Points, section: Points) -> Points:
 
 
 def tube(spine: Points, radius: Points, *, count: int, flat: float = 1.0, up: Sequence[float] = (0, 1, 0)) -> Points:
-    """Return (R, count, 3) rings around a spine; `flat` scales the radius along `up`."""
+    """Return (R, count, 3) rings around a spine, as wide on average as the tube; `flat` scales the radius along `up`.
+
+    `radius` is (R,), or (R, count) where the tube has folds.
+    """
     ahead = unit(np.gradient(spine, axis=0))
     side = unit(np.cross(np.broadcast_to(np.asarray(up, float), spine.shape), ahead))
-    section = ring(count)[None] * np.stack([radius, radius * flat], axis=1)[:, None]
+    wide = fair(count) * (radius[:, None] if radius.ndim == 1 else radius)
+    section = ring(count)[None] * np.stack([wide, wide * flat], axis=-1)
     return loft(spine, side=side, up=np.cross(ahead, side), section=section)
 
 
@@ -130,6 +152,11 @@ def capped(rings: Points) -> Points:
     """Return the rings with a collapsed ring at either end, so that the part is closed."""
     ends = [np.broadcast_to(rings[end].mean(axis=0), rings[end].shape)[None] for end in (0, -1)]
     return np.concatenate([ends[0], rings, ends[1]])
+
+
+def capped_v(v: Points) -> Points:
+    """Return the texture's v of `capped` rings, of which the rings themselves have `v`."""
+    return np.concatenate([v[:1], v, v[-1:]])
 
 
 def ink(part: Part, width_m: Points | float) -> Part:
@@ -156,8 +183,9 @@ def without(part: Part, hidden: NDArray[np.bool_]) -> Part:
 
 
 def mirrored(part: Part) -> Part:
-    """Return the part reflected in x = 0 (weights and morphs are the caller's business)."""
+    """Return the left part reflected in x = 0, on the right part's tile (weights and morphs are the caller's business)."""
     flip = np.array([-1.0, 1, 1])
-    twin = Part(part.points * flip, np.ascontiguousarray(part.triangles[:, ::-1]), part.uv.copy(), part.tile, part.material)
+    tile = part.tile.replace("Left", "Right")
+    twin = Part(part.points * flip, np.ascontiguousarray(part.triangles[:, ::-1]), part.uv.copy(), tile, part.material)
     twin.normals, twin.outline_m, twin.bias_m = part.normals * flip, part.outline_m.copy(), part.bias_m
     return twin
