@@ -19,6 +19,8 @@ _SEAM = 0.45  # thickness of a line between two parts that touch, in that of the
 _STEP_FROM_M, _STEP_TO_M = 0.006, 0.035  # a step this deep within one part begins to draw, and draws fully
 _PART_FROM_M, _PART_TO_M = 0.0007, 0.012  # the same between two parts
 _SILHOUETTE = 1.2  # thickness of the border of the figure
+_BORDER_M = 0.0032  # the border of the figure is drawn at least this thick, whatever is there
+_BLUNT = 0.25  # samples: a line thinner than half of this ends, so that no dust of broken lines is left
 _BEFORE_M = 0.012  # what lies this much before a line hides it
 
 
@@ -68,13 +70,11 @@ def _step_m(before, near, far, beyond, seen_before, seen_beyond):  # type: ignor
     return (step - _F(1.5) * slope) / (nearest * nearest)  # depth is -1 / distance
 
 
-@njit(inline="always", **JIT)
+@njit(**JIT)
 def _share(row, col, down, depth, seen, sheets, material):  # type: ignore[no-untyped-def]
-    """Return how thick a line is between a sample and its neighbour (to the right, or below), in its full thickness."""
+    """Return how thick a line is between a sample and another triangle's (to the right, or below), in its full thickness."""
     r, c = row + down, col + 1 - down
     here, there = seen[row, col], seen[r, c]
-    if here == there:
-        return _F(0)
     if here < 0 or there < 0:
         return _F(_SILHOUETTE)
     parts = sheets[here + 1] != sheets[there + 1]
@@ -91,13 +91,13 @@ def _share(row, col, down, depth, seen, sheets, material):  # type: ignore[no-un
 
 
 @njit(**JIT)
-def draw_lines(depth, seen, sheets, material, triangles, weights, surface, px_per_m, thickest_px, field, owner):  # type: ignore[no-untyped-def]
+def draw_lines(depth, seen, sheets, material, solid, triangles, weights, surface, px_per_m, thickest_px, field, owner):  # type: ignore[no-untyped-def]
     """Find the lines of the picture.
 
     Args:
         depth, seen: (H, W) as `surface.fill` left them, depth as -1 / distance.
         sheets: (T + ...,) number of the unbroken surface of each triangle, from place 1 on.
-        material: (T,)
+        material, solid: (T,) its number; whether the triangle is more than a drawn feature.
         weights: (T, 6) of `surface.weights_of`.
         px_per_m: samples in a metre.
         thickest_px: no line is thicker than this, in samples.
@@ -110,7 +110,7 @@ def draw_lines(depth, seen, sheets, material, triangles, weights, surface, px_pe
         for col in range(width):
             for down in range(2):
                 r, c = row + down, col + 1 - down
-                if r >= height or c >= width:
+                if r >= height or c >= width or seen[row, col] == seen[r, c]:
                     continue
                 share = _share(row, col, down, depth, seen, sheets, material)
                 if share < _F(0.02):
@@ -118,6 +118,8 @@ def draw_lines(depth, seen, sheets, material, triangles, weights, surface, px_pe
                 z = min(depth[row, col], depth[r, c])
                 front = seen[row, col] if depth[row, col] < depth[r, c] else seen[r, c]
                 outline = _thickness(front, _F(col) + _F(0.5), _F(row) + _F(0.5), triangles, weights, surface)
-                radius = _F(0.5) * min(outline * px_per_m, thickest_px) * share
-                if radius > _F(0.15):
+                if solid[front] and min(seen[row, col], seen[r, c]) < 0:
+                    outline = max(outline, _F(_BORDER_M))
+                radius = _F(0.55) * min(outline * px_per_m, thickest_px) * share - _F(_BLUNT)
+                if radius > _F(0.05):
                     _splat(row, col, down, radius, z - _F(_BEFORE_M) * z * z, front, depth, field, owner)

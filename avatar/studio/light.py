@@ -19,6 +19,7 @@ _F, _U = np.float32, np.uint32  # unsigned indices need no test for a negative o
 _ZERO, _HALF, _ONE = _F(0), _F(0.5), _F(1)
 _SOFT = 0.05  # in N.L: width of the edge between light and shade
 _SAME_PART_M, _SAME_STUFF_M, _OTHER_M = 0.045, 0.014, 0.004  # how far before a surface stands what casts shadow on it
+_FULL_M, _GONE_M = 0.20, 0.32  # from how far cast shadows are full, and from where there are none: they tell what is close
 _DEEP_FROM, _DEEP_TO, _DEEP = 0.10, 0.34, 0.75  # of the occlusion: the third tone begins, is full; its strength
 _RIM_GAP = 0.0012  # in -1 / distance: behind a rim it is at least this much (4 cm) deeper
 _WARM = (1.0, 0.965, 0.90)  # the rim light
@@ -94,7 +95,7 @@ def _shadow(t, px, py, pz, view, map_depth, map_seen, sheets, material):  # type
                     need = _SAME_STUFF_M
                 if gap > _F(need):
                     wx = _ONE - fx if i == 0 else (fx if i == 3 else _ONE)
-                    dark += wx * wy
+                    dark += wx * wy * min(max((_F(_GONE_M) - gap) * _F(1 / (_GONE_M - _FULL_M)), _ZERO), _ONE)
     return _ONE - _ramp(dark * _F(1 / 9), _F(0.2), _F(0.8))
 
 

@@ -89,7 +89,7 @@ class Studio:
         usual_px = np.clip(_USUAL_OUTLINE_M / camera.metres_per_px, _THINNEST_PX * self._scale, _LINE_PX * self._scale)
         px_per_m = np.float32(light.ACROSS * usual_px / _USUAL_OUTLINE_M)
         thickest = np.float32(light.ACROSS * _LINE_PX * 1.5 * self._scale)
-        seen = (self._depth, self._seen, self._sheets, mesh.material, mesh.triangles, self._weights, self._surface)
+        seen = (self._depth, self._seen, self._sheets, mesh.material, self._solid, mesh.triangles, self._weights, self._surface)
         ink.draw_lines(*seen, px_per_m, thickest, self._field, self._owner)
 
     def _look_from_light(self, camera: Camera) -> FloatArray:
