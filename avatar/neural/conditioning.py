@@ -104,12 +104,17 @@ class Conditioner:
         """Write `out.coarse`; `gather` then reads what this leaves behind."""
         self._proxy.draw(figure, self.camera(framing), out.coarse)
 
-    def gather(self, figure: Figure, out: Condition) -> None:
-        """Write all but `out.coarse`, of the figure as `draw` drew it last."""
+    def gather(self, figure: Figure, out: Condition) -> tuple[int, int, int, int]:
+        """Write all but `out.coarse`, of the figure as `draw` drew it last.
+
+        Returns left, top, right and bottom of what is not empty, pixels; all 0 if nothing is seen.
+        """
         mesh, proxy = self.character.mesh, self._proxy
         _turn(mesh.normals, mesh.bone_index, mesh.bone_weight, figure.bones, self._normals)
         _slope(figure.projected, mesh.triangles, self._normals, self._slopes)
-        _gather(proxy.samples, proxy.across, proxy.planes, self._slopes, out.uv, out.normal, out.mask, out.inked)
+        box = _gather(proxy.samples, proxy.across, proxy.planes, self._slopes, out.uv, out.normal, out.mask, out.inked)
+        left, top, right, bottom = (2 * int(side) for side in box)
+        return left, top, right, bottom
 
 
 @njit(**JIT)
@@ -149,15 +154,17 @@ def _slope(projected, triangles, normals, slopes):  # type: ignore[no-untyped-de
 
 @njit(**JIT)
 def _gather(samples, across, planes, slopes, uv, normal, mask, inked):  # type: ignore[no-untyped-def]
-    """Write what the sample just above and left of the middle of each 2 x 2 pixels shows, at that sample's own place.
+    """Write what the sample just above and left of the middle of each 2 x 2 pixels shows; return the box of what is seen.
 
-    At its own place, not in the very middle: there the triangle may have ended, and its texture's tile with it.
+    At that sample's own place, not in the very middle: there the triangle may have ended, and its texture's tile with it.
     """
-    count = planes.shape[0]
-    for row in range(mask.shape[0]):
+    count, (high, wide) = planes.shape[0], mask.shape
+    west, north, east, south = wide, high, 0, 0
+    for row in range(high):
         line = samples[4 * row + 1]
         y = _F(4 * row) + _F(1.5)
-        for col in range(mask.shape[1]):
+        begin, end = wide, 0
+        for col in range(wide):
             at = 2 * across * col + across - 1
             ident = line[at] & ID_MASK
             u = v = nx = ny = nz = _ZERO
@@ -177,3 +184,7 @@ def _gather(samples, across, planes, slopes, uv, normal, mask, inked):  # type: 
             normal[row, col, 0], normal[row, col, 1], normal[row, col, 2] = nx, ny, nz
             mask[row, col] = _F(ident > 0)
             inked[row, col] = ident > count
+            begin, end = (min(begin, col), col + 1) if ident > 0 else (begin, end)
+        if end > 0:
+            west, north, east, south = min(west, begin), min(north, row), max(east, end), row + 1
+    return (west, north, east, south) if east > 0 else (0, 0, 0, 0)

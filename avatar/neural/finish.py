@@ -106,10 +106,9 @@ def _spread(residual, n, block, drawn, line):  # type: ignore[no-untyped-def]
     That is all ones in NaN and infinity, which comparing would not see: `JIT` assumes that there are none.
     """
     bits, worst = line.view(np.int32), _I(0)
-    for x in range(4):
-        plane = residual[n + x, block]
-        for k in range(plane.shape[0]):
-            line[4 * k + x] = plane[k]
+    p, q, r, s = residual[n, block], residual[n + 1, block], residual[n + 2, block], residual[n + 3, block]
+    for k in range(p.shape[0]):
+        line[4 * k], line[4 * k + 1], line[4 * k + 2], line[4 * k + 3] = p[k], q[k], r[k], s[k]
     for k in range(line.shape[0]):
         worst = max(worst, bits[k] & _EXPONENT)
     for k in range(line.shape[0]):

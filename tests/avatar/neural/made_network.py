@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from avatar.neural import spec
+from avatar.neural.byte_layout import ByteLayout
 
 OPSET = 18
 _IR = 9
@@ -71,10 +72,8 @@ class _Graph:
         return self.relu(self.conv(joined, outside, outside))
 
 
-def made_network(
-    name: str, *, width_px: int, height_px: int, seed: int = 0, gain: float = 1.0, out_gain: float = 0.01
-) -> bytes:
-    """Return an ONNX model of size `name` for pictures of one size; `out_gain` says how much it adds to the coarse picture."""
+def made_network(name: str, *, seed: int = 0, gain: float = 1.0, out_gain: float = 0.01) -> bytes:
+    """Return an ONNX model of size `name`, its height and width named; `out_gain` says how much it adds to the picture."""
     size, graph = spec.SIZES[name], _Graph(seed, gain)
     stem, (a, b, c) = size.stem, size.widths
     coarse = graph.conv("coarse", spec.COARSE_CHANNELS, stem, kernel=4, stride=4)
@@ -85,22 +84,64 @@ def made_network(
     x3 = graph.relu(graph.conv(graph.relu(graph.conv(x2, b, c, stride=2)), c, c))
     x3 = graph.film(x3, "code", c)
     up = graph.up(graph.up(graph.up(x3, x2, c, b), x1, b, a), x0, a, stem)
-    out = graph.conv(up, stem, spec.RESIDUAL_CHANNELS, gain=out_gain)
+    graph.conv(up, stem, spec.RESIDUAL_CHANNELS, gain=out_gain)
     graph.nodes[-1].output[0] = "residual"
-    assert out
-    return _model(graph, width_px=width_px, height_px=height_px)
+    return _model(graph)
 
 
-def _model(graph: _Graph, *, width_px: int, height_px: int) -> bytes:
-    inputs = {
-        "coarse": [1, spec.COARSE_CHANNELS, height_px, width_px],
-        "surface": [1, spec.SURFACE_CHANNELS, height_px // 2, width_px // 2],
+def _model(graph: _Graph) -> bytes:
+    inputs: dict[str, list[str | int]] = {
+        "coarse": [1, spec.COARSE_CHANNELS, "height_px", "width_px"],
+        "surface": [1, spec.SURFACE_CHANNELS, "half_height_px", "half_width_px"],
         "code": [1, spec.CODE_LENGTH],
     }
-    residual = [1, spec.RESIDUAL_CHANNELS, height_px // spec.BLOCK_PX, width_px // spec.BLOCK_PX]
+    residual = [1, spec.RESIDUAL_CHANNELS, None, None]
     values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()]
     outputs = [helper.make_tensor_value_info("residual", TensorProto.FLOAT, residual)]
     made = helper.make_graph(graph.nodes, "made", values, outputs, graph.weights)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR)
-    onnx.checker.check_model(model, full_check=True)
+    onnx.checker.check_model(model)
+    return bytes(model.SerializeToString())
+
+
+def made_byte_network(*, value: int = 140, step: float = 0.004) -> bytes:
+    """Return a network in bytes that adds `step * (value - 128)` to every channel where the proxy has a surface."""
+    nodes = [
+        helper.make_node("Cast", ["surface"], ["surface_f"], to=TensorProto.FLOAT),
+        helper.make_node("Slice", ["surface_f", "mask_at", "mask_to", "mask_axis"], ["mask"]),
+        helper.make_node("Transpose", ["mask"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("AveragePool", ["planes"], ["blocks"], kernel_shape=[2, 2], strides=[2, 2]),
+        helper.make_node("Transpose", ["blocks"], ["pictures"], perm=[0, 2, 3, 1]),
+        helper.make_node("Sub", ["pictures", "zero"], ["above"]),
+        helper.make_node("Sign", ["above"], ["there"]),
+        helper.make_node("Mul", ["there", "amounts"], ["amount"]),
+        helper.make_node("Add", ["amount", "zero"], ["total"]),
+        helper.make_node("ReduceSum", ["code"], ["spoken"], keepdims=0),
+        helper.make_node("Mul", ["spoken", "none"], ["unspoken"]),
+        helper.make_node("Cast", ["coarse"], ["coarse_f"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMax", ["coarse_f"], ["brightest"], keepdims=0),
+        helper.make_node("Mul", ["brightest", "none"], ["unseen"]),
+        helper.make_node("Sum", ["total", "unspoken", "unseen"], ["all"]),
+        helper.make_node("Cast", ["all"], ["residual"], to=TensorProto.UINT8),
+    ]
+    constants: dict[str, NDArray[Any]] = {
+        "mask_at": np.array([11], np.int64),
+        "mask_to": np.array([12], np.int64),
+        "mask_axis": np.array([3], np.int64),
+        "zero": np.array(128, np.float32),
+        "none": np.array(0, np.float32),
+        "amounts": np.full(spec.RESIDUAL_CHANNELS, value - 128, np.float32),
+    }
+    values = [
+        helper.make_tensor_value_info("coarse", TensorProto.UINT8, [1, "height_px", "width_px", 4]),
+        helper.make_tensor_value_info("surface", TensorProto.UINT8, [1, "half_height_px", "half_width_px", 12]),
+        helper.make_tensor_value_info("code", TensorProto.FLOAT, [1, spec.CODE_LENGTH]),
+    ]
+    out = [helper.make_tensor_value_info("residual", TensorProto.UINT8, [1, None, None, spec.RESIDUAL_CHANNELS])]
+    weights = [numpy_helper.from_array(array, name) for name, array in constants.items()]
+    made = helper.make_graph(nodes, "made", values, out, weights)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR)
+    steps = np.full(spec.SURFACE_CHANNELS, 1 / 100, dtype=np.float32)
+    helper.set_model_props(model, ByteLayout(surface_steps=steps, residual_step=step).metadata())
+    onnx.checker.check_model(model)
     return bytes(model.SerializeToString())

@@ -93,6 +93,20 @@ def test_the_same_figure_gives_the_same_condition() -> None:
         np.testing.assert_array_equal(getattr(again, name), was)
 
 
+def test_the_box_holds_all_that_is_seen() -> None:
+    """What `gather` returns is the box of the mask in pixels, and nothing at all for a figure out of the picture."""
+    conditioner, figure = Conditioner(_character(), width_px=192, height_px=128), _posed()
+    shown = Condition.blank(width_px=192, height_px=128)
+    conditioner.draw(figure, Framing.FULL, shown)
+    box = conditioner.gather(figure, shown)
+    rows, cols = np.flatnonzero(shown.mask.any(axis=1)), np.flatnonzero(shown.mask.any(axis=0))
+    assert box == (2 * cols[0], 2 * rows[0], 2 * cols[-1] + 2, 2 * rows[-1] + 2)
+    figure.bones[..., 3] += 50
+    conditioner.draw(figure, Framing.FULL, shown)
+    assert conditioner.gather(figure, shown) == (0, 0, 0, 0)
+    assert not shown.mask.any()
+
+
 def test_a_closed_eye_moves_the_texture_coordinates() -> None:
     """The face's morphs are in the condition: a blink changes what the eyes' pixels show."""
     open_, shut = _posed(), Figure(_character())

@@ -1,0 +1,117 @@
+"""What runs the networks: the best execution provider that is there, works, and gives the right numbers.
+
+Owns the order of providers, their options, the trial that each has to pass, and the choice with its reason. Knows nothing of
+characters or pictures. Passing over a provider is told, never silent.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from avatar.neural import spec
+from avatar.neural.runtime import CPU, ON_CPU, Network, Provider, residual_of, runtime
+from trackers.types import FloatArray
+
+CARDS: Final = (
+    Provider("NvTensorRTRTXExecutionProvider", "TensorRT for RTX", (("enable_cuda_graph", "1"),)),
+    Provider("TensorrtExecutionProvider", "TensorRT", (("trt_fp16_enable", "1"), ("trt_cuda_graph_enable", "1"))),
+    Provider("CUDAExecutionProvider", "CUDA", (("enable_cuda_graph", "1"),)),
+    Provider("DmlExecutionProvider", "DirectML"),
+    Provider("CoreMLExecutionProvider", "CoreML"),
+)
+"""From the first choice to the last; the CPU comes after them. Engine caches are left to `tensorrt_engine`'s builder."""
+CARD_PRECISIONS: Final = ("fp16", "fp32")
+CPU_PRECISIONS: Final = ("int8", "fp32", "fp16")
+"""From the first choice to the last, of those that a package has."""
+
+TRIAL_PX: Final = 128
+MEAN_WITHIN: Final = 1 / 255
+MOST_WITHIN: Final = 10 / 255
+"""How far a provider's numbers may be from the CPU's on the trial's picture, on average and anywhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What runs a network, and why."""
+
+    provider: Provider
+    precision: str
+    reason: str
+
+
+def candidates(available: Sequence[str]) -> tuple[Provider, ...]:
+    """Return the cards of this ONNX Runtime, best first, and at last the CPU."""
+    return (*(card for card in CARDS if card.name in available), ON_CPU)
+
+
+def cpu_backend(precisions: Sequence[str], *, wanted: str = "auto") -> Backend:
+    """Return how the CPU runs a network of which there are files in `precisions`.
+
+    Raises:
+        ValueError: there is none, or not the one that is wanted.
+    """
+    if wanted != "auto":
+        if wanted not in precisions:
+            raise ValueError(f"the avatar has no {wanted} network, only {', '.join(precisions) or 'none'}")
+        return Backend(ON_CPU, wanted, "as asked for")
+    for precision in CPU_PRECISIONS:
+        if precision in precisions:
+            return Backend(ON_CPU, precision, "the quickest of the avatar's networks on a CPU")
+    raise ValueError("the avatar has no network")
+
+
+def better_backend(models: Mapping[str, bytes], *, threads: int = 1) -> tuple[Backend | None, tuple[str, ...]]:
+    """Return the best card that passes the trial, None without one; and a sentence for each that was passed over.
+
+    Args:
+        models: one network's files by precision.
+    """
+    available = runtime().get_available_providers()
+    passed_over: list[str] = []
+    for provider in candidates(available):
+        if provider.name == CPU:
+            break
+        for precision in CARD_PRECISIONS:
+            if precision in models:
+                fault = trial(models, provider, precision, threads=threads)
+                if fault is None:
+                    why = "; ".join(passed_over) or "the best that this ONNX Runtime has"
+                    return Backend(provider, precision, why), tuple(passed_over)
+                passed_over.append(f"{provider.words} ({precision}) was passed over: {fault}")
+    return None, tuple(passed_over)
+
+
+def trial(models: Mapping[str, bytes], provider: Provider, precision: str, *, threads: int = 1) -> str | None:
+    """Run one picture on a provider and on the CPU; return what is wrong, None if they agree."""
+    sure = Network(models.get("fp32", models[precision]), width_px=TRIAL_PX, height_px=TRIAL_PX, threads=threads)
+    try:
+        network = Network(models[precision], width_px=TRIAL_PX, height_px=TRIAL_PX, provider=provider, threads=threads)
+        results = [_painted(network), _painted(sure)]
+        results[0] = _painted(network)  # a CUDA graph is recorded on the first run and played from the second on
+    except Exception as error:  # a driver may raise anything, and all of it means: not this one
+        return str(error).splitlines()[0]
+    away = np.abs(results[0] - results[1])
+    if not np.isfinite(away).all() or away.mean() > MEAN_WITHIN or away.max() > MOST_WITHIN:
+        mean, most = 255 * away.mean(), 255 * away.max()
+        return f"its picture differs from the CPU's by {mean:.1f} grey levels on average, {most:.0f} at most"
+    return None
+
+
+def _painted(network: Network) -> FloatArray:
+    """Return the residual for the trial's picture: smooth, of middling numbers, the same in either form."""
+    across = np.linspace(0, 6, TRIAL_PX, dtype=np.float32)
+    waves = [0.5 + 0.5 * np.sin((c + 1) * across[:, None] + (c + 2) * across) for c in range(spec.COARSE_CHANNELS)]
+    half = [np.sin((c + 1) * across[::2, None] - c * across[::2]) for c in range(spec.SURFACE_CHANNELS - 1)]
+    coarse = np.stack([*(wave * waves[3] for wave in waves[:3]), waves[3]]).astype(np.float32)
+    levels = np.rint(coarse * 255).astype(np.uint8)
+    surface = np.stack([*half, np.ones_like(half[0])]).astype(np.float32)[None]
+    if network.layout is None:
+        network.coarse[0], network.surface[:] = levels.astype(np.float32) / 255, surface
+    else:
+        network.coarse[0] = levels.transpose(1, 2, 0)
+        network.surface[:] = network.layout.surface_bytes(surface)
+    network.code[:] = 0.25
+    network.run()
+    return residual_of(network).copy()

@@ -1,0 +1,104 @@
+"""Painting only where the figure is: which part of the picture, and an open network of that size.
+
+Owns the rounding of the box and the networks opened for each size, made in a thread of their own when first wanted, so that no
+picture waits for one. Knows nothing of characters.
+"""
+
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from avatar.neural.easel import Easel
+from avatar.neural.spec import ALIGN_PX
+from avatar.neural.texture import Region
+
+GRID_PX: Final = 32
+"""Regions begin on multiples of this, the deepest layer's step: so the network sees the same blocks whichever region it paints,
+and nothing shimmers when the region moves."""
+MARGIN_PX: Final = 12
+"""Around the proxy, for what the network paints beyond it."""
+LEAST_PX: Final = 192
+MOST_SIZES: Final = 10
+"""Open at the same time besides the whole picture."""
+
+logger = logging.getLogger(__name__)
+
+
+def region_of(box: tuple[int, int, int, int], *, width_px: int, height_px: int) -> Region:
+    """Return the region that holds a box (left, top, right, bottom), its sides multiples of 64, within the picture."""
+    left, width = _side(box[0], box[2], width_px)
+    top, height = _side(box[1], box[3], height_px)
+    return left, top, width, height
+
+
+def _side(first: int, last: int, length: int) -> tuple[int, int]:
+    begin = max(0, (first - MARGIN_PX) // GRID_PX * GRID_PX)
+    size = min(length, max(LEAST_PX, -(-(min(length, last + MARGIN_PX) - begin) // ALIGN_PX) * ALIGN_PX))
+    return min(begin, length - size), size
+
+
+class Easels:
+    """One network, open for the whole picture and for the regions that were wanted. Used from one thread; closed from any.
+
+    Args:
+        open_: returns an easel of a width and height.
+        fixed: only ever the whole picture; for cards, where a smaller region gains nothing.
+    """
+
+    def __init__(self, open_: Callable[[int, int], Easel], *, width_px: int, height_px: int, fixed: bool = False) -> None:
+        self._open = open_
+        self.whole = open_(width_px, height_px)
+        self._fixed = fixed
+        self._ready: OrderedDict[tuple[int, int], Easel] = OrderedDict()
+        self._wanted: set[tuple[int, int]] = set()
+        self._lock = threading.Lock()
+        self._maker = None if fixed else ThreadPoolExecutor(1, thread_name_prefix="easel")
+
+    def fitting(self, box: tuple[int, int, int, int]) -> tuple[Easel, Region]:
+        """Return what paints the box now: the region's own network if it is open, else the whole picture's."""
+        width_px, height_px = self.whole.size_px
+        everything = (0, 0, width_px, height_px)
+        if self._fixed:
+            return self.whole, everything
+        region = region_of(box, width_px=width_px, height_px=height_px)
+        size = region[2:]
+        if size == self.whole.size_px:
+            return self.whole, everything
+        with self._lock:
+            found = self._ready.get(size)
+            if found is not None:
+                self._ready.move_to_end(size)
+                return found, region
+            new = size not in self._wanted
+            self._wanted.add(size)
+        if new and self._maker is not None:
+            self._maker.submit(self._make, size)
+        return self.whole, everything
+
+    def prepare(self, boxes: list[tuple[int, int, int, int]]) -> None:
+        """Open what paints these boxes, and wait for it."""
+        for box in boxes:
+            self.fitting(box)
+        if self._maker is not None:
+            self._maker.submit(lambda: None).result()
+
+    def close(self) -> None:
+        """Open no more networks."""
+        if self._maker is not None:
+            self._maker.shutdown(cancel_futures=True)
+
+    def _make(self, size: tuple[int, int]) -> None:
+        try:
+            easel = self._open(*size)
+            easel.run()  # its first run allocates
+        except Exception:  # the whole picture's network goes on painting
+            logger.exception("no network for a region of %dx%d", *size)
+            return
+        with self._lock:
+            self._ready[size] = easel
+            while len(self._ready) > MOST_SIZES:
+                gone, _ = self._ready.popitem(last=False)
+                self._wanted.discard(gone)

@@ -1,0 +1,170 @@
+"""One network, open for one size of picture, on one of ONNX Runtime's execution providers.
+
+Owns the session's options, the tensors it reads and writes (allocated once and bound once) and the two forms of a network's
+file, floats and bytes. ONNX Runtime is optional and imported at use. Knows nothing of which network or provider is best.
+"""
+
+import importlib.util
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from avatar.neural import spec
+from avatar.neural.byte_layout import ByteLayout, dimensions
+from trackers.errors import UserError
+from trackers.types import FloatArray
+
+CPU: Final = "CPUExecutionProvider"
+ON_NVIDIA: Final = ("NvTensorRTRTXExecutionProvider", "TensorrtExecutionProvider", "CUDAExecutionProvider")
+"""Providers whose tensors may lie on the card, from the first choice to the last."""
+INSTALL_COMMAND: Final = 'pip install ".[onnx]"'
+
+Tensors = dict[str, np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An execution provider and how it is asked to work."""
+
+    name: str
+    """As ONNX Runtime calls it."""
+    words: str
+    """As people do."""
+    options: tuple[tuple[str, str], ...] = ()
+
+
+ON_CPU: Final = Provider(CPU, "CPU")
+
+
+def runtime() -> Any:
+    """Return the module `onnxruntime`.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    if importlib.util.find_spec("onnxruntime") is None:
+        raise UserError(
+            f"a neural avatar needs the package onnxruntime, which is not installed; run `{INSTALL_COMMAND}`, then start again"
+        )
+    import onnxruntime
+
+    return onnxruntime
+
+
+class Network:
+    """An open network. Write to `coarse`, `surface` and `code`, then `run`, then read `residual`. Not thread-safe.
+
+    Args:
+        model: the ONNX file's bytes.
+        width_px: of the picture, as `height_px`; the file's named dimensions become these.
+        threads: for one run, on the CPU.
+
+    Raises:
+        UserError: ONNX Runtime is not installed.
+        ValueError: the provider cannot run the file, or the file is no network of `spec`.
+    """
+
+    def __init__(self, model: bytes, *, width_px: int, height_px: int, provider: Provider = ON_CPU, threads: int = 1) -> None:
+        self.provider = provider
+        self.size_px = (width_px, height_px)
+        self._session = _open(model, dimensions(width_px=width_px, height_px=height_px), provider, threads)
+        self.layout = ByteLayout.of(self._session.get_modelmeta().custom_metadata_map)
+        """None if its tensors are floats, else what a byte of them is worth."""
+        tensors = tensors_for(self.layout, width_px=width_px, height_px=height_px)
+        _check(self._session, tensors)
+        self.coarse, self.surface, self.code, self.residual = tensors.values()
+        self._inputs = {name: tensors[name] for name in ("coarse", "surface", "code")}
+        self._on_device: dict[str, Any] = {}
+        self._binding = self._bind()
+
+    @property
+    def in_bytes(self) -> bool:
+        """Whether its tensors are bytes, side by side as in pictures, or planes of floats."""
+        return self.layout is not None
+
+    def run(self) -> None:
+        """Compute `residual` from what was written to the inputs.
+
+        Raises:
+            Exception: whatever ONNX Runtime raises; it documents none.
+        """
+        for name, value in self._on_device.items():
+            if name != "residual":
+                value.update_inplace(self._inputs[name])
+        self._session.run_with_iobinding(self._binding)
+        if "residual" in self._on_device:
+            np.copyto(self.residual, self._on_device["residual"].numpy())
+
+    def _bind(self) -> Any:
+        """On the CPU the session reads and writes our arrays; a card has places of its own, fixed, filled before each run."""
+        binding = self._session.io_binding()
+        there = self.residual
+        if self.provider.name not in ON_NVIDIA:
+            for name, array in self._inputs.items():
+                binding.bind_cpu_input(name, array)
+            binding.bind_output("residual", "cpu", 0, there.dtype, there.shape, there.ctypes.data)
+            return binding
+        for name, array in (*self._inputs.items(), ("residual", there)):
+            value = self._on_device[name] = runtime().OrtValue.ortvalue_from_numpy(array, "cuda", 0)
+            bind = binding.bind_ortvalue_output if name == "residual" else binding.bind_ortvalue_input
+            bind(name, value)
+        return binding
+
+
+def tensors_for(layout: ByteLayout | None, *, width_px: int, height_px: int) -> Tensors:
+    """Return a network's inputs, then its output, all of nothing, for one size of picture."""
+    half, quarter = (height_px // 2, width_px // 2), (height_px // spec.BLOCK_PX, width_px // spec.BLOCK_PX)
+    code = np.zeros((1, spec.CODE_LENGTH), dtype=np.float32)
+    if layout is None:
+        return {
+            "coarse": np.zeros((1, spec.COARSE_CHANNELS, height_px, width_px), dtype=np.float32),
+            "surface": np.zeros((1, spec.SURFACE_CHANNELS, *half), dtype=np.float32),
+            "code": code,
+            "residual": np.zeros((1, spec.RESIDUAL_CHANNELS, *quarter), dtype=np.float32),
+        }
+    return {
+        "coarse": np.zeros((1, height_px, width_px, spec.COARSE_CHANNELS), dtype=np.uint8),
+        "surface": np.full((1, *half, spec.SURFACE_CHANNELS), 128, dtype=np.uint8),
+        "code": code,
+        "residual": np.full((1, *quarter, spec.RESIDUAL_CHANNELS), 128, dtype=np.uint8),
+    }
+
+
+def residual_of(network: Network) -> FloatArray:
+    """Return what the network gave last as `spec`'s floats, whatever its form."""
+    residual: FloatArray = network.residual if network.layout is None else network.layout.residual_floats(network.residual)
+    return residual
+
+
+def _open(model: bytes, fixed: dict[str, int], provider: Provider, threads: int) -> Any:
+    onnxruntime = runtime()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the tracker wants the core meanwhile
+    options.log_severity_level = 4  # it prints what we raise
+    for name, value in fixed.items():
+        options.add_free_dimension_override_by_name(name, value)
+    wanted = [(provider.name, dict(provider.options))]
+    if provider.name != CPU:
+        wanted.append((CPU, {}))
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=wanted)
+    except Exception as error:  # ONNX Runtime has no exception of its own that is documented
+        raise ValueError(f"{provider.words} cannot run the network: {_first_line(error)}") from error
+    if session.get_providers()[0] != provider.name:
+        raise ValueError(f"{provider.words} could not be started")
+    return session
+
+
+def _check(session: Any, tensors: Tensors) -> None:
+    told = {value.name: list(value.shape) for value in (*session.get_inputs(), *session.get_outputs())}
+    expected = {name: list(array.shape) for name, array in tensors.items()}
+    batch = {name: [1, *shape[1:]] for name, shape in told.items()}
+    if batch != expected:
+        raise ValueError(f"the network's tensors must be {expected}, got {told}")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
