@@ -21,7 +21,7 @@ LARGEST_TEXTURE_PX: Final = 4096
 _MOST_VERTICES, _MOST_TRIANGLES, _MOST_BONES, _MOST_MORPHS, _MOST_MATERIALS = 60_000, 60_000, 400, 256, 256
 _FAR_M: Final = 10.0
 _SMALL: Final = 1e-3
-_NAMES: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}(\n[A-Za-z][A-Za-z0-9_]{0,47})*")
+_NAMES: Final = re.compile(r"([A-Za-z][A-Za-z0-9_]{0,47}(\n[A-Za-z][A-Za-z0-9_]{0,47})*)?")
 _TITLE: Final = re.compile(r"[^\n]{1,60}")
 
 
@@ -81,7 +81,7 @@ def _text(arrays: CheckedArrays, name: str, pattern: re.Pattern[str]) -> str:
 
 
 def _words(arrays: CheckedArrays, name: str) -> tuple[str, ...]:
-    words = tuple(_text(arrays, name, _NAMES).split("\n"))
+    words = tuple(word for word in _text(arrays, name, _NAMES).split("\n") if word)
     if len(set(words)) != len(words):
         raise fault(f"{arrays.place}: {name}", "hold each name once", "one of them twice")
     return words
@@ -197,7 +197,7 @@ def _morphs_in(arrays: CheckedArrays, count: int) -> tuple[Morph, ...]:
     offset_uv = arrays.take("morph_offset_uv", np.float32, (len(vertex), 2), low=-1, high=1)
     drive = arrays.take("morph_drive", np.float32, (len(spans), EXPRESSION_COUNT), low=-100, high=100)
     gate = arrays.take("morph_gate", np.int32, (len(spans),), low=-1, high=len(spans))
-    names = _words(arrays, "morph_names") if spans else ()
+    names = _words(arrays, "morph_names")
     if len(names) != len(spans) or (gate >= np.arange(len(spans))).any():
         raise fault(f"{arrays.place}: morph_gate", "name an earlier morph for each name", "something else")
     return tuple(

@@ -32,10 +32,11 @@ def read_bounded(path: Path, *, most: int, place: str) -> bytes:
         PackageError: it is no plain file, cannot be read, or has more than `most` bytes.
     """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # to open a pipe would wait for ever
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # to open a pipe would wait for ever
             raise fault(place, "be a plain file", "a device or a pipe")
         with path.open("rb") as file:
-            data = file.read(most + 1)
+            data = file.read(min(about.st_size, most) + 1)  # room for that much is taken at once
     except OSError as error:
         raise PackageError(f"{place} could not be read ({error.strerror or error}); {AGAIN}") from error
     if len(data) > most:

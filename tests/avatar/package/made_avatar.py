@@ -1,5 +1,7 @@
 """A tiny avatar with everything that a package holds, made in a moment: a few triangles, two morphs, a swinging bone."""
 
+import hashlib
+import json
 from typing import Any
 
 import numpy as np
@@ -8,9 +10,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from avatar.mesh import Character, Gaze, Guard, Materials, Mesh, Morph, Spring
 from avatar.neural.parts import AvatarParts
-from avatar.package.manifest import About
+from avatar.package.manifest import About, seal_of
 from avatar.package.writer import Papers
 from avatar.rig import BONE_INDEX, BONE_NAMES, BONE_PARENTS, Rig
+from avatar.types import RigPose
+from trackers.types import Stamp
 
 ABOUT = About(name="tiny", title="Tiny", author="Somebody", licence="CC0-1.0", description="Two triangles and a tail.")
 
@@ -116,3 +120,29 @@ def made_papers(**changes: Any) -> Papers:
     preview = np.random.default_rng(10).integers(0, 256, (16, 12, 4), dtype=np.uint8)
     papers = {"about": ABOUT, "preview": preview, "evaluation": {"psnr": 31.5, "baselines": {}}, "recipe": {"seed": 1}}
     return Papers(**{**papers, **changes})
+
+
+def pose() -> RigPose:
+    """Return a pose with something to do for every part."""
+    rotations = floats(55, 4, seed=11, scale=0.1)
+    rotations[:, 3] = 1
+    rotations /= np.linalg.norm(rotations, axis=1, keepdims=True)
+    return RigPose(
+        stamp=Stamp(seq=0, captured_ns=0),
+        rotations=rotations,
+        root_m=np.zeros(3, dtype=np.float32),
+        expression=np.random.default_rng(12).random(52, dtype=np.float32),
+        confidence=np.ones(55, dtype=np.float32),
+        face_confidence=1.0,
+    )
+
+
+def resealed(members: dict[str, bytes], **changes: Any) -> dict[str, bytes]:
+    """Return a package's files with its manifest put right again after somebody changed them, and some of its words changed."""
+    fields = json.loads(members["manifest.json"])
+    for name in fields["parts"]:
+        if name in members:
+            fields["parts"][name] = {"sha256": hashlib.sha256(members[name]).hexdigest(), "bytes": max(1, len(members[name]))}
+    fields |= changes
+    fields["seal"] = seal_of(fields)
+    return {**members, "manifest.json": json.dumps(fields).encode("utf-8")}

@@ -1,0 +1,146 @@
+"""Tests of networks that somebody else made: known for what they are before any runtime sees them."""
+
+from typing import Any
+
+import made_avatar
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from avatar.neural.byte_layout import ByteLayout
+from avatar.package.errors import PackageError
+from avatar.package.network_file import check_contract, interface_of
+
+PLACE = "x.avatar: network-S.onnx"
+
+
+def refused(model: onnx.ModelProto | bytes) -> str:
+    """Return the sentence that a model is refused with."""
+    data = model if isinstance(model, bytes) else model.SerializeToString()
+    with pytest.raises(PackageError) as told:
+        check_contract(interface_of(data, place=PLACE), place=PLACE)
+    return str(told.value)
+
+
+def in_bytes(**shapes: list[int | str]) -> onnx.ModelProto:
+    """Return a model whose tensors are bytes; what is within does not matter here."""
+    table: dict[str, list[int | str]] = {
+        "coarse": [1, "height_px", "width_px", 4],
+        "surface": [1, "half_height_px", "half_width_px", 12],
+        "code": [1, 52],
+        "residual": [1, "quarter_height_px", "quarter_width_px", 64],
+        **shapes,
+    }
+    infos = {
+        name: helper.make_tensor_value_info(name, TensorProto.FLOAT if name == "code" else TensorProto.UINT8, shape)
+        for name, shape in table.items()
+    }
+    node = helper.make_node("Identity", ["coarse"], ["residual"])
+    graph = helper.make_graph([node], "bytes", [infos["coarse"], infos["surface"], infos["code"]], [infos["residual"]])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
+    helper.set_model_props(model, ByteLayout(np.full(12, 0.02, np.float32), 0.004).metadata())
+    return model
+
+
+def changed(change: Any) -> onnx.ModelProto:
+    model = made_avatar.made_network()
+    change(model)
+    return model
+
+
+@pytest.mark.parametrize("side", ["side_px", 512])
+def test_what_a_network_takes_and_gives_is_read(side: int | str) -> None:
+    """Fixed sizes and named ones."""
+    found = interface_of(made_avatar.made_network(side=side).SerializeToString(), place=PLACE)
+    assert found.inputs["coarse"] == ("float32", (1, 4, side, side))
+    assert found.inputs["code"] == ("float32", (1, 52))
+    assert found.outputs == {"residual": ("float32", (1, 64, *[side // 4 if isinstance(side, int) else "quarter_px"] * 2))}
+    check_contract(found, place=PLACE)
+
+
+def test_a_network_of_bytes_is_taken() -> None:
+    """The int8 and fp16 files: bytes in the order of pictures, their steps in the notes."""
+    check_contract(interface_of(in_bytes().SerializeToString(), place=PLACE), place=PLACE)
+    sentence = refused(in_bytes(surface=[1, 12, "half_height_px", "half_width_px"]))
+    assert sentence.startswith(f"{PLACE}: surface must be uint8 (1, H / 2, W / 2, 12), got uint8 (1, 12, half_height_px, ")
+    torn = in_bytes()
+    torn.metadata_props[0].value = "[1, 2"
+    assert refused(torn).startswith(f"{PLACE}: its metadata must tell what a byte is worth, got something else")
+
+
+def external(model: onnx.ModelProto) -> None:
+    tensor = model.graph.initializer[0]
+    tensor.data_location = TensorProto.EXTERNAL
+    tensor.external_data.add(key="location", value="/etc/passwd")
+
+
+def loop(model: onnx.ModelProto) -> None:
+    body = helper.make_graph([], "body", [], [])
+    model.graph.node.append(helper.make_node("Relu", ["a"], ["z"], body=body))
+
+
+def hidden_external(model: onnx.ModelProto) -> None:
+    value = numpy_helper.from_array(np.zeros(1, np.float32))
+    value.data_location = TensorProto.EXTERNAL
+    model.graph.node.append(helper.make_node("Constant", [], ["z"], value=value))
+
+
+@pytest.mark.parametrize(
+    ("change", "came"),
+    [
+        (external, "one that keeps its weights in another file"),
+        (hidden_external, "one that keeps its weights in another file"),
+        (loop, "one with branches or loops"),
+        (lambda m: m.graph.node.append(helper.make_node("Loop", [], ["z"])), "one with the operator 'Loop'"),
+        (lambda m: m.graph.node.append(helper.make_node("Evil", [], ["z"], domain="my.own")), "one with the operator 'Evil'"),
+        (lambda m: m.opset_import.append(helper.make_opsetid("my.own", 1)), "one with operators of 'my.own'"),
+        (lambda m: m.functions.append(onnx.FunctionProto(name="f")), "one with functions or training steps"),
+        (lambda m: setattr(m.opset_import[0], "version", 99), "one of opset 99, newer than 23"),
+        (lambda m: m.ClearField("graph"), "something else"),
+    ],
+)
+def test_a_model_with_more_than_a_network_is_refused(change: Any, came: str) -> None:
+    """No other files, no loops that never end, no operators that nobody knows."""
+    wanted = f"{PLACE} must be an ONNX model of the renderer's network, got {came}; get a fresh copy of the avatar"
+    assert refused(changed(change)).startswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (
+            lambda m: setattr(m.graph.input[0], "name", "image"),
+            ": its inputs must be coarse, surface, code, got 'code', 'image'",
+        ),
+        (lambda m: m.graph.output.pop(), ": its outputs must be residual, got none"),
+        (
+            lambda m: setattr(m.graph.input[1].type.tensor_type.shape.dim[1], "dim_value", 16),
+            ": surface must be float (1, 12, H / 2, W / 2), got float32 (1, 16, half_px, half_px)",
+        ),
+        (
+            lambda m: setattr(m.graph.input[0].type.tensor_type, "elem_type", TensorProto.DOUBLE),
+            ": coarse must be float (1, 4, H / 1, W / 1), got kind 11",
+        ),
+        (lambda m: setattr(m.graph.input[2].type.tensor_type.shape.dim[1], "dim_value", 51), ": code must be float (1, 52)"),
+    ],
+)
+def test_a_network_of_another_contract_is_refused(change: Any, sentence: str) -> None:
+    """Names, kinds and shapes are those of `neural.spec`."""
+    assert refused(changed(change)).startswith(PLACE + sentence)
+
+
+def test_sizes_that_do_not_fit_each_other_are_refused() -> None:
+    """A fixed picture has a fixed surface and residual."""
+    model = made_avatar.made_network(side=512)
+    model.graph.input[1].type.tensor_type.shape.dim[2].dim_value = 128
+    assert refused(model).startswith(f"{PLACE}: surface must be float (1, 12, H / 2, W / 2), got float32 (1, 12, 128, 256)")
+    assert refused(made_avatar.made_network(side=500)).startswith(f"{PLACE} must paint multiples of 64 up to 4096 pixels")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\x00", b"not a model", b"\x3a\xff\xff\xff\xff\x0f", b"\x08\x01" * 60_000, b"\xff" * 20]
+)
+def test_what_is_no_model_is_refused(data: bytes) -> None:
+    """Quickly, and whatever it is."""
+    assert refused(data).startswith(f"{PLACE} must be an ONNX model of the renderer's network, got ")
