@@ -83,14 +83,14 @@ def _front(rig: Rig, x: tuple[float, float], y: tuple[float, float], tile: str, 
 
 def _collar(rig: Rig, detail: Detail) -> Part:
     """Return the hood where it lies around the neck, open at the throat."""
-    rows, cols = detail.of(9, 17, 49), detail.of(5, 9, 20)
+    rows, cols = detail.of(11, 17, 49), detail.of(6, 9, 20)
     angle = np.radians(np.linspace(-158, 158, rows))  # 0 is behind
     wide = profile((0, 90, 140, 158), (0.078, 0.066, 0.050, 0.026))(np.abs(np.degrees(angle)))
     tall = profile((0, 90, 140, 158), (0.078, 0.064, 0.054, 0.032))(np.abs(np.degrees(angle)))
     drop = profile((0, 60, 120, 158), (0.0, 0.0, -0.022, -0.065))(np.abs(np.degrees(angle)))
     spine = np.stack([0.130 * np.sin(angle), 1.025 + drop, -0.012 - 0.112 * np.cos(angle)], axis=1)
     out = np.stack([np.sin(angle), 0 * angle, -np.cos(angle)], axis=1)
-    section = detail.swell(0.05) * fair(cols) * ring(cols)[None] * np.stack([wide, tall], axis=1)[:, None]
+    section = detail.swell(0.07) * fair(cols) * ring(cols)[None] * np.stack([wide, tall], axis=1)[:, None]
     if detail.fine:
         section = section * folds.hood(angle, _angles(cols))[..., None]
     points = spine[:, None] + section[..., :1] * out[:, None] * 0.8 + section[..., 1:] * np.array([0, 1.0, 0])
@@ -101,7 +101,7 @@ def _collar(rig: Rig, detail: Detail) -> Part:
 
 def _bag(rig: Rig, detail: Detail) -> Part:
     """Return the hood's bag on the back."""
-    rows, cols = detail.of(5, 9, 19), detail.of(8, 14, 30)
+    rows, cols = detail.of(6, 9, 19), detail.of(8, 14, 30)
     polar, around = np.linspace(0, np.pi, rows)[:, None], _angles(cols)[None]
     ball = np.stack([np.sin(polar) * np.cos(around), np.cos(polar) + 0 * around, np.sin(polar) * np.sin(around)], axis=-1)
     if detail.fine:
@@ -112,7 +112,7 @@ def _bag(rig: Rig, detail: Detail) -> Part:
 
 def _sleeve(rig: Rig, side: str, detail: Detail) -> list[Part]:
     x, cols = detail.stations(_SLEEVE_X, proxy=(0, 2, 4, 6, 8, 10, 12), between=2), detail.of(6, 12, 24)
-    radius = detail.swell(0.045) * profile(
+    radius = detail.swell(0.075) * profile(
         (0.06, 0.10, 0.15, 0.24, 0.31, 0.42, 0.46, 0.478), (0.046, 0.062, 0.066, 0.062, 0.066, 0.078, 0.068, 0.042)
     )(x)
     spine = np.stack([x, np.full(len(x), 0.958), np.full(len(x), -0.01)], axis=1)

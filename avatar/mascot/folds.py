@@ -17,8 +17,8 @@ def sleeve(x: Points, angle: Points) -> Points:
     """Return (R, C): creases inside the elbow, and cloth that piles up above the cuff. `x` (R,) metres along the arm."""
     x, angle = x[:, None], angle[None]
     inside = 0.55 + 0.45 * np.cos(angle - 0.4)
-    elbow = 0.050 * _bump(x, 0.315, 0.045) * inside * np.sin(250 * x + 1.6 * np.cos(angle))
-    above_cuff = 0.050 * _bump(x, 0.438, 0.030) * np.sin(270 * x + 1.1 * np.sin(2 * angle) + 0.6)
+    elbow = 0.034 * _bump(x, 0.315, 0.045) * inside * np.sin(210 * x + 2.6 * np.cos(angle - 0.5))
+    above_cuff = 0.036 * _bump(x, 0.438, 0.030) * np.sin(220 * x + 2.2 * np.sin(angle + 0.8))
     armpit = 0.035 * _bump(x, 0.150, 0.040) * np.clip(-np.sin(angle), 0, 1) * np.sin(210 * x + 2.0 * np.cos(angle))
     factor: Points = 1 + elbow + above_cuff + armpit
     return factor

@@ -18,6 +18,7 @@ _RADII = np.array([0.262, 0.260, 0.255])
 _WIDTH = profile((0, 0.12, 0.35, 0.6, 0.82, 1.0), (0.55, 0.82, 1.0, 0.86, 0.5, 0.0))
 _THICK = profile((0, 0.15, 0.5, 0.8, 1.0), (0.25, 0.8, 1.0, 0.62, 0.0))
 _CAP_FLOOR_M = 1.165
+_SUNK = 0.25  # how far the edges of the proxy's clumps lie below their middle, for the underside that they lack
 _FLAT = 0.34  # a clump's thickness, in widths
 
 # Clumps of the left side and the middle: keys of (azimuth, elevation, lift), degrees and metres; width; bone; tile.
@@ -85,16 +86,18 @@ def _wound(angle: Points) -> Points:
 
 def clump(keys: Keys, width_m: float, tile: str, detail: Detail) -> Part:
     """Return one lock of hair: a lens-shaped section swept along the keys, tapering to a point."""
-    rows = detail.of(4 if tile.startswith("nape") else 5, 9, 19)
+    rows = detail.of(4 if tile.startswith(("nape1", "nape2")) else 5, 9, 19)
     t = np.linspace(0, 1, rows)
     bed = _bed(keys, t)
-    angle = np.pi * np.linspace(0, 2, detail.of(4, 6, 14), endpoint=False)[: detail.of(3, 6, 14)]  # the proxy is flat below
+    angle = np.pi * np.linspace(0, 2, detail.of(4, 6, 14), endpoint=False)[: detail.of(3, 6, 14)]  # the proxy has no underside
     across = np.cos(angle)[None] * (width_m * _WIDTH(t))[:, None] * detail.swell(0.05)
     bulge = np.where(np.sin(angle) > 0, np.sin(angle), 0.45 * np.sin(angle))[None] * (width_m * _FLAT * _THICK(t))[:, None]
     if detail.fine:  # grooves between the strands
         strands = np.cos(5.0 * angle[None] + 2.2 * t[:, None]) * (np.sin(angle) > 0.1)[None]
         bulge = bulge * (1 + 0.06 * strands * np.sin(np.pi * t[:, None]))
-    bulge = bulge * detail.swell(0.25) + width_m * (detail.swell(0.06) - 1)
+    bulge = (
+        bulge * detail.swell(0.25) - (detail.swell(_SUNK) - 1) * width_m * _FLAT * (np.sin(angle) < 0.5) * _THICK(t)[:, None]
+    )
     bulge = bulge - 0.16 * across**2 / width_m  # the sheet wraps around the head
     points = bed.spine[:, None] + across[..., None] * bed.side[:, None] + bulge[..., None] * bed.out[:, None]
     points[-1] = bed.spine[-1]

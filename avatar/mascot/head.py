@@ -120,7 +120,9 @@ def _ear(detail: Detail, *, inner: bool) -> Part:
         section[..., 0] *= np.linspace(1.0, 0.8, count)[:, None]
     points = spine[:, None] + section[..., :1] * side[:, None] + section[..., 1:] * front[:, None]
     if inner:
-        return grid(points, tile="earInLeft", material="cream", outward=(0.3, 0, 1))
+        hollow = grid(points, tile="earInLeft", material="cream", outward=(0.3, 0, 1))
+        hollow.bias_m = 0.014  # a coarse shell must not swallow it
+        return hollow
     return ink(grid(points, tile="earLeft", material="fur", closed=True), INK_M)
 
 

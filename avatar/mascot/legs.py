@@ -24,7 +24,7 @@ def _limb(
     fold: Callable[[Points, Points], Points],
 ) -> Part:
     """Return a tube through the keys; `look` names tile and material."""
-    t, cols = np.linspace(0, 1, detail.of(3, 6, 10)), detail.of(7, 11, 24)
+    t, cols = np.linspace(0, 1, detail.of(3, 6, 10)), detail.of(6, 11, 24)
     r = profile(np.linspace(0, 1, len(radius)), radius)(t)
     if detail.fine:
         r = r[:, None] * fold(t, np.linspace(0, 2 * np.pi, cols, endpoint=False))
@@ -36,7 +36,7 @@ def _shoe(detail: Detail) -> Part:
     t = np.linspace(0, 1, detail.of(4, 8, 16))
     toe = np.stack([0 * t + 0.087, 0 * t + 0.043, -0.07 + 0.185 * t], axis=1)
     radius = profile(np.linspace(0, 1, 8), _TOE_RADIUS_M)(t)
-    rings = capped(tube(toe, radius, count=detail.of(7, 10, 22), flat=0.66))
+    rings = capped(tube(toe, radius, count=detail.of(6, 10, 22), flat=0.66))
     foot = grid(rings, tile="shoeLeft", material="boot", closed=True, v=capped_v(t))
     foot.points[:, 1] = np.maximum(foot.points[:, 1], 0.0)
     return foot
@@ -72,7 +72,7 @@ def _fluffed(t: Points, angle: Points) -> Points:
 def _tail(detail: Detail) -> Part:
     rows, cols = detail.of(10, 17, 44), detail.of(7, 14, 32)
     t = np.linspace(0, 1, rows)
-    radius = _TAIL_RADIUS(t) * detail.swell(0.05)
+    radius = _TAIL_RADIUS(t) * detail.swell(0.06)
     if detail.fine:
         radius = radius[:, None] * _fluffed(t, np.linspace(0, 2 * np.pi, cols, endpoint=False))
     points = tube(spline(TAIL, rows), radius, count=cols, flat=_TAIL_FLAT, up=(0.2, 0.1, 1))
@@ -90,7 +90,7 @@ def _tail_tufts(detail: Detail) -> list[Part]:
         angle, at = 2.39996 * number, 0.24 + 0.58 * ((number * 0.61803) % 1)  # the golden angle spreads them evenly
         steps = np.linspace(at, at + 0.16, 4)
         row = np.round(steps * 60).astype(int)
-        rise = np.array([0.62, 0.90, 1.06, 1.10]) * np.array([1, 1, 1, 1.0 + 0.05 * (number % 3)])
+        rise = np.array([0.62, 0.88, 1.02, 1.05]) * np.array([1, 1, 1, 1.0 + 0.05 * (number % 3)])
         way = np.cos(angle) * side[row] + _TAIL_FLAT * np.sin(angle) * up[row]
         curve = spline(spine[row] + way * (_TAIL_RADIUS(steps) * rise)[:, None], 8)
         thick = 0.030 * np.array([0.6, 0.92, 1.0, 0.94, 0.8, 0.58, 0.3, 0.01])

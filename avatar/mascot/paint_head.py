@@ -117,14 +117,14 @@ def clump(size: Size, *, seed: int, tip: Rgb) -> Canvas:
     count = 7
     place = across * count + 0.25 * np.sin(5 * v + seed)
     number, within = np.clip(place.astype(int), 0, count), place % 1
-    tone, high, long = rng.uniform(-1, 1, count + 1), rng.uniform(-0.025, 0.025, count + 1), rng.uniform(0.02, 0.05, count + 1)
+    tone, high, long = rng.uniform(-1, 1, count + 1), rng.uniform(-0.025, 0.025, count + 1), rng.uniform(0.03, 0.09, count + 1)
     over(canvas, np.clip(tone, 0, 1)[number] * 0.30, FUR_LIGHT)
     over(canvas, np.clip(-tone, 0, 1)[number] * 0.22, FUR_DEEP)
     between = np.clip(1 - np.minimum(within, 1 - within) * 9 / (1 - 0.55 * v), 0, 1) * np.clip(8 * v, 0, 1) * (1 - 0.6 * v)
     over(canvas, between * 0.55 * (number % 2 == 0), FUR_DEEP)
     arch = 0.40 + 0.10 * (2 * across - 1) ** 2 + high[number]
-    shine = long[number] * (1 - (2 * within - 1) ** 2) * (1 - (2 * across - 1) ** 4) - np.abs(v - arch)
-    over(canvas, 0.72 * np.clip(shine * 60 + 0.5, 0, 1) * (np.abs(2 * across - 1) < 0.94), (255, 222, 164))
+    shine = (0.016 + long[number] * (1 - np.abs(2 * within - 1))) * (1 - (2 * across - 1) ** 4) - np.abs(v - arch)
+    over(canvas, 0.62 * np.clip(shine * 60 + 0.5, 0, 1) * (np.abs(2 * across - 1) < 0.94), (255, 222, 164))
     if tip is CREAM:
         over(canvas, zigzag(canvas, 0.70, 4, 0.14), tip)
         over(canvas, 0.5 * zigzag(canvas, 0.70, 4, 0.14) * between, (240, 208, 178))
@@ -145,7 +145,7 @@ def ear(size: Size) -> Canvas:
     canvas = plain(size, FUR)
     over(canvas, 0.35 * strokes(canvas, 70, long=0.2, wide=0.05, seed=21), FUR_DEEP)
     over(canvas, 0.45 * strokes(canvas, 40, long=0.2, wide=0.04, seed=22), FUR_LIGHT)
-    over(canvas, zigzag(canvas, 0.64, 14, 0.12), BROWN)
+    over(canvas, zigzag(canvas, 0.68, 18, 0.07), BROWN)
     over(canvas, ramp(canvas, 0.72, 0.1), BROWN)
     return canvas
 

@@ -66,7 +66,7 @@ def spline(keys: Sequence[Sequence[float]] | Points, at: int | Points) -> Points
 def unit(vectors: Points) -> Points:
     """Return vectors of length 1 along the last axis."""
     lengths: Points = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return vectors / (lengths + 1e-12)
+    return vectors / np.maximum(lengths, 1e-18)
 
 
 def smooth_normals(points: Points, triangles: NDArray[np.int32]) -> Points:
