@@ -1,0 +1,58 @@
+"""The trained baselines as painters: a drawn skeleton in, a picture out.
+
+Owns what each network is given of a drawing and how its answer becomes a picture. Knows nothing of training.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from avatar.mesh import Character
+from avatar.neural.spec import BLOCK_PX
+from avatar.training.baseline_batches import layers_of
+from avatar.training.moments import Moment
+from avatar.training.network import Network
+from avatar.training.pix2pix import Generator
+from avatar.training.skeleton_drawing import SkeletonDrawer, in_channels
+from trackers.types import FloatArray, ImageArray
+
+
+class SkeletonPainter:
+    """Our own network, of the same size, told of the pose by a drawn skeleton; it paints all of the picture."""
+
+    def __init__(self, network: Network, character: Character, *, width_px: int, height_px: int) -> None:
+        self._network = network.eval()
+        self._drawer = SkeletonDrawer(character, width_px=width_px, height_px=height_px)
+
+    def paint(self, moment: Moment) -> ImageArray:
+        """Return (H, W, 4) uint8 straight RGBA."""
+        whole, halves = (torch.from_numpy(part[None]) for part in in_channels(self._drawer.draw(moment)))
+        with torch.inference_mode():
+            return straight(from_drawing(self._network, whole, halves, torch.from_numpy(moment.expression[None]))[0].numpy())
+
+
+class Pix2pixPainter:
+    """The pix2pix generator on the layers of the same drawing, at full size."""
+
+    def __init__(self, generator: Generator, character: Character, *, width_px: int, height_px: int) -> None:
+        self._generator = generator.eval()
+        self._drawer = SkeletonDrawer(character, width_px=width_px, height_px=height_px)
+
+    def paint(self, moment: Moment) -> ImageArray:
+        """Return (H, W, 4) uint8 straight RGBA."""
+        with torch.inference_mode():
+            return straight(self._generator(layers_of(self._drawer.draw(moment)))[0].numpy())
+
+
+def from_drawing(network: Network, whole: Tensor, halves: Tensor, code: Tensor) -> Tensor:
+    """Return (N, 4, H, W) premultiplied RGBA, not yet clipped: what our network adds is here all there is."""
+    return functional.pixel_shuffle(network(whole, halves, code), BLOCK_PX).float()
+
+
+def straight(premultiplied: FloatArray) -> ImageArray:
+    """Return (H, W, 4) uint8 straight RGBA of (4, H, W) premultiplied, about 0..1."""
+    clipped = np.clip(premultiplied, 0, 1).transpose(1, 2, 0)
+    alpha = clipped[..., 3:]
+    colour = np.minimum(clipped[..., :3] / np.maximum(alpha, 1e-4), 1)
+    return np.round(255 * np.concatenate([colour, alpha], axis=2)).astype(np.uint8)
