@@ -19,9 +19,11 @@ _F, _U = np.float32, np.uint32  # unsigned indices need no test for a negative o
 _ZERO, _HALF, _ONE = _F(0), _F(0.5), _F(1)
 _SOFT = 0.05  # in N.L: width of the edge between light and shade
 _SAME_PART_M, _SAME_STUFF_M, _OTHER_M = 0.045, 0.014, 0.004  # how far before a surface stands what casts shadow on it
-_FULL_M, _GONE_M = 0.20, 0.32  # from how far cast shadows are full, and from where there are none: they tell what is close
+_FULL_M, _GONE_M = 0.36, 0.52  # from how far cast shadows are full, and from where there are none: they tell what is close
 _DEEP_FROM, _DEEP_TO, _DEEP = 0.10, 0.34, 0.75  # of the occlusion: the third tone begins, is full; its strength
 _RIM_GAP = 0.0012  # in -1 / distance: behind a rim it is at least this much (4 cm) deeper
+_ROUND = 0.08  # how much brighter than its middle a lit surface is where it faces the light
+_GLOW = (0.02, -0.05, -0.07)  # what the soft edge between light and shade adds to each channel: it glows warm
 _WARM = (1.0, 0.965, 0.90)  # the rim light
 
 
@@ -101,7 +103,7 @@ def _shadow(t, px, py, pz, view, map_depth, map_seen, sheets, material):  # type
 
 @njit(**JIT)
 def _light_at(t, col, row, light, seen_by_light, mesh, tint):  # type: ignore[no-untyped-def]
-    """Return how lit a sample's surface is, 0 .. 1, and how much it faces the light of the rim."""
+    """Return how lit a sample's surface is, 0 .. 1, a factor that makes it round, and how much it faces the rim's light."""
     triangles, material, sheets, weights, surface = mesh
     a, b, c = _corners(t, col, row, weights)
     va, vb, vc = surface[triangles[t, 0]], surface[triangles[t, 1]], surface[triangles[t, 2]]
@@ -118,7 +120,10 @@ def _light_at(t, col, row, light, seen_by_light, mesh, tint):  # type: ignore[no
         px, py, pz = a * va[5] + b * vb[5] + c * vc[5], a * va[6] + b * vb[6] + c * vc[6], a * va[7] + b * vb[7] + c * vc[7]
         view, map_depth, map_seen = seen_by_light
         lit = min(lit, _shadow(t, px, py, pz, view, map_depth, map_seen, sheets, material))
-    return lit, _ramp((_F(0.86) * nx + _F(0.5) * ny) * short, _F(0.15), _F(0.6)) * tint[7]
+    round_ = _ONE
+    if tint[6] >= _ZERO:  # a face's normals are bent, and its terminator lies behind: it stays one clean tone
+        round_ += _F(_ROUND) * ((toward - tint[6]) / (_ONE - tint[6]) - _F(0.6)) * lit
+    return lit, round_, _ramp((_F(0.86) * nx + _F(0.5) * ny) * short, _F(0.15), _F(0.6)) * tint[7]
 
 
 @njit(inline="always", **JIT)
@@ -131,7 +136,7 @@ def _before_nothing(row, col, reach, depth):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _paint(row, col, t, depth, lit, rim, deep, mesh, paint, rim_reach, colour):  # type: ignore[no-untyped-def]
+def _paint(row, col, t, depth, lit, round_, rim, deep, mesh, paint, rim_reach, colour):  # type: ignore[no-untyped-def]
     """Write to `colour` (3,) what is seen of triangle `t` in one sample."""
     triangles, material, _, weights, surface = mesh
     texels, mips, levels, tints = paint
@@ -145,11 +150,12 @@ def _paint(row, col, t, depth, lit, rim, deep, mesh, paint, rim_reach, colour): 
     if tints[m, _U(6)] < -_ONE:  # always lit
         return
     glow = rim if rim > _ZERO and _before_nothing(row, col, rim_reach, depth) else _ZERO
-    dark = deep * (_ONE - lit) * _F(1.1)
+    dark, between = deep * (_ONE - lit) * _F(1.1), _F(4) * lit * (_ONE - lit)
     for n in range(3):
         at = _U(n)
         less = _ONE - tints[m, at]
         value = colour[at] * (_ONE - less * (_ONE - lit)) * (_ONE - dark * less)
+        value = min(value * (round_ + _F(_GLOW[n]) * between), _F(255))
         colour[at] = value + (_F(255) * _F(_WARM[n]) - value) * glow
 
 
@@ -179,7 +185,7 @@ def develop(depth, seen, field, owner, contact, light, seen_by_light, mesh, pain
     colour = np.zeros(3, np.float32)
     for row in range(picture.shape[0]):
         for col in range(picture.shape[1]):
-            red = green = blue = covered = lit = rim = _ZERO
+            red = green = blue = covered = lit = round_ = rim = _ZERO
             deep = _ramp(contact[row, col], _F(_DEEP_FROM), _F(_DEEP_TO)) * _F(_DEEP)
             last, stride, count = -1, _stride(row, col, seen, field, sheets), _ZERO
             for n in range(0, ACROSS * ACROSS, stride):
@@ -197,8 +203,8 @@ def develop(depth, seen, field, owner, contact, light, seen_by_light, mesh, pain
                     t = _U(seen[r, c])
                     if sheets[_U(t + _U(1))] != last:
                         last = sheets[_U(t + _U(1))]
-                        lit, rim = _light_at(t, c, r, light, seen_by_light, mesh, tints[material[t]])
-                    _paint(r, c, t, depth, lit, rim, deep, mesh, paint, rim_reach, colour)
+                        lit, round_, rim = _light_at(t, c, r, light, seen_by_light, mesh, tints[material[t]])
+                    _paint(r, c, t, depth, lit, round_, rim, deep, mesh, paint, rim_reach, colour)
                 if ink > _ZERO:
                     line, share = _U(material[_U(owner[r, c])]), _ONE if empty else ink
                     for i in range(3):
