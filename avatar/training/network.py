@@ -10,7 +10,7 @@ from torch.nn import functional
 from avatar.neural.spec import BLOCK_PX, COARSE_CHANNELS, CODE_LENGTH, RESIDUAL_CHANNELS, SIZES, SURFACE_CHANNELS, Size
 
 _CODE_WIDTH = 64
-_QUIET = 0.02  # the last layer begins this small, so that the first pictures are the coarse ones
+_QUIET = 0.002  # the last layer begins this small, so that the first pictures are the coarse ones
 
 
 class Network(nn.Module):

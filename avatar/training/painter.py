@@ -1,0 +1,49 @@
+"""What is trained: the network and the learnt texture as one, and the average of their weights over time.
+
+Owns how both are put together. Knows nothing of losses, schedules or files.
+"""
+
+import copy
+from collections.abc import Iterator
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from avatar.training.batches import Batch
+from avatar.training.network import Network, network_of, painted
+from avatar.training.texture import Texture, Window, surface_of
+
+_EARLY: Final = 10
+
+
+class Painter(nn.Module):
+    """Paints batches."""
+
+    def __init__(self, size: str, window: Window) -> None:
+        super().__init__()
+        self.network: Network = network_of(size).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.texture = Texture(window)
+
+    def forward(self, batch: Batch) -> Tensor:
+        """Return (N, 4, C, C) premultiplied RGBA, not yet clipped."""
+        features = self.texture(batch.uv, batch.shown, batch.code)
+        residual = self.network(batch.coarse, surface_of(features, batch.rest), batch.code)
+        return painted(batch.coarse, residual.float())
+
+
+class Average:
+    """A copy of a painter whose weights follow the painter's slowly; it is what is evaluated and shipped."""
+
+    def __init__(self, painter: Painter, *, keep: float) -> None:
+        self.painter = copy.deepcopy(painter).eval().requires_grad_(False)
+        self._keep = keep
+
+    def follow(self, painter: Painter, *, step: int) -> None:
+        """Move on after step number `step`; early ones are forgotten sooner."""
+        keep = min(self._keep, (1 + step) / (_EARLY + step))
+        torch._foreach_lerp_(list(self._weights(self.painter)), list(self._weights(painter)), 1 - keep)
+
+    @staticmethod
+    def _weights(painter: Painter) -> Iterator[Tensor]:
+        return (parameter.detach() for parameter in painter.parameters())

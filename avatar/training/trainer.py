@@ -1,0 +1,138 @@
+"""One step of training, and all that it changes.
+
+Owns the painter, its average, the optimiser and the arithmetic of a step. Knows nothing of files, clocks or where batches
+come from.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from avatar.training.batches import Batch
+from avatar.training.distributed import Group
+from avatar.training.losses import perceptual_loss, picture_losses
+from avatar.training.lpips import Lpips, load_lpips
+from avatar.training.painter import Average, Painter
+from avatar.training.settings import Settings
+from avatar.training.texture import Window
+
+_BETAS: Final = (0.9, 0.99)
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums since it was last emptied: the loss by parts, and where the time went."""
+
+    steps: int = 0
+    loss: dict[str, float] = field(default_factory=dict)
+    ms: dict[str, float] = field(default_factory=dict)
+
+    def add(self, what: dict[str, float], more: dict[str, float]) -> None:
+        """Add numbers by name."""
+        for name, value in more.items():
+            what[name] = what.get(name, 0.0) + value
+
+    def means(self, what: dict[str, float]) -> dict[str, float]:
+        """Return the means over the steps."""
+        return {name: round(value / max(1, self.steps), 6) for name, value in what.items()}
+
+
+class Trainer:
+    """Learns from batches."""
+
+    def __init__(self, settings: Settings, window: Window, group: Group) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings, self.group = settings, group
+        self.painter = Painter(settings.size, window).to(group.device)
+        group.same_everywhere(self.painter.parameters())
+        self.average = Average(self.painter, keep=settings.ema)
+        rates = ((self.painter.network, settings.network_rate), (self.painter.texture, settings.texture_rate))
+        self._peaks = [rate for _, rate in rates]
+        groups = [{"params": list(part.parameters()), "lr": rate} for part, rate in rates]
+        self.optimiser = torch.optim.Adam(groups, betas=_BETAS, fused=True)
+        self._half = _half_type(group.device)
+        self.scaler = torch.amp.GradScaler(group.device.type, enabled=self._half is torch.float16)
+        self._lpips: Lpips | None = None
+        self.tally = Tally()
+
+    def step(self, batch: Batch, *, number: int, shaping: float, rate: float) -> None:
+        """Learn from one batch.
+
+        Args:
+            number: of the step, over all cycles.
+            shaping: the share of training done that decides what counts.
+            rate: factor of the peak rates.
+        """
+        began = time.perf_counter()
+        for group, peak in zip(self.optimiser.param_groups, self._peaks, strict=True):
+            group["lr"] = peak * rate
+        batch = batch.to(self.group.device)
+        losses, forward_s, perceptual_s = self._losses(batch, shaping)
+        middle = time.perf_counter()
+        torch.autograd.backward(self.scaler.scale(torch.stack(list(losses.values())).sum()))
+        backward_s = time.perf_counter() - middle
+        self._learn()
+        self.average.follow(self.painter, step=number)
+        spent = {"forward": forward_s, "perceptual": perceptual_s, "backward": backward_s}
+        spent["update"] = time.perf_counter() - began - sum(spent.values())
+        self._note(losses, spent)
+
+    def state(self) -> dict[str, Any]:
+        """Return everything that a later `take` needs to go on exactly."""
+        return {
+            "painter": self.painter.state_dict(),
+            "average": self.average.painter.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "scaler": self.scaler.state_dict(),
+            "random": torch.get_rng_state(),
+        }
+
+    def take(self, held: dict[str, Any]) -> None:
+        """Go on from what `state` returned."""
+        self.painter.load_state_dict(held["painter"])
+        self.average.painter.load_state_dict(held["average"])
+        self.optimiser.load_state_dict(held["optimiser"])
+        self.scaler.load_state_dict(held["scaler"])
+        torch.set_rng_state(held["random"])
+
+    def _losses(self, batch: Batch, shaping: float) -> tuple[dict[str, Tensor], float, float]:
+        weights, world = self.settings.weights, self.group.world
+        began = time.perf_counter()
+        with torch.autocast(self.group.device.type, dtype=self._half, enabled=self._half is not None):
+            painted = self.painter(batch)
+        losses = picture_losses(painted, batch, weights, world=world)
+        middle = time.perf_counter()
+        if weights.perceptual and shaping >= self.settings.perceptual_from:
+            if self._lpips is None:
+                self._lpips = load_lpips("alex", device=self.group.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+            side_px, weight = self.settings.perceptual_px, weights.perceptual
+            assert self._lpips is not None
+            losses["perceptual"] = perceptual_loss(painted, batch, self._lpips, side_px=side_px, weight=weight, world=world)
+        return losses, middle - began, time.perf_counter() - middle
+
+    def _learn(self) -> None:
+        self.scaler.unscale_(self.optimiser)
+        parameters = list(self.painter.parameters())
+        self.group.mean(p.grad for p in parameters if p.grad is not None)
+        nn.utils.clip_grad_norm_(parameters, self.settings.clip)
+        self.scaler.step(self.optimiser)
+        self.scaler.update()
+        self.optimiser.zero_grad()
+
+    def _note(self, losses: dict[str, Tensor], spent: dict[str, float]) -> None:
+        values = torch.stack([value.detach() for value in losses.values()])
+        self.group.mean([values])
+        parts = dict(zip(losses, values.tolist(), strict=True))
+        self.tally.steps += 1
+        self.tally.add(self.tally.loss, parts | {"all": sum(parts.values())})
+        self.tally.add(self.tally.ms, {name: 1e3 * value for name, value in spent.items()})
+
+
+def _half_type(device: torch.device) -> torch.dtype | None:
+    """Return the shorter numbers that a GPU computes in; None on the CPU, where they were not faster."""
+    if device.type != "cuda":
+        return None
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
