@@ -19,6 +19,7 @@ from avatar.mascot.shapes import (
     spline,
     toward_sphere,
     tube,
+    unit,
 )
 from avatar.mascot.skeleton import along, bind
 from avatar.rig import Rig
@@ -60,6 +61,10 @@ def _torso(rig: Rig, detail: Detail) -> Part:
     part = grid(capped(points), tile="jacket", material="jacket", closed=True)
     part.uv[:, 1] = (1.04 - part.points[:, 1]) / (1.04 - 0.488)
     toward_sphere(part, (0, 0.76, -0.1), 0.35)
+    part.normals[:, 1] *= np.clip(
+        (part.points[:, 1] - 0.52) / 0.08, 0, 1
+    )  # the hem curls in, but is lit as if it hung straight
+    part.normals = unit(part.normals)
     part = _spine_weights(rig, ink(part, np.where(part.points[:, 1] > 0.97, 0.0, INK_M)))
     shoulder = np.clip((np.abs(part.points[:, 0]) - 0.055) / 0.09, 0, 0.55) * np.clip((part.points[:, 1] - 0.87) / 0.06, 0, 1)
     for side, mine in (("left", part.points[:, 0] > 0), ("right", part.points[:, 0] <= 0)):

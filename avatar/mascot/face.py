@@ -49,7 +49,7 @@ def _eye_shapes(s: Points, side: str) -> dict[str, tuple[Points, Points]]:
 
 
 def _eyeball(sign: float, side: str, detail: Detail) -> Part:
-    rows, s = detail.of(4, 6, 10), np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(9, 15, 33)))
+    rows, s = detail.of(4, 6, 10), np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(11, 15, 33)))
     share = np.linspace(0, 1, rows)[:, None]
     x = EYE_X_M + EYE_WIDTH_M * s[None] + 0 * share
     top, bottom = EYE_Y_M + _upper(s), EYE_Y_M + _BOTTOM(s)
@@ -73,7 +73,7 @@ def _eye_uv(points: Points, sign: float) -> Points:
 def _lash(sign: float, side: str, detail: Detail) -> Part:
     """Return the thick upper line, which ends in a flick beyond the outer corner."""
     flick = np.linspace(1.0, 1.26, detail.of(3, 3, 9))[1:]
-    s = np.concatenate([np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(9, 15, 33))), flick])
+    s = np.concatenate([np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(11, 15, 33))), flick])
     clip = np.clip(s, -1, 1)
     thick = profile((-1, -0.6, 0.1, 0.7, 1.0, 1.12, 1.26), (0.003, 0.0105, 0.0155, 0.0175, 0.0150, 0.009, 0.0))(s)
     rise = np.where(s > 1, (s - 1) * 0.045, 0)

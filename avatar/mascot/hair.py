@@ -167,7 +167,7 @@ def _clip(detail: Detail) -> Part:
     points = np.stack([centre + star * radius[:, None] * size + out * rise for size, rise in layers])
     v = (layers[:, 1] + 0.008) / 0.021
     part = ink(grid(points, tile="clip", material="gold", closed=True, v=v), INK_M * 0.8)
-    part.bias_m = 0.03  # a coarse lock must not swallow it
+    part.bias_m = 0.045  # a coarse lock must not swallow it
     return part
 
 

@@ -28,8 +28,10 @@ def _limb(
     r = profile(np.linspace(0, 1, len(radius)), radius)(t)
     if detail.fine:
         r = r[:, None] * fold(t, np.linspace(0, 2 * np.pi, cols, endpoint=False))
-    rings = capped(tube(spline(keys, len(t)), r, count=cols, up=(0, 0, 1)))
-    return grid(rings, tile=look[0], material=look[1], closed=True, v=capped_v(t))
+    rings = tube(spline(keys, len(t)), r, count=cols, up=(0, 0, 1))
+    if look[1] == "sock":  # its ends are never seen
+        return grid(rings, tile=look[0], material=look[1], closed=True)
+    return grid(capped(rings), tile=look[0], material=look[1], closed=True, v=capped_v(t))
 
 
 def _shoe(detail: Detail) -> Part:
