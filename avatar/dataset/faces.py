@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from avatar.dataset.curves import Schedule, bumps, schedule, waves
+from avatar.dataset.curves import bumps, schedule, waves
 from avatar.dataset.sketch import Sketch
 from trackers import quaternions as quat
 from trackers.quaternions import Array
@@ -73,7 +73,7 @@ def mixture(rng: np.random.Generator) -> Array:
         row = int(rng.integers(EXPRESSION_COUNT))
         value = 1.0 if rng.random() < 0.3 else float(rng.uniform(0.15, 1.0))
         out[row] = value
-        if rng.random() < 0.65:
+        if rng.random() < 0.75:
             out[EXPRESSION_MIRROR[row]] = value
     return out
 
@@ -172,7 +172,7 @@ def _station(rng: np.random.Generator, moods: float) -> Array:
 
 def deck(sketch: Sketch, number: int) -> None:
     """Show some coefficients one after the other, each alone and with its twin: motion after motion goes through all."""
-    plan: Schedule = schedule(sketch.rng, sketch.times_s, hold_s=(0.1, 0.3), move_s=(0.15, 0.3))
+    plan = schedule(sketch.rng, sketch.times_s, hold_s=(0.1, 0.3), move_s=(0.15, 0.3))
     stations = np.zeros((plan.count, EXPRESSION_COUNT))
     for step in range(1, plan.count):
         row = (number * 13 + step // 2) % len(EXPRESSION_NAMES)

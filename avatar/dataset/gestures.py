@@ -8,8 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from avatar import rotations as rot
 from avatar.dataset import arms, fingers
 from avatar.dataset.curves import Schedule, Span, schedule, waves
+from avatar.dataset.limits import joined, parts
 from avatar.dataset.sketch import Sketch
 from avatar.rig import BONE_INDEX
 from trackers import quaternions as quat
@@ -60,9 +62,15 @@ def gesture(sketch: Sketch, side: str, draw: Draw, *, hold_s: Span, move_s: Span
     stations = np.stack([draw(sketch.rng) for _ in range(plan.count)])
     if not first:
         stations[0] = arms.rest()
-    arms.put(sketch.rotations, plan.turns(stations), side=side)
+    arms.put(sketch.rotations, _led(plan, stations), side=side)
     alive(sketch, side)
     return plan
+
+
+def _led(plan: Schedule, stations: Array) -> Array:
+    """Return (F, 4, 4) the arm between stations (K, 4, 4); swing and twist apart, so that no joint goes the wrong way round."""
+    swing, turn = parts(stations, rot.X)
+    return joined(plan.numbers(swing), plan.numbers(turn), rot.X)
 
 
 def both(sketch: Sketch, draw: Draw, *, hold_s: Span, move_s: Span) -> Schedule:
@@ -70,7 +78,7 @@ def both(sketch: Sketch, draw: Draw, *, hold_s: Span, move_s: Span) -> Schedule:
     plan = schedule(sketch.rng, sketch.times_s, hold_s=hold_s, move_s=move_s)
     stations = np.stack([draw(sketch.rng) for _ in range(plan.count)])
     for side in SIDES:
-        arms.put(sketch.rotations, plan.turns(stations), side=side)
+        arms.put(sketch.rotations, _led(plan, stations), side=side)
         alive(sketch, side)
     return plan
 

@@ -58,13 +58,23 @@ LIMITS_RAD: Final[Array] = np.radians([_limits_of(bone) for bone in BONE_NAMES])
 _AXES: Final[Array] = np.array([_axis_of(bone) for bone in BONE_NAMES])
 
 
-def parts(rotations: Array) -> tuple[Array, Array]:
-    """Return (..., 55, 3) swing as rotation vectors and (..., 55) turn about the bone, radians; swing follows turn."""
-    along = np.einsum("...i,...i->...", rotations[..., :3], _AXES)
+def parts(rotations: Array, axes: Array = _AXES) -> tuple[Array, Array]:
+    """Return swing as rotation vectors (..., B, 3) and turn about the bone (..., B), radians; the turn comes first.
+
+    Args:
+        rotations: (..., B, 4)
+        axes: (B, 3) or (3,) along which bones lie at rest.
+    """
+    along = np.einsum("...i,...i->...", rotations[..., :3], np.broadcast_to(axes, (*rotations.shape[:-1], 3)))
     turn = 2 * np.arctan2(along, rotations[..., 3])
     turn = (turn + np.pi) % (2 * np.pi) - np.pi
-    back = quat.exp(-_AXES * turn[..., None])
+    back = quat.exp(-axes * turn[..., None])
     return quat.log(quat.multiply(rotations, back)), turn
+
+
+def joined(swing: Array, turn: Array, axes: Array = _AXES) -> Array:
+    """Return the rotations (..., B, 4) of these parts."""
+    return quat.multiply(quat.exp(swing), quat.exp(axes * turn[..., None]))
 
 
 def held(rotations: Array) -> Array:
@@ -73,5 +83,4 @@ def held(rotations: Array) -> Array:
     most_swing, most_turn = LIMITS_RAD.T
     angle = np.sqrt(np.einsum("...i,...i->...", swing, swing))
     swing = swing * np.minimum(1.0, most_swing / np.maximum(angle, 1e-9))[..., None]
-    turn = np.clip(turn, -most_turn, most_turn)
-    return quat.multiply(quat.exp(swing), quat.exp(_AXES * turn[..., None]))
+    return joined(swing, np.clip(turn, -most_turn, most_turn))

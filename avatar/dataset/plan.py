@@ -23,10 +23,11 @@ LEAST_TEST_FRAMES: Final = 24
 HELD_OUT_STYLES: Final = ("dance", "dab")
 
 _SECONDS: Final = 7.0
-_PICTURES_PER_MOTION: Final = 20
+_PICTURES_PER_MOTION: Final = 16
 _MOST_MOTIONS: Final = 400
 _LEAST_MOTIONS: Final = 24
 _SETTLED: Final = 6  # the springs hang still when a motion begins
+_TEST_NUMBER: Final = 1010  # styles vary with the number: these are theirs with both hands, and turns every way
 _FRAMINGS: Final = {"B": Framing.BUST, "U": Framing.UPPER, "F": Framing.FULL}
 
 # style: (share of the training motions, framings in turn)
@@ -149,7 +150,7 @@ def _test(plan: Plan, missing: Sequence[str]) -> list[Scene]:
     for (style, framing, recording), pictures in zip(rows[:wanted], _split_evenly(plan.test, wanted), strict=True):
         number = sum(scene.style == style for scene in scenes)
         name = f"test-{style}-{number:03d}"
-        scenes.append(Scene(name, style, "test", _FRAMINGS[framing], 1000 + number, pictures, recording))
+        scenes.append(Scene(name, style, "test", _FRAMINGS[framing], _TEST_NUMBER + number, pictures, recording))
     return scenes
 
 

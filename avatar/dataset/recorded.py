@@ -25,7 +25,7 @@ from trackers.recorded_motions import View, read_motion, tracked
 from trackers.steady import Steady
 from trackers.types import Frame, Stamp, Tracking
 
-_VIEW_AWAY_M: Final = 3.4  # the whole body is in view, so that legs are measured too
+_AWAY_M: Final = 3.4  # the whole body is in view, so that legs are measured too
 _FACE_SEEN: Final = 0.5
 
 
@@ -88,8 +88,10 @@ def smoothed(trackings: Iterable[Tracking], *, rig: Rig, frames: int) -> list[Ri
 
 
 def _body(recording: Recording, sketch: Sketch) -> Iterator[Tracking]:
-    view = View(away_m=_VIEW_AWAY_M, height_m=0.1, turn_deg=recording.turn_deg, noise=0.003)
-    return tracked(read_motion(recording.path), view, hz=FPS, seed=int(sketch.rng.integers(1 << 30)))
+    motion = read_motion(recording.path)
+    nearest_m = float(motion.points_m[..., 2].max())  # who walks towards the lens stays before it
+    view = View(away_m=_AWAY_M + max(nearest_m - 0.6, 0.0), height_m=0.1, turn_deg=recording.turn_deg, noise=0.003)
+    return tracked(motion, view, hz=FPS, seed=int(sketch.rng.integers(1 << 30)))
 
 
 def _clip(path: Path) -> Iterator[Tracking]:

@@ -46,11 +46,11 @@ def any_face(sketch: Sketch) -> None:
     chance = sketch.rng.random()
     faces.glances(sketch)
     faces.blinks(sketch)
-    if chance < 0.4:
+    if chance < 0.35:
         faces.speech(sketch)
         faces.brows(sketch)
-    elif chance < 0.7:
-        faces.expressions(sketch, moods=0.8)
+    elif chance < 0.75:
+        faces.expressions(sketch, moods=0.5)
     else:
         faces.mood(sketch, strength=0.8)
 
@@ -108,7 +108,7 @@ def emote(sketch: Sketch, number: int) -> None:
     if number % 3 == 2:
         faces.deck(sketch, number // 3)
     else:
-        faces.expressions(sketch, moods=0.5 if number % 3 else 0.25)
+        faces.expressions(sketch, moods=0.45 if number % 3 else 0.15)
     if sketch.rng.random() < 0.5:
         faces.glances(sketch, reach=0.6)
     faces.blinks(sketch, every_s=3.5)
@@ -121,10 +121,11 @@ def head(sketch: Sketch, number: int) -> None:
     sway(sketch)
     plan = schedule(rng, times, hold_s=(0.0, 0.5), move_s=(0.35, 1.3))
     wide = rng.uniform(-1, 1, (plan.count, 3))
-    wide = np.sign(wide) * np.abs(wide) ** 0.7 * (60, 25, 25)
+    wide = np.sign(wide) * np.abs(wide) ** 0.7
     if number % 3 == 0:  # one way at a time
         wide *= np.eye(3)[rng.integers(0, 3, plan.count)] + 0.12
-    turns = plan.numbers(wide)
+    wide /= np.maximum(np.linalg.norm(wide, axis=1, keepdims=True), 1.0)  # nobody does the most of all three at once
+    turns = plan.numbers(wide * (60, 25, 25))
     sketch.look(yaw=turns[:, 0], pitch=turns[:, 1], roll=turns[:, 2])
     sketch.turn("chest", y=0.08 * turns[:, 0], z=0.15 * turns[:, 2])
     any_face(sketch)
@@ -219,13 +220,13 @@ def fast(sketch: Sketch, number: int) -> None:
     """Quick gestures and quick turns of the head."""
     rng, times = sketch.rng, sketch.times_s
     sway(sketch, amount=1.5)
-    plan = schedule(rng, times, hold_s=(0.05, 0.6), move_s=(0.12, 0.3))
+    plan = schedule(rng, times, hold_s=(0.05, 0.6), move_s=(0.16, 0.35))
     wide = plan.numbers(rng.uniform(-1, 1, (plan.count, 3)) * (45, 18, 18))
     sketch.look(yaw=wide[:, 0], pitch=wide[:, 1], roll=wide[:, 2])
     any_face(sketch)
     draw = gestures.drawn((*gestures.BEFORE, *gestures.AROUND), anywhere=0.3, hanging=0.1)
     for side in gestures.SIDES:
-        gestures.gesture(sketch, side, draw, hold_s=(0.03, 0.4), move_s=(0.12, 0.3))
+        gestures.gesture(sketch, side, draw, hold_s=(0.03, 0.4), move_s=(0.2, 0.42))
         gestures.wave_wrist(sketch, side, hz=(1.5, 4.0), amount_deg=14)
         gestures.shapes(sketch, side, hold_s=(0.05, 0.4), move_s=(0.07, 0.2))
 
