@@ -1,0 +1,221 @@
+"""The neural renderer: an avatar's package, posed, drawn and painted over, live.
+
+Owns what happens between frames and when something fails: which rung works, a better backend once it is ready, another avatar,
+and the proxy that takes over in the same frame when the network cannot. Knows nothing of where poses come from or pictures go.
+"""
+
+import logging
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final, Literal
+
+import numpy as np
+
+from avatar.camera import Framing
+from avatar.mesh import Character
+from avatar.neural.act import BARE, ORDER, STAGES, Act, NetworkError
+from avatar.neural.backends import candidates
+from avatar.neural.parts import AvatarParts
+from avatar.neural.runtime import runtime
+from avatar.renderer import Drawing
+from avatar.types import BONE_COUNT, Rendered, RigPose
+from trackers.types import EXPRESSION_COUNT, Stamp
+
+Quality = Literal["auto", "S", "M", "L"]
+PATIENCE: Final = 30
+"""Frames in a row that the network may fail before it is not tried any more."""
+_WARM_UP_PICTURES = 8
+
+logger = logging.getLogger(__name__)
+
+
+class NeuralRenderer:
+    """Draws a neural avatar; has the face of `avatar.renderer.Renderer`. Not thread-safe, but for `swap`.
+
+    Args:
+        quality: the largest network that is tried; "auto" begins with L, and `settle_within` finds what keeps the time.
+        precision: "auto" takes int8 where the avatar has it; "fp32" and "int8" ask for one.
+        threads: for the network on the CPU.
+        regions: paint only where the figure is.
+        tell: is told, in one sentence each, what changed by itself: a better backend, the proxy taking over. From any thread.
+
+    Raises:
+        UserError: ONNX Runtime is not installed.
+        ValueError: the avatar has no such network, or it does not open.
+    """
+
+    def __init__(
+        self,
+        parts: AvatarParts,
+        *,
+        width_px: int = 512,
+        height_px: int = 512,
+        framing: Framing = Framing.BUST,
+        quality: Quality = "auto",
+        precision: str = "auto",
+        threads: int = 1,
+        regions: bool = True,
+        tell: Callable[[str], None] = logger.info,
+    ) -> None:
+        self.framing = framing
+        self.rung = 0
+        self.fault: str | None = None
+        """What the network told when it failed last; None while it works."""
+        self._failures = 0
+        self._tell = tell
+        self._threads = threads
+        self._wanted: dict[str, Any] = {
+            "width_px": width_px,
+            "height_px": height_px,
+            "sizes": ORDER if quality == "auto" else ORDER[ORDER.index(quality) :],
+            "precision": precision,
+            "threads": threads,
+            "roomy": not regions,
+        }
+        self._act = Act(parts, **self._wanted)
+        self._next: Act | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+        self._improving: list[threading.Thread] = []
+        self._improve(self._act)
+
+    @property
+    def character(self) -> Character:
+        """The proxy that is drawn now."""
+        return self._act.parts.character
+
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        """From the largest network to the bare proxy."""
+        return tuple(setting.words for setting in self._act.settings)
+
+    @property
+    def drawing(self) -> Drawing:
+        """What draws now: the network's provider with the reason for it, or why the proxy does."""
+        setting = self._act.settings[min(self.rung, len(self._act.settings) - 1)]
+        if self.fault is not None:
+            return Drawing("neural", "CPU", f"{BARE}: it failed ({self.fault})")
+        if setting.backend is None:
+            return Drawing("neural", "CPU", f"{BARE}; eased to keep the beat")
+        words = setting.backend.provider.words
+        if setting.backend.provider.words == "CPU":
+            words += f", {self._threads} thread{'s' * (self._threads > 1)}"
+        return Drawing("neural", words, f"{setting.words}: {setting.backend.reason}")
+
+    @property
+    def stages_ms(self) -> dict[str, float]:
+        """What each stage of the last frame took."""
+        return {name: float(spent) / 1e6 for name, spent in zip(STAGES, self._act.spent_ns, strict=True)}
+
+    def warm_up(self) -> float:
+        """Draw a few pictures and throw them away; return what one takes at this rung, in milliseconds."""
+        pose, times_ms = _rest(), []
+        for _ in range(_WARM_UP_PICTURES):
+            started_ns = time.perf_counter_ns()
+            self.render(pose, time_ns=0)
+            times_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
+        self._act.figure.settle()
+        return statistics.median(times_ms)
+
+    def settle_within(self, budget_ms: float) -> float:
+        """Step down from the best rung until a picture takes no longer than that; return what it takes."""
+        self.rung = 0
+        while (took_ms := self.warm_up()) > budget_ms and self.rung < len(self._act.settings) - 1:
+            self.rung += 1
+        return took_ms
+
+    def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
+        """Draw `pose` as it is at `time_ns`; see `avatar.renderer.Renderer`."""
+        if self._next is not None:
+            self._change()
+        act = self._act
+        bare = len(act.settings) - 1
+        rung = min(self.rung, bare) if self._failures < PATIENCE else bare
+        try:
+            image = act.frame(pose, self.framing, time_ns=time_ns, rung=rung)
+        except NetworkError as error:
+            self._failed(str(error))
+            image = act.bare()
+        else:
+            if rung < bare and self.fault is not None:
+                self._recovered()
+        return Rendered(image=image, stamp=pose.stamp)
+
+    def swap(self, parts: AvatarParts) -> None:
+        """Show another avatar from the next frame on. Makes it in the caller's thread, beside the one that is running.
+
+        Raises:
+            UserError, ValueError: as when a renderer is made; the present avatar stays.
+        """
+        act = Act(parts, **self._wanted)
+        rest = _rest()
+        for rung in range(len(act.settings)):
+            act.frame(rest, self.framing, time_ns=0, rung=rung)
+        act.figure.settle()
+        with self._lock:
+            if self._closed:
+                act.close()
+                return
+            self._next, unused = act, self._next
+        if unused is not None:
+            unused.close()
+        self._improve(act)
+
+    def close(self) -> None:
+        """End the threads that open networks. It draws no more afterwards."""
+        with self._lock:
+            self._closed = True
+            acts = [act for act in (self._act, self._next) if act is not None]
+        for thread in self._improving:
+            thread.join()
+        for act in acts:
+            act.close()
+
+    def _change(self) -> None:
+        with self._lock:
+            gone, self._act, self._next = self._act, self._next or self._act, None
+        self.fault, self._failures = None, 0
+        self.rung = min(self.rung, len(self._act.settings) - 1)
+        threading.Thread(target=gone.close, name="curtain").start()  # it may wait for a network that is being opened
+
+    def _failed(self, words: str) -> None:
+        self._failures += 1
+        if self.fault is None:
+            self._tell(f"The network failed ({words}); the avatar is drawn without it")
+        self.fault = words
+        if self._failures == PATIENCE:
+            self._tell("The network failed too often and is not tried any more; choose the avatar again, or another")
+
+    def _recovered(self) -> None:
+        self.fault, self._failures = None, 0
+        self._tell("The network works again")
+
+    def _improve(self, act: Act) -> None:
+        """Look for a better backend in the background, if this ONNX Runtime has any."""
+        if len(candidates(runtime().get_available_providers())) == 1:
+            return
+        thread = threading.Thread(target=self._improve_now, args=(act,), name="backends", daemon=True)
+        self._improving.append(thread)
+        thread.start()
+
+    def _improve_now(self, act: Act) -> None:
+        try:
+            act.improve(self._tell)
+        except Exception as error:  # what runs already goes on
+            logger.exception("no better backend")
+            self._tell(f"No better backend for the network: {error}")
+
+
+def _rest() -> RigPose:
+    rotations = np.zeros((BONE_COUNT, 4), dtype=np.float32)
+    rotations[:, 3] = 1
+    return RigPose(
+        stamp=Stamp(seq=0, captured_ns=0),
+        rotations=rotations,
+        root_m=np.zeros(3, dtype=np.float32),
+        expression=np.zeros(EXPRESSION_COUNT, dtype=np.float32),
+        confidence=np.ones(BONE_COUNT, dtype=np.float32),
+        face_confidence=1.0,
+    )

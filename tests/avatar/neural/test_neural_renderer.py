@@ -1,0 +1,197 @@
+"""Tests of the neural renderer: from a pose to a picture, and what happens when something fails."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+import pytest
+from made_network import made_byte_network, made_network
+from neural_parts import made_parts
+
+from avatar.camera import Framing
+from avatar.motion import Motion
+from avatar.neural.act import STAGES
+from avatar.neural.parts import AvatarParts
+from avatar.neural.renderer import PATIENCE, NeuralRenderer
+from avatar.renderer import Renderer
+from avatar.types import RigPose
+from trackers.types import ImageArray
+
+SIZE: dict[str, Any] = {"width_px": 192, "height_px": 128}
+
+
+def _pose(time_ns: int = 0) -> RigPose:
+    return Motion().idle(time_ns)
+
+
+@pytest.fixture(scope="module")
+def parts() -> AvatarParts:
+    """All three sizes in floats, and the smallest in bytes."""
+    networks = {(size, "fp32"): made_network(size) for size in "SML"}
+    return made_parts({**networks, ("S", "int8"): made_byte_network()})
+
+
+@pytest.fixture
+def renderer(parts: AvatarParts) -> Iterator[NeuralRenderer]:
+    """With the smallest network in floats."""
+    with closing(NeuralRenderer(parts, quality="S", precision="fp32", **SIZE)) as made:
+        yield made
+
+
+def _bare(renderer: NeuralRenderer) -> ImageArray:
+    was, renderer.rung = renderer.rung, len(renderer.efforts) - 1
+    picture = renderer.render(_pose(), time_ns=0).image
+    renderer.rung = was
+    return picture
+
+
+def test_a_picture_is_the_proxy_with_what_the_network_adds(renderer: NeuralRenderer) -> None:
+    """Near the proxy, but not the same; clear where nothing is; the stamp is the pose's."""
+    face: Renderer = renderer  # the protocol is met
+    picture = face.render(_pose(), time_ns=0)
+    assert picture.image.shape == (128, 192, 4)
+    assert picture.stamp == _pose().stamp
+    bare = _bare(renderer)
+    opaque = bare[..., 3] == 255
+    away = np.abs(picture.image.astype(int) - bare)[opaque]
+    assert 0 < away.mean() < 20
+    assert set(renderer.stages_ms) == set(STAGES)
+
+
+def test_every_size_of_picture_works(parts: AvatarParts) -> None:
+    """Sizes that the network does not take are painted in a larger frame and cut: the proxy is where the puppet would be."""
+    for width_px, height_px in ((320, 180), (96, 130), (64, 64)):
+        with closing(NeuralRenderer(parts, quality="S", precision="int8", width_px=width_px, height_px=height_px)) as renderer:
+            painted = renderer.render(_pose(), time_ns=0).image
+            bare = _bare(renderer)
+            assert painted.shape == bare.shape == (height_px, width_px, 4)
+            rows, cols = np.nonzero(bare[..., 3])
+            assert abs(cols.mean() / width_px - 0.5) < 0.1
+            solid = bare[..., 3] == 255
+            assert (np.abs(painted[solid].astype(int) - bare[solid]) <= 13).all()  # 12 steps of the made network
+            assert painted[solid].astype(int).sum() > bare[solid].astype(int).sum()
+
+
+def test_the_region_paints_what_the_whole_picture_does(parts: AvatarParts) -> None:
+    """Of a network whose output depends on each place alone, exactly."""
+    pictures = []
+    for regions in (True, False):
+        with closing(
+            NeuralRenderer(
+                parts, quality="S", precision="int8", width_px=512, height_px=512, framing=Framing.FULL, regions=regions
+            )
+        ) as renderer:
+            renderer.render(_pose(), time_ns=0)
+            for easels in renderer._act._easels:
+                if easels is not None:
+                    easels.prepare([])
+            pictures.append(renderer.render(_pose(), time_ns=0).image)
+    seen = pictures[1][..., 3] > 0
+    np.testing.assert_array_equal(pictures[0][..., 3] > 0, seen)
+    np.testing.assert_array_equal(pictures[0][seen], pictures[1][seen])
+
+
+def test_a_network_that_fails_leaves_the_proxy_and_says_so_once(parts: AvatarParts) -> None:
+    """In the same frame; and when it works again that is told, too."""
+    told: list[str] = []
+    with closing(NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)) as renderer:
+        expected = _bare(renderer)
+        easels = renderer._act._easels[0]
+        assert easels is not None
+        easel, run = easels.whole, easels.whole.run
+
+        def broken() -> None:
+            raise RuntimeError("the card fell out\nand more")
+
+        easel.run = broken  # type: ignore[method-assign]
+        for _ in range(3):
+            np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, expected)
+        assert told == ["The network failed (the card fell out); the avatar is drawn without it"]
+        assert renderer.fault == "the card fell out"
+        assert "it failed (the card fell out)" in renderer.drawing.reason
+        easel.run = run  # type: ignore[method-assign]
+        assert (renderer.render(_pose(), time_ns=0).image != expected).any()
+        assert renderer.fault is None
+        assert told[1:] == ["The network works again"]
+
+
+def test_a_network_that_gives_nan_leaves_the_proxy(parts: AvatarParts) -> None:
+    """Numbers that are none are never shown; after some frames it is not tried any more."""
+    told: list[str] = []
+    weightless = made_parts({("S", "fp32"): made_network("S", gain=float("nan"))})
+    with closing(NeuralRenderer(weightless, tell=told.append, **SIZE)) as renderer:
+        expected = _bare(renderer)
+        for _ in range(PATIENCE + 2):
+            np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, expected)
+        assert renderer.fault == "the network gave numbers that are not finite"
+        assert len(told) == 2
+        assert told[1] == "The network failed too often and is not tried any more; choose the avatar again, or another"
+        renderer.swap(parts)
+        assert (renderer.render(_pose(), time_ns=0).image != expected).any()
+        assert renderer.fault is None
+
+
+def test_the_ladder(parts: AvatarParts) -> None:
+    """From the largest network to the bare proxy; a quality is where it begins; a rung below the last is the last."""
+    with closing(NeuralRenderer(parts, **SIZE)) as renderer:
+        assert renderer.efforts == (
+            "network L, fp32",
+            "network M, fp32",
+            "network S, int8",
+            "the bare proxy, without the network",
+        )
+        assert renderer.drawing.provider == "CPU, 1 thread"
+        assert renderer.settle_within(1e9) > 0
+        assert renderer.rung == 0
+        renderer.settle_within(0)
+        assert renderer.rung == 3
+        assert renderer.drawing.reason == "the bare proxy, without the network; eased to keep the beat"
+    with closing(NeuralRenderer(parts, quality="M", precision="fp32", **SIZE)) as renderer:
+        assert renderer.efforts[0] == "network M, fp32"
+        assert len(renderer.efforts) == 3
+
+
+def test_another_avatar_without_a_missing_beat(parts: AvatarParts) -> None:
+    """While another is made in another thread, every frame is drawn; the first frame after it shows the new one."""
+    other = made_parts({("M", "fp32"): made_network("M", seed=5)}, seed=4)
+    with closing(NeuralRenderer(parts, quality="S", precision="fp32", **SIZE)) as renderer:
+        first = renderer.render(_pose(), time_ns=0).image
+        maker = threading.Thread(target=renderer.swap, args=(other,))
+        maker.start()
+        drawn = 0
+        while maker.is_alive() or drawn == 0:
+            renderer.render(_pose(), time_ns=0)
+            drawn += 1
+        maker.join()
+        last = renderer.render(_pose(), time_ns=0).image
+        assert drawn > 0
+        assert (first != last).any()
+        assert renderer.character is other.character
+        assert renderer.efforts == ("network M, fp32", "the bare proxy, without the network")
+        with pytest.raises(ValueError, match="the avatar has no network"):
+            renderer.swap(made_parts({}))
+        np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, last)
+
+
+def test_framing_may_change_between_frames(renderer: NeuralRenderer) -> None:
+    """The next frame shows more of the avatar."""
+    bust = (renderer.render(_pose(), time_ns=0).image[..., 3] > 99).mean()
+    renderer.framing = Framing.FULL
+    assert (renderer.render(_pose(), time_ns=0).image[..., 3] > 99).mean() < 0.7 * bust
+
+
+def test_a_precision_that_is_not_there_is_refused(parts: AvatarParts) -> None:
+    """The sentence names what there is."""
+    with pytest.raises(ValueError, match="the avatar has no int8 network, only fp32"):
+        NeuralRenderer(parts, quality="L", precision="int8", **SIZE)
+
+
+def test_a_pose_that_is_not_finite_is_refused_as_by_the_puppet(renderer: NeuralRenderer) -> None:
+    """That is the caller's fault, not the network's."""
+    pose = _pose()
+    pose.rotations[3, 0] = np.nan
+    with pytest.raises(ValueError, match="RigPose must hold finite numbers"):
+        renderer.render(pose, time_ns=0)
+    assert renderer.fault is None
