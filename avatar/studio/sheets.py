@@ -1,7 +1,7 @@
-"""Draws the mascot's sheets: turnaround, expressions, hands, extremes, sizes and grounds, as the studio sees it.
+"""Draws the mascot's sheets: turnaround, expressions, hands, extremes, sizes, grounds, and the studio beside the puppet.
 
 `python -m avatar.studio.sheets OUT` writes PNGs into the folder OUT (about half a minute). They are how the character,
-its light and its line are judged: look at them. The poses are `avatar.mascot.sheets`'; this module owns only how they are laid out.
+its light and its line are judged: look at them. The poses are `avatar.mascot.sheets`'; this module owns how they are laid out.
 """
 
 import sys
@@ -17,6 +17,7 @@ from avatar.figure import Figure
 from avatar.mascot import Level, build_mascot
 from avatar.mascot.sheets import EXPRESSIONS, EXTREMES, HANDS, REST, Turns, on_ground, pose, quaternion
 from avatar.mesh import Character
+from avatar.puppet import PuppetRenderer
 from avatar.studio.studio import Studio
 from avatar.types import RigPose
 from trackers.types import ImageArray
@@ -95,6 +96,14 @@ def _sizes(photographer: _Photographer) -> ImageArray:
     return np.concatenate(pictures, axis=1)
 
 
+def _beside_the_puppet(photographer: _Photographer) -> ImageArray:
+    """Return the puppet's picture and the studio's, side by side."""
+    puppet = PuppetRenderer(build_mascot(), framing=Framing.BUST)
+    shown = pose(HANDS["victory"], _SMILE)
+    pictures = [puppet.render(shown, time_ns=0).image, photographer.shot(shown, framing=Framing.BUST, size_px=512)]
+    return np.concatenate([on_ground(picture) for picture in pictures], axis=1)
+
+
 def draw(folder: Path, character: Character) -> None:
     """Write all sheets of `character` into `folder`."""
     photographer, calm = _Photographer(character), pose(REST)
@@ -108,6 +117,7 @@ def draw(folder: Path, character: Character) -> None:
         "extremes": _tiled(extremes, 4),
         "grounds": _grounds(photographer),
         "sizes": _sizes(photographer),
+        "puppet_and_studio": _beside_the_puppet(photographer),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture in sheets.items():

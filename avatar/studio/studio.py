@@ -18,7 +18,7 @@ from trackers.types import FloatArray, ImageArray
 
 _MAP_SIDE = 1280  # texels of the light's picture
 _LINE_PX = 2.3  # the thickest line in a picture of 512 pixels
-_THINNEST_PX = 1.2  # an outline of usual thickness never gets thinner than this
+_THINNEST_PX, _FLOOR_PX = 1.2, 0.6  # an outline of usual thickness is never thinner: in a picture of 512 pixels, in any
 _USUAL_OUTLINE_M = 0.0046
 _RIM_PX = 3.2
 _ALWAYS_LIT = -1.0
@@ -86,9 +86,10 @@ class Studio:
 
     def _draw_lines(self, camera: Camera) -> None:
         mesh = self.character.mesh
-        usual_px = np.clip(_USUAL_OUTLINE_M / camera.metres_per_px, _THINNEST_PX * self._scale, _LINE_PX * self._scale)
+        thinnest = max(_THINNEST_PX * self._scale, _FLOOR_PX)
+        usual_px = min(max(_USUAL_OUTLINE_M / camera.metres_per_px, thinnest), max(_LINE_PX * self._scale, thinnest))
         px_per_m = np.float32(light.ACROSS * usual_px / _USUAL_OUTLINE_M)
-        thickest = np.float32(light.ACROSS * _LINE_PX * 1.5 * self._scale)
+        thickest = np.float32(1.5 * light.ACROSS * usual_px)
         seen = (self._depth, self._seen, self._sheets, mesh.material, self._solid, mesh.triangles, self._weights, self._surface)
         ink.draw_lines(*seen, px_per_m, thickest, self._field, self._owner)
 
