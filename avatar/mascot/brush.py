@@ -4,6 +4,7 @@ Palette: apricot fur (dominant), indigo jacket (secondary), gold (accent), cream
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -28,26 +29,45 @@ def plain(size: Size, colour: Rgb) -> Canvas:
 
 
 def axes(canvas: Canvas) -> tuple[Canvas, Canvas]:
-    """Return u, v (0..1) at each texel."""
-    height, width = canvas.shape[:2]
+    """Return u, v (0..1) at each texel; they are shared, so they cannot be written to."""
+    return _axes(canvas.shape[0], canvas.shape[1])
+
+
+@lru_cache(maxsize=2)
+def _axes(height: int, width: int) -> tuple[Canvas, Canvas]:
     v, u = np.meshgrid((np.arange(height) + 0.5) / height, (np.arange(width) + 0.5) / width, indexing="ij")
+    u.flags.writeable = v.flags.writeable = False
     return u, v
 
 
 def over(canvas: Canvas, mask: Canvas, colour: Rgb | Canvas) -> None:
     """Lay a colour over the canvas where the mask (0..1) says."""
-    mask = np.clip(mask, 0, 1)[..., None]
-    canvas += (np.asarray(colour, float) - canvas) * mask
+    rows, columns = np.flatnonzero((mask > 0).any(axis=1)), np.flatnonzero((mask > 0).any(axis=0))
+    if not len(rows):
+        return
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]  # most masks are small
+    paint = np.asarray(colour, float)
+    below = canvas[box]
+    below += ((paint[box] if paint.ndim > 1 else paint) - below) * np.clip(mask[box], 0, 1)[..., None]
+
+
+def _span(middle: float, half: float, size: int) -> slice:
+    return slice(max(0, int((middle - half) * size)), max(0, int((middle + half) * size) + 2))
 
 
 def blob(
     canvas: Canvas, centre: tuple[float, float], radius: tuple[float, float], soft: float = 0.0, power: float = 2.0
 ) -> Canvas:
     """Return the mask of a superellipse in u, v; `soft` is the share of the radius that fades (at least one texel)."""
-    u, v = axes(canvas)
-    r = (np.abs((u - centre[0]) / radius[0]) ** power + np.abs((v - centre[1]) / radius[1]) ** power) ** (1 / power)
     texel = 1.0 / (min(radius) * canvas.shape[0])
-    mask: Canvas = np.clip((1 - r) / max(soft, texel) + 0.5 * (soft <= 0), 0, 1)
+    mask = np.zeros(canvas.shape[:2])
+    box = (
+        _span(centre[1], (1 + texel) * radius[1], canvas.shape[0]),  # beyond these rows and columns it is 0
+        _span(centre[0], (1 + texel) * radius[0], canvas.shape[1]),
+    )
+    u, v = (axis[box] for axis in axes(canvas))
+    r = (np.abs((u - centre[0]) / radius[0]) ** power + np.abs((v - centre[1]) / radius[1]) ** power) ** (1 / power)
+    mask[box] = np.clip((1 - r) / max(soft, texel) + 0.5 * (soft <= 0), 0, 1)
     return mask
 
 
