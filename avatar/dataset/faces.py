@@ -73,7 +73,7 @@ def mixture(rng: np.random.Generator) -> Array:
         row = int(rng.integers(EXPRESSION_COUNT))
         value = 1.0 if rng.random() < 0.3 else float(rng.uniform(0.15, 1.0))
         out[row] = value
-        if rng.random() < 0.75:
+        if rng.random() < 0.6:
             out[EXPRESSION_MIRROR[row]] = value
     return out
 
@@ -175,7 +175,7 @@ def deck(sketch: Sketch, number: int) -> None:
     plan = schedule(sketch.rng, sketch.times_s, hold_s=(0.1, 0.3), move_s=(0.15, 0.3))
     stations = np.zeros((plan.count, EXPRESSION_COUNT))
     for step in range(1, plan.count):
-        row = (number * 13 + step // 2) % len(EXPRESSION_NAMES)
+        row = (number * 8 + step // 2) % len(EXPRESSION_NAMES)
         stations[step, row] = 1.0
         if step % 2:
             stations[step, EXPRESSION_MIRROR[row]] = 1.0
