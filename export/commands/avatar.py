@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from export.commands import avatar_making
 from export.commands.terminal import terminal_of
 
 app = typer.Typer(
@@ -25,6 +26,9 @@ app = typer.Typer(
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An avatar's name, or the path of its file or folder.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
+
+for command in (avatar_making.render, avatar_making.train):
+    app.command()(command)
 
 
 @app.command("list")

@@ -12,7 +12,17 @@ from typing import Any, Protocol
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from trackers.errors import PosecastError
 
@@ -49,13 +59,29 @@ def terminal_of(context: typer.Context) -> Terminal:
 
 
 @contextmanager
-def bar(terminal: Terminal, what: str) -> Iterator[Callable[..., None]]:
-    """Show a bar with the time that is left; call the given function with how many are done, of how many, and of what."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=terminal.err, transient=True) as progress:
-        task = progress.add_task(what, total=None)
+def bar(terminal: Terminal, what: str, *, is_time: bool = False) -> Iterator[Callable[..., None]]:
+    """Show a bar with the time that is left; call the given function with how much is done, of how much, and of what.
 
-        def step(done: float, total: float | None = None, what: str = what) -> None:
-            progress.update(task, completed=done, total=total, description=escape(what))
+    Args:
+        is_time: what is counted are seconds: those that are left are known, and need no guess.
+    """
+    counts = (TaskProgressColumn(), _SecondsLeft()) if is_time else (MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(TextColumn("{task.description}"), BarColumn(), *counts, console=terminal.err, transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        begun: set[str] = set()
+
+        def step(done: float, total: float | None = None, stage: str = what) -> None:
+            if not is_time and stage not in begun:  # what lay there before says nothing of how fast it is
+                progress.reset(task, completed=int(done), total=total, description=escape(stage))
+                begun.add(stage)
+            progress.update(task, completed=done, total=total, description=escape(stage))
 
         yield step
+
+
+class _SecondsLeft(ProgressColumn):
+    """How long it still takes, where seconds are what is counted."""
+
+    def render(self, task: Task) -> Text:
+        left_s = round(task.remaining or 0)
+        return Text(f"{left_s // 3600}:{left_s // 60 % 60:02}:{left_s % 60:02} left" if task.total else "")
