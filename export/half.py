@@ -1,0 +1,124 @@
+"""From the fp32 network file to the fp16 one, for graphics cards.
+
+It takes and gives the bytes of `avatar.neural.byte_layout`, so that a quarter of the memory crosses to the card and back. Owns
+which numbers become halves and how bytes become them. Every tensor of the graph has the type that it is computed in, as
+TensorRT's strongly typed networks want it. Knows nothing of cards.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.neural.byte_layout import ZERO, byte_order
+from export.painting import Example
+from export.quantise import byte_tensors, layout_for, measured
+from export.to_onnx import OUTPUT, need, open_dimensions, read, size_of, tell, whole
+from trackers.errors import UserError
+
+MOST: Final = 30_000.0
+"""Activations above this are refused: halves end at 65504, and other frames may go further than the examples."""
+
+
+def to_half(data: bytes, examples: Sequence[Example]) -> bytes:
+    """Return the fp16 file of an fp32 network file.
+
+    Args:
+        examples: of one size, held-in frames: they tell what the bytes must reach.
+
+    Raises:
+        UserError: a tensor goes beyond what halves hold.
+        ValueError: no examples.
+    """
+    if not examples:
+        raise ValueError("to_half needs at least one example")
+    model = read(data)
+    ranges = measured(model, examples, method="minmax")
+    _check(ranges)
+    layout = layout_for(ranges, examples)
+    size = size_of(model)
+    _halve_weights(model)
+    _bytes_in(model, layout.surface_steps)
+    _bytes_out(model, layout.residual_step)
+    tell(model, size=size, precision="fp16", more=layout.metadata())
+    open_dimensions(model, channels_last=True)
+    return whole(model)
+
+
+def _check(ranges: dict[str, tuple[float, float]]) -> None:
+    for name, (low, high) in ranges.items():
+        if not max(-low, high) < MOST:
+            raise UserError(
+                f"the network's {name} reaches {max(-low, high):.3g}, where fp16 is safe below {MOST:.0f}; "
+                "train it further with a lower learning rate, or keep its fp32 file"
+            )
+
+
+def _halve_weights(model: Any) -> None:
+    onnx = need("onnx")
+    for tensor in model.graph.initializer:
+        if tensor.data_type == onnx.TensorProto.FLOAT:
+            scales = any(
+                tensor.name == name for node in model.graph.node if node.op_type == "Resize" for name in node.input[1:]
+            )
+            if not scales:  # a Resize's stay floats by ONNX's own rule
+                _replace(tensor, onnx.numpy_helper.to_array(tensor).astype(np.float16))
+
+
+def _bytes_in(model: Any, steps: NDArray[np.float32]) -> None:
+    """Put before the graph what makes halves in planes of bytes in pictures."""
+    onnx, first = need("onnx"), []
+    make = onnx.helper.make_node
+    half = onnx.TensorProto.FLOAT16
+    constants = {"white": np.array(1 / 255), "nothing": np.array(ZERO), "steps": steps}
+    for name, value in constants.items():
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float16), name))
+    for name in ("coarse", "surface", "code"):
+        for node in model.graph.node:
+            node.input[:] = [f"{name}_half" if source == name else source for source in node.input]
+    first += [make("Cast", ["coarse"], ["coarse_numbers"], to=half), make("Mul", ["coarse_numbers", "white"], ["coarse_last"])]
+    first += [make("Cast", ["surface"], ["surface_numbers"], to=half)]
+    first += [make("Sub", ["surface_numbers", "nothing"], ["surface_centred"])]
+    first += [make("Mul", ["surface_centred", "steps"], ["surface_last"])]
+    first += [make("Transpose", [f"{name}_last"], [f"{name}_half"], perm=[0, 3, 1, 2]) for name in ("coarse", "surface")]
+    first += [make("Cast", ["code"], ["code_half"], to=half)]
+    rest = list(model.graph.node)
+    del model.graph.node[:]
+    model.graph.node.extend([*first, *rest])
+    del model.graph.input[:]
+    model.graph.input.extend(byte_tensors()[0])
+
+
+def _bytes_out(model: Any, step: float) -> None:
+    """Put after the graph what makes bytes in the order of pictures of halves in planes."""
+    onnx = need("onnx")
+    make, order = onnx.helper.make_node, byte_order()
+    last = next(node for node in model.graph.node if node.output[0] == OUTPUT)
+    if last.op_type != "Conv":
+        raise UserError(f"the network ends in {last.op_type}, where a convolution was expected; change the network")
+    arrays = {tensor.name: tensor for tensor in model.graph.initializer}
+    for name in last.input[1:]:
+        _replace(arrays[name], onnx.numpy_helper.to_array(arrays[name])[order])
+    last.output[0] = "residual_half"
+    # A cast to bytes cuts off: half a byte more, and it rounds.
+    constants = {"inverse_step": 1 / step, "middle": ZERO + 0.5, "black": 0, "brightest": 255}
+    for name, value in constants.items():
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.array(value, dtype=np.float16), name))
+    model.graph.node.extend(
+        [
+            make("Mul", ["residual_half", "inverse_step"], ["residual_bytes"]),
+            make("Add", ["residual_bytes", "middle"], ["residual_shifted"]),
+            make("Clip", ["residual_shifted", "black", "brightest"], ["residual_clipped"]),
+            make("Transpose", ["residual_clipped"], ["residual_last"], perm=[0, 2, 3, 1]),
+            make("Cast", ["residual_last"], [OUTPUT], to=onnx.TensorProto.UINT8),
+        ]
+    )
+    del model.graph.output[:], model.graph.value_info[:]
+    model.graph.output.append(byte_tensors()[1])
+    for number, node in enumerate(model.graph.node):
+        node.name = node.name or f"{node.op_type}_{number}"
+
+
+def _replace(tensor: Any, value: NDArray[Any]) -> None:
+    tensor.CopyFrom(need("onnx").numpy_helper.from_array(np.array(value, order="C"), tensor.name))

@@ -1,0 +1,160 @@
+"""How near the files of one network paint to the network itself, and to the truth.
+
+Owns the table and its gates. Files are run by ONNX Runtime on this computer's CPU, the fp16 one too: that tells of its numbers,
+not of a card's speed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from export.painting import Example, Painter, composed, premultiplied, random_examples
+from export.to_onnx import need
+from trackers.errors import UserError
+from trackers.types import FloatArray, ImageArray
+
+if TYPE_CHECKING:
+    import torch
+
+MOST_ABS: Final = 1 / 255
+"""Of the residual, fp32 against torch."""
+LEAST_PSNR_DB: Final = {"fp16": 46.0, "int8": 42.0}
+"""Of the picture, against torch's."""
+SAME_DB: Final = 100.0
+"""Told for pictures that are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One file against the network, over all examples."""
+
+    precision: str
+    size_bytes: int
+    max_abs: float
+    """Largest difference of the residual; 1 is white."""
+    psnr_db: float
+    """Of the premultiplied picture, against the network's."""
+    worst_psnr_db: float
+    """Of the worst example."""
+    truth_db: float | None
+    """Of the picture against the truth, None where there is none."""
+    lost_db: float | None
+    """How much less that is than the network's own."""
+
+
+def compare(network: "torch.nn.Module", files: Mapping[str, bytes], examples: Sequence[Example]) -> tuple[Row, ...]:
+    """Paint all examples with the network and with each file.
+
+    Args:
+        files: by precision: "fp32", "fp16", "int8".
+        examples: all of one size.
+
+    Raises:
+        UserError: onnxruntime is not installed.
+        ValueError: no examples.
+    """
+    if not examples:
+        raise ValueError("compare needs at least one example")
+    wide, high = examples[0].size_px
+    residuals = [torch_residual(network, example) for example in examples]
+    pictures = [composed(example, residual) for example, residual in zip(examples, residuals, strict=True)]
+    rows = []
+    for precision, data in files.items():
+        painter = Painter(data, width_px=wide, height_px=high)
+        found = [painter.residual(example) for example in examples]
+        painted = [composed(example, residual) for example, residual in zip(examples, found, strict=True)]
+        errors = [_mean_square(a, b) for a, b in zip(painted, pictures, strict=True)]
+        own, truth = _truth_db(pictures, examples), _truth_db(painted, examples)
+        rows.append(
+            Row(
+                precision=precision,
+                size_bytes=len(data),
+                max_abs=max(float(np.abs(a - b).max()) for a, b in zip(found, residuals, strict=True)),
+                psnr_db=_decibels(float(np.mean(errors))),
+                worst_psnr_db=_decibels(max(errors)),
+                truth_db=truth,
+                lost_db=None if own is None or truth is None else own - truth,
+            )
+        )
+    return tuple(rows)
+
+
+def check(rows: Sequence[Row]) -> None:
+    """Raise if a file paints something else than its network.
+
+    Raises:
+        UserError: a gate is not passed.
+    """
+    for row in rows:
+        if row.precision == "fp32" and row.max_abs > MOST_ABS:
+            raise UserError(
+                f"the fp32 network should paint what torch paints to {MOST_ABS:.4f}, but is {row.max_abs:.4f} off; "
+                "use a newer onnxruntime and export again"
+            )
+        least = LEAST_PSNR_DB.get(row.precision, 0.0)
+        if row.psnr_db < least:
+            raise UserError(
+                f"the {row.precision} network should come within {least:.0f} dB of torch's pictures, got {row.psnr_db:.1f} dB; "
+                "give more and more varied frames to measure ranges on, or leave this file out"
+            )
+
+
+def torch_residual(network: "torch.nn.Module", example: Example) -> FloatArray:
+    """Return the network's own residual (64, H/4, W/4)."""
+    torch = need("torch")
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.no_grad():
+            feeds = [torch.from_numpy(array) for array in example.floats().values()]
+            found: FloatArray = network(*feeds)[0].numpy()
+    finally:
+        network.train(was_training)
+    return found
+
+
+def speeds(files: Mapping[str, bytes], *, side_px: int, rounds: int = 40, threads: int = 1) -> dict[str, float]:
+    """Return the median milliseconds of a square picture for each file, taken in turns so that a slow moment hits all."""
+    examples = random_examples(2, width_px=side_px, height_px=side_px)
+    painters = {name: Painter(data, width_px=side_px, height_px=side_px, threads=threads) for name, data in files.items()}
+    times: dict[str, list[float]] = {name: [] for name in files}
+    for painter in painters.values():
+        painter.times_ms(examples, rounds=3)
+    for _ in range(rounds):
+        for name, painter in painters.items():
+            times[name] += painter.times_ms(examples, rounds=1)
+    return {name: median(values) for name, values in times.items()}
+
+
+def as_json(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """Return the rows by precision, for the evaluation of a package."""
+    return {row.precision: {key: value for key, value in asdict(row).items() if key != "precision"} for row in rows}
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the rows as a table of plain text."""
+    lines = ["precision       kB   max abs   PSNR dB  worst dB  to truth dB   lost dB"]
+    for row in rows:
+        truth = "–" if row.truth_db is None else f"{row.truth_db:.2f}"
+        lost = "–" if row.lost_db is None else f"{row.lost_db:.3f}"
+        figures = f"{row.size_bytes / 1e3:7.0f}  {row.max_abs:8.5f}  {row.psnr_db:8.1f}  {row.worst_psnr_db:8.1f}"
+        lines.append(f"{row.precision:9s} {figures}  {truth:>11s}  {lost:>8s}")
+    return "\n".join(lines)
+
+
+def _truth_db(pictures: Sequence[ImageArray], examples: Sequence[Example]) -> float | None:
+    pairs = [(p, e.truth) for p, e in zip(pictures, examples, strict=True) if e.truth is not None]
+    if not pairs:
+        return None
+    return _decibels(float(np.mean([_mean_square(picture, premultiplied(truth)) for picture, truth in pairs])))
+
+
+def _mean_square(a: ImageArray, b: ImageArray) -> float:
+    return float(np.square(a.astype(np.float32) - b).mean()) / 255**2
+
+
+def _decibels(mean_square: float) -> float:
+    return min(SAME_DB, -10 * float(np.log10(max(mean_square, 1e-30))))

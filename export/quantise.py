@@ -1,0 +1,214 @@
+"""From the fp32 network file to the int8 one: ranges are measured on examples, then the graph is written anew in bytes.
+
+Owns the choice of ranges and which node of the float graph becomes what; `int8_graph` owns how. All convolutions are int8, the
+first and last too: their bytes are those of pictures (the drawn proxy is exact in them), and the whole gains 2.4 times.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar.neural import spec
+from avatar.neural.byte_layout import ZERO, ByteLayout, byte_order, dimensions
+from export.int8_graph import Bytes, Int8Graph, Scale
+from export.painting import Example
+from export.to_onnx import OPSET, OUTPUT, need, open_dimensions, read, size_of, tell, whole
+from trackers.errors import UserError
+from trackers.types import FloatArray
+
+Method = Literal["tight", "minmax"]
+
+_VALUES_KEPT: Final = 4096  # of each tensor and example, for choosing where to clip
+_SHRINKS: Final = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)
+_HELD: Final = ("MatMul", "Softmax")
+_FOLDED: Final = spec.COARSE_CHANNELS * spec.BLOCK_PX  # four pixels of a row are one of 16 channels: the same bytes
+
+
+def quantise(data: bytes, examples: Sequence[Example], *, method: Method = "tight") -> bytes:
+    """Return the int8 file of an fp32 network file; what it takes and gives is told by `avatar.neural.byte_layout`.
+
+    Args:
+        examples: of one size, held-in frames; some 30 are enough.
+        method: "tight" clips each tensor where the mean squared error is least, "minmax" nowhere.
+
+    Raises:
+        UserError: the network holds something that has no int8 form here.
+        ValueError: no examples.
+    """
+    if not examples:
+        raise ValueError("quantise needs at least one example")
+    model = read(data)
+    ranges = measured(model, examples, method=method)
+    return _Rewriter(model, ranges, layout_for(ranges, examples)).rewritten()
+
+
+def layout_for(ranges: dict[str, tuple[float, float]], examples: Sequence[Example]) -> ByteLayout:
+    """Return the steps of a network's bytes that reach what the examples hold."""
+    most = np.max([np.abs(example.surface).max(axis=(1, 2)) for example in examples], axis=0)
+    steps = np.maximum(np.where(most > 0, most, 1.0) / (255 - ZERO), 1e-6).astype(np.float32)
+    added = max(*(abs(end) for end in ranges[OUTPUT]), 1e-4)
+    return ByteLayout(surface_steps=steps, residual_step=float(np.float32(added / (255 - ZERO))))
+
+
+def measured(model: Any, examples: Sequence[Example], *, method: Method = "tight") -> dict[str, tuple[float, float]]:
+    """Return the range of every tensor of an fp32 onnx.ModelProto that a byte should reach, over all examples."""
+    session, names = _talkative(model, examples[0])
+    lows = dict.fromkeys(names, 0.0)
+    highs = dict.fromkeys(names, 0.0)
+    kept: dict[str, list[FloatArray]] = {name: [] for name in names}
+    rng = np.random.default_rng(0)
+    for example in examples:
+        for name, value in zip(names, session.run(names, example.floats()), strict=True):
+            flat = value.reshape(-1)
+            lows[name], highs[name] = min(lows[name], float(flat.min())), max(highs[name], float(flat.max()))
+            kept[name].append(flat[rng.integers(0, flat.size, _VALUES_KEPT)])
+    if method == "minmax":
+        return {name: (lows[name], highs[name]) for name in names}
+    return {name: _tight(np.concatenate(kept[name]), lows[name], highs[name]) for name in names}
+
+
+def _talkative(model: Any, example: Example) -> tuple[Any, list[str]]:
+    """Return a session that tells every tensor between the nodes, and their names."""
+    onnx, ort = need("onnx"), need("onnxruntime")
+    copy = onnx.ModelProto.FromString(model.SerializeToString())
+    names = [name for node in copy.graph.node for name in node.output]
+    told = {value.name for value in copy.graph.output}
+    copy.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in names if name not in told)
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    wide, high = example.size_px
+    for name, value in dimensions(width_px=wide, height_px=high).items():
+        options.add_free_dimension_override_by_name(name, value)
+    session = ort.InferenceSession(copy.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return session, names
+
+
+def _tight(values: FloatArray, low: float, high: float) -> tuple[float, float]:
+    """Return the part of `low`..`high` whose bytes come nearest to the values, by the mean squared error."""
+    errors = {}
+    for shrink in _SHRINKS:
+        scale = Scale.between(shrink * low, shrink * high)
+        back = (np.clip(np.rint(values / scale.step) + scale.zero, 0, 255) - scale.zero) * scale.step
+        errors[shrink] = float(np.square(back - values).mean())
+    best = min(errors, key=lambda shrink: errors[shrink])
+    return best * low, best * high
+
+
+def _folded(weight: FloatArray, strides: list[int], pads: list[int]) -> FloatArray:
+    """Return the first convolution's weights (O, 4, 4, 4) for four pixels in a row as one: (O, 16, 4, 1).
+
+    ONNX Runtime copies the pixels under each output before it multiplies: four runs of 16 bytes are quicker than 16 of 4.
+    """
+    block = spec.BLOCK_PX
+    if weight.shape[2:] != (block, block) or list(strides) != [block, block] or any(pads):
+        raise UserError(
+            f"the network takes coarse by a convolution of {weight.shape[2:]}, and int8 knows 4 x 4 with stride 4 only"
+        )
+    return np.ascontiguousarray(weight.transpose(0, 3, 1, 2).reshape(len(weight), _FOLDED, block, 1))
+
+
+class _Rewriter:
+    """Walks the float graph once and writes the int8 one."""
+
+    def __init__(self, model: Any, ranges: dict[str, tuple[float, float]], layout: ByteLayout) -> None:
+        self._onnx = need("onnx")
+        self._model, self._ranges, self._layout = model, ranges, layout
+        self._graph = Int8Graph()
+        self._known: dict[str, Bytes] = {}
+        self._arrays = {t.name: self._onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
+        self._users: dict[str, list[Any]] = {}
+        for node in model.graph.node:
+            for name in node.input:
+                self._users.setdefault(name, []).append(node)
+
+    def rewritten(self) -> bytes:
+        """Return the file."""
+        # The steps of `surface` differ by channel, so they are in the weights: here a byte is worth 1.
+        self._known["surface"] = Bytes(self._graph.channels_first("surface"), Scale(1.0, ZERO))
+        rows = self._graph.node("Reshape", ["coarse", self._graph.shape(1, 0, -1, _FOLDED)])
+        self._known["coarse"] = Bytes(self._graph.channels_first(rows), Scale(float(np.float32(1 / 255)), 0))
+        for node in self._model.graph.node:
+            self._rewrite(node)
+        return whole(self._assembled())
+
+    def _rewrite(self, node: Any) -> None:
+        sources = [self._known.get(name) for name in node.input]
+        if node.op_type == "Conv":
+            self._convolve(node)
+        elif node.op_type == "Add" and all(source is not None for source in sources):
+            a, b = (source for source in sources if source is not None)
+            name, scale = self._end(node)
+            self._known[name] = self._graph.add(a, b, scale)
+        elif node.op_type in ("Relu", "Resize") and node.output[0] in self._known:
+            return  # the node before it did its work
+        elif node.op_type in _HELD or node.op_type == "Resize":
+            raise UserError(f"the network holds {node.op_type}, which has no int8 form here; keep its fp32 file")
+        else:  # the expression's few numbers stay floats
+            arrays = [name for name in node.input if name in self._arrays]
+            self._graph.constants.extend(
+                t for t in self._model.graph.initializer if t.name in arrays and t not in self._graph.constants
+            )
+            self._graph.copy(
+                node, [n if s is None else self._graph.floats(s) for n, s in zip(node.input, sources, strict=True)]
+            )
+
+    def _convolve(self, node: Any) -> None:
+        x = self._known.get(node.input[0])
+        if x is None:
+            x = self._graph.bytes(node.input[0], Scale.between(*self._ranges[node.input[0]]))
+        weight = np.asarray(self._arrays[node.input[1]], dtype=np.float32)
+        has_bias = len(node.input) > 2  # the exporter leaves out one that is 0
+        bias = np.asarray(self._arrays[node.input[2]], dtype=np.float32) if has_bias else np.zeros(len(weight), np.float32)
+        attributes = {a.name: self._onnx.helper.get_attribute_value(a) for a in node.attribute}
+        strides, pads = attributes.get("strides", [1, 1]), attributes.get("pads", [0] * 4)
+        if node.input[0] == "surface":
+            weight = weight * self._layout.surface_steps[None, :, None, None]
+        if node.input[0] == "coarse":
+            weight, strides = _folded(weight, strides, pads), [strides[0], 1]
+        users = self._users.get(node.output[0], [])
+        if node.output[0] == OUTPUT:
+            order: NDArray[np.int64] = byte_order()
+            scale = Scale(self._layout.residual_step, ZERO)
+            found = self._graph.convolve(x, weight[order], bias[order], scale, strides=strides, pads=pads)
+            self._graph.channels_last(found.name, OUTPUT)
+        elif len(users) == 1 and users[0].op_type == "Resize":
+            scale = Scale.between(*self._ranges[node.output[0]])
+            twice = self._graph.convolve(
+                x, np.concatenate([weight] * 2), np.concatenate([bias] * 2), scale, strides=strides, pads=pads
+            )
+            self._known[users[0].output[0]] = self._graph.enlarge(twice, len(weight))
+        else:
+            name, scale = self._end(node)
+            self._known[name] = self._graph.convolve(x, weight, bias, scale, strides=strides, pads=pads)
+
+    def _end(self, node: Any) -> tuple[str, Scale]:
+        """Return the tensor that a node's bytes are of: after the ReLU if one follows, which is then only a range from 0."""
+        users = self._users.get(node.output[0], [])
+        name = users[0].output[0] if len(users) == 1 and users[0].op_type == "Relu" else node.output[0]
+        return name, Scale.between(*self._ranges[name])
+
+    def _assembled(self) -> Any:
+        helper = self._onnx.helper
+        inputs, output = byte_tensors()
+        graph = helper.make_graph(self._graph.nodes, "int8", inputs, [output], self._graph.constants)
+        opsets = [helper.make_opsetid("", OPSET)]
+        model = helper.make_model(graph, opset_imports=opsets, ir_version=self._model.ir_version)
+        tell(model, size=size_of(self._model), precision="int8", more=self._layout.metadata())
+        open_dimensions(model, channels_last=True)
+        return model
+
+
+def byte_tensors() -> tuple[list[Any], Any]:
+    """Return the inputs and the output of a file that speaks bytes, for `open_dimensions` to name their height and width."""
+    onnx = need("onnx")
+    made, kinds = onnx.helper.make_tensor_value_info, onnx.TensorProto
+    sizes = {
+        "coarse": [1, 64, 64, spec.COARSE_CHANNELS],
+        "surface": [1, 32, 32, spec.SURFACE_CHANNELS],
+        OUTPUT: [1, 16, 16, spec.RESIDUAL_CHANNELS],
+    }
+    pictures = {name: made(name, kinds.UINT8, size) for name, size in sizes.items()}
+    code = made("code", kinds.FLOAT, [1, spec.CODE_LENGTH])
+    return [pictures["coarse"], pictures["surface"], code], pictures[OUTPUT]

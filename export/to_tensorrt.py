@@ -1,0 +1,204 @@
+"""From the fp16 network file to engines of TensorRT for RTX, or of data-centre TensorRT where that is installed.
+
+TensorRT for RTX builds ahead of time for any card of its list, on any computer, without a card. Owns the parsing, the check
+that the parser took every node, and the building. Running an engine needs a card, and is not for here.
+"""
+
+import contextlib
+import hashlib
+import importlib
+import logging
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from avatar.neural.engine_file import TIMING, EngineKey
+from export.engine_cache import EngineCache
+from export.to_onnx import PRECISION_KEY, fixed, metadata, read, size_of, whole
+from trackers.errors import UserError
+
+log = logging.getLogger(__name__)
+
+MODULES: Final = ("tensorrt_rtx", "tensorrt_rtx_bindings", "tensorrt")
+"""In the order of preference. The second is what the wheels install: the first is the same under a name of its own."""
+RTX: Final = "tensorrt_rtx"
+DATA_CENTRE: Final = "tensorrt"
+
+_GET: Final = 'pip install ".[tensorrt]", then try again'
+_NO_CARDS: Final = ("NONE", "CURRENT")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Library:
+    """TensorRT as it is installed here."""
+
+    module: Any
+    name: str
+    """RTX or DATA_CENTRE."""
+    version: str
+
+    @property
+    def cards(self) -> tuple[str, ...]:
+        """The compute capabilities that engines can be built for, none of them at hand: `SM75` and so on."""
+        known = getattr(self.module, "ComputeCapability", None)
+        return () if known is None or self.name != RTX else tuple(name for name in known.__members__ if name not in _NO_CARDS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Engine:
+    """One built or found engine."""
+
+    key: EngineKey
+    path: Path
+    size_bytes: int
+    built: bool
+    """False: it was in the cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Network:
+    """A parsed model, with what must outlive it."""
+
+    network: Any
+    builder: Any
+    parser: Any
+    logger: Any
+    layers: int
+
+
+def library() -> Library:
+    """Return TensorRT for RTX, or TensorRT.
+
+    Raises:
+        UserError: neither is installed.
+    """
+    for name in MODULES:
+        with contextlib.suppress(ImportError):
+            module = importlib.import_module(name)
+            return Library(module, RTX if name.startswith(RTX) else DATA_CENTRE, str(module.__version__))
+    raise UserError(f"TensorRT is not installed; {_GET}")
+
+
+def engine_for(
+    data: bytes, *, width_px: int, height_px: int, cards: Sequence[str], cache: EngineCache, using: Library | None = None
+) -> Engine:
+    """Return the engine of an fp16 file for pictures of one size, built if the cache has no good one.
+
+    Args:
+        cards: which the engine is for: `SM86`; several make one larger engine that runs on each. Data-centre TensorRT builds
+            for the card that is in this computer, and takes ("CURRENT",) only.
+
+    Raises:
+        UserError: TensorRT is not installed, knows no such card, or cannot take the network.
+    """
+    trt = using or library()
+    unknown = [card for card in cards if card not in trt.cards]
+    if (trt.name == RTX and (unknown or not cards)) or (trt.name == DATA_CENTRE and tuple(cards) != ("CURRENT",)):
+        listed = ", ".join(trt.cards) or "CURRENT"
+        raise UserError(
+            f"{trt.name} {trt.version} builds engines for {listed}, got {', '.join(cards) or 'none'}; name one of these"
+        )
+    model = read(data)
+    key = EngineKey(
+        model_sha256=hashlib.sha256(data).hexdigest(),
+        library=trt.name,
+        library_version=trt.version,
+        card="+".join(cards),
+        precision=metadata(model).get(PRECISION_KEY, ""),
+        width_px=width_px,
+        height_px=height_px,
+        system=f"{platform.system()} {platform.machine()}",
+    )
+    payload, built = cache.engine(key, lambda: _build(trt, model, key, cards, cache))
+    return Engine(key=key, path=cache.path(key), size_bytes=len(payload), built=built)
+
+
+def checked_layers(data: bytes, *, width_px: int, height_px: int, using: Library | None = None) -> int:
+    """Return how many layers TensorRT makes of an fp16 file, every node of which it took.
+
+    Raises:
+        UserError: it did not take one.
+    """
+    static = fixed(read(data), width_px=width_px, height_px=height_px)
+    return _parsed(using or library(), static).layers
+
+
+def _build(trt: Library, model: Any, key: EngineKey, cards: Sequence[str], cache: EngineCache) -> bytes:
+    if key.precision != "fp16":
+        raise UserError(
+            f"TensorRT takes a network's fp16 file, got {key.precision or 'a file without precision'}; export that first"
+        )
+    parsed = _parsed(trt, fixed(model, width_px=key.width_px, height_px=key.height_px))
+    config = parsed.builder.create_builder_config()
+    timing = EngineKey(**{name: getattr(key, name) for name in key.__slots__ if name != "kind"}, kind=TIMING)
+    if trt.name == RTX:
+        config.num_compute_capabilities = len(cards)
+        for index, card in enumerate(cards):
+            config.set_compute_capability(trt.module.ComputeCapability.__members__[card], index)
+    else:  # RTX measures nothing while it builds
+        config.set_timing_cache(config.create_timing_cache(cache.find(timing) or b""), False)
+    serialised = parsed.builder.build_serialized_network(parsed.network, config)
+    if serialised is None:
+        raise UserError(
+            f"{trt.name} {trt.version} could not build network {size_of(model)} for {key.card}: {parsed.logger.last}; {_OTHER}"
+        )
+    if trt.name == DATA_CENTRE:
+        cache.keep(timing, bytes(config.get_timing_cache().serialize()))
+    return bytes(serialised)
+
+
+_OTHER: Final = "the renderer runs without it"
+
+
+def _parsed(trt: Library, static: Any) -> _Network:
+    """Parse a static model into a strongly typed network, and check that every node of it is there."""
+    module = trt.module
+    logger = _logger(module)
+    builder = module.Builder(logger)
+    typed = module.NetworkDefinitionCreationFlag.STRONGLY_TYPED
+    network = builder.create_network(1 << int(typed))
+    parser = module.OnnxParser(network, logger)
+    if not parser.parse(whole(static)):
+        told = "; ".join(_words(parser.get_error(index)) for index in range(parser.num_errors))
+        raise UserError(f"{trt.name} {trt.version} cannot take network {size_of(static)}: {told}; {_OTHER}")
+    lost = [node.name for node in static.graph.node if parser.get_layer_output_tensor(node.name, 0) is None]
+    types = (module.DataType.UINT8, module.DataType.HALF, module.DataType.FLOAT)
+    wrong = [value.name for value in _ends(network) if value.dtype not in types or min(value.shape) < 1]
+    if lost or wrong or network.num_layers < len({node.name for node in static.graph.node} - _without_work(static)):
+        told = ", ".join(lost or wrong) or f"{network.num_layers} layers of {len(static.graph.node)} nodes"
+        raise UserError(f"{trt.name} {trt.version} took network {size_of(static)} without {told}; {_OTHER}")
+    return _Network(network=network, builder=builder, parser=parser, logger=logger, layers=network.num_layers)
+
+
+def _without_work(static: Any) -> set[str]:
+    """Return the nodes that a parser may fold into their neighbours."""
+    return {node.name for node in static.graph.node if node.op_type in ("Identity", "Constant")}
+
+
+def _ends(network: Any) -> list[Any]:
+    inputs = [network.get_input(index) for index in range(network.num_inputs)]
+    return inputs + [network.get_output(index) for index in range(network.num_outputs)]
+
+
+def _words(error: Any) -> str:
+    where = error.node_name() or error.node_operator() or "the graph"
+    return f"{where}: {' '.join(str(error.desc()).split())}"
+
+
+def _logger(module: Any) -> Any:
+    """Return a logger that hands TensorRT's words to ours, and keeps the last complaint."""
+
+    class Logger(module.ILogger):  # type: ignore[misc]
+        def __init__(self) -> None:
+            module.ILogger.__init__(self)
+            self.last = "it did not say why"
+
+        def log(self, severity: Any, message: str) -> None:
+            if severity in (module.ILogger.ERROR, module.ILogger.INTERNAL_ERROR):
+                # Without a card it complains of CUDA's absence, and builds all the same.
+                self.last = " ".join(message.split())
+            log.debug("TensorRT: %s", message)
+
+    return Logger()

@@ -1,0 +1,129 @@
+"""The int8 file paints what the fp32 file paints, in bytes, and is the quick form that it is meant to be."""
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from exported_network import SIDE_PX, Exported
+from onnx import helper, numpy_helper
+
+from avatar.neural.byte_layout import ByteLayout, coarse_bytes, dimensions
+from export.painting import Example, Painter, composed, random_examples
+from export.parity import compare
+from export.quantise import layout_for, measured, quantise
+from export.to_onnx import metadata, read
+from trackers.errors import UserError
+
+
+@pytest.fixture(scope="module")
+def int8(exported: Exported) -> bytes:
+    return quantise(exported.fp32, exported.examples)
+
+
+def test_int8_paints_what_fp32_paints(exported: Exported, int8: bytes) -> None:
+    """Pictures it was not measured on are 42 dB near, and the residual is not trivially 0."""
+    others = random_examples(2, width_px=128, height_px=64, seed=5)
+    row = compare(exported.network, {"int8": int8}, others)[0]
+    assert row.psnr_db >= 42
+    loud = Painter(int8, width_px=128, height_px=64).residual(others[0])
+    assert loud.std() > 0.01
+
+
+def test_int8_takes_and_gives_bytes(int8: bytes) -> None:
+    """Types and dimensions are those of the byte layout."""
+    model = read(int8)
+    kinds = {v.name: v.type.tensor_type.elem_type for v in [*model.graph.input, *model.graph.output]}
+    assert kinds == {"coarse": 2, "surface": 2, "code": 1, "residual": 2}
+    dims = {v.name: [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim] for v in model.graph.input}
+    assert dims["coarse"] == [1, "height_px", "width_px", 4]
+    assert model.graph.name == "posecast-S-int8"
+    layout = ByteLayout.of(metadata(model))
+    assert layout is not None
+    assert layout.residual_step > 0
+
+
+def test_picture_in_bytes_is_the_picture(exported: Exported, int8: bytes) -> None:
+    """Adding the residual's bytes to the picture's gives the same as floats do, to one level."""
+    example = exported.examples[0]
+    painter = Painter(int8, width_px=SIDE_PX, height_px=SIDE_PX)
+    assert painter.layout is not None
+    options = onnxruntime.SessionOptions()
+    for name, value in dimensions(width_px=SIDE_PX, height_px=SIDE_PX).items():
+        options.add_free_dimension_override_by_name(name, value)
+    session = onnxruntime.InferenceSession(int8, options, providers=["CPUExecutionProvider"])
+    residual = session.run(None, painter.feed(example))[0]
+    quick = painter.layout.picture(coarse_bytes(example.coarse), residual)[0]
+    assert np.abs(quick.astype(int) - composed(example, painter.residual(example))).max() <= 1
+
+
+def test_every_convolution_and_sum_runs_in_bytes(int8: bytes, tmp_path: object) -> None:
+    """ONNX Runtime fuses all of them, and no transpose or conversion is left between: that is what makes it quick."""
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = f"{tmp_path}/optimised.onnx"
+    options.log_severity_level = 3
+    for name, value in dimensions(width_px=SIDE_PX, height_px=SIDE_PX).items():
+        options.add_free_dimension_override_by_name(name, value)
+    onnxruntime.InferenceSession(int8, options, providers=["CPUExecutionProvider"])
+    ops = [node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node]
+    assert ops.count("QLinearConv") == 14
+    assert ops.count("QLinearAdd") == 4
+    assert "Conv" not in ops
+    assert "Resize" not in ops
+    assert ops.count("DequantizeLinear") == 1  # before the expression's scale and shift
+    assert ops.count("QuantizeLinear") == 1
+    assert ops.count("Transpose") <= 2  # of the expression's few numbers
+
+
+def test_weights_use_seven_bits(int8: bytes) -> None:
+    """AVX2 without VNNI adds two products in 16 bits; wider weights would overflow there."""
+    weights = [numpy_helper.to_array(t) for t in read(int8).graph.initializer if t.data_type == 3 and len(t.dims) == 4]
+    assert len(weights) == 14
+    assert max(np.abs(w.astype(int)).max() for w in weights) == 64
+
+
+def test_tight_ranges_lie_within_all_that_was_seen(exported: Exported) -> None:
+    """Clipping only narrows, and never below half."""
+    model = read(exported.fp32)
+    tight = measured(model, exported.examples)
+    widest = measured(model, exported.examples, method="minmax")
+    assert tight.keys() == widest.keys()
+    for name, (low, high) in widest.items():
+        assert low <= tight[name][0] <= 0.5 * low + 1e-9
+        assert 0.5 * high - 1e-9 <= tight[name][1] <= high
+
+
+def test_layout_reaches_what_examples_hold(exported: Exported) -> None:
+    """No channel of the surface is clipped, and an empty one has a step all the same."""
+    first = exported.examples[0]
+    surface = first.surface.copy()
+    surface[3], surface[4, 0, 0] = 0, 9.0
+    examples = [Example(coarse=first.coarse, surface=surface, code=first.code)]
+    layout = layout_for({"residual": (-0.2, 0.5)}, examples)
+    assert layout.surface_steps[4] == pytest.approx(9 / 127)
+    assert layout.surface_steps[3] > 0
+    assert layout.residual_step == pytest.approx(0.5 / 127)
+
+
+def test_quantising_twice_gives_the_same_bytes(exported: Exported, int8: bytes) -> None:
+    """Nothing is drawn by lot."""
+    assert quantise(exported.fp32, exported.examples) == int8
+
+
+def test_no_examples_is_an_error(exported: Exported) -> None:
+    """Ranges come from somewhere."""
+    with pytest.raises(ValueError, match="at least one example"):
+        quantise(exported.fp32, [])
+
+
+def test_what_has_no_int8_form_is_named(exported: Exported) -> None:
+    """A linear Resize after a ReLU has none."""
+    model = read(exported.fp32)
+    last = next(node for node in model.graph.node if node.output[0] == "residual")
+    inner = last.input[0]
+    scales = numpy_helper.from_array(np.array([1, 1, 1, 1], np.float32), "scales")
+    model.graph.initializer.append(scales)
+    place = list(model.graph.node).index(last)
+    model.graph.node.insert(place, helper.make_node("Resize", [inner, "", "scales"], ["resized"], mode="linear"))
+    model.graph.node[place + 1].input[0] = "resized"
+    with pytest.raises(UserError, match="holds Resize, which has no int8 form here; keep its fp32 file"):
+        quantise(model.SerializeToString(), exported.examples)
