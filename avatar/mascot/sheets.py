@@ -1,6 +1,7 @@
-"""Draws the mascot's sheets: turnaround, expressions, hands, extremes, sizes and grounds.
+"""The poses by which the mascot is judged, and the sheet of its levels side by side.
 
-`python -m avatar.mascot.sheets OUT` writes PNGs into the folder OUT. They are how the character is judged: look at them.
+`python -m avatar.mascot.sheets OUT` writes `levels.png` and `atlas.png` into the folder OUT: look at them. The other sheets are
+drawn by the studio (`avatar.studio.sheets`).
 """
 
 import sys
@@ -12,7 +13,8 @@ import cv2
 import numpy as np
 
 from avatar.camera import Framing
-from avatar.mascot import build_mascot
+from avatar.mascot import Level, build_mascot
+from avatar.mascot.atlas import texture
 from avatar.puppet import PuppetRenderer
 from avatar.rig import BONE_INDEX
 from avatar.types import BONE_COUNT, RigPose
@@ -152,30 +154,26 @@ def on_ground(image: ImageArray, ground: Sequence[int] = _GROUND) -> ImageArray:
     return (flat + 0.5).astype(np.uint8)
 
 
-class _Studio:
-    """Settled pictures of the mascot: every one is drawn after the springs have come to rest."""
+_SHEET_PX = 256
+_SHOWN = (
+    (pose(REST), Framing.BUST, 0.0),
+    (pose(EXTREMES["pitch -25"], EXPRESSIONS["laugh"]), Framing.BUST, 0.0),
+    (pose(HANDS["victory"]), Framing.UPPER, 0.0),
+    (pose(REST), Framing.FULL, 150.0),
+)
 
-    def __init__(self) -> None:
-        self._character = build_mascot()
-        self._renderers: dict[int, PuppetRenderer] = {}
-        self._time_ns = 0
 
-    def shot(self, shown: RigPose, *, framing: Framing, size_px: int = 384, turn_deg: float = 0.0) -> ImageArray:
-        if size_px not in self._renderers:
-            self._renderers[size_px] = PuppetRenderer(self._character, width_px=size_px, height_px=size_px)
-        renderer = self._renderers[size_px]
+def _level(level: Level) -> ImageArray:
+    """Return one level in each of the poses, drawn by the puppet's rasteriser, settled."""
+    renderer = PuppetRenderer(build_mascot(level), width_px=_SHEET_PX, height_px=_SHEET_PX)
+    pictures = []
+    for number, (shown, framing, turn_deg) in enumerate(_SHOWN):
         renderer.framing = framing
-        if turn_deg:
-            rotations = shown.rotations.copy()
-            rotations[0] = quaternion((0, turn_deg, 0))
-            shown = replace(shown, rotations=rotations)
-        self._time_ns += 10_000_000_000  # a jump in time settles the springs at once
-        return renderer.render(shown, time_ns=self._time_ns).image
-
-
-def _tiled(pictures: Sequence[ImageArray], columns: int) -> ImageArray:
-    rows = [np.concatenate(pictures[k : k + columns], axis=1) for k in range(0, len(pictures), columns)]
-    return np.concatenate(rows)
+        rotations = shown.rotations.copy()
+        rotations[0] = quaternion((0, turn_deg, 0))
+        time_ns = number * 10_000_000_000  # a jump in time settles the springs at once
+        pictures.append(on_ground(renderer.render(replace(shown, rotations=rotations), time_ns=time_ns).image))
+    return np.concatenate(pictures, axis=1)
 
 
 def _write(folder: Path, name: str, picture: ImageArray) -> None:
@@ -183,26 +181,10 @@ def _write(folder: Path, name: str, picture: ImageArray) -> None:
 
 
 def draw(folder: Path) -> None:
-    """Write all sheets into `folder`."""
+    """Write the sheet of the levels, and the texture that they share, into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    studio, calm = _Studio(), pose(REST)
-    angles = range(0, 360, 45)
-    turn = [on_ground(studio.shot(calm, framing=Framing.FULL, turn_deg=angle)) for angle in angles]
-    _write(folder, "turnaround", _tiled(turn, 4))
-    faces = [on_ground(studio.shot(pose(REST, face), framing=Framing.BUST, size_px=320)) for face in EXPRESSIONS.values()]
-    _write(folder, "expressions", _tiled(faces, 4))
-    hands = [on_ground(studio.shot(pose(turns), framing=Framing.UPPER)) for turns in HANDS.values()]
-    _write(folder, "hands", _tiled(hands, 3))
-    extremes = [on_ground(studio.shot(pose(turns), framing=Framing.UPPER)) for turns in EXTREMES.values()]
-    _write(folder, "extremes", _tiled(extremes, 4))
-    grounds = [(0, 0, 0), (255, 255, 255), (0, 177, 64)]
-    bust = studio.shot(pose(REST, {"mouthSmile": 0.5}), framing=Framing.BUST, size_px=512)
-    _write(folder, "grounds", _tiled([on_ground(bust, ground) for ground in grounds], 3))
-    sizes = []
-    for size_px in (512, 256, 96, 64):
-        small = on_ground(studio.shot(pose(REST, {"mouthSmile": 0.5}), framing=Framing.BUST, size_px=size_px))
-        sizes.append(np.pad(small, ((0, 512 - size_px), (0, 0), (0, 0)), constant_values=236))
-    _write(folder, "sizes", np.concatenate(sizes, axis=1))
+    _write(folder, "levels", np.concatenate([_level(level) for level in Level]))
+    _write(folder, "atlas", texture()[..., :3])
 
 
 if __name__ == "__main__":
