@@ -26,10 +26,12 @@ from trackers.types import FloatArray, ImageArray
 class DrawnBatch:
     """N crops of C x C pixels of drawn skeletons with their truth."""
 
+    whole: Tensor
+    """(N, 4, C, C) all layers in one, premultiplied: what the network is given in place of `coarse`."""
     layers: Tensor
-    """(N, 12, C/2, C/2) each layer at half size."""
+    """(N, 12, C/2, C/2) each layer at half size, in place of `surface`."""
     batch: Batch
-    """`coarse` (N, 4, C, C) is all layers in one, premultiplied; of the proxy there is nothing in it."""
+    """The truth. There is nothing of the proxy in it: `coarse`, to which our network's answer is added, is 0."""
 
 
 class DrawnBatchMaker:
@@ -73,24 +75,24 @@ class DrawnBatchMaker:
         whole, halves, truth, code, background = columns
         nothing = torch.empty(0)
         batch = Batch(
-            coarse=whole,
+            coarse=torch.zeros_like(truth).permute(0, 3, 1, 2),
             uv=nothing,
             shown=nothing,
             rest=nothing,
             code=code,
-            truth=truth,
+            truth=truth.permute(0, 3, 1, 2),
             background=background,
             looked=tuple(looked),
             whole=len(rows),
             whole_looked=max(1, len(looked)),
         )
-        return DrawnBatch(halves, batch)
+        return DrawnBatch(whole, halves, batch)
 
     def picture(self, step: int) -> tuple[Tensor, Tensor]:
         """Return a whole frame as pix2pix takes it: (1, 12, H, W) layers and (1, 4, H, W) truth, premultiplied, 0..1."""
         random = np.random.default_rng((self._settings.seed, step))
         _, _, layers, truth = self._shot(random)
-        return layers_of(layers), torch.from_numpy(_planes(truth)[None])
+        return layers_of(layers), torch.from_numpy(truth).permute(2, 0, 1)[None]
 
     def _is_looked_at(self, crop: int) -> bool:
         share = self._settings.perceptual_share
@@ -119,8 +121,4 @@ def _crop(
     left, top = corner
     inside = (slice(top, top + side), slice(left, left + side))
     whole, halves = in_channels(layers[:, *inside])
-    return whole, halves, _planes(truth[inside])
-
-
-def _planes(picture: FloatArray) -> FloatArray:
-    return np.ascontiguousarray(picture.transpose(2, 0, 1))
+    return whole, halves, truth[inside]

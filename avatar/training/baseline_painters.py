@@ -3,7 +3,6 @@
 Owns what each network is given of a drawing and how its answer becomes a picture. Knows nothing of training.
 """
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -14,8 +13,9 @@ from avatar.training.baseline_batches import layers_of
 from avatar.training.moments import Moment
 from avatar.training.network import Network
 from avatar.training.pix2pix import Generator
+from avatar.training.preview import straight
 from avatar.training.skeleton_drawing import SkeletonDrawer, in_channels
-from trackers.types import FloatArray, ImageArray
+from trackers.types import ImageArray
 
 
 class SkeletonPainter:
@@ -29,7 +29,7 @@ class SkeletonPainter:
         """Return (H, W, 4) uint8 straight RGBA."""
         whole, halves = (torch.from_numpy(part[None]) for part in in_channels(self._drawer.draw(moment)))
         with torch.inference_mode():
-            return straight(from_drawing(self._network, whole, halves, torch.from_numpy(moment.expression[None]))[0].numpy())
+            return _picture(from_drawing(self._network, whole, halves, torch.from_numpy(moment.expression[None])))
 
 
 class Pix2pixPainter:
@@ -42,7 +42,7 @@ class Pix2pixPainter:
     def paint(self, moment: Moment) -> ImageArray:
         """Return (H, W, 4) uint8 straight RGBA."""
         with torch.inference_mode():
-            return straight(self._generator(layers_of(self._drawer.draw(moment)))[0].numpy())
+            return _picture(self._generator(layers_of(self._drawer.draw(moment))))
 
 
 def from_drawing(network: Network, whole: Tensor, halves: Tensor, code: Tensor) -> Tensor:
@@ -50,9 +50,5 @@ def from_drawing(network: Network, whole: Tensor, halves: Tensor, code: Tensor) 
     return functional.pixel_shuffle(network(whole, halves, code), BLOCK_PX).float()
 
 
-def straight(premultiplied: FloatArray) -> ImageArray:
-    """Return (H, W, 4) uint8 straight RGBA of (4, H, W) premultiplied, about 0..1."""
-    clipped = np.clip(premultiplied, 0, 1).transpose(1, 2, 0)
-    alpha = clipped[..., 3:]
-    colour = np.minimum(clipped[..., :3] / np.maximum(alpha, 1e-4), 1)
-    return np.round(255 * np.concatenate([colour, alpha], axis=2)).astype(np.uint8)
+def _picture(premultiplied: Tensor) -> ImageArray:
+    return straight(premultiplied[0].clamp(0, 1).permute(1, 2, 0).numpy())

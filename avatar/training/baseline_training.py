@@ -12,8 +12,7 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
 from avatar.training.baseline_batches import DrawnBatchMaker
-from avatar.training.baseline_painters import from_drawing
-from avatar.training.losses import perceptual_loss, picture_losses
+from avatar.training.losses import residual_loss, residual_perceptual_loss
 from avatar.training.lpips import Lpips
 from avatar.training.network import Network, network_of
 from avatar.training.pix2pix import Discriminator, Generator
@@ -48,10 +47,12 @@ class Learner(Protocol):
 class SkeletonLearner:
     """Our network, losses, rates, crops and averaged weights; only what it is told of the pose is another."""
 
-    def __init__(self, batches: DrawnBatchMaker, settings: Settings, *, lpips: Lpips | None) -> None:
+    def __init__(
+        self, batches: DrawnBatchMaker, settings: Settings, *, lpips: Lpips | None, device: torch.device | str = "cpu"
+    ) -> None:
         torch.manual_seed(settings.seed)
-        self._batches, self._settings, self._lpips = batches, settings, lpips
-        self._network = network_of(settings.size)
+        self._batches, self._settings, self._lpips, self._device = batches, settings, lpips, torch.device(device)
+        self._network = network_of(settings.size).to(self._device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = _averaged(self._network, settings.ema)
         self._optimiser = torch.optim.Adam(self._network.parameters(), lr=settings.network_rate)
 
@@ -61,22 +62,25 @@ class SkeletonLearner:
         drawn = self._batches.make(step, settings.stage(progress))
         for group in self._optimiser.param_groups:
             group["lr"] = settings.network_rate * rate_factor(progress)
-        painted = from_drawing(self._network, drawn.batch.coarse, drawn.layers, drawn.batch.code)
-        parts = picture_losses(painted, drawn.batch, settings.weights)
+        batch = drawn.batch.to(self._device)
+        given = drawn.whole.to(self._device), drawn.layers.to(self._device), batch.code
+        residual = self._network(*given)  # added to a `coarse` of nothing, it is the picture
+        loss, parts = residual_loss(residual, batch, settings.weights)
         weight = settings.weights.perceptual
         if self._lpips is not None and weight and progress >= settings.perceptual_from:
             side_px = settings.perceptual_px
-            parts["perceptual"] = perceptual_loss(painted, drawn.batch, self._lpips, side_px=side_px, weight=weight)
+            seen = residual_perceptual_loss(residual, batch, self._lpips, side_px=side_px, weight=weight)
+            loss, parts = loss + seen, parts | {"perceptual": float(seen.detach())}
         self._optimiser.zero_grad()
-        torch.autograd.backward(torch.stack(list(parts.values())).sum())
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(self._network.parameters(), settings.clip)
         self._optimiser.step()
         self._average.update_parameters(self._network)
-        return {name: float(part.detach()) for name, part in parts.items()}
+        return parts
 
     def weights(self) -> dict[str, Tensor]:
         """See `Learner`."""
-        return dict(self._average.module.state_dict())
+        return {name: value.cpu() for name, value in self._average.module.state_dict().items()}
 
     def state(self) -> dict[str, Any]:
         """See `Learner`."""
@@ -96,11 +100,11 @@ class Pix2pixLearner:
     Two things are as ours, for the baseline's good: its rates fall towards the end, and its weights are averaged.
     """
 
-    def __init__(self, batches: DrawnBatchMaker, settings: Settings) -> None:
+    def __init__(self, batches: DrawnBatchMaker, settings: Settings, *, device: torch.device | str = "cpu") -> None:
         torch.manual_seed(settings.seed)
-        self._batches = batches
-        self._generator = Generator(DRAWN_CHANNELS, PICTURE_CHANNELS)
-        self._discriminator = Discriminator(DRAWN_CHANNELS + PICTURE_CHANNELS)
+        self._batches, self._device = batches, torch.device(device)
+        self._generator = Generator(DRAWN_CHANNELS, PICTURE_CHANNELS).to(self._device)
+        self._discriminator = Discriminator(DRAWN_CHANNELS + PICTURE_CHANNELS).to(self._device)
         self._average = _averaged(self._generator, settings.ema)
         self._optimisers = [
             torch.optim.Adam(part.parameters(), lr=_PIX2PIX_RATE, betas=_PIX2PIX_BETAS)
@@ -111,7 +115,7 @@ class Pix2pixLearner:
         """See `Learner`."""
         for group in (group for optimiser in self._optimisers for group in optimiser.param_groups):
             group["lr"] = _PIX2PIX_RATE * min(1.0, 2 - 2 * progress + 1e-3)  # the second half falls to nothing, as published
-        drawing, truth = self._batches.picture(step)
+        drawing, truth = (part.to(self._device) for part in self._batches.picture(step))
         painted = self._generator(drawing)
         seen = self._discriminator(drawing, truth), self._discriminator(drawing, painted.detach())
         doubt = (_told(seen[0], true=True) + _told(seen[1], true=False)) / 2
@@ -124,7 +128,7 @@ class Pix2pixLearner:
 
     def weights(self) -> dict[str, Tensor]:
         """See `Learner`."""
-        return dict(self._average.module.state_dict())
+        return {name: value.cpu() for name, value in self._average.module.state_dict().items()}
 
     def state(self) -> dict[str, Any]:
         """See `Learner`."""

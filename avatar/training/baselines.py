@@ -48,6 +48,7 @@ def train_baseline(
     minutes: float,
     settings: Settings | None = None,
     side_px: int = 512,
+    device: str = "cpu",
     stop: threading.Event | None = None,
     on_progress: Progress = lambda steps, share, parts: None,
 ) -> Path:
@@ -60,6 +61,7 @@ def train_baseline(
         folder: where the file of each baseline lies.
         minutes: of training alone; reading weights and saving do not count.
         settings: of our own training; None takes the defaults.
+        device: "cpu" or "cuda": where ours was trained.
         stop: ends the training after its step when it is set.
 
     Raises:
@@ -67,7 +69,7 @@ def train_baseline(
     """
     _check_name(name)
     chosen = settings or Settings()
-    learner = _learner(name, DrawnBatchMaker(motions, character, chosen, side_px=side_px), chosen)
+    learner = _learner(name, DrawnBatchMaker(motions, character, chosen, side_px=side_px), chosen, device)
     about = {"name": name, "settings": chosen.to_json(), "data": hash_of_motions(motions)}
     path = folder / f"{name}.pt"
     folder.mkdir(parents=True, exist_ok=True)
@@ -126,10 +128,11 @@ def _check_name(name: str) -> None:
         raise UserError(f"{name} is no baseline that learns; expected {' or '.join(TRAINED)}")
 
 
-def _learner(name: str, batches: DrawnBatchMaker, settings: Settings) -> Learner:
+def _learner(name: str, batches: DrawnBatchMaker, settings: Settings, device: str) -> Learner:
     if name == "pix2pix":
-        return Pix2pixLearner(batches, settings)
-    return SkeletonLearner(batches, settings, lpips=load_lpips("alex") if settings.weights.perceptual else None)
+        return Pix2pixLearner(batches, settings, device=device)
+    lpips = load_lpips("alex", device=device) if settings.weights.perceptual else None
+    return SkeletonLearner(batches, settings, lpips=lpips, device=device)
 
 
 def _resumed(learner: Learner, path: Path, about: dict[str, Any]) -> tuple[int, float]:

@@ -15,7 +15,6 @@ from avatar.mascot import build_mascot
 from avatar.mesh import Character
 from avatar.training import baselines
 from avatar.training.baseline_batches import DrawnBatchMaker
-from avatar.training.baseline_painters import straight
 from avatar.training.baseline_training import Pix2pixLearner, SkeletonLearner
 from avatar.training.baselines import load_baselines, train_baseline
 from avatar.training.checkpoint import read_checkpoint
@@ -48,7 +47,8 @@ def test_a_batch_is_the_same_again_and_its_parts_belong_together(batches: DrawnB
     """The same step is the same batch, another step is another; colours are premultiplied; shapes are the network's."""
     stage = TINY.stages[0]
     first, again, other = batches.make(3, stage), batches.make(3, stage), batches.make(4, stage)
-    assert first.batch.coarse.shape == first.batch.truth.shape == (4, 4, 128, 128)
+    assert first.whole.shape == first.batch.truth.shape == (4, 4, 128, 128)
+    assert not first.batch.coarse.any()
     assert first.layers.shape == (4, 12, 64, 64)
     assert torch.equal(first.batch.truth, again.batch.truth)
     assert torch.equal(first.layers, again.layers)
@@ -134,11 +134,3 @@ def test_mistakes_are_told_in_one_sentence(mascot: Character, motions: list[Made
         f"{tmp_path} should hold skeleton.pt and pix2pix.pt, but holds neither; "
         "train them with: avatar train mascot --as skeleton"
     )
-
-
-def test_premultiplied_becomes_straight() -> None:
-    """Colour is divided by alpha, what is clear is black, what is too bright is white."""
-    planes = np.array([0.25, 0.5, 0.0, 0.5], dtype=np.float32)[:, None, None]
-    assert straight(planes).tolist() == [[[128, 255, 0, 128]]]
-    assert straight(0 * planes).tolist() == [[[0, 0, 0, 0]]]
-    assert straight(4 * planes).tolist() == [[[255, 255, 0, 255]]]
