@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from avatar.training.batches import Batch
-from avatar.training.network import Network, network_of, painted
+from avatar.training.network import Network, network_of
 from avatar.training.texture import Texture, Window, surface_of
 
 _EARLY: Final = 10
@@ -26,10 +26,10 @@ class Painter(nn.Module):
         self.texture = Texture(window)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return (N, 4, C, C) premultiplied RGBA, not yet clipped."""
+        """Return the residual (N, 64, C/4, C/4) of a batch."""
         features = self.texture(batch.uv, batch.shown, batch.code)
-        residual = self.network(batch.coarse, surface_of(features, batch.rest), batch.code)
-        return painted(batch.coarse, residual.float())
+        residual: Tensor = self.network(batch.coarse, surface_of(features, batch.rest), batch.code)
+        return residual.float()
 
 
 class Average:

@@ -18,6 +18,7 @@ from avatar.mesh import Character
 from avatar.neural.conditioning import Condition, Conditioner
 from avatar.training.batches import LARGE_PX, Batch, Filmed
 from avatar.training.metrics import composite, psnr_db
+from avatar.training.network import painted
 from avatar.training.painter import Painter
 from avatar.training.truths import premultiply
 from trackers.types import FloatArray, ImageArray
@@ -86,7 +87,8 @@ def paint(painter: Painter, condition: Condition, code: FloatArray, *, device: t
         whole_looked=0,
     )
     with torch.no_grad():
-        picture = painter(batch.to(device))[0].clamp(0, 1).permute(1, 2, 0).cpu().numpy()
+        batch = batch.to(device)
+        picture = painted(batch.coarse, painter(batch))[0].clamp(0, 1).permute(1, 2, 0).cpu().numpy()
     return straight(picture)
 
 

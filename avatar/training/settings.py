@@ -61,7 +61,7 @@ class Settings:
 
     size: str = "M"
     seed: int = 0
-    stages: tuple[Stage, ...] = (Stage(0.3, 128, 16, 8), Stage(1.0, 256, 8, 4))
+    stages: tuple[Stage, ...] = (Stage(0.25, 128, 16, 4), Stage(1.0, 256, 8, 4))
     small_share: float = 0.15
     """Of the draws are at 256 x 256, which live offers too; the others at 512 x 512."""
     regions: Regions = field(default_factory=Regions)
@@ -77,7 +77,7 @@ class Settings:
     """Share of training after which LPIPS counts."""
     perceptual_px: int = 128
     """Side of the part of a crop that it looks at."""
-    perceptual_share: float = 0.5
+    perceptual_share: float = 0.25
     """Of the crops are looked at."""
 
     def stage(self, progress: float) -> Stage:

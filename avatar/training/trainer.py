@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from avatar.training.batches import Batch
 from avatar.training.distributed import Group
-from avatar.training.losses import perceptual_loss, picture_losses
+from avatar.training.losses import residual_loss, residual_perceptual_loss
 from avatar.training.lpips import Lpips, load_lpips
 from avatar.training.painter import Average, Painter
 from avatar.training.settings import Settings
@@ -70,15 +70,14 @@ class Trainer:
         for group, peak in zip(self.optimiser.param_groups, self._peaks, strict=True):
             group["lr"] = peak * rate
         batch = batch.to(self.group.device)
-        losses, forward_s, perceptual_s = self._losses(batch, shaping)
+        loss, parts, spent_s = self._losses(batch, shaping)
         middle = time.perf_counter()
-        torch.autograd.backward(self.scaler.scale(torch.stack(list(losses.values())).sum()))
-        backward_s = time.perf_counter() - middle
+        torch.autograd.backward(self.scaler.scale(loss))
+        spent_s["backward"] = time.perf_counter() - middle
         self._learn()
         self.average.follow(self.painter, step=number)
-        spent = {"forward": forward_s, "perceptual": perceptual_s, "backward": backward_s}
-        spent["update"] = time.perf_counter() - began - sum(spent.values())
-        self._note(losses, spent)
+        spent_s["update"] = time.perf_counter() - began - sum(spent_s.values())
+        self._note(parts, spent_s)
 
     def state(self) -> dict[str, Any]:
         """Return everything that a later `take` needs to go on exactly."""
@@ -98,20 +97,28 @@ class Trainer:
         self.scaler.load_state_dict(held["scaler"])
         torch.set_rng_state(held["random"])
 
-    def _losses(self, batch: Batch, shaping: float) -> tuple[dict[str, Tensor], float, float]:
-        weights, world = self.settings.weights, self.group.world
-        began = time.perf_counter()
+    def _losses(self, batch: Batch, shaping: float) -> tuple[Tensor, dict[str, float], dict[str, float]]:
+        """Return the loss, its parts, and the seconds spent."""
+        weights, world, clock = self.settings.weights, self.group.world, [time.perf_counter()]
         with torch.autocast(self.group.device.type, dtype=self._half, enabled=self._half is not None):
-            painted = self.painter(batch)
-        losses = picture_losses(painted, batch, weights, world=world)
-        middle = time.perf_counter()
+            residual = self.painter(batch)
+        clock.append(time.perf_counter())
+        loss, parts = residual_loss(residual, batch, weights, world=world)
+        clock.append(time.perf_counter())
         if weights.perceptual and shaping >= self.settings.perceptual_from:
-            if self._lpips is None:
-                self._lpips = load_lpips("alex", device=self.group.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             side_px, weight = self.settings.perceptual_px, weights.perceptual
+            seen = residual_perceptual_loss(residual, batch, self._eye(), side_px=side_px, weight=weight, world=world)
+            loss, parts["perceptual"] = loss + seen, float(seen.detach())
+        clock.append(time.perf_counter())
+        names = ("forward", "loss", "perceptual")
+        return loss, parts, {name: after - before for name, before, after in zip(names, clock, clock[1:], strict=False)}
+
+    def _eye(self) -> Lpips:
+        if self._lpips is None:
+            lpips = load_lpips("alex", device=self.group.device)
+            self._lpips = lpips.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
             assert self._lpips is not None
-            losses["perceptual"] = perceptual_loss(painted, batch, self._lpips, side_px=side_px, weight=weight, world=world)
-        return losses, middle - began, time.perf_counter() - middle
+        return self._lpips
 
     def _learn(self) -> None:
         self.scaler.unscale_(self.optimiser)
@@ -122,13 +129,13 @@ class Trainer:
         self.scaler.update()
         self.optimiser.zero_grad()
 
-    def _note(self, losses: dict[str, Tensor], spent: dict[str, float]) -> None:
-        values = torch.stack([value.detach() for value in losses.values()])
+    def _note(self, parts: dict[str, float], spent_s: dict[str, float]) -> None:
+        values = torch.tensor(list(parts.values()), dtype=torch.float64, device=self.group.device)
         self.group.mean([values])
-        parts = dict(zip(losses, values.tolist(), strict=True))
+        parts = dict(zip(parts, values.tolist(), strict=True))
         self.tally.steps += 1
         self.tally.add(self.tally.loss, parts | {"all": sum(parts.values())})
-        self.tally.add(self.tally.ms, {name: 1e3 * value for name, value in spent.items()})
+        self.tally.add(self.tally.ms, {name: 1e3 * value for name, value in spent_s.items()})
 
 
 def _half_type(device: torch.device) -> torch.dtype | None:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Final
 
+import cv2
 import numpy as np
 from numba import njit
 
@@ -74,6 +75,6 @@ def premultiply(image, out):  # type: ignore[no-untyped-def]
 
 def halved(premultiplied: FloatArray) -> FloatArray:
     """Return (H/2, W/2, 4), each pixel the mean of four."""
-    p = premultiplied
-    mean: FloatArray = (p[::2, ::2] + p[1::2, ::2] + p[::2, 1::2] + p[1::2, 1::2]) * np.float32(0.25)
+    height, width = premultiplied.shape[:2]
+    mean = np.asarray(cv2.resize(premultiplied, (width // 2, height // 2), interpolation=cv2.INTER_AREA), dtype=np.float32)
     return mean

@@ -21,7 +21,7 @@ TENSORS = ("coarse", "uv", "shown", "rest", "code", "truth", "background")
 
 def maker(**changes: object) -> BatchMaker:
     """Return a maker over the small motions."""
-    settings = dataclasses.replace(Settings(seed=7), **changes)
+    settings = dataclasses.replace(Settings(seed=7, perceptual_share=0.5), **changes)
     return BatchMaker(small_motions(), proxy_character(), settings, truths=Truths())
 
 
