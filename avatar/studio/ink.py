@@ -15,9 +15,12 @@ NONE: Final = 8.0
 """In the field of distances: no line is near."""
 
 _F = np.float32
-_SEAM = 0.45  # thickness of a line between two parts that touch, in that of the silhouette
+_SEAM = 0.40  # thickness of a line between two parts that touch, in that of a step
 _STEP_FROM_M, _STEP_TO_M = 0.006, 0.035  # a step this deep within one part begins to draw, and draws fully
-_PART_FROM_M, _PART_TO_M = 0.0007, 0.009  # the same between two parts
+_PART_FROM_M, _PART_TO_M = 0.0006, 0.009  # the same between two parts
+_FLAT = 1e-4  # of -1 / distance: neighbours of one part that differ less are no step
+_TILE = 0.012  # texture coordinates that differ more are those of two parts: two locks, not two strands of one
+_STRAND = 0.8  # thickness of the line where the front strand carries none itself, in that of its lock
 _SILHOUETTE = 1.2  # thickness of the border of the figure
 _BORDER_M = 0.0032  # the border of the figure is drawn at least this thick, whatever is there
 _BLUNT = 0.25  # samples: a line thinner than half of this ends, so that no dust of broken lines is left
@@ -31,13 +34,30 @@ def _ramp(value, low, high):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _thickness(t, x, y, triangles, weights, surface):  # type: ignore[no-untyped-def]
-    """Return the outline's thickness (metres) of triangle `t` at x, y samples."""
-    w = weights[t]
+def _carried(t, row, col, triangles, weights, surface):  # type: ignore[no-untyped-def]
+    """Return the texture coordinates and the outline's thickness (metres) of triangle `t` in a sample."""
+    w, x, y = weights[t], _F(col) + _F(0.5), _F(row) + _F(0.5)
     a = min(max(w[0] + w[1] * x + w[2] * y, _F(0)), _F(1))
     b = min(max(w[3] + w[4] * x + w[5] * y, _F(0)), _F(1) - a)
-    corner = triangles[t]
-    return a * surface[corner[0], 8] + b * surface[corner[1], 8] + (_F(1) - a - b) * surface[corner[2], 8]
+    c = _F(1) - a - b
+    i, j, k = surface[triangles[t, 0]], surface[triangles[t, 1]], surface[triangles[t, 2]]
+    return a * i[0] + b * j[0] + c * k[0], a * i[1] + b * j[1] + c * k[1], a * i[8] + b * j[8] + c * k[8]
+
+
+@njit(**JIT)
+def _outline_m(row, col, r, c, seen, solid, front_here, triangles, weights, surface):  # type: ignore[no-untyped-def]
+    """Return (thickness of the outline between two samples in metres, whether their texture lies in two places)."""
+    here, there = seen[row, col], seen[r, c]
+    if here < 0 or there < 0:
+        t = max(here, there)
+        thick = _carried(t, row if t == here else r, col if t == here else c, triangles, weights, surface)[2]
+        return (max(thick, _F(_BORDER_M)) if solid[t] else thick), False
+    u0, v0, thick0 = _carried(here, row, col, triangles, weights, surface)
+    u1, v1, thick1 = _carried(there, r, c, triangles, weights, surface)
+    thick = thick0 if front_here else thick1
+    if solid[here] and solid[there] and max(abs(u0 - u1), abs(v0 - v1)) > _F(_TILE):
+        return max(thick, _F(_STRAND) * max(thick0, thick1)), True
+    return thick, False
 
 
 @njit(**JIT)
@@ -71,33 +91,29 @@ def _step_m(before, near, far, beyond, seen_before, seen_beyond):  # type: ignor
 
 
 @njit(**JIT)
-def _share(row, col, down, depth, seen, sheets, material):  # type: ignore[no-untyped-def]
+def _share(row, col, down, depth, seen, sheets, apart):  # type: ignore[no-untyped-def]
     """Return how thick a line is between a sample and another triangle's (to the right, or below), in its full thickness."""
     r, c = row + down, col + 1 - down
     here, there = seen[row, col], seen[r, c]
     if here < 0 or there < 0:
         return _F(_SILHOUETTE)
-    parts = sheets[here + 1] != sheets[there + 1]
-    if not parts and abs(depth[row, col] - depth[r, c]) < _F(1e-4):
-        return _F(0)
     br, bc = max(row - down, 0), max(col - 1 + down, 0)
     er, ec = min(r + down, depth.shape[0] - 1), min(c + 1 - down, depth.shape[1] - 1)
     step_m = _step_m(depth[br, bc], depth[row, col], depth[r, c], depth[er, ec], seen[br, bc], seen[er, ec])
-    if not parts:
+    if sheets[here + 1] == sheets[there + 1]:
         return _ramp(step_m, _F(_STEP_FROM_M), _F(_STEP_TO_M))
-    if material[here] == material[there]:
-        return _ramp(step_m, _F(_PART_FROM_M), _F(_PART_TO_M))
-    return _F(_SEAM) + _F(1 - _SEAM) * _ramp(step_m, _F(_PART_FROM_M), _F(_PART_TO_M))
+    seam = _F(_SEAM) if apart else _F(0)
+    return seam + (_F(1) - seam) * _ramp(step_m, _F(_PART_FROM_M), _F(_PART_TO_M))
 
 
 @njit(**JIT)
-def draw_lines(depth, seen, sheets, material, solid, triangles, weights, surface, px_per_m, thickest_px, field, owner):  # type: ignore[no-untyped-def]
+def draw_lines(depth, seen, sheets, solid, triangles, weights, surface, px_per_m, thickest_px, field, owner):  # type: ignore[no-untyped-def]
     """Find the lines of the picture.
 
     Args:
         depth, seen: (H, W) as `surface.fill` left them, depth as -1 / distance.
         sheets: (T + ...,) number of the unbroken surface of each triangle, from place 1 on.
-        material, solid: (T,) its number; whether the triangle is more than a drawn feature.
+        solid: (T,) whether the triangle is more than a drawn feature.
         weights: (T, 6) of `surface.weights_of`.
         px_per_m: samples in a metre.
         thickest_px: no line is thicker than this, in samples.
@@ -112,14 +128,16 @@ def draw_lines(depth, seen, sheets, material, solid, triangles, weights, surface
                 r, c = row + down, col + 1 - down
                 if r >= height or c >= width or seen[row, col] == seen[r, c]:
                     continue
-                share = _share(row, col, down, depth, seen, sheets, material)
-                if share < _F(0.02):
+                near, far = min(depth[row, col], depth[r, c]), max(depth[row, col], depth[r, c])
+                here, there = seen[row, col], seen[r, c]
+                if min(here, there) >= 0 and sheets[here + 1] == sheets[there + 1] and far - near < _F(_FLAT):
                     continue
-                z = min(depth[row, col], depth[r, c])
-                front = seen[row, col] if depth[row, col] < depth[r, c] else seen[r, c]
-                outline = _thickness(front, _F(col) + _F(0.5), _F(row) + _F(0.5), triangles, weights, surface)
-                if solid[front] and min(seen[row, col], seen[r, c]) < 0:
-                    outline = max(outline, _F(_BORDER_M))
+                front_here = depth[row, col] == near
+                outline, apart = _outline_m(row, col, r, c, seen, solid, front_here, triangles, weights, surface)
+                if outline <= 0:
+                    continue
+                share = _share(row, col, down, depth, seen, sheets, apart)
                 radius = _F(0.55) * min(outline * px_per_m, thickest_px) * share - _F(_BLUNT)
                 if radius > _F(0.05):
-                    _splat(row, col, down, radius, z - _F(_BEFORE_M) * z * z, front, depth, field, owner)
+                    front = here if front_here else there
+                    _splat(row, col, down, radius, near - _F(_BEFORE_M) * near * near, front, depth, field, owner)

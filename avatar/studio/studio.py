@@ -90,7 +90,7 @@ class Studio:
         usual_px = min(max(_USUAL_OUTLINE_M / camera.metres_per_px, thinnest), max(_LINE_PX * self._scale, thinnest))
         px_per_m = np.float32(light.ACROSS * usual_px / _USUAL_OUTLINE_M)
         thickest = np.float32(1.5 * light.ACROSS * usual_px)
-        seen = (self._depth, self._seen, self._sheets, mesh.material, self._solid, mesh.triangles, self._weights, self._surface)
+        seen = (self._depth, self._seen, self._sheets, self._solid, mesh.triangles, self._weights, self._surface)
         ink.draw_lines(*seen, px_per_m, thickest, self._field, self._owner)
 
     def _look_from_light(self, camera: Camera) -> FloatArray:

@@ -74,7 +74,8 @@ def test_edge_pixels_have_the_surface_s_colours(figure: Figure) -> None:
     white = plaster(figure.character, shade=1.0, ink=255)
     image = shoot(Studio(white, width_px=SIDE_PX, height_px=SIDE_PX), Figure(white), REST)
     assert ((image[..., 3] > 0) & (image[..., 3] < 128)).sum() > 50
-    assert image[image[..., 3] > 0][:, :3].min() == 255
+    assert image[image[..., 3] > 0][:, :3].min() > 230  # a little below white where the form turns from the light
+    assert image[(image[..., 3] > 0) & (image[..., 3] < 128)][:, :3].min() >= image[image[..., 3] == 255][:, :3].min()
 
 
 def test_the_side_towards_the_light_is_lit(figure: Figure) -> None:
