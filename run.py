@@ -227,19 +227,30 @@ def bench_gestures(
     print_json("bench gestures", figures) if json_ else view.show_gesture_bench(out, figures)
 
 
-@bench_app.command("render")
-def bench_render(
-    width_px: Annotated[int, typer.Option(min=64, max=4096, metavar="PX", help="Width of the picture, 64 to 4096.")] = 512,
-    height_px: Annotated[int, typer.Option(min=64, max=4096, metavar="PX", help="Height of the picture, 64 to 4096.")] = 512,
-    frames: Annotated[int, typer.Option(min=10, metavar="N", help="How many pictures in each framing.")] = 300,
+@bench_app.command("renderer")
+def bench_renderer(
+    renderer: Annotated[str, typer.Option("--renderer", metavar="WHICH", help="neural or puppet.")] = "neural",
+    avatar_name: Annotated[
+        str, typer.Option("--avatar", metavar="NAME", help="Of avatar list, or a file; for neural.")
+    ] = "mascot",
+    size: Annotated[str, typer.Option("--size", metavar="PX", help="512, or 1280x720: of the picture.")] = "512",
+    framing: Annotated[str, typer.Option("--framing", help="bust, upper or full.")] = "bust",
+    quality: Annotated[str, typer.Option("--quality", help="auto, S, M or L: the size of the network.")] = "auto",
+    precision: Annotated[str, typer.Option("--precision", help="auto, fp32 or int8.")] = "auto",
+    threads: Annotated[int, typer.Option("--threads", min=1, max=64, metavar="N", help="That draw one picture.")] = 1,
+    frames: Annotated[int, typer.Option("--frames", min=10, metavar="N", help="How many pictures.")] = 600,
+    paced: Annotated[float | None, typer.Option("--paced", min=1, max=1000, metavar="HZ", help="Draw on this beat.")] = None,
     json_: Json = False,
 ) -> None:
-    """Time the drawing of the built-in character in each framing."""
-    from export import bench_render as bench
+    """Time the drawing of a moving avatar, from a pose to a picture, and each stage of it."""
+    from export import bench_renderer as bench
 
-    with view.progress(err, "framings") as step:
-        figures = bench.bench_render(width_px=width_px, height_px=height_px, frames=frames, on_progress=step)
-    print_json("bench render", figures) if json_ else view.show_render_bench(out, figures)
+    asked = {"framing": framing, "quality": quality, "precision": precision, "renderer": renderer, "size": size}
+    settings = bench.settings_for(asked, threads=threads, frames=frames, paced_hz=paced)
+    parts = bench.avatar_parts(avatar_name) if renderer == "neural" else None
+    with view.progress(err, "pictures") as step:
+        figures = bench.bench_renderer(settings, parts, on_progress=step)
+    print_json("bench renderer", figures) if json_ else view.show_renderer_bench(out, figures)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -165,12 +165,16 @@ def show_smoothing_bench(console: Console, figures: dict[str, Any]) -> None:
     console.print(f"Poses arrive {late:.0f} ms late; ours are shown {behind} ms behind, steadily.")
 
 
-def show_render_bench(console: Console, figures: dict[str, Any]) -> None:
-    """Show what `bench render` measured."""
-    table = Table("framing", "ms p50", "p95", "p99", title=f"{figures['width_px']}x{figures['height_px']}")
-    for framing, times in figures["ms"].items():
-        table.add_row(framing, *(f"{times[p]:.2f}" for p in ("p50", "p95", "p99")))
+def show_renderer_bench(console: Console, figures: dict[str, Any]) -> None:
+    """Show what `bench renderer` measured."""
+    pace = f"{figures['paced_hz']:g} a second" if figures["paced_hz"] else "as fast as they come"
+    title = f"{figures['size']} {figures['framing']}, {figures['frames']} pictures, {pace}"
+    table = Table("ms", "p50", "p95", "p99", "max", title=title, title_justify="left")
+    for name, spent in (*figures["stages_ms"].items(), ("total", figures["total_ms"])):
+        table.add_row(name, *(f"{spent[p]:.2f}" if p in spent else "" for p in ("p50", "p95", "p99", "max")))
     console.print(table)
+    told = f"{figures['engine']} on {figures['provider']}: {figures['reason']}"
+    console.print(f"{plain(told)}; later than 1/60 s: {100 * figures['late']:.1f} %", soft_wrap=True)
 
 
 class LiveView:

@@ -50,12 +50,12 @@ def test_a_mistake_is_one_sentence_and_status_2(words: list[str], sentence: str,
     assert shown.count("\n") == 1
 
 
-@pytest.mark.parametrize("size", [["--width-px", "0"], ["--height-px", "-5"], ["--width-px", "100000"]])
-def test_bench_render_refuses_a_size_that_cannot_be_drawn(size: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("wrong", [["--size", "0"], ["--size", "big"], ["--framing", "feet"], ["--quality", "XL"]])
+def test_bench_renderer_refuses_what_cannot_be_drawn(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """The flag is named, and no traceback is shown."""
-    assert run.main(["bench", "render", "--frames", "10", *size]) == 2
+    assert run.main(["bench", "renderer", "--renderer", "puppet", "--frames", "10", *wrong]) == 2
     shown = capsys.readouterr().err
-    assert size[0] in shown
+    assert wrong[0] in shown
     assert "Traceback" not in shown
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from avatar.camera import Framing
 from avatar.mesh import Character
-from avatar.neural.act import BARE, ORDER, STAGES, Act, NetworkError
+from avatar.neural.act import BARE, ORDER, STAGES, Act, NetworkError, Setting
 from avatar.neural.backends import candidates
 from avatar.neural.parts import AvatarParts
 from avatar.neural.runtime import runtime
@@ -92,9 +92,14 @@ class NeuralRenderer:
         return tuple(setting.words for setting in self._act.settings)
 
     @property
+    def setting(self) -> Setting:
+        """The network that paints at this rung."""
+        return self._act.settings[min(self.rung, len(self._act.settings) - 1)]
+
+    @property
     def drawing(self) -> Drawing:
         """What draws now: the network's provider with the reason for it, or why the proxy does."""
-        setting = self._act.settings[min(self.rung, len(self._act.settings) - 1)]
+        setting = self.setting
         if self.fault is not None:
             return Drawing("neural", "CPU", f"{BARE}: it failed ({self.fault})")
         if setting.backend is None:
