@@ -53,6 +53,17 @@ MOODS: Final[dict[str, Face]] = {
     "kiss": {"mouthPucker": 1.0, "eyeBlink": 0.9},
     "closed": {"eyeBlink": 1.0},
 }
+_TELLING: Final = tuple(
+    EXPRESSION_INDEX[name]
+    for name in ("jawOpen", "mouthFunnel", "mouthPucker", "tongueOut", "browInnerUp")
+    + tuple(
+        f"{part}{side}"
+        for part in ("eyeBlink", "mouthSmile", "mouthFrown", "browDown", "eyeWide")
+        for side in ("Left", "Right")
+    )
+    + ("jawOpen", "eyeBlinkLeft", "eyeBlinkRight")
+)
+"""Coefficients that change a face most; some twice, as they are seen most."""
 _MOST_EYE_YAW_DEG, _MOST_EYE_PITCH_DEG = 28.0, 20.0
 _FULL_LOOK_DEG = 28.6  # coefficients of a full look
 
@@ -67,10 +78,12 @@ def vector(face: Face) -> Array:
 
 
 def mixture(rng: np.random.Generator) -> Array:
-    """Return (52,): one to four coefficients, mostly with their twins of the other side, at any strength."""
+    """Return (52,): one to four coefficients, telling ones more often, mostly with their twins, at any strength."""
     out = np.zeros(EXPRESSION_COUNT)
     for _ in range(int(rng.integers(1, 5))):
         row = int(rng.integers(EXPRESSION_COUNT))
+        if rng.random() < 0.5:
+            row = _TELLING[row % len(_TELLING)]
         value = 1.0 if rng.random() < 0.3 else float(rng.uniform(0.15, 1.0))
         out[row] = value
         if rng.random() < 0.6:
@@ -78,7 +91,7 @@ def mixture(rng: np.random.Generator) -> Array:
     return out
 
 
-def blinks(sketch: Sketch, *, every_s: float = 2.6, winks: float = 0.0) -> None:
+def blinks(sketch: Sketch, *, every_s: float = 1.6, winks: float = 0.0) -> None:
     """Shut the lids now and then for 60 to 150 ms, sometimes twice; `winks` is the share that only one eye does, longer."""
     rng, times = sketch.rng, sketch.times_s
     starts = times[0] + np.cumsum(rng.exponential(every_s, max(2, round(2 * len(times) / 30 / every_s))) + 0.25)
@@ -90,6 +103,15 @@ def blinks(sketch: Sketch, *, every_s: float = 2.6, winks: float = 0.0) -> None:
     for side, name in enumerate(("eyeBlinkLeft", "eyeBlinkRight")):
         mine = only != 1 - side
         sketch.show(name, bumps(times, starts[mine], rise_s=rise[mine], hold_s=hold[mine], fall_s=fall[mine]))
+
+
+def lids(sketch: Sketch) -> None:
+    """Hold the lids half closed, wide or squinted now and then."""
+    rng = sketch.rng
+    plan = schedule(rng, sketch.times_s, hold_s=(0.3, 1.2), move_s=(0.1, 0.5))
+    kinds, values = rng.integers(0, 4, plan.count), rng.uniform(0.25, 1.0, plan.count)
+    for kind, name in enumerate(("eyeBlink", "eyeWide", "eyeSquint")):
+        sketch.show(name, plan.numbers(np.where(kinds == kind, values, 0.0)))
 
 
 def eyes(sketch: Sketch, *, yaw: Array, pitch: Array) -> None:
@@ -155,7 +177,7 @@ def mood(sketch: Sketch, *, strength: float = 0.5) -> None:
     np.maximum(sketch.expression, face * level[:, None], out=sketch.expression)
 
 
-def expressions(sketch: Sketch, *, moods: float = 0.45) -> None:
+def expressions(sketch: Sketch, *, moods: float) -> None:
     """Go from expression to expression: moods (this share of them) and mixtures of any coefficients, held or moving on."""
     rng = sketch.rng
     plan = schedule(rng, sketch.times_s, hold_s=(0.0, 0.7), move_s=(0.1, 0.45))

@@ -46,13 +46,15 @@ def any_face(sketch: Sketch) -> None:
     chance = sketch.rng.random()
     faces.glances(sketch)
     faces.blinks(sketch)
-    if chance < 0.35:
+    if chance < 0.4:
         faces.speech(sketch)
         faces.brows(sketch)
-    elif chance < 0.75:
-        faces.expressions(sketch, moods=0.5)
-    else:
+    elif chance < 0.85:
+        faces.expressions(sketch, moods=0.6)
+    if chance > 0.7 or chance < 0.15:
         faces.mood(sketch, strength=0.8)
+    if sketch.rng.random() < 0.25:
+        faces.lids(sketch)
 
 
 def _easy_arms(sketch: Sketch, *, raised: float) -> None:
@@ -75,8 +77,8 @@ def talk(sketch: Sketch, number: int) -> None:
     faces.blinks(sketch)
     level = faces.speech(sketch, loud=float(sketch.rng.uniform(0.7, 1.2)))
     faces.brows(sketch)
-    if sketch.rng.random() < 0.6:
-        faces.mood(sketch, strength=float(sketch.rng.uniform(0.2, 0.7)))
+    if sketch.rng.random() < 0.7:
+        faces.mood(sketch, strength=float(sketch.rng.uniform(0.3, 0.9)))
     sketch.look(pitch=4 * level * waves(sketch.rng, sketch.times_s, hz=(1.5, 3.0)))
     _easy_arms(sketch, raised=0.35)
 
@@ -91,13 +93,9 @@ def gaze(sketch: Sketch, number: int) -> None:
         ways = [waves(sketch.rng, sketch.times_s, hz=(0.15, 0.9), count=2) for _ in range(2)]
         faces.eyes(sketch, yaw=32 * ways[0], pitch=24 * ways[1])
     faces.blinks(sketch, every_s=1.1, winks=0.35)
-    lids = schedule(sketch.rng, sketch.times_s, hold_s=(0.3, 1.2), move_s=(0.1, 0.5))
-    kind = sketch.rng.integers(0, 4, lids.count)
-    value = sketch.rng.uniform(0.25, 1.0, lids.count)
-    for which, name in enumerate(("eyeBlink", "eyeWide", "eyeSquint")):
-        sketch.show(name, lids.numbers(np.where(kind == which, value * (0.75 if which == 0 else 1.0), 0.0)))
+    faces.lids(sketch)
     faces.brows(sketch, strength=0.5)
-    faces.mood(sketch, strength=0.3)
+    faces.mood(sketch, strength=0.8)
     _easy_arms(sketch, raised=0.15)
 
 
@@ -108,10 +106,10 @@ def emote(sketch: Sketch, number: int) -> None:
     if number % 3 == 2:
         faces.deck(sketch, number // 3)
     else:
-        faces.expressions(sketch, moods=0.45 if number % 3 else 0.15)
+        faces.expressions(sketch, moods=0.5 if number % 3 else 0.3)
     if sketch.rng.random() < 0.5:
         faces.glances(sketch, reach=0.6)
-    faces.blinks(sketch, every_s=3.5)
+    faces.blinks(sketch)
     _easy_arms(sketch, raised=0.2)
 
 
