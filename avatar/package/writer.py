@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -31,6 +31,11 @@ from avatar.package.picture import png_of
 from avatar.package.reader import Package, package_of, tensors_of, view_of
 from trackers.skeleton import EXPRESSION_NAMES
 from trackers.types import ImageArray
+
+SUMMARY: Final = (
+    "psnr", "ssim", "lpips", "face_lpips", "alpha_iou", "jitter_gain", "frame_difference", "sharpness", "frames"
+)  # fmt: skip
+"""What the manifest repeats of an evaluation: the figures of the protocol, and on how many frames."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,15 +191,33 @@ def _range(name: str) -> dict[str, float]:
 
 
 def summary_of(evaluation: Any) -> dict[str, float]:
-    """Return the figures of an evaluation that the manifest repeats: the numbers at its top."""
+    """Return the figures of an evaluation that the manifest repeats."""
     table = evaluation if isinstance(evaluation, dict) else {}
-    return {
-        str(key): float(value)
-        for key, value in table.items()
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    }
+    told = {key: table.get(key) for key in SUMMARY}
+    return {key: float(value) for key, value in told.items() if isinstance(value, int | float) and math.isfinite(value)}
+
+
+def with_evaluation(package: Package, evaluation: Any) -> dict[str, bytes]:
+    """Return the files of a package with another evaluation; everything else stays as it is, byte by byte."""
+    papers = json_bytes(evaluation)
+    files = {name: data for name, data in package.members.items() if name not in (layout.MANIFEST, layout.EVALUATION)}
+    files[layout.EVALUATION] = papers
+    fields = package.manifest.model_dump(mode="json")
+    fields["parts"] = {name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()}
+    fields["evaluation"] = summary_of(evaluation)
+    members = {layout.MANIFEST: manifest_to_bytes(fields), **files}
+    package_of(members, path=package.path)
+    return members
 
 
 def json_bytes(told: Any) -> bytes:
-    """Return JSON that people can read."""
-    return (json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+    """Return JSON that people can read; a number that is not finite is null."""
+    return (json.dumps(_finite(told), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
+def _finite(told: Any) -> Any:
+    if isinstance(told, dict):
+        return {str(key): _finite(value) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_finite(value) for value in told]
+    return None if isinstance(told, float) and not math.isfinite(told) else told

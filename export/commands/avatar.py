@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from export.commands import avatar_making
+from export.commands import avatar_giving, avatar_making
 from export.commands.terminal import terminal_of
 
 app = typer.Typer(
@@ -27,8 +27,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An avatar's name, or the path of its file or folder.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
 
-for command in (avatar_making.render, avatar_making.train):
-    app.command()(command)
+app.command()(avatar_making.render)
+app.command()(avatar_making.train)
+app.command("eval")(avatar_giving.evaluate)
 
 
 @app.command("list")
@@ -91,25 +92,4 @@ def import_(
         terminal.out.print(f"{entry.name} is in the library: {entry.path}", markup=False, soft_wrap=True)
 
 
-@app.command()
-def export(
-    context: typer.Context,
-    name: Name,
-    to: Annotated[Path, typer.Option("--out", metavar="FILE.avatar", help="The file to write, or a folder.")],
-    is_replacing: Replace = False,
-    json_: Json = False,
-) -> None:
-    """Write an avatar into one file that can be given away.
-
-    For instance: [bold]python run.py avatar export mascot --out fennel.avatar[/]
-    """
-    from avatar.package.library import Library
-    from avatar.package.writer import save_members
-
-    terminal = terminal_of(context)
-    package = Library().load(name)
-    save_members(package.members, out=to, is_replacing=is_replacing)
-    if json_:
-        terminal.print_json("avatar export", {"name": package.manifest.about.name, "path": str(to), "bytes": package.bytes})
-    else:
-        terminal.out.print(f"{to}: {package.bytes / 1e6:.1f} MB", markup=False, soft_wrap=True)
+app.command()(avatar_giving.export)

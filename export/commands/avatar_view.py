@@ -33,6 +33,7 @@ FIGURES: Final = {
 }
 """The figures of the protocol, as people call them."""
 _PREVIEW_COLUMNS: Final = 32
+_COLOURS: Final = {"True": "green", "False": "red"}
 
 
 def show_list(console: Console, entries: Sequence[Entry], *, folder: Path) -> None:
@@ -105,11 +106,22 @@ def show_figures(console: Console, manifest: Manifest) -> None:
 def show_evaluation(console: Console, figures: Mapping[str, Any]) -> None:
     """Show the figures of an evaluation, the baselines beside ours."""
     rivals: Mapping[str, Mapping[str, Any]] = figures.get("baselines") or {}
-    table = Table("figure", "ours", *(escape(name) for name in rivals), title_justify="left")
+    targets: Mapping[str, Mapping[str, Any]] = figures.get("targets") or {}
+    title = (
+        f"{figures['frames']} frames of {figures['data']['motions']} held-out motions; {figures['size']} {figures['precision']}"
+    )
+    table = Table("figure", "ours", "wanted", *(escape(name) for name in rivals), title=escape(title), title_justify="left")
     for key, words in FIGURES.items():
         if key in figures:
-            table.add_row(words, number(figures[key]), *(number(row.get(key)) for row in rivals.values()))
+            target = targets.get(key, {})
+            colour = _COLOURS.get(str(target.get("met")), "default")
+            others = (number(row.get(key)) for row in rivals.values())
+            table.add_row(words, f"[{colour}]{number(figures[key])}[/]", escape(str(target.get("wanted", ""))), *others)
     console.print(table)
+    ahead = figures.get("ahead_of_skeleton")
+    if ahead:
+        ratio = f", LPIPS {ahead['lpips_ratio']:.1f} times better" if "lpips_ratio" in ahead else ""
+        console.print(f"Ahead of the same network on a drawn skeleton: {ahead['psnr_db']:.2f} dB{ratio}", soft_wrap=True)
 
 
 def number(value: float | None) -> str:

@@ -1,0 +1,181 @@
+"""`run.py avatar export` and `eval`: an avatar, or a training, to one file; and how good it is.
+
+Owns the words and flags. `avatar.package` reads and writes, `export.packing` makes a package of a training,
+`avatar.training.evaluation` judges; all are imported at use.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from export.commands import places
+from export.commands.avatar_making import Data, Json, need_torch, read_data
+from export.commands.terminal import Terminal, bar, terminal_of
+from trackers.errors import UserError
+
+Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
+Subject = Annotated[str, typer.Argument(metavar="NAME_OR_RUN", help="An avatar's name or file, or the folder of a training.")]
+_PRECISIONS: Final = ("fp32", "int8", "fp16")
+_MASCOT: Final = {
+    "name": "mascot",
+    "title": "Fennel",
+    "author": "The Posecast project",
+    "licence": "MIT",
+    "description": "A small fox spirit in a hooded jacket.",
+}
+
+
+def export(
+    context: typer.Context,
+    subject: Subject,
+    to: Annotated[Path, typer.Option("--out", metavar="FILE.avatar", help="The file to write; without .avatar, a folder.")],
+    is_replacing: Replace = False,
+    name: Annotated[str | None, typer.Option(help="Of a training: what commands will call the avatar.")] = None,
+    title: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    author: Annotated[str | None, typer.Option(help="Who made it.")] = None,
+    licence: Annotated[str | None, typer.Option(help="Under which licence, for instance CC-BY-4.0.")] = None,
+    description: Annotated[str | None, typer.Option(help="One line about it.")] = None,
+    precision: Annotated[
+        list[str] | None, typer.Option(metavar="WHAT", help="int8 or fp16 besides fp32. Default: both. Repeat it.")
+    ] = None,
+    data: Data = None,
+    json_: Json = False,
+) -> None:
+    """Write an avatar into one file that can be given away; of a training, make a package first.
+
+    For instance: [bold]python run.py avatar export mascot --out fennel.avatar[/], or of a training
+    [bold]avatar export RUN --name mine --author Me --out mine.avatar[/]. What is written was read back and checked.
+    """
+    from avatar.package.library import Library
+    from avatar.package.writer import save_members, write_package
+
+    terminal = terminal_of(context)
+    given = {"name": name, "title": title, "author": author, "licence": licence, "description": description}
+    told = {key: value for key, value in given.items() if value is not None}
+    if is_run(subject):
+        packed = _packed(terminal, Path(subject), told, precisions=_precisions(precision), data=data)
+        package = write_package(packed.parts, packed.papers, out=to, is_replacing=is_replacing)
+    else:
+        if told or precision:
+            raise UserError(f"{subject} is packed already and keeps its papers; name the folder of a training to set others")
+        package = Library().load(subject)
+        save_members(package.members, out=to, is_replacing=is_replacing)
+    if json_:
+        figures = {"name": package.manifest.about.name, "path": str(to), "bytes": package.bytes}
+        terminal.print_json("avatar export", figures | {"parts": {key: len(value) for key, value in package.members.items()}})
+    else:
+        terminal.out.print(f"{to}: {package.bytes / 1e6:.1f} MB", markup=False, soft_wrap=True)
+
+
+def _packed(terminal: Terminal, run: Path, told: dict[str, str], *, precisions: tuple[str, ...], data: Path | None) -> Any:
+    """Return the parts and papers of a training."""
+    need_torch()
+    from pydantic import ValidationError
+
+    from avatar.package.manifest import About
+    from avatar.training.checkpoint import load_trained
+    from export.packing import pack
+
+    try:
+        about = About(**_MASCOT | told)
+    except ValidationError as error:
+        flag, reason = str(error.errors()[0]["loc"][0]), error.errors()[0]["msg"].lower()
+        sentence = f"--{flag} must be what a package can hold, got {told.get(flag)!r} ({reason})"
+        raise UserError(f"{sentence}; a name has small letters, digits, - and _, other words stand on one line") from error
+    trained = load_trained(run)
+    motions, _, proxy = read_data(data or places.data_folder("mascot"), "mascot")
+    terminal.say(f"Packing {run}: its {trained.size} network in {', '.join(precisions)}.")
+    with bar(terminal, "packing") as step:
+        return pack(trained, motions, proxy, about=about, precisions=precisions, on_step=step)
+
+
+def _precisions(wanted: list[str] | None) -> tuple[str, ...]:
+    for one in wanted or ():
+        if one not in _PRECISIONS:
+            raise UserError(f"--precision must be fp32, int8 or fp16, got {one}; leave it away for all")
+    return tuple(one for one in _PRECISIONS if wanted is None or one in wanted or one == "fp32")
+
+
+def is_run(subject: str) -> bool:
+    """Tell whether it is the folder or the checkpoint of a training."""
+    path = Path(subject)
+    return path.suffix == ".pt" or (path / "checkpoint.pt").is_file()
+
+
+def evaluate(
+    context: typer.Context,
+    subject: Subject,
+    data: Data = None,
+    frames: Annotated[int | None, typer.Option(min=1, metavar="N", help="How many frames; fewer for a quick look.")] = None,
+    baselines: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where [bold]avatar train --as[/] put its rivals, if it did.")
+    ] = None,
+    size: Annotated[str | None, typer.Option(metavar="SIZE", help="S, M or L. Default: the largest that it has.")] = None,
+    precision: Annotated[str | None, typer.Option(metavar="WHAT", help="Default: what a CPU takes live.")] = None,
+    sheet: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw truth and painters side by side.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Write the figures into the avatar's package.")] = False,
+    json_: Json = False,
+) -> None:
+    """Measure an avatar on motions that it has never seen, beside other ways to draw it.
+
+    For instance: [bold]python run.py avatar eval mascot --frames 24 --sheet sheet.png[/]. It needs pictures of
+    [bold]avatar render[/] to hold it against, and PyTorch for LPIPS. Ctrl-C ends it without a result.
+    """
+    terminal = terminal_of(context)
+    if sheet is not None and not sheet.absolute().parent.is_dir():
+        raise UserError(f"{sheet} cannot be written: its folder does not exist; make it or choose another --sheet")
+    if keep and is_run(subject):
+        raise UserError(f"--keep writes into a package, and {subject} is a training; export it first, then evaluate the avatar")
+    need_torch()
+    from avatar.dataset.reader import Dataset
+    from avatar.package.library import Library
+    from avatar.training import evaluation
+    from avatar.training.checkpoint import load_trained
+
+    package = None if is_run(subject) else Library().load(subject)
+    folder = data or places.data_folder("mascot")
+    read_data(folder, "mascot")
+    found = baselines or places.baselines_folder("mascot")
+    wanted = frames or evaluation.FRAMES
+    terminal.say(f"Evaluating {subject} on {wanted} frames of {folder}, with torch and ONNX Runtime on one CPU thread each.")
+    with bar(terminal, "frames") as step:
+        result = evaluation.evaluate(
+            package.parts if package is not None else load_trained(Path(subject)),
+            Dataset(folder),
+            frames=wanted,
+            baselines=found if baselines is not None or found.is_dir() else None,
+            size=size,
+            precision=precision,
+            with_sheet=sheet is not None,
+            on_progress=step,
+        )
+    if sheet is not None and result.sheet is not None:
+        _write_sheet(sheet, result.sheet)
+    if keep and package is not None:
+        _keep(package, result.figures)
+    _tell(terminal, result.figures, json_=json_)
+
+
+def _write_sheet(path: Path, sheet: Any) -> None:
+    import cv2
+
+    done, data = cv2.imencode(".png", sheet[..., ::-1])
+    if not done:
+        raise UserError(f"{path} could not be packed as PNG; choose another --sheet")
+    path.write_bytes(data.tobytes())
+
+
+def _keep(package: Any, figures: dict[str, Any]) -> None:
+    from avatar.package.writer import save_members, with_evaluation
+
+    save_members(with_evaluation(package, figures), out=package.path, is_replacing=True)
+
+
+def _tell(terminal: Terminal, figures: dict[str, Any], *, json_: bool) -> None:
+    from export.commands import avatar_view
+
+    if json_:
+        terminal.print_json("avatar eval", figures)
+    else:
+        avatar_view.show_evaluation(terminal.out, figures)

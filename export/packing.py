@@ -1,0 +1,147 @@
+"""From a training to a package: the network to its files, the texture, the proxy, a preview and the papers.
+
+Owns which precisions a package gets, and the examples that their ranges are measured on. Knows nothing of flags or folders.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import cv2
+import numpy as np
+
+from avatar.camera import Framing
+from avatar.dataset.storage import hash_of
+from avatar.figure import Figure
+from avatar.mesh import Character
+from avatar.motion import Motion
+from avatar.neural import spec
+from avatar.neural.conditioning import Conditioner
+from avatar.neural.parts import AvatarParts
+from avatar.neural.renderer import NeuralRenderer
+from avatar.neural.texture import LiveTexture, write_surface
+from avatar.package.manifest import About
+from avatar.package.writer import Papers
+from export.half import to_half
+from export.painting import Example
+from export.quantise import quantise
+from export.to_onnx import export_network
+from trackers.errors import UserError
+from trackers.skeleton import EXPRESSION_INDEX
+from trackers.types import ImageArray
+
+if TYPE_CHECKING:
+    from avatar.training.checkpoint import Trained
+
+PICTURE_PX: Final = 512
+SIZES_PX: Final = ((512, 512), (256, 256))
+"""Width and height on which every training is made (`training.settings`)."""
+EXAMPLES: Final = 24
+PREVIEW_PX: Final = 320
+_AT_NS: Final = 2_600_000_000  # of the idle motion: the eyes are open
+_SMILE: Final = {"mouthSmileLeft": 0.55, "mouthSmileRight": 0.55, "browInnerUp": 0.25}
+_KINDS: Final = {"int8": quantise, "fp16": to_half}
+
+OnStep = Callable[[int, int, str], None]
+"""Hears how many of how many steps are done, and what comes now."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Packed:
+    """What belongs into a package."""
+
+    parts: AvatarParts
+    papers: Papers
+
+
+def pack(
+    trained: "Trained",
+    motions: Sequence[Any],
+    proxy: Character,
+    *,
+    about: About,
+    precisions: Sequence[str] = ("fp32", "int8", "fp16"),
+    evaluation: Any = None,
+    on_step: OnStep = lambda done, total, what: None,
+) -> Packed:
+    """Return the parts and papers of a training's package.
+
+    Args:
+        motions: those that it learnt from, for examples.
+        proxy: the character that it was trained on.
+        precisions: fp32 is always among them.
+
+    Raises:
+        UserError: it was trained on another character than today's, or its network cannot be exported.
+    """
+    if trained.recipe["character"]["hash"] != hash_of(proxy):
+        name = trained.recipe["character"]["name"]
+        raise UserError(
+            f"this training is of another {name} than today's proxy; train it again with python run.py avatar train"
+        )
+    steps = ["fp32", *(precision for precision in _KINDS if precision in precisions), "preview"]
+    on_step(0, len(steps), "fp32 network")
+    bare = AvatarParts(
+        character=proxy, features=trained.features, deltas=trained.deltas, window=trained.window, mix=trained.mix, networks={}
+    )
+    whole = export_network(trained.network, trained.size)
+    networks = {(trained.size, "fp32"): whole}
+    examples = examples_of(bare, motions) if len(steps) > 2 else ()
+    for done, precision in enumerate(steps[1:-1], start=1):
+        on_step(done, len(steps), f"{precision} network")
+        networks[trained.size, precision] = _KINDS[precision](whole, examples)
+    on_step(len(steps) - 1, len(steps), "preview")
+    parts = replace(bare, networks=networks)
+    versions = trained.recipe.get("versions", {})
+    papers = Papers(
+        about=about,
+        preview=preview_of(parts),
+        picture_sizes_px=SIZES_PX,
+        framings=[framing for framing in Framing if any(motion.framing == framing for motion in motions)],
+        made_with={name: str(versions[name]) for name in ("torch", "numba") if name in versions},
+        evaluation=evaluation,
+        recipe=trained.recipe,
+    )
+    on_step(len(steps), len(steps), "done")
+    return Packed(parts, papers)
+
+
+def examples_of(parts: AvatarParts, motions: Sequence[Any], *, count: int = EXAMPLES) -> tuple[Example, ...]:
+    """Return what the network is shown in some photographed frames, spread over all motions."""
+    frames = [(motion, int(number)) for motion in motions for number in motion.shown]
+    if not frames:
+        raise UserError("there are no drawn pictures to measure the network's ranges on; draw some with avatar render")
+    chosen = [frames[place] for place in np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int)]
+    conditioner = Conditioner(parts.character, width_px=PICTURE_PX, height_px=PICTURE_PX)
+    figure, texture = Figure(parts.character), LiveTexture(parts)
+    examples = []
+    for motion, number in chosen:
+        expression = motion.expression[number]
+        figure.place(motion.bones[number], rotations=motion.rotations[number], expression=expression)
+        texture.express(expression)
+        condition = conditioner.condition(figure, Framing(motion.framing))
+        surface = np.empty((1, spec.SURFACE_CHANNELS, PICTURE_PX // 2, PICTURE_PX // 2), dtype=np.float32)
+        write_surface(condition, texture.texels, (0, 0, PICTURE_PX, PICTURE_PX), surface)
+        examples.append(Example(coarse=condition.coarse, surface=surface[0], code=expression.astype(np.float32)))
+    return tuple(examples)
+
+
+def preview_of(parts: AvatarParts) -> ImageArray:
+    """Return (H, W, 4) uint8 RGBA: the avatar, smiling, as its own renderer paints it."""
+    pose = Motion().idle(_AT_NS)
+    expression = pose.expression.copy()
+    for name, value in _SMILE.items():
+        expression[EXPRESSION_INDEX[name]] = value
+    renderer = NeuralRenderer(parts, width_px=PICTURE_PX, height_px=PICTURE_PX, precision="fp32")
+    try:
+        image = renderer.render(replace(pose, expression=expression), time_ns=_AT_NS).image
+        if renderer.fault is not None:
+            raise UserError(f"the exported network does not paint ({renderer.fault}); train it again")
+    finally:
+        renderer.close()
+    alpha = image[..., 3:].astype(np.float32) / 255
+    small = cv2.resize(
+        np.concatenate([image[..., :3] * alpha, 255 * alpha], axis=2), (PREVIEW_PX,) * 2, interpolation=cv2.INTER_AREA
+    )
+    colour = np.divide(small[..., :3] * 255, small[..., 3:], out=np.zeros_like(small[..., :3]), where=small[..., 3:] > 0)
+    return np.clip(np.concatenate([colour, small[..., 3:]], axis=2) + 0.5, 0, 255).astype(np.uint8)
