@@ -9,7 +9,7 @@ import hashlib
 import importlib
 import logging
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -113,6 +113,38 @@ def engine_for(
     )
     payload, built = cache.engine(key, lambda: _build(trt, model, key, cards, cache))
     return Engine(key=key, path=cache.path(key), size_bytes=len(payload), built=built)
+
+
+def engines_of(
+    networks: Mapping[tuple[str, str], bytes],
+    *,
+    sizes_px: Sequence[tuple[int, int]],
+    card_sets: Sequence[Sequence[str]],
+    cache: EngineCache,
+    on_step: Callable[[int, int, str], None] = lambda done, total, what: None,
+) -> tuple[tuple[str, Engine], ...]:
+    """Return an engine, with its network's size, for each fp16 network of a package, size of picture and set of cards.
+
+    Args:
+        networks: by size and precision, as `avatar.neural.parts.AvatarParts.networks`.
+        sizes_px: width and height.
+        card_sets: each is one engine's `cards`.
+        on_step: hears how many of how many engines are there, and what comes now.
+
+    Raises:
+        UserError: no network has an fp16 file, or as `engine_for`.
+    """
+    halves = {size: data for (size, precision), data in networks.items() if precision == "fp16"}
+    if not halves:
+        raise UserError("the avatar has no fp16 network, which engines are built from; export it again with --precision fp16")
+    wanted = [(size, px, cards) for size in sorted(halves, key="SML".index) for px in sizes_px for cards in card_sets]
+    using, found = library(), []
+    for done, (size, (width_px, height_px), cards) in enumerate(wanted):
+        on_step(done, len(wanted), f"{size} {width_px} x {height_px} for {'+'.join(cards)}")
+        engine = engine_for(halves[size], width_px=width_px, height_px=height_px, cards=cards, cache=cache, using=using)
+        found.append((size, engine))
+    on_step(len(wanted), len(wanted), "done")
+    return tuple(found)
 
 
 def checked_layers(data: bytes, *, width_px: int, height_px: int, using: Library | None = None) -> int:
