@@ -20,7 +20,6 @@ _STEP_FROM_M, _STEP_TO_M = 0.006, 0.035  # a step this deep within one part begi
 _PART_FROM_M, _PART_TO_M = 0.0006, 0.009  # the same between two parts
 _FLAT = 1e-4  # of -1 / distance: neighbours of one part that differ less are no step
 _TILE = 0.012  # texture coordinates that differ more are those of two parts: two locks, not two strands of one
-_STRAND = 0.8  # thickness of the line where the front strand carries none itself, in that of its lock
 _SILHOUETTE = 1.2  # thickness of the border of the figure
 _BORDER_M = 0.0032  # the border of the figure is drawn at least this thick, whatever is there
 _BLUNT = 0.25  # samples: a line thinner than half of this ends, so that no dust of broken lines is left
@@ -50,14 +49,14 @@ def _outline_m(row, col, r, c, seen, solid, front_here, triangles, weights, surf
     here, there = seen[row, col], seen[r, c]
     if here < 0 or there < 0:
         t = max(here, there)
-        thick = _carried(t, row if t == here else r, col if t == here else c, triangles, weights, surface)[2]
+        thick = abs(_carried(t, row if t == here else r, col if t == here else c, triangles, weights, surface)[2])
         return (max(thick, _F(_BORDER_M)) if solid[t] else thick), False
     u0, v0, thick0 = _carried(here, row, col, triangles, weights, surface)
     u1, v1, thick1 = _carried(there, r, c, triangles, weights, surface)
     thick = thick0 if front_here else thick1
     if solid[here] and solid[there] and max(abs(u0 - u1), abs(v0 - v1)) > _F(_TILE):
-        return max(thick, _F(_STRAND) * max(thick0, thick1)), True
-    return thick, False
+        return abs(thick), True
+    return max(thick, _F(0)), False
 
 
 @njit(**JIT)
@@ -123,7 +122,11 @@ def draw_lines(depth, seen, sheets, solid, triangles, weights, surface, px_per_m
     height, width = depth.shape
     field[:] = _F(NONE)
     for row in range(height):
+        line, below = seen[row], seen[min(row + 1, height - 1)]
         for col in range(width):
+            beside = line[np.uint32(min(col + 1, width - 1))]
+            if line[np.uint32(col)] == beside and beside == below[np.uint32(col)]:
+                continue  # within one triangle, as most samples are
             for down in range(2):
                 r, c = row + down, col + 1 - down
                 if r >= height or c >= width or seen[row, col] == seen[r, c]:
