@@ -102,9 +102,13 @@ def clump(keys: Keys, width_m: float, tile: str, detail: Detail) -> Part:
     points = bed.spine[:, None] + across[..., None] * bed.side[:, None] + bulge[..., None] * bed.out[:, None]
     points[-1] = bed.spine[-1]
     part = grid(points, tile=tile, material="hair", closed=True, u=_wound(angle))
-    line = INK_M * profile((0, 0.16, 0.7, 1.0), (0.0, 0.85, 1.0, 0.55))(part.uv[:, 1])
-    return toward_sphere(ink(part, line), CENTRE, 0.62 if len(angle) == 3 else 0.28)  # three columns light too hard
+    return toward_sphere(
+        ink(part, _LINE_M(part.uv[:, 1])), CENTRE, 0.62 if len(angle) == 3 else 0.28
+    )  # three columns light too hard
 
+
+_LINE_M = profile((0, 0.16, 0.7, 1.0), (0.0, INK_M * 0.85, INK_M, INK_M * 0.55))
+"""Thickness of a lock's outline along it: none at the root, which lies on the head."""
 
 _STRANDS = ((-0.56, 0.30, 0.985, 0.30, -0.10), (0.60, 0.22, 0.965, 0.28, 0.12), (0.06, 0.45, 1.0, 0.24, 0.05))
 """Where the finer locks lie on a clump: place across (of its half width), from, to (of its length), width, lean of the tip."""
@@ -127,7 +131,9 @@ def _strands(keys: Keys, width_m: float, tile: str) -> list[Part]:
         share = np.clip(across / (width_m * np.maximum(_WIDTH(at), 0.2))[:, None], -1, 1)
         share = np.concatenate([share, share[:, :1]], axis=1).reshape(-1)
         part.uv = np.stack([OUTSIDE * np.arccos(share) / np.pi, start + (end - start) * part.uv[:, 1]], axis=1)
-        parts.append(toward_sphere(ink(part, INK_M * 0.5 * np.clip((part.uv[:, 1] - 0.66) / 0.3, 0, 1)), CENTRE, 0.28))
+        v = part.uv[:, 1]  # on its own lock only the tip has a line; before other locks it carries the lock's
+        line = np.where(v < 0.66, -_LINE_M(v), INK_M * 0.5 * np.clip((v - 0.66) / 0.3, 0, 1))
+        parts.append(toward_sphere(ink(part, line), CENTRE, 0.28))
     return parts
 
 

@@ -13,9 +13,15 @@ from numba import njit
 JIT: Final[dict[str, Any]] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
 NONE: Final = 8.0
 """In the field of distances: no line is near."""
+DRAWN: Final = 0
+"""Kind of a triangle: a drawn feature, which has no ink around it."""
+FLOWING: Final = 1
+"""Kind of a triangle: skin. Where two parts of it meet without a step, no line is drawn: fingers flow into the palm."""
+BUILT: Final = 2
+"""Kind of a triangle: all else."""
 
 _F = np.float32
-_SEAM = 0.40  # thickness of a line between two parts that touch, in that of a step
+_SEAM = 0.12  # thickness of a line between two parts that touch, in that of a step: where locks grow through one another it ends
 _STEP_FROM_M, _STEP_TO_M = 0.006, 0.035  # a step this deep within one part begins to draw, and draws fully
 _PART_FROM_M, _PART_TO_M = 0.0006, 0.009  # the same between two parts
 _FLAT = 1e-4  # of -1 / distance: neighbours of one part that differ less are no step
@@ -44,19 +50,20 @@ def _carried(t, row, col, triangles, weights, surface):  # type: ignore[no-untyp
 
 
 @njit(**JIT)
-def _outline_m(row, col, r, c, seen, solid, front_here, triangles, weights, surface):  # type: ignore[no-untyped-def]
-    """Return (thickness of the outline between two samples in metres, whether their texture lies in two places)."""
+def _outline_m(row, col, r, c, seen, kind, front_here, triangles, weights, surface):  # type: ignore[no-untyped-def]
+    """Return (thickness of the outline between two samples in metres, whether two parts meet that do not flow together)."""
     here, there = seen[row, col], seen[r, c]
     if here < 0 or there < 0:
         t = max(here, there)
         thick = abs(_carried(t, row if t == here else r, col if t == here else c, triangles, weights, surface)[2])
-        return (max(thick, _F(_BORDER_M)) if solid[t] else thick), False
+        return (max(thick, _F(_BORDER_M)) if kind[t] > DRAWN else thick), False
     u0, v0, thick0 = _carried(here, row, col, triangles, weights, surface)
     u1, v1, thick1 = _carried(there, r, c, triangles, weights, surface)
     thick = thick0 if front_here else thick1
-    if solid[here] and solid[there] and max(abs(u0 - u1), abs(v0 - v1)) > _F(_TILE):
-        return abs(thick), True
-    return max(thick, _F(0)), False
+    if min(kind[here], kind[there]) == DRAWN or max(abs(u0 - u1), abs(v0 - v1)) < _F(_TILE):
+        return max(thick, _F(0)), False  # one part, where a negative thickness means none
+    apart = kind[here] != FLOWING or kind[there] != FLOWING
+    return max(abs(thick), _F(_STRAND) * max(abs(thick0), abs(thick1))) if apart else abs(thick), apart
 
 
 @njit(**JIT)
@@ -106,13 +113,13 @@ def _share(row, col, down, depth, seen, sheets, apart):  # type: ignore[no-untyp
 
 
 @njit(**JIT)
-def draw_lines(depth, seen, sheets, solid, triangles, weights, surface, px_per_m, thickest_px, field, owner):  # type: ignore[no-untyped-def]
+def draw_lines(depth, seen, sheets, kind, triangles, weights, surface, px_per_m, thickest_px, field, owner):  # type: ignore[no-untyped-def]
     """Find the lines of the picture.
 
     Args:
         depth, seen: (H, W) as `surface.fill` left them, depth as -1 / distance.
         sheets: (T + ...,) number of the unbroken surface of each triangle, from place 1 on.
-        solid: (T,) whether the triangle is more than a drawn feature.
+        kind: (T,) DRAWN, FLOWING or BUILT.
         weights: (T, 6) of `surface.weights_of`.
         px_per_m: samples in a metre.
         thickest_px: no line is thicker than this, in samples.
@@ -136,7 +143,7 @@ def draw_lines(depth, seen, sheets, solid, triangles, weights, surface, px_per_m
                 if min(here, there) >= 0 and sheets[here + 1] == sheets[there + 1] and far - near < _F(_FLAT):
                     continue
                 front_here = depth[row, col] == near
-                outline, apart = _outline_m(row, col, r, c, seen, solid, front_here, triangles, weights, surface)
+                outline, apart = _outline_m(row, col, r, c, seen, kind, front_here, triangles, weights, surface)
                 if outline <= 0:
                     continue
                 share = _share(row, col, down, depth, seen, sheets, apart)
