@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from export.commands import avatar_giving, avatar_making
+from export.commands import avatar_engines, avatar_giving, avatar_making
 from export.commands.terminal import terminal_of
 
 app = typer.Typer(
@@ -93,3 +93,4 @@ def import_(
 
 
 app.command()(avatar_giving.export)
+app.command()(avatar_engines.engines)
