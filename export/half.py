@@ -34,7 +34,7 @@ def to_half(data: bytes, examples: Sequence[Example]) -> bytes:
     if not examples:
         raise ValueError("to_half needs at least one example")
     model = read(data)
-    ranges = measured(model, examples, method="minmax")
+    ranges = measured(model, examples)
     _check(ranges)
     layout = layout_for(ranges, examples)
     size = size_of(model)

@@ -5,7 +5,7 @@ first and last too: their bytes are those of pictures (the drawn proxy is exact 
 """
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +18,15 @@ from export.to_onnx import OPSET, OUTPUT, need, open_dimensions, read, size_of, 
 from trackers.errors import UserError
 from trackers.types import FloatArray
 
-Method = Literal["tight", "minmax"]
-
-_VALUES_KEPT: Final = 4096  # of each tensor and example, for choosing where to clip
-_SHRINKS: Final = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5)
 _HELD: Final = ("MatMul", "Softmax")
 _FOLDED: Final = spec.COARSE_CHANNELS * spec.BLOCK_PX  # four pixels of a row are one of 16 channels: the same bytes
 
 
-def quantise(data: bytes, examples: Sequence[Example], *, method: Method = "tight") -> bytes:
+def quantise(data: bytes, examples: Sequence[Example]) -> bytes:
     """Return the int8 file of an fp32 network file; what it takes and gives is told by `avatar.neural.byte_layout`.
 
     Args:
         examples: of one size, held-in frames; some 30 are enough.
-        method: "tight" clips each tensor where the mean squared error is least, "minmax" nowhere.
 
     Raises:
         UserError: the network holds something that has no int8 form here.
@@ -40,7 +35,7 @@ def quantise(data: bytes, examples: Sequence[Example], *, method: Method = "tigh
     if not examples:
         raise ValueError("quantise needs at least one example")
     model = read(data)
-    ranges = measured(model, examples, method=method)
+    ranges = measured(model, examples)
     return _Rewriter(model, ranges, layout_for(ranges, examples)).rewritten()
 
 
@@ -52,21 +47,19 @@ def layout_for(ranges: dict[str, tuple[float, float]], examples: Sequence[Exampl
     return ByteLayout(surface_steps=steps, residual_step=float(np.float32(added / (255 - ZERO))))
 
 
-def measured(model: Any, examples: Sequence[Example], *, method: Method = "tight") -> dict[str, tuple[float, float]]:
-    """Return the range of every tensor of an fp32 onnx.ModelProto that a byte should reach, over all examples."""
+def measured(model: Any, examples: Sequence[Example]) -> dict[str, tuple[float, float]]:
+    """Return the least and greatest value of every tensor of an fp32 onnx.ModelProto, over all examples.
+
+    Nothing is clipped: with each tensor clipped where its mean squared error is least, pictures came no nearer (M, trained for
+    7 minutes: 53.3 dB against 53.0), and single pixels were 0.44 off instead of 0.04.
+    """
     session, names = _talkative(model, examples[0])
-    lows = dict.fromkeys(names, 0.0)
-    highs = dict.fromkeys(names, 0.0)
-    kept: dict[str, list[FloatArray]] = {name: [] for name in names}
-    rng = np.random.default_rng(0)
+    ranges = dict.fromkeys(names, (0.0, 0.0))
     for example in examples:
         for name, value in zip(names, session.run(names, example.floats()), strict=True):
-            flat = value.reshape(-1)
-            lows[name], highs[name] = min(lows[name], float(flat.min())), max(highs[name], float(flat.max()))
-            kept[name].append(flat[rng.integers(0, flat.size, _VALUES_KEPT)])
-    if method == "minmax":
-        return {name: (lows[name], highs[name]) for name in names}
-    return {name: _tight(np.concatenate(kept[name]), lows[name], highs[name]) for name in names}
+            low, high = ranges[name]
+            ranges[name] = min(low, float(value.min())), max(high, float(value.max()))
+    return ranges
 
 
 def _talkative(model: Any, example: Example) -> tuple[Any, list[str]]:
@@ -83,17 +76,6 @@ def _talkative(model: Any, example: Example) -> tuple[Any, list[str]]:
         options.add_free_dimension_override_by_name(name, value)
     session = ort.InferenceSession(copy.SerializeToString(), options, providers=["CPUExecutionProvider"])
     return session, names
-
-
-def _tight(values: FloatArray, low: float, high: float) -> tuple[float, float]:
-    """Return the part of `low`..`high` whose bytes come nearest to the values, by the mean squared error."""
-    errors = {}
-    for shrink in _SHRINKS:
-        scale = Scale.between(shrink * low, shrink * high)
-        back = (np.clip(np.rint(values / scale.step) + scale.zero, 0, 255) - scale.zero) * scale.step
-        errors[shrink] = float(np.square(back - values).mean())
-    best = min(errors, key=lambda shrink: errors[shrink])
-    return best * low, best * high
 
 
 def _folded(weight: FloatArray, strides: list[int], pads: list[int]) -> FloatArray:
