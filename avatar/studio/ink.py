@@ -21,7 +21,9 @@ BUILT: Final = 2
 """Kind of a triangle: all else."""
 
 _F = np.float32
-_SEAM = 0.12  # thickness of a line between two parts that touch, in that of a step: where locks grow through one another it ends
+_SEAM = (
+    0.12  # thickness of a line between two parts that touch, in that of a step: where locks grow through one another it ends
+)
 _STEP_FROM_M, _STEP_TO_M = 0.006, 0.035  # a step this deep within one part begins to draw, and draws fully
 _PART_FROM_M, _PART_TO_M = 0.0006, 0.009  # the same between two parts
 _FLAT = 1e-4  # of -1 / distance: neighbours of one part that differ less are no step
@@ -62,8 +64,7 @@ def _outline_m(row, col, r, c, seen, kind, front_here, triangles, weights, surfa
     thick = thick0 if front_here else thick1
     if min(kind[here], kind[there]) == DRAWN or max(abs(u0 - u1), abs(v0 - v1)) < _F(_TILE):
         return max(thick, _F(0)), False  # one part, where a negative thickness means none
-    apart = kind[here] != FLOWING or kind[there] != FLOWING
-    return max(abs(thick), _F(_STRAND) * max(abs(thick0), abs(thick1))) if apart else abs(thick), apart
+    return abs(thick), kind[here] != FLOWING or kind[there] != FLOWING
 
 
 @njit(**JIT)

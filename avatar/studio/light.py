@@ -1,7 +1,8 @@
 """Light and paint: from what is seen in each sample to the picture.
 
-Owns the tones (numba, one core, GIL released): lit, shade and a darker one in contact; cast shadows, the sheen of hair, the rim
-light, and how samples become a pixel with clean alpha. Knows nothing of characters: plain arrays in, RGBA out.
+Owns the tones (numba, one core, GIL released): lit, shade and a darker one in contact; cast shadows, the rim light, and how
+samples become a pixel with clean alpha. Knows nothing of characters: plain arrays in, RGBA out. A material's row of `tints` is
+its shade (3), its ink (3), terminator and rim.
 """
 
 from typing import Any, Final
@@ -12,8 +13,6 @@ from numba import njit
 JIT: Final[dict[str, Any]] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
 ACROSS: Final = 3
 """Samples in a pixel, across and down; a constant, so that the compiler unrolls."""
-TINT_FLOATS: Final = 9
-"""Per material: shade tint (3), ink (3), terminator, rim, sheen."""
 
 _F, _U = np.float32, np.uint32  # unsigned indices need no test for a negative one
 _ZERO, _HALF, _ONE = _F(0), _F(0.5), _F(1)

@@ -22,7 +22,6 @@ _THINNEST_PX, _FLOOR_PX = 1.2, 0.6  # an outline of usual thickness is never thi
 _USUAL_OUTLINE_M = 0.0046
 _RIM_PX = 3.2
 _ALWAYS_LIT = -1.0
-_SHEEN_FROM, _SHEEN_TO = 0.30, 0.35  # rim strength from which a material shines like hair
 
 
 class Studio:
@@ -40,6 +39,8 @@ class Studio:
         wide, high = light.ACROSS * width_px, light.ACROSS * height_px
         self._sheets = unbroken_sheets(mesh, materials=len(materials.rim))
         self._solid = materials.terminator[mesh.material] >= _ALWAYS_LIT  # drawn features cast no shadow
+        built = np.where(materials.rim[mesh.material] > 0, ink.BUILT, ink.FLOWING)  # skin takes no rim light
+        self._kind = np.where(self._solid, built, ink.DRAWN).astype(np.int32)
         self._surface = np.zeros((len(mesh.vertices), surface.SURFACE_FLOATS), dtype=np.float32)
         self._weights = np.zeros((len(mesh.triangles), 6), dtype=np.float32)
         self._levels = np.zeros(len(mesh.triangles), dtype=np.int32)
@@ -49,8 +50,7 @@ class Studio:
         self._contact = np.empty((height_px, width_px), dtype=np.float32)
         self._map_depth = np.empty((_MAP_SIDE, _MAP_SIDE), dtype=np.float32)
         self._map_seen = np.empty((_MAP_SIDE, _MAP_SIDE), dtype=np.int32)
-        sheen = np.clip((materials.rim - _SHEEN_FROM) / (_SHEEN_TO - _SHEEN_FROM), 0, 1)
-        columns = [materials.shade, materials.ink, materials.terminator[:, None], materials.rim[:, None], sheen[:, None]]
+        columns = [materials.shade, materials.ink, materials.terminator[:, None], materials.rim[:, None]]
         self._tints = np.concatenate(columns, axis=1).astype(np.float32)
         self._texels, self._mips = _pyramid(character.texture)
 
@@ -90,7 +90,7 @@ class Studio:
         usual_px = min(max(_USUAL_OUTLINE_M / camera.metres_per_px, thinnest), max(_LINE_PX * self._scale, thinnest))
         px_per_m = np.float32(light.ACROSS * usual_px / _USUAL_OUTLINE_M)
         thickest = np.float32(1.5 * light.ACROSS * usual_px)
-        seen = (self._depth, self._seen, self._sheets, self._solid, mesh.triangles, self._weights, self._surface)
+        seen = (self._depth, self._seen, self._sheets, self._kind, mesh.triangles, self._weights, self._surface)
         ink.draw_lines(*seen, px_per_m, thickest, self._field, self._owner)
 
     def _look_from_light(self, camera: Camera) -> FloatArray:
