@@ -15,6 +15,7 @@ from avatar.neural.conditioning import Conditioner
 from avatar.neural.parts import AvatarParts
 from avatar.neural.texture import LiveTexture, write_surface
 from export.painting import Example
+from trackers.errors import UserError
 from trackers.types import FloatArray, ImageArray
 
 MEASURED_FRAMES: Final = 32
@@ -49,11 +50,11 @@ def examples_of(
         motions: held-in ones ("train") for ranges, others for figures; all of one size.
 
     Raises:
-        ValueError: no motion shows a picture.
+        UserError: no motion shows a picture.
     """
     frames = [(motion, int(number)) for motion in motions for number in motion.shown]
     if not frames:
-        raise ValueError("motions must show at least one picture, got none")
+        raise UserError("there are no drawn pictures to show the network; draw some with python run.py avatar render")
     chosen = np.random.default_rng(seed).permutation(len(frames))[:count]
     high, wide = frames[0][0].size_px
     figure, texture = Figure(parts.character), LiveTexture(parts)

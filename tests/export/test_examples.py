@@ -12,6 +12,7 @@ from avatar.neural import spec
 from avatar.neural.parts import AvatarParts
 from avatar.types import BONE_COUNT
 from export.examples import examples_of
+from trackers.errors import UserError
 from trackers.types import FloatArray, ImageArray
 
 SIDE_PX = 64
@@ -93,5 +94,5 @@ def test_a_few_frames_are_spread_over_all(parts: AvatarParts, still: Still) -> N
 
 def test_nothing_photographed_is_an_error(parts: AvatarParts) -> None:
     """Ranges come from pictures."""
-    with pytest.raises(ValueError, match="at least one picture"):
+    with pytest.raises(UserError, match="there are no drawn pictures to show the network; draw some with"):
         examples_of(parts, [])
