@@ -46,6 +46,8 @@ class Pace:
     log_s: float = 10.0
     save_s: float = 120.0
     look_s: float = 180.0
+    pictures: int = 12
+    """That are looked at; the first six are on the sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def train(
         run = _Run(folder, group, pace, on_news)
         run.begin(read_checkpoint(path) if path.exists() else None, budget, recipe)
         maker = BatchMaker(motions, character, run.trainer.settings, truths=Truths(limit_bytes=limit_bytes))
-        preview = Preview(held_out or motions, character) if group.rank == 0 else None
+        preview = Preview(held_out or motions, character, count=pace.pictures) if group.rank == 0 else None
         run.go(maker, feed, preview, asked.is_set)
     return path
 

@@ -1,0 +1,153 @@
+"""A training from end to end, tiny: it learns, writes what it should, goes on exactly after a stop, and tells its errors."""
+
+import dataclasses
+import json
+import signal
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from small_motions import proxy_character, small_motions
+
+from avatar.training import diary
+from avatar.training.checkpoint import CHECKPOINT, load_trained, read_checkpoint
+from avatar.training.loop import RECIPE, SHEET, News, Pace, train
+from avatar.training.schedule import Budget
+from avatar.training.settings import Settings, Stage, Weights
+from trackers.errors import UserError
+
+TINY = Settings(
+    size="S", seed=3, stages=(Stage(0.5, 64, 4, 2), Stage(1.0, 128, 2, 1)), weights=Weights(perceptual=0.0), small_share=0.3
+)
+WINDOW = (0, 0, 128, 96)
+
+
+def run(folder: Path, budget: Budget | None, **more: object) -> Path:
+    """Train on the small motions."""
+    pace = Pace(log_s=0.0, save_s=1000.0, look_s=1000.0, pictures=2)
+    wanted: dict[str, object] = {"settings": TINY, "window": WINDOW, "pace": pace} | more
+    motions = small_motions()
+    return train(motions, motions[:1], proxy_character(), folder, budget=budget, **wanted)  # type: ignore[arg-type]
+
+
+def losses(folder: Path) -> list[float]:
+    """The loss of each step, from the log."""
+    return [line["loss"]["all"] for line in diary.read_lines(folder / diary.LOG) if "loss" in line]
+
+
+def test_a_training_learns_and_writes_what_it_should(tmp_path: Path) -> None:
+    """The loss falls, the average's picture beats the proxy's, and checkpoint, recipe, log and sheet lie there."""
+    news: list[News] = []
+    settings = dataclasses.replace(TINY, stages=(Stage(1.0, 64, 4, 2),), ema=0.9)
+    path = run(tmp_path / "t", Budget(steps=30), settings=settings, on_news=news.append)
+    found = losses(tmp_path / "t")
+    assert len(found) == 30
+    assert np.mean(found[-10:]) < 0.8 * np.mean(found[:5])
+    assert news[-1].progress == 1
+    assert news[-1].left_s == 0
+    assert news[-1].psnr_db is not None
+    assert news[-1].psnr_db > news[-1].coarse_psnr_db + 0.5
+    recipe = json.loads((tmp_path / "t" / RECIPE).read_text())
+    assert Settings.from_json(recipe["settings"]) == settings
+    assert recipe["data"]["pictures"] == 12
+    assert recipe["versions"]["torch"] == torch.__version__
+    sheet = cv2.imread(str(tmp_path / "t" / SHEET))
+    assert sheet is not None
+    assert sheet.shape == (2 * 320, 4 * 320, 3)
+    trained = load_trained(path)
+    assert (trained.size, trained.window) == ("S", WINDOW)
+    assert trained.features.shape == (256, 256, 8)
+    assert trained.deltas.shape == (16, 96, 128, 8)
+    assert trained.mix.shape == (16, 52)
+    assert np.abs(trained.deltas).max() > 0
+    assert not trained.network.training
+    assert not any(parameter.requires_grad for parameter in trained.network.parameters())
+
+
+def test_a_stopped_training_goes_on_exactly(tmp_path: Path) -> None:
+    """Stopped after a few steps and taken up again, it does what an unbroken one does, to the last bit."""
+    run(tmp_path / "whole", Budget(steps=6))
+
+    def stop_at_three(news: News) -> None:
+        if news.step == 3:
+            signal.raise_signal(signal.SIGTERM)
+
+    run(tmp_path / "broken", Budget(steps=6), on_news=stop_at_three)
+    assert len(losses(tmp_path / "broken")) < 6
+    run(tmp_path / "broken", None, resume=True)
+    assert losses(tmp_path / "broken") == losses(tmp_path / "whole")
+    whole, broken = (read_checkpoint(tmp_path / name / CHECKPOINT) for name in ("whole", "broken"))
+    for part in ("painter", "average"):
+        assert all(torch.equal(whole[part][name], broken[part][name]) for name in whole[part])
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_steps_after_the_last_checkpoint_are_forgotten(tmp_path: Path) -> None:
+    """After a kill the log may be ahead of the checkpoint; taken up again, no step is told twice."""
+    run(tmp_path / "t", Budget(steps=2))
+    with (tmp_path / "t" / diary.LOG).open("a") as file:
+        file.write(json.dumps({"step": 9, "seconds": 1.0, "loss": {"all": 5.0}}) + '\n{"step": 10, "sec')
+    run(tmp_path / "t", Budget(steps=3), resume=True)
+    steps = [line["step"] for line in diary.read_lines(tmp_path / "t" / diary.LOG) if "loss" in line]
+    assert steps == [1, 2, 3, 4, 5]
+
+
+def test_more_time_is_one_more_cycle(tmp_path: Path) -> None:
+    """A finished training that is given more warms up again, lower, with the crops of the end; the recipe tells both."""
+    run(tmp_path / "t", Budget(steps=2))
+    run(tmp_path / "t", Budget(seconds=0.5), resume=True)
+    lines = [line for line in diary.read_lines(tmp_path / "t" / diary.LOG) if "loss" in line]
+    assert {line["cycle"] for line in lines} == {0, 1}
+    assert max(line["rate"] for line in lines if line["cycle"] == 1) <= 0.5
+    cycles = json.loads((tmp_path / "t" / RECIPE).read_text())["cycles"]
+    assert [(cycle["cycle"], cycle["from_step"]) for cycle in cycles] == [(0, 0), (1, 2)]
+
+
+def test_a_training_is_not_overwritten(tmp_path: Path) -> None:
+    """The sentence names the folder and both ways on."""
+    run(tmp_path / "t", Budget(steps=1))
+    with pytest.raises(UserError) as caught:
+        run(tmp_path / "t", Budget(steps=1))
+    folder = tmp_path / "t"
+    assert str(caught.value) == f"{folder} already holds a training; go on with it by --resume, or choose another folder"
+
+
+def test_another_character_is_not_trained_on(tmp_path: Path) -> None:
+    """A training goes on with the character it began with."""
+    run(tmp_path / "t", Budget(steps=1))
+    other = dataclasses.replace(proxy_character(), name="another")
+    motions = small_motions()
+    with pytest.raises(UserError, match="was trained on another another than today's; train this one in another folder"):
+        train(motions, motions, other, tmp_path / "t", budget=None, resume=True)
+
+
+def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:
+    """Missing, damaged or of another version: one sentence each, and nothing in the file is run."""
+    path = tmp_path / CHECKPOINT
+    with pytest.raises(UserError, match="does not exist; train first with: avatar train"):
+        load_trained(tmp_path)
+    path.write_bytes(b"not a checkpoint")
+    with pytest.raises(UserError, match="is damaged and cannot be read; delete it and train again"):
+        load_trained(path)
+    torch.save({"format": 99}, path)
+    with pytest.raises(UserError, match="should be a training of format 1, but is of format 99; train again"):
+        load_trained(path)
+    torch.save({"format": 1, "call": threading.Event}, path)
+    with pytest.raises(UserError, match="is damaged"):
+        load_trained(path)
+
+
+def test_a_log_is_drawn(tmp_path: Path) -> None:
+    """`plot` makes a picture of a log, and says so where there is none."""
+    with pytest.raises(UserError, match="holds no step of a training; train first with: avatar train"):
+        diary.plot(tmp_path)
+    diary.write_line(tmp_path / diary.LOG, step=0, seconds=0.0, psnr_db=20.0, coarse_psnr_db=19.0)
+    for step in range(1, 4):
+        diary.write_line(tmp_path / diary.LOG, step=step, seconds=float(step), loss={"all": 1 / step, "colour": 0.5 / step})
+    pytest.importorskip("matplotlib")
+    picture = cv2.imread(str(diary.plot(tmp_path)))
+    assert picture is not None
+    assert picture.std() > 5
