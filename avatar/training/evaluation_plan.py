@@ -16,6 +16,8 @@ PAIR_EVERY: Final = 3
 POSE_EVERY: Final = 24
 """For each so many frames one pose is frozen; at least one, at most `MOST_POSES`."""
 MOST_POSES: Final = 6
+DEEP_EVERY: Final = 4
+"""Every fourth frame is looked at by VGG16, too, which takes longer than all else together."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +30,8 @@ class Pick:
     """The frame after it is looked at, too."""
     frozen: bool
     """Its pose is looked at under a tracker's noise."""
+    deep: bool
+    """It is looked at by LPIPS on VGG16, too."""
 
 
 def plan(motions: Sequence[MotionLike], frames: int) -> list[Pick]:
@@ -45,7 +49,13 @@ def plan(motions: Sequence[MotionLike], frames: int) -> list[Pick]:
     ]
     frozen = set(_spread(len(chosen), min(MOST_POSES, max(1, frames // POSE_EVERY))))
     return [
-        Pick(motion, number, index % PAIR_EVERY == 0 and number + 1 < len(motion.bones), index in frozen)
+        Pick(
+            motion,
+            number,
+            paired=index % PAIR_EVERY == 0 and number + 1 < len(motion.bones),
+            frozen=index in frozen,
+            deep=index % DEEP_EVERY == 0,
+        )
         for index, (motion, number) in enumerate(chosen)
     ]
 

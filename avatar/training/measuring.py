@@ -57,7 +57,7 @@ class Measurer:
             truth = Truth.of(pick.motion.picture(pick.number), moment, self._parts)
             painted = {name: painter.paint(moment) for name, painter in self._painters.items()}
             for name, picture in painted.items():
-                self._scores[name].append(score(picture, truth, self._perception))
+                self._scores[name].append(score(picture, truth, self._perception, deep=pick.deep))
             self._picks.append(pick)
             if pick.paired:
                 self._measure_pair(pick, moment, truth, painted)

@@ -2,7 +2,7 @@
 
 Owns which figure is taken on which region:
 
-* no prefix: the whole picture, laid over `BACKGROUND`;
+* no prefix: the whole picture, laid over `BACKGROUND` (`lpips` on AlexNet; `lpips_vgg` on every fourth frame);
 * `figure_`: where the truth is not wholly clear, dilated by 8 pixels (of 512), so that empty background makes no figure good;
   `figure_lpips` on the smallest box around that, as a network needs a rectangle;
 * `face_`: the box around the unshaped eyes, brows and mouth, grown by 15 %, if three quarters of it are in the picture;
@@ -59,8 +59,12 @@ class Truth:
         )
 
 
-def score(painted: ImageArray, truth: Truth, perception: Perception | None) -> Scores:
-    """Return the figures of one picture (H, W, 4) uint8 straight RGBA; those of parts that are not seen are left out."""
+def score(painted: ImageArray, truth: Truth, perception: Perception | None, *, deep: bool = True) -> Scores:
+    """Return the figures of one picture (H, W, 4) uint8 straight RGBA; those of parts that are not seen are left out.
+
+    Args:
+        deep: look at it by VGG16, too.
+    """
     flat = metrics.composite(painted, BACKGROUND)
     scores: dict[str, float | None] = {
         "psnr": metrics.psnr_db(flat, truth.flat),
@@ -83,15 +87,14 @@ def score(painted: ImageArray, truth: Truth, perception: Perception | None) -> S
         scores["hand_psnr"] = float(np.mean([metrics.psnr_db(*pair) for pair in pairs]))
         scores["hand_ssim"] = float(np.mean([metrics.ssim(*pair) for pair in pairs]))
     if perception is not None:
-        scores |= _perceived(flat, truth, perception)
+        scores |= _perceived(flat, truth, perception, deep=deep)
     return {key: value for key, value in scores.items() if value is not None}
 
 
-def _perceived(flat: FloatArray, truth: Truth, perception: Perception) -> dict[str, float | None]:
-    scores = {
-        "lpips": perception.distance(flat, truth.flat, key="whole"),
-        "lpips_vgg": perception.distance(flat, truth.flat, key="whole", backbone="lpips_vgg"),
-    }
+def _perceived(flat: FloatArray, truth: Truth, perception: Perception, *, deep: bool) -> dict[str, float | None]:
+    scores = {"lpips": perception.distance(flat, truth.flat, key="whole")}
+    if deep:
+        scores["lpips_vgg"] = perception.distance(flat, truth.flat, key="whole", backbone="lpips_vgg")
     for name, box in (("figure", truth.bounds), ("face", truth.face)):
         if box is not None:
             scores[f"{name}_lpips"] = perception.distance(box.of(flat), box.of(truth.flat), key=name)

@@ -2,13 +2,16 @@
 
 Owns the tracking of one clip, the drawing of what was tracked, the layout and the animated WebP. The person's own picture is
 never shown. Knows nothing of what paints the avatar. PyAV is optional and imported at use.
+
+`python -m avatar.training.side_by_side CLIP AVATAR OUT.webp` films an avatar of the library, or the file of one.
 """
 
 import importlib
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -18,12 +21,16 @@ from avatar.dataset.curves import FPS
 from avatar.dataset.recorded import smoothed
 from avatar.figure import Figure
 from avatar.mesh import Character
+from avatar.neural.backends import CPU_PRECISIONS
+from avatar.neural.spec import SIZES
+from avatar.package.library import Library
 from avatar.training.metrics import composite
 from avatar.training.moments import Moment, Painter
+from avatar.training.our_painters import PackagePainter
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import SourceError, UserError
 from trackers.skeleton import BODY_EDGES, HAND_EDGES
-from trackers.types import FloatArray, Frame, ImageArray, Stamp, Tracking
+from trackers.types import BodyTracking, FloatArray, Frame, ImageArray, Stamp, Tracking
 
 INSTALL_COMMAND: Final = 'pip install ".[record]"'
 GROUND: Final = (236, 233, 228)
@@ -31,9 +38,12 @@ _DARK: Final = (34, 36, 46)
 _BODY, _FACE = (126, 162, 255), (150, 156, 180)
 _HANDS: Final = {"left_hand": (255, 176, 92), "right_hand": (110, 222, 168)}
 _SEEN: Final = 0.5
+_STRAY: Final = 0.5  # per cent of the keypoints at either end that may lie outside
+_ROOM: Final = 1.25
 _FROM_BODY: Final = 11  # body keypoints before this one are of the face, which has its own
 _SHIFT: Final = 4
-_ANIMATED: Final = ("libwebp_anim", {"lossless": "0", "quality": "72", "compression_level": "6", "loop": "0"})
+_PAINTED_PX: Final = 512
+_ANIMATED: Final = ("libwebp_anim", {"lossless": "0", "quality": "72", "compression_level": "4", "loop": "0"})
 
 
 def track_clip(clip: Path, *, seconds: float | None = None) -> list[Tracking]:
@@ -66,7 +76,7 @@ def scenes(
     """
     last_ns = trackings[-1].stamp.captured_ns
     poses = smoothed(trackings, rig=character.rig, frames=max(1, round(last_ns * FPS / 1e9)))
-    figure = Figure(character)
+    figure, view = Figure(character), view_of(trackings)
     times_ns = np.array([tracking.stamp.captured_ns for tracking in trackings])
     for number, pose in enumerate(poses):
         time_ns = round(number * 1e9 / FPS)
@@ -76,20 +86,38 @@ def scenes(
         right = (composite(painter.paint(moment), GROUND) * 255 + 0.5).astype(np.uint8)
         if right.shape[0] != side_px:
             right = np.asarray(cv2.resize(right, (side_px, side_px), interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        yield np.concatenate([draw_person(shown, side_px=side_px), right], axis=1)
+        yield np.concatenate([draw_person(shown, view, side_px=side_px), right], axis=1)
 
 
-def draw_person(tracking: Tracking, *, side_px: int) -> ImageArray:
-    """Return (side_px, side_px, 3) uint8 RGB: what was tracked, on a dark ground; the middle square of a wide picture."""
+class View(NamedTuple):
+    """The square of the camera's picture that is shown, pixels."""
+
+    left: float
+    top: float
+    side: float
+
+
+def view_of(trackings: Sequence[Tracking]) -> View:
+    """Return the square around all that is seen of a person in a clip, with some room; of nobody, the picture's middle."""
+    seen = [keypoints[:, :2] for tracking in trackings for keypoints in _keypoints(tracking)]
+    if not seen:
+        width, height = trackings[0].width_px, trackings[0].height_px
+        square = min(width, height)
+        return View((width - square) / 2, (height - square) / 2, square)
+    low, high = np.percentile(np.concatenate(seen), (_STRAY, 100 - _STRAY), axis=0)
+    side, middle = _ROOM * float((high - low).max()), (low + high) / 2
+    return View(float(middle[0]) - side / 2, float(middle[1]) - side / 2, side)
+
+
+def draw_person(tracking: Tracking, view: View, *, side_px: int) -> ImageArray:
+    """Return (side_px, side_px, 3) uint8 RGB: what was tracked, on a dark ground."""
     canvas = np.full((side_px, side_px, 3), _DARK, dtype=np.uint8)
-    scale = side_px / min(tracking.width_px, tracking.height_px)
-    offset = (np.array([tracking.width_px, tracking.height_px]) * scale - side_px) / 2
 
     def spots(keypoints_px: FloatArray) -> np.ndarray:
-        return np.round((keypoints_px[:, :2] * scale - offset) * 2**_SHIFT).astype(np.int32)
+        return np.round((keypoints_px[:, :2] - view[:2]) * (side_px / view.side) * 2**_SHIFT).astype(np.int32)
 
     if tracking.body is not None:
-        sure = np.minimum(tracking.body.visibility, tracking.body.presence) >= _SEEN
+        sure = _sure(tracking.body)
         edges = [edge for edge in BODY_EDGES if min(edge) >= _FROM_BODY and sure[list(edge)].all()]
         _draw_edges(canvas, spots(tracking.body.keypoints_px), edges, _BODY, thick=max(2, side_px // 90))
     if tracking.face is not None:
@@ -162,6 +190,21 @@ def _frames(capture: cv2.VideoCapture, *, fps: float, seconds: float | None) -> 
         number += 1
 
 
+def _keypoints(tracking: Tracking) -> Iterator[FloatArray]:
+    """Yield what is drawn of a person: the body from the shoulders down as far as it is seen, hands, face."""
+    if tracking.body is not None:
+        sure = _sure(tracking.body)
+        sure[:_FROM_BODY] = False
+        yield tracking.body.keypoints_px[sure]
+    for part in (tracking.left_hand, tracking.right_hand, tracking.face):
+        if part is not None:
+            yield part.keypoints_px
+
+
+def _sure(body: BodyTracking) -> np.ndarray:
+    return np.minimum(body.visibility, body.presence) >= _SEEN
+
+
 def _draw_edges(
     canvas: ImageArray, spots: np.ndarray, edges: Iterable[tuple[int, int]], colour: tuple[int, int, int], *, thick: int
 ) -> None:
@@ -177,3 +220,16 @@ def _import_av() -> Any:
         return importlib.import_module("av")
     except ImportError as error:
         raise UserError(f"writing a film needs PyAV, which is not installed; {INSTALL_COMMAND}") from error
+
+
+def main(clip: Path, avatar: str, out: Path) -> None:
+    """Film an avatar, painted as it is live."""
+    parts = Library().load(avatar).parts
+    size = next(name for name in reversed(SIZES) if any(key[0] == name for key in parts.networks))
+    precision = next(name for name in CPU_PRECISIONS if (size, name) in parts.networks)
+    with PackagePainter(parts, size=size, precision=precision, width_px=_PAINTED_PX, height_px=_PAINTED_PX) as painter:
+        side_by_side(clip, painter, parts.character, out)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))

@@ -45,5 +45,6 @@ def test_pairs_and_frozen_poses_are_some_of_the_frames(frames: int) -> None:
     assert len(picks) == frames
     assert 1 <= sum(pick.frozen for pick in picks) == max(1, frames // 24)
     assert sum(pick.paired for pick in picks) <= -(-frames // 3)
+    assert sum(pick.deep for pick in picks) == -(-frames // 4)
     assert all(pick.number + 1 < 10 for pick in picks if pick.paired)
     assert [(p.motion.name, p.number) for p in picks] == [(p.motion.name, p.number) for p in plan(motions[::-1], frames)]

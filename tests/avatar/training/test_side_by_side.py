@@ -10,7 +10,7 @@ from avatar.camera import Framing
 from avatar.mascot import Level, build_mascot
 from avatar.mesh import Character
 from avatar.training import side_by_side
-from avatar.training.side_by_side import draw_person, scenes, track_clip, write_webp
+from avatar.training.side_by_side import View, draw_person, scenes, track_clip, view_of, write_webp
 from avatar.training.simple_painters import ProxyPainter
 from trackers.errors import SourceError, UserError
 from trackers.types import HandTracking, Stamp, Tracking
@@ -46,12 +46,22 @@ def frames_in(data: bytes) -> int:
 
 
 def test_keypoints_lie_where_the_camera_saw_them() -> None:
-    """The middle square of the picture fills the panel: what is in the middle stays there, what is outside is cut off."""
-    empty = draw_person(tracking(0), side_px=240)
-    middle = draw_person(tracking(0, hand_x_px=160.0), side_px=240)
+    """In a view of the camera's own middle square a hand in the middle stays there, and one outside is cut off."""
+    view = View(40, 0, 240)
+    empty = draw_person(tracking(0), view, side_px=240)
+    middle = draw_person(tracking(0, hand_x_px=160.0), view, side_px=240)
     drawn = np.flatnonzero((middle != empty).any(axis=2).any(axis=0))
     assert 110 < drawn.min() <= 120 <= drawn.max() < 130
-    assert (draw_person(tracking(0, hand_x_px=10.0), side_px=240) == empty).all()
+    assert (draw_person(tracking(0, hand_x_px=10.0), view, side_px=240) == empty).all()
+
+
+def test_the_view_is_about_the_person() -> None:
+    """The square holds all that was seen in the clip, with room around; without anybody it is the picture's middle."""
+    left, top, side = view_of([tracking(0, hand_x_px=40.0), tracking(1, hand_x_px=60.0)])
+    assert left + side / 2 == pytest.approx(50, abs=1)
+    assert top + side / 2 == pytest.approx(120, abs=1)
+    assert 120 < side < 160
+    assert view_of([tracking(0)]) == View(40, 0, 240)
 
 
 def test_the_avatar_stands_beside_the_person(proxy: Character) -> None:
@@ -61,7 +71,7 @@ def test_the_avatar_stands_beside_the_person(proxy: Character) -> None:
     pictures = list(scenes(clip, painter, proxy, framing=Framing.UPPER, side_px=SIDE_PX))
     assert len(pictures) == 30
     assert pictures[0].shape == (SIDE_PX, 2 * SIDE_PX, 3)
-    assert (pictures[7][:, :SIDE_PX] == draw_person(clip[0], side_px=SIDE_PX)).all()
+    assert (pictures[7][:, :SIDE_PX] == draw_person(clip[0], view_of(clip), side_px=SIDE_PX)).all()
     right = pictures[0][:, SIDE_PX:]
     assert tuple(right[2, 2]) == side_by_side.GROUND
     assert 0.1 < (right != side_by_side.GROUND).any(axis=2).mean() < 0.6
