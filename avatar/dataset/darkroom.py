@@ -21,11 +21,14 @@ import numpy as np
 from avatar.camera import Framing
 from avatar.dataset.drawing import QuickDrawing, Shooting
 from avatar.dataset.plan import Plan, Scene, scenes_of
-from avatar.dataset.storage import MOTION, picture_name, write_picture
+from avatar.dataset.storage import MOTION, hash_of, picture_name, write_picture
 from avatar.dataset.takes import write_motion
+from avatar.figure import Figure
+from avatar.idle import idle_pose
 from avatar.mascot import Level, build_mascot
 from avatar.mesh import Character
 from avatar.studio.studio import Studio
+from trackers.types import Stamp
 
 Drawing = Literal["studio", "quick"]
 
@@ -60,10 +63,8 @@ class Darkroom:
     @cached_property
     def drawing(self) -> Shooting:
         """What takes the pictures."""
-        side_px, make = self.job.side_px, CHARACTERS[self.job.character]
-        if self.job.drawing == "quick":
-            return QuickDrawing(make(Level.PUPPET), width_px=side_px, height_px=side_px)
-        return Studio(make(Level.DETAILED), width_px=side_px, height_px=side_px)
+        level = Level.DETAILED if self.job.drawing == "studio" else Level.PUPPET
+        return _drawing(CHARACTERS[self.job.character](level), self.job.drawing, side_px=self.job.side_px)
 
     def make_motion(self, name: str) -> None:
         """Make a motion of the set and write it."""
@@ -82,6 +83,19 @@ class Darkroom:
     def _read_motion(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         with np.load(self.job.folder / name / MOTION, allow_pickle=False) as data:
             return data["bones"], data["rotations"], data["expression"]
+
+
+def look_of(character: Character, drawing: Drawing) -> str:
+    """Return a hash of a small portrait, by which a set tells that pictures are drawn otherwise than before."""
+    figure = Figure(character)
+    pose = idle_pose(1.0, stamp=Stamp(seq=0, captured_ns=0))
+    figure.pose(pose, time_ns=0)
+    small = _drawing(character, drawing, side_px=128)
+    return hash_of(small.shoot(figure.bones, rotations=pose.rotations, expression=pose.expression, framing=Framing.UPPER))
+
+
+def _drawing(character: Character, drawing: Drawing, *, side_px: int) -> Shooting:
+    return (QuickDrawing if drawing == "quick" else Studio)(character, width_px=side_px, height_px=side_px)
 
 
 _room: Darkroom | None = None

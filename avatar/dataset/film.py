@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from avatar.dataset import darkroom, pool
-from avatar.dataset.darkroom import CHARACTERS, Darkroom, Drawing, Job
+from avatar.dataset.darkroom import CHARACTERS, Darkroom, Drawing, Job, look_of
 from avatar.dataset.plan import VERSION, Plan, Scene, order_of_work, scenes_of
 from avatar.dataset.reader import Dataset
 from avatar.dataset.sheet import write_sheet
@@ -71,7 +71,7 @@ def render(
     plan, notes = _possible(plan or Plan())
     scenes, left_out = scenes_of(plan)
     job = Job(Path(folder), plan, character, drawing, side_px)
-    _begin(job, scenes)
+    notes = (*notes, *left_out, *_begin(job, scenes))
     started_s = time.perf_counter()
     with _runner(job, workers or pool.cores()) as run:
         work = _Work(job, scenes, run, on_progress, is_stopped)
@@ -80,7 +80,7 @@ def render(
     figures = _figures(job, scenes, times_s, seconds=time.perf_counter() - started_s)
     if figures["pictures"]["there"]:
         write_sheet(job.folder)
-    return figures | {"workers": workers or pool.cores(), "left_out": [*notes, *left_out]}
+    return figures | {"workers": workers or pool.cores(), "left_out": list(notes)}
 
 
 def _possible(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
@@ -94,8 +94,8 @@ def _possible(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
     return replace(plan, tracked_clips=False), (note,)
 
 
-def _begin(job: Job, scenes: tuple[Scene, ...]) -> None:
-    """Write the index of a new set, or see that the one that lies there is the same.
+def _begin(job: Job, scenes: tuple[Scene, ...]) -> tuple[str, ...]:
+    """Write the index of a new set, or see that the one that lies there is the same; return sentences about it.
 
     Raises:
         UserError: it is another, or the folder holds something else.
@@ -105,15 +105,17 @@ def _begin(job: Job, scenes: tuple[Scene, ...]) -> None:
         there = read_index(job.folder)
         if there.get("hash") != index["hash"]:
             raise UserError(_other(job.folder, there, index))
-        return
+        mixed = there.get("look") != index["look"]
+        return ("Pictures are drawn a little otherwise now than when this set was begun, so it is a mixture.",) if mixed else ()
     if job.folder.is_dir() and any(job.folder.iterdir()):
         raise UserError(f"{job.folder} holds other files and no rendered data; name an empty or a new folder")
     write_json(job.folder / INDEX, index)
+    return ()
 
 
 def _index(job: Job, scenes: tuple[Scene, ...]) -> dict[str, Any]:
     rows = [{**{key: getattr(scene, key) for key in Scene.__slots__}, "framing": str(scene.framing)} for scene in scenes]
-    level = Level.DETAILED if job.drawing == "studio" else Level.PUPPET
+    person = CHARACTERS[job.character](Level.DETAILED if job.drawing == "studio" else Level.PUPPET)
     settings = {
         "character": job.character,
         "drawing": job.drawing,
@@ -122,10 +124,10 @@ def _index(job: Job, scenes: tuple[Scene, ...]) -> dict[str, Any]:
         "train": job.plan.train,
         "test": job.plan.test,
         "version": VERSION,
-        "character_hash": hash_of(CHARACTERS[job.character](level)),
+        "character_hash": hash_of(person),
     }
     marks = hash_of([*settings.items(), *(tuple(row.items()) for row in rows)])
-    return {"format": FORMAT, "hash": marks, **settings, "scenes": rows}
+    return {"format": FORMAT, "hash": marks, "look": look_of(person, job.drawing), **settings, "scenes": rows}
 
 
 def _other(folder: Path, there: dict[str, Any], index: dict[str, Any]) -> str:

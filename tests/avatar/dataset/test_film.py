@@ -110,7 +110,7 @@ def test_a_set_of_other_settings_is_refused(whole: tuple[Path, dict[str, object]
 
 
 def test_another_character_is_another_set(whole: tuple[Path, dict[str, object], list[Progress]]) -> None:
-    """When the character itself was changed since, going on would mix two of them."""
+    """When the character itself was changed since, going on would mix two of them; of the drawing it is told."""
     path = whole[0] / "index.json"
     before = path.read_bytes()
     index = json.loads(before)
@@ -118,5 +118,8 @@ def test_another_character_is_another_set(whole: tuple[Path, dict[str, object], 
         path.write_text(json.dumps({**index, "hash": "old", "character_hash": "old"}))
         with pytest.raises(UserError, match=r"other settings \(an older mascot\)"):
             tiny(whole[0])
+        path.write_text(json.dumps({**index, "look": "old"}))
+        mixture = "Pictures are drawn a little otherwise now than when this set was begun, so it is a mixture."
+        assert mixture in tiny(whole[0])["left_out"]
     finally:
         path.write_bytes(before)
