@@ -1,6 +1,6 @@
 """From a training to a package: the network to its files, the texture, the proxy, a preview and the papers.
 
-Owns which precisions a package gets, and the examples that their ranges are measured on. Knows nothing of flags or folders.
+Owns which precisions a package gets. Knows nothing of flags or folders.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,18 +12,14 @@ import numpy as np
 
 from avatar.camera import Framing
 from avatar.dataset.storage import hash_of
-from avatar.figure import Figure
 from avatar.mesh import Character
 from avatar.motion import Motion
-from avatar.neural import spec
-from avatar.neural.conditioning import Conditioner
 from avatar.neural.parts import AvatarParts
 from avatar.neural.renderer import NeuralRenderer
-from avatar.neural.texture import LiveTexture, write_surface
 from avatar.package.manifest import About
 from avatar.package.writer import Papers
+from export.examples import examples_of
 from export.half import to_half
-from export.painting import Example
 from export.quantise import quantise
 from export.to_onnx import export_network
 from trackers.errors import UserError
@@ -36,7 +32,6 @@ if TYPE_CHECKING:
 PICTURE_PX: Final = 512
 SIZES_PX: Final = ((512, 512), (256, 256))
 """Width and height on which every training is made (`training.settings`)."""
-EXAMPLES: Final = 24
 PREVIEW_PX: Final = 320
 _AT_NS: Final = 2_600_000_000  # of the idle motion: the eyes are open
 _SMILE: Final = {"mouthSmileLeft": 0.55, "mouthSmileRight": 0.55, "browInnerUp": 0.25}
@@ -104,26 +99,6 @@ def pack(
     )
     on_step(len(steps), len(steps), "done")
     return Packed(parts, papers)
-
-
-def examples_of(parts: AvatarParts, motions: Sequence[Any], *, count: int = EXAMPLES) -> tuple[Example, ...]:
-    """Return what the network is shown in some photographed frames, spread over all motions."""
-    frames = [(motion, int(number)) for motion in motions for number in motion.shown]
-    if not frames:
-        raise UserError("there are no drawn pictures to measure the network's ranges on; draw some with avatar render")
-    chosen = [frames[place] for place in np.linspace(0, len(frames) - 1, min(count, len(frames))).round().astype(int)]
-    conditioner = Conditioner(parts.character, width_px=PICTURE_PX, height_px=PICTURE_PX)
-    figure, texture = Figure(parts.character), LiveTexture(parts)
-    examples = []
-    for motion, number in chosen:
-        expression = motion.expression[number]
-        figure.place(motion.bones[number], rotations=motion.rotations[number], expression=expression)
-        texture.express(expression)
-        condition = conditioner.condition(figure, Framing(motion.framing))
-        surface = np.empty((1, spec.SURFACE_CHANNELS, PICTURE_PX // 2, PICTURE_PX // 2), dtype=np.float32)
-        write_surface(condition, texture.texels, (0, 0, PICTURE_PX, PICTURE_PX), surface)
-        examples.append(Example(coarse=condition.coarse, surface=surface[0], code=expression.astype(np.float32)))
-    return tuple(examples)
 
 
 def preview_of(parts: AvatarParts) -> ImageArray:

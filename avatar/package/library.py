@@ -48,9 +48,9 @@ class Library:
         built_in: another place of the built-in avatar.
     """
 
-    def __init__(self, folder: Path | None = None, *, built_in: Path = BUILT_IN_FOLDER) -> None:
+    def __init__(self, folder: Path | None = None, *, built_in: Path | None = None) -> None:
         self.folder = folder or user_folder()
-        self._built_in = built_in
+        self._built_in = built_in or BUILT_IN_FOLDER
 
     def entries(self) -> tuple[Entry, ...]:
         """Return what is there, the built-in one first; a damaged avatar is one of them."""

@@ -1,0 +1,121 @@
+"""Tests of the way from a training to a package: every file in it comes from the training, and paints."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from exported_network import loud_network
+from made_avatar import ABOUT, pose
+from small_motions import proxy_character, small_motions
+
+from avatar.camera import Framing
+from avatar.dataset.storage import hash_of
+from avatar.neural.renderer import NeuralRenderer
+from avatar.package.reader import package_of, read_package
+from avatar.package.writer import save_members, with_evaluation, write_package
+from avatar.training.checkpoint import Trained
+from avatar.training.painter import Painter
+from avatar.training.texture import face_window
+from export.packing import PREVIEW_PX, Packed, pack
+from trackers.errors import UserError
+
+
+class Filmed:
+    """A motion with the size of its pictures, as those of a rendered set have."""
+
+    size_px = (512, 512)
+
+    def __init__(self, motion: Any) -> None:
+        self._motion = motion
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._motion, name)
+
+
+def filmed() -> list[Filmed]:
+    return [Filmed(motion) for motion in small_motions()]
+
+
+def trained(**recipe: Any) -> Trained:
+    """Return what a training of the proxy would have left: a network that paints loudly, and a texture."""
+    proxy, random = proxy_character(), np.random.default_rng(3)
+    window = face_window(proxy)
+    painter = Painter("S", window)
+    painter.network.load_state_dict(loud_network("S").state_dict())
+    features = random.normal(0, 0.3, (256, 256, 8)).astype(np.float32)
+    deltas = random.normal(0, 0.1, (16, window[3], window[2], 8)).astype(np.float32)
+    mix = painter.texture.mix.detach().numpy().copy()
+    told = {"character": {"name": proxy.name, "hash": hash_of(proxy)}, "versions": {"torch": torch.__version__}, "seed": 3}
+    return Trained("S", painter.network.eval(), features, deltas, window, mix, {**told, **recipe}, painter)
+
+
+@pytest.fixture(scope="module")
+def packed() -> Packed:
+    """Return the whole package's content; exporting takes seconds, so once."""
+    steps: list[tuple[int, int, str]] = []
+    found = pack(trained(), filmed(), proxy_character(), about=ABOUT, on_step=lambda *step: steps.append(step))
+    assert [what for _, _, what in steps] == ["fp32 network", "int8 network", "fp16 network", "preview", "done"]
+    assert steps[-1][:2] == (4, 4)
+    return found
+
+
+def painted(packed: Packed, precision: str) -> np.ndarray:
+    renderer = NeuralRenderer(packed.parts, framing=Framing.BUST, precision=precision)
+    try:
+        image = renderer.render(pose(), time_ns=0).image.astype(np.float32)
+        assert renderer.fault is None
+    finally:
+        renderer.close()
+    return image[..., :3] * image[..., 3:] / 255
+
+
+def test_a_training_becomes_a_package_that_paints(packed: Packed, tmp_path: Path) -> None:
+    """From torch to a checked file: three networks, and int8 paints what fp32 paints."""
+    package = write_package(packed.parts, packed.papers, out=tmp_path / "s.avatar")
+    assert set(package.parts.networks) == {("S", "fp32"), ("S", "int8"), ("S", "fp16")}
+    assert package.bytes < 6_000_000
+    assert list(package.manifest.framings) == ["bust", "full"]
+    assert package.manifest.made_with["torch"] == torch.__version__
+    assert package.recipe["seed"] == 3
+    read = replace(packed, parts=read_package(tmp_path / "s.avatar").parts)
+    off = painted(packed, "fp32") - painted(read, "int8")
+    assert 10 * np.log10(255**2 / np.mean(off**2)) > 35
+    assert np.abs(painted(packed, "fp32") - painted(packed, "int8")).max() > 0
+
+
+def test_the_preview_is_painted_by_the_network(packed: Packed) -> None:
+    """Of the right size, not empty, and not the bare proxy."""
+    preview = packed.papers.preview
+    assert preview.shape == (PREVIEW_PX, PREVIEW_PX, 4)
+    assert 0.1 < (preview[..., 3] > 128).mean() < 0.9
+    colours = preview[preview[..., 3] > 250][:, :3].astype(float)
+    assert colours.std() > 10
+
+
+def test_figures_are_written_into_a_package(packed: Packed, tmp_path: Path) -> None:
+    """The parts stay as they are, byte by byte; what is not finite is told as null."""
+    out = tmp_path / "s"
+    package = write_package(packed.parts, packed.papers, out=out)
+    assert package.manifest.evaluation == {}
+    figures = {"psnr": 30.5, "lpips": float("nan"), "frames": 8, "baselines": {"proxy": {"psnr": 20.0}}, "size": "S"}
+    save_members(with_evaluation(package, figures), out=out, is_replacing=True)
+    again = read_package(out)
+    assert again.manifest.evaluation == {"psnr": 30.5, "frames": 8.0}
+    assert again.evaluation == {**figures, "lpips": None}
+    assert {k: v for k, v in again.members.items() if k not in ("manifest.json", "evaluation.json")} == {
+        k: v for k, v in package.members.items() if k != "manifest.json"
+    }
+    assert package_of(with_evaluation(again, figures), path=out).manifest == again.manifest
+
+
+def test_a_training_of_another_character_is_refused() -> None:
+    """Its network would paint over a proxy that it has never seen."""
+    other = trained(character={"name": "Fennel", "hash": "0" * 16})
+    with pytest.raises(UserError) as told:
+        pack(other, filmed(), proxy_character(), about=ABOUT)
+    assert str(told.value) == (
+        "this training is of another Fennel than today's proxy; train it again with python run.py avatar train"
+    )
