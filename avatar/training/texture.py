@@ -79,7 +79,7 @@ def surface_of(features: Tensor, normal_and_mask: Tensor) -> Tensor:
 
 
 def face_window(character: Character) -> Window:
-    """Return the rectangle of the learnt texture, in texels, that holds whatever the expression moves."""
+    """Return the rectangle of the learnt texture, in texels, that holds every part of the skin that the expression moves."""
     mesh = character.mesh
     moved = np.unique(
         np.concatenate([np.zeros(0, np.int32), *(m.vertex for m in mesh.morphs), *(g.vertex for g in mesh.gazes)])
@@ -87,10 +87,21 @@ def face_window(character: Character) -> Window:
     if not len(moved):
         return 0, 0, 1, 1
     side = FEATURE_SIDE_TEXELS
-    texels = mesh.uv[moved] * side
+    texels = mesh.uv[_with_neighbours(moved, mesh.triangles, len(mesh.vertices))] * side
     low = np.clip(np.floor(texels.min(axis=0)).astype(int) - _MARGIN_TEXELS, 0, side - 1)
     high = np.clip(np.ceil(texels.max(axis=0)).astype(int) + _MARGIN_TEXELS, low + 1, side)
     return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+
+def _with_neighbours(vertices: np.ndarray, triangles: np.ndarray, count: int) -> np.ndarray:
+    """Return (V,) bool: the vertices and whatever hangs together with them by triangles, so their whole parts."""
+    found = np.zeros(count, dtype=bool)
+    found[vertices] = True
+    while True:
+        touched = triangles[found[triangles].any(axis=1)]
+        if found[touched].all():
+            return found
+        found[touched] = True
 
 
 def _first_mix() -> Tensor:
