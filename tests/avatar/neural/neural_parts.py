@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from avatar.mascot import build_mascot
+from avatar.mascot import Level, build_mascot
 from avatar.neural import spec
 from avatar.neural.parts import AvatarParts
 
@@ -18,7 +18,7 @@ def made_parts(networks: Mapping[tuple[str, str], bytes] | None = None, *, seed:
     """Return one with the built-in character."""
     random, side = np.random.default_rng(seed), spec.FEATURE_SIDE_TEXELS
     return AvatarParts(
-        character=build_mascot(),
+        character=build_mascot(Level.PROXY),
         features=random.normal(0, 0.5, (side, side, spec.FEATURES)).astype(np.float32),
         deltas=random.normal(0, 0.2, (spec.MIXES, WINDOW[3], WINDOW[2], spec.FEATURES)).astype(np.float32),
         window=WINDOW,

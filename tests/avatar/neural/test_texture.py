@@ -101,6 +101,21 @@ def test_an_expression_changes_the_window_alone() -> None:
     np.testing.assert_array_equal(live.texels, rest)
 
 
+def test_texels_that_no_expression_changes_are_left_alone() -> None:
+    """Deltas of nothing cost nothing, and an avatar without any keeps its texture."""
+    parts = made_parts()
+    parts.deltas[:, ::2] = 0
+    live, window = LiveTexture(parts), (slice(24, 88), slice(40, 136))
+    live.express(np.full(52, 0.7, dtype=np.float32))
+    changed = (live.texels[window] != parts.features[window]).any(axis=2)
+    assert not changed[::2].any()
+    assert changed[1::2].mean() > 0.9
+    parts.deltas[:] = 0
+    still = LiveTexture(parts)
+    still.express(np.full(52, 0.7, dtype=np.float32))
+    np.testing.assert_array_equal(still.texels, parts.features)
+
+
 def test_the_same_expression_again_gives_the_same_texture() -> None:
     """There and back: nothing adds up over frames."""
     live, smile = LiveTexture(made_parts()), np.full(52, 0.3, dtype=np.float32)
