@@ -18,10 +18,11 @@ CARDS: Final = (
     Provider("NvTensorRTRTXExecutionProvider", "TensorRT for RTX", (("enable_cuda_graph", "1"),)),
     Provider("TensorrtExecutionProvider", "TensorRT", (("trt_fp16_enable", "1"), ("trt_cuda_graph_enable", "1"))),
     Provider("CUDAExecutionProvider", "CUDA", (("enable_cuda_graph", "1"),)),
+    Provider("CUDAExecutionProvider", "CUDA without its graph"),
     Provider("DmlExecutionProvider", "DirectML"),
     Provider("CoreMLExecutionProvider", "CoreML"),
 )
-"""From the first choice to the last; the CPU comes after them. Engine caches are left to `tensorrt_engine`'s builder."""
+"""From the first choice to the last; the CPU comes after them. None was tried on a card yet: the trial decides."""
 CARD_PRECISIONS: Final = ("fp16", "fp32")
 CPU_PRECISIONS: Final = ("int8", "fp32", "fp16")
 """From the first choice to the last, of those that a package has."""

@@ -144,6 +144,7 @@ def _open(model: bytes, fixed: dict[str, int], provider: Provider, threads: int)
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the tracker wants the core meanwhile
     options.log_severity_level = 4  # it prints what we raise
+    options.enable_mem_pattern = provider.name != "DmlExecutionProvider"  # which cannot have it
     for name, value in fixed.items():
         options.add_free_dimension_override_by_name(name, value)
     wanted = [(provider.name, dict(provider.options))]

@@ -43,7 +43,7 @@ def card(monkeypatch: pytest.MonkeyPatch) -> type[_Card]:
 def test_the_order_of_providers() -> None:
     """TensorRT for RTX, TensorRT, CUDA, DirectML or CoreML; the CPU always, and at last; unknown ones never."""
     available = ["CPUExecutionProvider", "CUDAExecutionProvider", "AzureExecutionProvider", "NvTensorRTRTXExecutionProvider"]
-    assert [one.words for one in candidates(available)] == ["TensorRT for RTX", "CUDA", "CPU"]
+    assert [one.words for one in candidates(available)] == ["TensorRT for RTX", "CUDA", "CUDA without its graph", "CPU"]
     assert [one.words for one in candidates(["DmlExecutionProvider"])] == ["DirectML", "CPU"]
     assert [one.words for one in candidates([])] == ["CPU"]
 
@@ -77,6 +77,7 @@ def test_a_card_that_gives_other_numbers_is_passed_over(card: type[_Card]) -> No
     assert passed_over == (
         "TensorRT (fp32) was passed over: its picture differs from the CPU's by 2.4 grey levels on average, 2 at most",
         "CUDA (fp32) was passed over: its picture differs from the CPU's by 2.4 grey levels on average, 2 at most",
+        "CUDA without its graph (fp32) was passed over: its picture differs from the CPU's by 2.4 grey levels on average, 2 at most",
     )
     card.wrong = float("nan")
     assert better_backend({"fp32": made_network("S")})[0] is None
@@ -88,7 +89,7 @@ def test_a_card_that_does_not_start_is_passed_over(card: type[_Card]) -> None:
     backend, passed_over = better_backend({"fp32": made_network("S")})
     assert backend is None
     assert passed_over[0] == "TensorRT (fp32) was passed over: TensorRT could not be started"
-    assert len(passed_over) == 2
+    assert len(passed_over) == 3
 
 
 def test_this_computers_cpu_agrees_with_itself() -> None:
