@@ -4,26 +4,29 @@ Owns a reader for the few fields of ONNX's protobuf that matter (their numbers a
 the networks' inputs and outputs (`avatar.neural.spec`). Knows nothing of what the weights are worth.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
+
+import numpy as np
 
 from avatar.neural import spec
 from avatar.neural.byte_layout import ByteLayout
 from avatar.package.errors import fault
+from avatar.package.protobuf import Malformed, fields, inside, integers
 
 LARGEST_NETWORK_BYTES: Final = 16_000_000
 LARGEST_PICTURE_PX: Final = 4096
 _NEWEST_OPSET: Final = 23
 _DOMAINS: Final = (b"", b"ai.onnx", b"com.microsoft")
 _DTYPES: Final = {1: "float32", 10: "float16", 2: "uint8", 3: "int8"}
-_MOST_FIELDS: Final = 50_000
 _OPERATORS: Final = frozenset(
-    b"Add BatchNormalization Cast Clip Concat Constant Conv DepthToSpace DequantizeLinear Div Flatten Gather Gemm Identity"
-    b" MatMul Mul QuantizeLinear Relu Reshape Resize Shape Sigmoid Slice Split Squeeze Sub Tanh Transpose Unsqueeze".split()
+    b"Add Cast Clip Concat Constant Conv DepthToSpace DequantizeLinear Flatten Gemm Identity MatMul Mul"
+    b" QuantizeLinear Relu Reshape Resize Slice Split Squeeze Sub Transpose Unsqueeze".split()
 )
 """No operator that branches, loops, calls, reads a file, or makes much out of nothing."""
 
+_LARGEST_ATTRIBUTE: Final = 4096
+_LARGEST_SCALE: Final = 4.0
 _FLOATS: Final = ("float32", "float16")
 _ANY: Final = ("N", "batch", "any")
 _CONTRACT: Final = {
@@ -32,8 +35,6 @@ _CONTRACT: Final = {
     "residual": (spec.RESIDUAL_CHANNELS, spec.BLOCK_PX),
 }
 """Channels, and by how much height and width are smaller than the picture's."""
-
-Field = tuple[int, int | memoryview]
 
 
 Shape = tuple[int | str, ...]
@@ -49,10 +50,6 @@ class Interface:
     metadata: dict[str, str] = field(default_factory=dict)
 
 
-class _NotOnnxError(Exception):
-    """What the bytes are instead of a model of ours."""
-
-
 def interface_of(data: bytes, *, place: str) -> Interface:
     """Return what the model takes and gives.
 
@@ -63,7 +60,7 @@ def interface_of(data: bytes, *, place: str) -> Interface:
         raise fault(place, f"have at most {LARGEST_NETWORK_BYTES:,} bytes", f"{len(data):,}")
     try:
         return _model(data)
-    except _NotOnnxError as error:
+    except Malformed as error:
         raise fault(place, "be an ONNX model of the renderer's network", str(error)) from error
 
 
@@ -115,159 +112,143 @@ def _told(shape: Shape) -> str:
     return "(" + ", ".join(str(side) for side in shape) + ")"
 
 
-def _varint(data: memoryview, at: int) -> tuple[int, int]:
-    value = 0
-    for shift in range(0, 70, 7):
-        if at >= len(data):
-            raise _NotOnnxError("a file that ends too early")
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, at
-    raise _NotOnnxError("something else")
-
-
-def _fields(data: memoryview) -> Iterator[Field]:
-    """Yield the fields of one protobuf message: number, and a number or the bytes within."""
-    at = count = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        number, kind = key >> 3, key & 7
-        count += 1
-        if number == 0 or count > _MOST_FIELDS:
-            raise _NotOnnxError("something else")
-        if kind == 0:
-            value, at = _varint(data, at)
-            yield number, value
-            continue
-        if kind == 2:
-            size, at = _varint(data, at)
-        elif kind in (1, 5):
-            size = 8 if kind == 1 else 4
-        else:
-            raise _NotOnnxError("something else")
-        if at + size > len(data):
-            raise _NotOnnxError("a file that ends too early")
-        yield number, data[at : at + size]
-        at += size
-
-
-def _inside(value: int | memoryview) -> memoryview:
-    if isinstance(value, int):
-        raise _NotOnnxError("something else")
-    return value
-
-
 def _model(data: bytes) -> Interface:
     graphs: list[memoryview] = []
     opsets: dict[bytes, int] = {}
     metadata: dict[str, str] = {}
-    for number, value in _fields(memoryview(data)):
+    for number, value in fields(memoryview(data)):
         if number == 7:
-            graphs.append(_inside(value))
+            graphs.append(inside(value))
         elif number == 8:
-            domain, version = _opset(_inside(value))
+            domain, version = _opset(inside(value))
             opsets[domain] = version
         elif number == 14:
-            key, told = _entry(_inside(value))
+            key, told = _entry(inside(value))
             metadata[key] = told
         elif number in (20, 25):
-            raise _NotOnnxError("one with functions or training steps")
+            raise Malformed("one with functions or training steps")
     if len(graphs) != 1 or not opsets:
-        raise _NotOnnxError("something else")
+        raise Malformed("something else")
     unknown = [domain for domain in opsets if domain not in _DOMAINS]
     if unknown:
-        raise _NotOnnxError(f"one with operators of {ascii(bytes(unknown[0][:40]))[1:]}")
+        raise Malformed(f"one with operators of {ascii(bytes(unknown[0][:40]))[1:]}")
     newest = max(opsets.get(b"", 0), opsets.get(b"ai.onnx", 0))
     if newest > _NEWEST_OPSET:
-        raise _NotOnnxError(f"one of opset {newest}, newer than {_NEWEST_OPSET}")
+        raise Malformed(f"one of opset {newest}, newer than {_NEWEST_OPSET}")
     return replace(_graph(graphs[0]), metadata=metadata)
 
 
 def _entry(data: memoryview) -> tuple[str, str]:
     """Return key and value of one of the model's notes."""
-    texts = {number: bytes(_inside(value)[:4096]).decode("utf-8", errors="replace") for number, value in _fields(data)}
+    texts = {number: bytes(inside(value)[:4096]).decode("utf-8", errors="replace") for number, value in fields(data)}
     return texts.get(1, ""), texts.get(2, "")
 
 
 def _opset(data: memoryview) -> tuple[bytes, int]:
     domain, version = b"", 0
-    for number, value in _fields(data):
+    for number, value in fields(data):
         if number == 1:
-            domain = bytes(_inside(value))
+            domain = bytes(inside(value))
         elif number == 2 and isinstance(value, int):
             version = value
     return domain, version
 
 
 def _graph(data: memoryview) -> Interface:
-    interface = Interface()
-    for number, value in _fields(data):
+    interface, scales = Interface(), set[bytes]()
+    weights: dict[bytes, memoryview] = {}
+    for number, value in fields(data):
         if number == 1:
-            _check_node(_inside(value))
+            scales |= _check_node(inside(value))
         elif number == 5:
-            _check_tensor(_inside(value))
+            weights |= [_named(inside(value))]
         elif number in (11, 12):
-            name, dtype, shape = _value_info(_inside(value))
+            name, dtype, shape = _value_info(inside(value))
             (interface.inputs if number == 11 else interface.outputs)[name] = (dtype, shape)
         elif number == 15:
-            raise _NotOnnxError("one with sparse weights")
+            raise Malformed("one with sparse weights")
+    for one in scales:
+        if not 0 < _largest(weights.get(one)) <= _LARGEST_SCALE:
+            raise Malformed("one that enlarges beyond bounds")
     return interface
 
 
-def _check_node(data: memoryview) -> None:
-    for number, value in _fields(data):
-        if number == 4 and bytes(_inside(value)) not in _OPERATORS:
-            raise _NotOnnxError(f"one with the operator {ascii(bytes(_inside(value)[:40]))[1:]}")
-        if number == 7 and bytes(_inside(value)) not in _DOMAINS:
-            raise _NotOnnxError(f"one with operators of {ascii(bytes(_inside(value)[:40]))[1:]}")
+def _named(data: memoryview) -> tuple[bytes, memoryview]:
+    """Return a weight's name and its numbers as they lie there."""
+    _check_tensor(data)
+    found = {number: value for number, value in fields(data) if number in (4, 8, 9)}
+    nothing = memoryview(b"")
+    return bytes(inside(found.get(8, nothing))), inside(found.get(9) or found.get(4) or nothing)
+
+
+def _largest(raw: memoryview | None) -> float:
+    """Return the largest of up to four floats; 0 if they are none."""
+    if raw is None or len(raw) % 4 or not 0 < len(raw) <= 16:
+        return 0.0
+    return float(np.abs(np.frombuffer(raw, dtype="<f4")).max())
+
+
+def _check_node(data: memoryview) -> set[bytes]:
+    """Return the names of what tells an enlarging node by how much."""
+    is_resize, inputs = False, list[bytes]()
+    for number, value in fields(data):
+        if number == 1:
+            inputs.append(bytes(inside(value)))
+        if number == 4:
+            is_resize = bytes(inside(value)) == b"Resize"
+        if number == 4 and bytes(inside(value)) not in _OPERATORS:
+            raise Malformed(f"one with the operator {ascii(bytes(inside(value)[:40]))[1:]}")
+        if number == 7 and bytes(inside(value)) not in _DOMAINS:
+            raise Malformed(f"one with operators of {ascii(bytes(inside(value)[:40]))[1:]}")
         if number == 5:
-            _check_attribute(_inside(value))
+            _check_attribute(inside(value))
+    return set(inputs[2:]) if is_resize else set()
 
 
 def _check_attribute(data: memoryview) -> None:
-    for number, value in _fields(data):
+    for number, value in fields(data):
         if number in (6, 11):
-            raise _NotOnnxError("one with branches or loops")
+            raise Malformed("one with branches or loops")
+        if number in (3, 8) and any(_LARGEST_ATTRIBUTE < one < (1 << 64) - _LARGEST_ATTRIBUTE for one in integers(value)):
+            raise Malformed("one that pads or strides beyond bounds")
         if number in (5, 10):
-            _check_tensor(_inside(value))
+            _check_tensor(inside(value))
 
 
 def _check_tensor(data: memoryview) -> None:
-    for number, value in _fields(data):
+    for number, value in fields(data):
         if number == 13 or (number == 14 and value != 0):
-            raise _NotOnnxError("one that keeps its weights in another file")
+            raise Malformed("one that keeps its weights in another file")
 
 
 def _value_info(data: memoryview) -> tuple[str, str, Shape]:
     name, dtype = "", "unknown"
     shape: Shape = ()
-    for number, value in _fields(data):
+    for number, value in fields(data):
         if number == 1:
-            name = bytes(_inside(value)).decode("utf-8", errors="replace")
+            name = bytes(inside(value)).decode("utf-8", errors="replace")
         elif number == 2:
-            for kind, tensor in _fields(_inside(value)):
+            for kind, tensor in fields(inside(value)):
                 if kind == 1:
-                    dtype, shape = _tensor_type(_inside(tensor))
+                    dtype, shape = _tensor_type(inside(tensor))
     return name, dtype, shape
 
 
 def _tensor_type(data: memoryview) -> tuple[str, Shape]:
     dtype = "unknown"
     shape: list[int | str] = []
-    for number, value in _fields(data):
+    for number, value in fields(data):
         if number == 1 and isinstance(value, int):
             dtype = _DTYPES.get(value, f"kind {value}")
         elif number == 2:
-            shape = [_dimension(_inside(one)) for kind, one in _fields(_inside(value)) if kind == 1][:8]
+            shape = [_dimension(inside(one)) for kind, one in fields(inside(value)) if kind == 1][:8]
     return dtype, tuple(shape)
 
 
 def _dimension(data: memoryview) -> int | str:
-    for number, value in _fields(data):
+    for number, value in fields(data):
         if number == 1 and isinstance(value, int):
             return value
         if number == 2:
-            return ascii(bytes(_inside(value)).decode("utf-8", errors="replace")[:24])[1:-1]
+            return ascii(bytes(inside(value)).decode("utf-8", errors="replace")[:24])[1:-1]
     return "any"

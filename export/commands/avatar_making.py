@@ -127,6 +127,8 @@ def train(
         terminal.print_json("avatar train", figures)
     elif figures:
         terminal.out.print(f"Trained: {figures['run']}", markup=False, soft_wrap=True)
+        if rival is None:
+            terminal.say(f"Next: python run.py avatar export {figures['run']} --out mine.avatar")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Tests of networks that somebody else made: known for what they are before any runtime sees them."""
 
+import math
 from typing import Any
 
 import made_avatar
@@ -86,9 +87,24 @@ def hidden_external(model: onnx.ModelProto) -> None:
     model.graph.node.append(helper.make_node("Constant", [], ["z"], value=value))
 
 
+def enlarged(model: onnx.ModelProto, by: float | None) -> None:
+    """Let it enlarge something; None leaves open by how much."""
+    if by is not None:
+        model.graph.initializer.append(numpy_helper.from_array(np.array([1, 1, by, by], np.float32), "scales"))
+    model.graph.node.append(helper.make_node("Resize", ["a", "", "scales"], ["z"]))
+
+
+def padded(model: onnx.ModelProto) -> None:
+    model.graph.node.append(helper.make_node("Conv", ["a", "w_code"], ["z"], pads=[0, 1 << 40, 0, 0]))
+
+
 @pytest.mark.parametrize(
     ("change", "came"),
     [
+        (lambda m: enlarged(m, 1e6), "one that enlarges beyond bounds"),
+        (lambda m: enlarged(m, math.nan), "one that enlarges beyond bounds"),
+        (lambda m: enlarged(m, None), "one that enlarges beyond bounds"),
+        (padded, "one that pads or strides beyond bounds"),
         (external, "one that keeps its weights in another file"),
         (hidden_external, "one that keeps its weights in another file"),
         (loop, "one with branches or loops"),
@@ -128,6 +144,15 @@ def test_a_model_with_more_than_a_network_is_refused(change: Any, came: str) -> 
 def test_a_network_of_another_contract_is_refused(change: Any, sentence: str) -> None:
     """Names, kinds and shapes are those of `neural.spec`."""
     assert refused(changed(change)).startswith(PLACE + sentence)
+
+
+def test_what_our_networks_do_is_taken() -> None:
+    """They enlarge twice, pad by one, and count axes from the end."""
+    model = made_avatar.made_network()
+    enlarged(model, 2.0)
+    model.graph.node.append(helper.make_node("Conv", ["a", "w_code"], ["y"], pads=[1, 1, 1, 1]))
+    model.graph.node.append(helper.make_node("Concat", ["a", "a"], ["x"], axis=-1))
+    check_contract(interface_of(model.SerializeToString(), place=PLACE), place=PLACE)
 
 
 def test_sizes_that_do_not_fit_each_other_are_refused() -> None:
