@@ -53,8 +53,8 @@ def _carried(t, row, col, triangles, weights, surface):  # type: ignore[no-untyp
 def _along(t, down, triangles, weights, surface):  # type: ignore[no-untyped-def]
     """Return 0 .. 1: how nearly a line that runs between a sample and the one to its right, or below, runs along the texture.
 
-    Locks and sleeves are painted from root to tip, down their textures: a seam along one is drawn, one across it shows only where
-    a lock grows through another.
+    Locks and sleeves are painted from root to tip, down their textures: a seam along one parts it from the next, one across it
+    shows only where a lock grows through another.
     """
     w, a, b, c = weights[t], surface[triangles[t, 0], 1], surface[triangles[t, 1], 1], surface[triangles[t, 2], 1]
     x, y = w[1] * (a - c) + w[4] * (b - c), w[2] * (a - c) + w[5] * (b - c)
