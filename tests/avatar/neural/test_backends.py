@@ -77,7 +77,8 @@ def test_a_card_that_gives_other_numbers_is_passed_over(card: type[_Card]) -> No
     assert passed_over == (
         "TensorRT (fp32) was passed over: its picture differs from the CPU's by 2.4 grey levels on average, 2 at most",
         "CUDA (fp32) was passed over: its picture differs from the CPU's by 2.4 grey levels on average, 2 at most",
-        "CUDA without its graph (fp32) was passed over: its picture differs from the CPU's by 2.4 grey levels on average, 2 at most",
+        "CUDA without its graph (fp32) was passed over: its picture differs from the CPU's by "
+        "2.4 grey levels on average, 2 at most",
     )
     card.wrong = float("nan")
     assert better_backend({"fp32": made_network("S")})[0] is None
