@@ -50,7 +50,7 @@ class Act:
         width_px: of the picture; any, the network paints in the next larger size that it takes.
         sizes: of networks, the largest first, as far as the avatar has them; without any, the smallest that it has.
         precision: "auto", "fp32" or "int8".
-        threads: for the network on the CPU.
+        threads: that draw one picture, and run the network on the CPU.
         roomy: paint the whole picture always, never only the region with the figure.
 
     Raises:
@@ -74,7 +74,9 @@ class Act:
         wide_px, high_px = (-(-side // spec.ALIGN_PX) * spec.ALIGN_PX for side in (width_px, height_px))
         self._padding_px = ((wide_px - width_px) // 2, (high_px - height_px) // 2)
         self._size_px, self._padded_px = (width_px, height_px), (wide_px, high_px)
-        self._conditioner = Conditioner(parts.character, width_px=wide_px, height_px=high_px, shown_px=(width_px, height_px))
+        self._conditioner = Conditioner(
+            parts.character, width_px=wide_px, height_px=high_px, shown_px=(width_px, height_px), threads=threads
+        )
         self._condition = Condition.blank(width_px=wide_px, height_px=high_px)
         self._texture = LiveTexture(parts)
         self._canvases = Canvases(width_px=width_px, height_px=height_px)
@@ -130,7 +132,8 @@ class Act:
             tell(f"{self.settings[rung].words} runs on {backend.provider.words} ({backend.reason})")
 
     def close(self) -> None:
-        """End the threads that open networks."""
+        """End the threads that draw, and those that open networks."""
+        self._conditioner.close()
         for easels in self._easels:
             if easels is not None:
                 easels.close()

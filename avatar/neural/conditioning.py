@@ -71,21 +71,28 @@ class Conditioner:
         width_px: of the condition, a multiple of 64, as `height_px`.
         shown_px: width and height that the framing fills, in the middle of the condition; None is all of it. So a picture of
             any size is painted in the next larger one that the network takes.
+        threads: that draw the proxy together; more than one are ended by `close`.
 
     Raises:
         ValueError: a size that the network cannot halve evenly.
     """
 
-    def __init__(self, character: Character, *, width_px: int, height_px: int, shown_px: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self, character: Character, *, width_px: int, height_px: int, shown_px: tuple[int, int] | None = None, threads: int = 1
+    ) -> None:
         if width_px < ALIGN_PX or height_px < ALIGN_PX or width_px % ALIGN_PX or height_px % ALIGN_PX:
             raise ValueError(f"width and height must be multiples of {ALIGN_PX}, got {width_px}x{height_px}")
         self.character = character
         self.size_px = (width_px, height_px)
         self._shown_px = shown_px or self.size_px
-        self._proxy = Proxy(character, width_px=width_px, height_px=height_px, across=SAMPLES_ACROSS)
+        self._proxy = Proxy(character, width_px=width_px, height_px=height_px, across=SAMPLES_ACROSS, threads=threads)
         mesh = character.mesh
         self._normals: FloatArray = np.zeros((len(mesh.vertices), 3), dtype=np.float32)
         self._slopes: FloatArray = np.zeros((len(mesh.triangles), 9), dtype=np.float32)
+
+    def close(self) -> None:
+        """End the threads that help drawing. It draws no more afterwards."""
+        self._proxy.close()
 
     def camera(self, framing: Framing) -> Camera:
         """Return the camera of the condition's picture."""

@@ -16,16 +16,17 @@ from trackers.types import FloatArray, ImageArray
 
 
 class Proxy:
-    """Draws one character into pictures of one size. Not thread-safe; on the caller's thread alone.
+    """Draws one character into pictures of one size. Not thread-safe.
 
     Args:
         across: samples across a pixel, 2 or 1; there are always two down.
+        threads: that draw one picture together; more than one are ended by `close`.
 
     Raises:
         ValueError: the mesh has more triangles than a sample can name.
     """
 
-    def __init__(self, character: Character, *, width_px: int, height_px: int, across: int = 2) -> None:
+    def __init__(self, character: Character, *, width_px: int, height_px: int, across: int = 2, threads: int = 1) -> None:
         mesh, m = character.mesh, character.materials
         if len(mesh.triangles) + len(m.rim) >= shading.ID_MASK:
             raise ValueError(f"Character.mesh must have fewer than {shading.ID_MASK} triangles, got {len(mesh.triangles)}")
@@ -38,10 +39,10 @@ class Proxy:
         self._edges = outlined_edges(mesh)
         self._sheets = unbroken_sheets(mesh, materials=len(m.rim))
         items = len(mesh.triangles) + 2 * len(self._edges)
-        self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((1, items), dtype=np.int32)
+        self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
         self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
         self._texture, self._mips = pyramid(character.texture)
-        self._crew = Crew(1)
+        self._crew = Crew(threads)
 
     def draw(self, figure: Figure, camera: Camera, out: ImageArray) -> None:
         """Draw the posed figure into `out` (H, W, 4) uint8, straight RGBA; what nothing covers becomes 0."""
@@ -50,3 +51,7 @@ class Proxy:
         paint = (self._texture, self._mips, self._tints)
         buffers = (self.planes, self._scratch, self._going, self.samples, out.view(np.uint32)[..., 0])
         raster.draw(*shape, *paint, *buffers, crew=self._crew)
+
+    def close(self) -> None:
+        """End the threads that help drawing. It draws no more afterwards."""
+        self._crew.close()

@@ -37,7 +37,7 @@ class NeuralRenderer:
     Args:
         quality: the largest network that is tried; "auto" begins with L, and `settle_within` finds what keeps the time.
         precision: "auto" takes int8 where the avatar has it; "fp32" and "int8" ask for one.
-        threads: for the network on the CPU.
+        threads: that draw one picture, and run the network on the CPU.
         regions: paint only where the figure is.
         tell: is told, in one sentence each, what changed by itself: a better backend, the proxy taking over. From any thread.
 

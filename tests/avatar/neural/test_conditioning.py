@@ -1,6 +1,7 @@
 """Tests of what the network is told of a pose: against the mesh itself, computed another way."""
 
 import functools
+import threading
 
 import cv2
 import numpy as np
@@ -91,6 +92,16 @@ def test_the_same_figure_gives_the_same_condition() -> None:
     for name, was in zip(("coarse", "uv", "normal", "mask", "inked"), kept, strict=True):
         np.testing.assert_array_equal(getattr(first, name), was)
         np.testing.assert_array_equal(getattr(again, name), was)
+
+
+def test_two_threads_draw_the_same() -> None:
+    """And end."""
+    conditioner = Conditioner(_character(), width_px=256, height_px=192, threads=2)
+    shown, before = conditioner.condition(_posed(), Framing.BUST), threading.active_count()
+    conditioner.close()
+    assert threading.active_count() == before - 1
+    for name in ("coarse", "uv", "normal", "mask", "inked"):
+        np.testing.assert_array_equal(getattr(shown, name), getattr(_condition(), name))
 
 
 def test_the_box_holds_all_that_is_seen() -> None:
