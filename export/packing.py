@@ -20,6 +20,8 @@ from avatar.package.manifest import About
 from avatar.package.writer import Papers
 from export.examples import examples_of
 from export.half import to_half
+from export.painting import Example, random_examples
+from export.parity import Row, as_json, check, compare
 from export.quantise import quantise
 from export.to_onnx import export_network
 from trackers.errors import UserError
@@ -35,6 +37,8 @@ SIZES_PX: Final = ((512, 512), (256, 256))
 PREVIEW_PX: Final = 320
 _AT_NS: Final = 2_600_000_000  # of the idle motion: the eyes are open
 _SMILE: Final = {"mouthSmileLeft": 0.55, "mouthSmileRight": 0.55, "browInnerUp": 0.25}
+COMPARED: Final = 6
+"""Examples on which the files are held against the network."""
 _KINDS: Final = {"int8": quantise, "fp16": to_half}
 
 OnStep = Callable[[int, int, str], None]
@@ -47,6 +51,8 @@ class Packed:
 
     parts: AvatarParts
     papers: Papers
+    parity: tuple[Row, ...]
+    """How near each file paints to the network; also in the evaluation, where no other is given."""
 
 
 def pack(
@@ -74,19 +80,13 @@ def pack(
         raise UserError(
             f"this training is of another {name} than today's proxy; train it again with python run.py avatar train"
         )
-    steps = ["fp32", *(precision for precision in _KINDS if precision in precisions), "preview"]
-    on_step(0, len(steps), "fp32 network")
+    kinds = [precision for precision in _KINDS if precision in precisions]
     bare = AvatarParts(
         character=proxy, features=trained.features, deltas=trained.deltas, window=trained.window, mix=trained.mix, networks={}
     )
-    whole = export_network(trained.network, trained.size)
-    networks = {(trained.size, "fp32"): whole}
-    examples = examples_of(bare, motions) if len(steps) > 2 else ()
-    for done, precision in enumerate(steps[1:-1], start=1):
-        on_step(done, len(steps), f"{precision} network")
-        networks[trained.size, precision] = _KINDS[precision](whole, examples)
-    on_step(len(steps) - 1, len(steps), "preview")
+    networks, rows = _networks(trained, bare, motions, kinds, on_step)
     parts = replace(bare, networks=networks)
+    on_step(len(kinds) + 1, len(kinds) + 2, "preview")
     versions = trained.recipe.get("versions", {})
     papers = Papers(
         about=about,
@@ -94,11 +94,37 @@ def pack(
         picture_sizes_px=SIZES_PX,
         framings=[framing for framing in Framing if any(motion.framing == framing for motion in motions)],
         made_with={name: str(versions[name]) for name in ("torch", "numba") if name in versions},
-        evaluation=evaluation,
+        evaluation=evaluation or {"parity": as_json(rows)},
         recipe=trained.recipe,
     )
-    on_step(len(steps), len(steps), "done")
-    return Packed(parts, papers)
+    on_step(len(kinds) + 2, len(kinds) + 2, "done")
+    return Packed(parts, papers, rows)
+
+
+def _networks(
+    trained: "Trained", bare: AvatarParts, motions: Sequence[Any], kinds: Sequence[str], on_step: OnStep
+) -> tuple[dict[tuple[str, str], bytes], tuple[Row, ...]]:
+    """Return the network's files, and how near they paint to it."""
+    on_step(0, len(kinds) + 2, "fp32 network")
+    whole = export_network(trained.network, trained.size)
+    networks = {(trained.size, "fp32"): whole}
+    examples = examples_of(bare, motions) if kinds else ()
+    for done, kind in enumerate(kinds, start=1):
+        on_step(done, len(kinds) + 2, f"{kind} network")
+        networks[trained.size, kind] = _KINDS[kind](whole, examples)
+    return networks, _compared(trained, networks, examples)
+
+
+def _compared(trained: "Trained", networks: dict[tuple[str, str], bytes], examples: Sequence[Example]) -> tuple[Row, ...]:
+    """Return how near the files paint to the network.
+
+    Raises:
+        UserError: one paints something else.
+    """
+    looked_at = examples[:COMPARED] or random_examples(1, width_px=SIZES_PX[1][0], height_px=SIZES_PX[1][1])
+    rows = compare(trained.network, {precision: data for (_, precision), data in networks.items()}, looked_at)
+    check(rows)
+    return rows
 
 
 def preview_of(parts: AvatarParts) -> ImageArray:

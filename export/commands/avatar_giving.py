@@ -49,12 +49,14 @@ def export(
     """
     from avatar.package.library import Library
     from avatar.package.writer import save_members, write_package
+    from export.parity import table
 
     terminal = terminal_of(context)
     given = {"name": name, "title": title, "author": author, "licence": licence, "description": description}
     told = {key: value for key, value in given.items() if value is not None}
     if is_run(subject):
         packed = _packed(terminal, Path(subject), told, precisions=_precisions(precision), data=data)
+        terminal.say(table(packed.parity))
         package = write_package(packed.parts, packed.papers, out=to, is_replacing=is_replacing)
     else:
         if told or precision:
@@ -128,33 +130,34 @@ def evaluate(
     if keep and is_run(subject):
         raise UserError(f"--keep writes into a package, and {subject} is a training; export it first, then evaluate the avatar")
     need_torch()
-    from avatar.dataset.reader import Dataset
     from avatar.package.library import Library
-    from avatar.training import evaluation
-    from avatar.training.checkpoint import load_trained
 
     package = None if is_run(subject) else Library().load(subject)
-    folder = data or places.data_folder("mascot")
-    read_data(folder, "mascot")
-    found = baselines or places.baselines_folder("mascot")
-    wanted = frames or evaluation.FRAMES
-    terminal.say(f"Evaluating {subject} on {wanted} frames of {folder}, with torch and ONNX Runtime on one CPU thread each.")
-    with bar(terminal, "frames") as step:
-        result = evaluation.evaluate(
-            package.parts if package is not None else load_trained(Path(subject)),
-            Dataset(folder),
-            frames=wanted,
-            baselines=found if baselines is not None or found.is_dir() else None,
-            size=size,
-            precision=precision,
-            with_sheet=sheet is not None,
-            on_progress=step,
-        )
+    folder, found = data or places.data_folder("mascot"), baselines or places.baselines_folder("mascot")
+    rivals = found if baselines is not None or found.is_dir() else None
+    wanted = {"baselines": rivals, "size": size, "precision": precision, "with_sheet": sheet is not None}
+    result = _evaluated(terminal, subject, package, folder, frames=frames, wanted=wanted)
     if sheet is not None and result.sheet is not None:
         _write_sheet(sheet, result.sheet)
     if keep and package is not None:
         _keep(package, result.figures)
     _tell(terminal, result.figures, json_=json_)
+
+
+def _evaluated(
+    terminal: Terminal, subject: str, package: Any, folder: Path, *, frames: int | None, wanted: dict[str, Any]
+) -> Any:
+    """Evaluate under a bar."""
+    from avatar.dataset.reader import Dataset
+    from avatar.training import evaluation
+    from avatar.training.checkpoint import load_trained
+
+    read_data(folder, "mascot")
+    count = frames or evaluation.FRAMES
+    terminal.say(f"Evaluating {subject} on {count} frames of {folder}, with torch and ONNX Runtime on one CPU thread each.")
+    with bar(terminal, "frames") as step:
+        parts = package.parts if package is not None else load_trained(Path(subject))
+        return evaluation.evaluate(parts, Dataset(folder), frames=count, **wanted, on_progress=step)
 
 
 def _write_sheet(path: Path, sheet: Any) -> None:
@@ -169,7 +172,9 @@ def _write_sheet(path: Path, sheet: Any) -> None:
 def _keep(package: Any, figures: dict[str, Any]) -> None:
     from avatar.package.writer import save_members, with_evaluation
 
-    save_members(with_evaluation(package, figures), out=package.path, is_replacing=True)
+    before = package.evaluation if isinstance(package.evaluation, dict) else {}
+    parity = {key: before[key] for key in ("parity",) if key in before}  # told when it was exported
+    save_members(with_evaluation(package, figures | parity), out=package.path, is_replacing=True)
 
 
 def _tell(terminal: Terminal, figures: dict[str, Any], *, json_: bool) -> None:

@@ -46,8 +46,6 @@ def render(
     For instance: [bold]python run.py avatar render mascot --frames 400[/]. It takes about a second a picture and core. Ctrl-C
     ends it; the same command goes on where it was, also after a power cut, and gives the same bytes on every computer.
     """
-    from avatar.dataset.film import Progress
-    from avatar.dataset.film import render as film
     from avatar.dataset.plan import Plan
     from avatar.dataset.pool import cores
 
@@ -56,36 +54,38 @@ def render(
     plan = Plan(train=frames, test=test or max(1, frames // 10), seed=seed, recordings=there)
     told = f"{plan.train} + {plan.test} pictures of {character}, {side} x {side}, on {workers or cores()} cores"
     terminal.say(f"Drawing {told} into {folder}; Ctrl-C ends it, the same command goes on.")
+    figures = _draw(
+        terminal, folder, plan=plan, character=character, drawing="quick" if quick else "studio", side_px=side, workers=workers
+    )
+    if json_:
+        terminal.print_json("avatar render", figures)
+    else:
+        _tell_drawn(terminal, figures)
+    raise typer.Exit(130 if figures["interrupted"] else 0)
+
+
+def _draw(terminal: Terminal, folder: Path, **settings: Any) -> dict[str, Any]:
+    """Draw under a bar; return the figures, and whether a Ctrl-C broke it off."""
+    from avatar.dataset.film import Progress
+    from avatar.dataset.film import render as film
+
     asked: list[bool] = []
     with bar(terminal, "motions") as step, terminal.ctrl_c(is_running=lambda: True, stop=lambda: asked.append(True)):
 
         def heard(progress: Progress) -> None:
             step(progress.done, progress.wanted, progress.stage)
 
-        figures = film(
-            folder,
-            plan=plan,
-            character=character,
-            drawing="quick" if quick else "studio",
-            side_px=side,
-            workers=workers,
-            on_progress=heard,
-            is_stopped=lambda: bool(asked),
-        )
-    if json_:
-        terminal.print_json("avatar render", {**figures, "interrupted": bool(asked)})
-    else:
-        _tell_drawn(terminal, figures, interrupted=bool(asked))
-    raise typer.Exit(130 if asked else 0)
+        figures = film(folder, **settings, on_progress=heard, is_stopped=lambda: bool(asked))
+    return {**figures, "interrupted": bool(asked)}
 
 
-def _tell_drawn(terminal: Terminal, figures: dict[str, Any], *, interrupted: bool) -> None:
+def _tell_drawn(terminal: Terminal, figures: dict[str, Any]) -> None:
     for sentence in figures["left_out"]:
         terminal.say(sentence)
     count = figures["pictures"]
     told = f"{count['there']} of {count['wanted']} pictures lie in {figures['folder']}, {count['drawn']} drawn just now"
     terminal.out.print(f"{told}.", markup=False, soft_wrap=True)
-    if not interrupted:
+    if not figures["interrupted"]:
         step = "" if figures["folder"] == str(places.data_folder(figures["character"])) else f" --data {figures['folder']}"
         terminal.say(f"Next: python run.py avatar train {figures['character']}{step}")
 

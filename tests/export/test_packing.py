@@ -24,9 +24,9 @@ from trackers.errors import UserError
 
 
 class Filmed:
-    """A motion with the size of its pictures, as those of a rendered set have."""
+    """A motion with the size of its pictures, as those of a rendered set have: small, to be quick."""
 
-    size_px = (512, 512)
+    size_px = (128, 128)
 
     def __init__(self, motion: Any) -> None:
         self._motion = motion
