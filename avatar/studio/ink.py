@@ -21,7 +21,7 @@ BUILT: Final = 2
 """Kind of a triangle: all else."""
 
 _F = np.float32
-_SEAM = 0.40  # thickness of a line between two parts that touch, in that of a step
+_SEAM = 0.12  # thickness of a line between two parts that touch, in that of a step: more shows where locks cross
 _STEP_FROM_M, _STEP_TO_M = 0.006, 0.035  # a step this deep within one part begins to draw, and draws fully
 _PART_FROM_M, _PART_TO_M = 0.0006, 0.009  # the same between two parts
 _FLAT = 1e-4  # of -1 / distance: neighbours of one part that differ less are no step
@@ -47,19 +47,6 @@ def _carried(t, row, col, triangles, weights, surface):  # type: ignore[no-untyp
     c = _F(1) - a - b
     i, j, k = surface[triangles[t, 0]], surface[triangles[t, 1]], surface[triangles[t, 2]]
     return a * i[0] + b * j[0] + c * k[0], a * i[1] + b * j[1] + c * k[1], a * i[8] + b * j[8] + c * k[8]
-
-
-@njit(**JIT)
-def _along(t, down, triangles, weights, surface):  # type: ignore[no-untyped-def]
-    """Return 0 .. 1: how nearly a line that runs between a sample and the one to its right, or below, runs along the texture.
-
-    Locks and sleeves are painted from root to tip, down their textures: a seam along one parts it from the next, one across it
-    shows only where a lock grows through another.
-    """
-    w, a, b, c = weights[t], surface[triangles[t, 0], 1], surface[triangles[t, 1], 1], surface[triangles[t, 2], 1]
-    x, y = w[1] * (a - c) + w[4] * (b - c), w[2] * (a - c) + w[5] * (b - c)
-    across = y if down else x
-    return _F(1) - across * across / (x * x + y * y + _F(1e-12))
 
 
 @njit(**JIT)
@@ -109,7 +96,7 @@ def _step_m(before, near, far, beyond, seen_before, seen_beyond):  # type: ignor
 
 
 @njit(**JIT)
-def _share(row, col, down, depth, seen, sheets, apart, triangles, weights, surface):  # type: ignore[no-untyped-def]
+def _share(row, col, down, depth, seen, sheets, apart):  # type: ignore[no-untyped-def]
     """Return how thick a line is between a sample and another triangle's (to the right, or below), in its full thickness."""
     r, c = row + down, col + 1 - down
     here, there = seen[row, col], seen[r, c]
@@ -120,9 +107,7 @@ def _share(row, col, down, depth, seen, sheets, apart, triangles, weights, surfa
     step_m = _step_m(depth[br, bc], depth[row, col], depth[r, c], depth[er, ec], seen[br, bc], seen[er, ec])
     if sheets[here + 1] == sheets[there + 1]:
         return _ramp(step_m, _F(_STEP_FROM_M), _F(_STEP_TO_M))
-    seam = _F(0)
-    if apart:
-        seam = _F(_SEAM) * _along(here, down, triangles, weights, surface) * _along(there, down, triangles, weights, surface)
+    seam = _F(_SEAM) if apart else _F(0)
     return seam + (_F(1) - seam) * _ramp(step_m, _F(_PART_FROM_M), _F(_PART_TO_M))
 
 
@@ -160,7 +145,7 @@ def draw_lines(depth, seen, sheets, kind, triangles, weights, surface, px_per_m,
                 outline, apart = _outline_m(row, col, r, c, seen, kind, front_here, triangles, weights, surface)
                 if outline <= 0:
                     continue
-                share = _share(row, col, down, depth, seen, sheets, apart, triangles, weights, surface)
+                share = _share(row, col, down, depth, seen, sheets, apart)
                 radius = _F(0.55) * min(outline * px_per_m, thickest_px) * share - _F(_BLUNT)
                 if radius > _F(0.05):
                     front = here if front_here else there
