@@ -81,8 +81,7 @@ def train_baseline(
         steps, spent_s = steps + 1, spent_s + time.perf_counter() - began
         on_progress(steps, min(1.0, spent_s / (60 * minutes)), parts)
         if spent_s - saved_s >= SAVE_EVERY_S:
-            _save(learner, path, about, steps, spent_s)
-            saved_s = spent_s
+            saved_s = _save(learner, path, about, steps, spent_s)
     _save(learner, path, about, steps, spent_s)
     return path
 
@@ -147,6 +146,8 @@ def _resumed(learner: Learner, path: Path, about: dict[str, Any]) -> tuple[int, 
     return int(held["steps"]), float(held["seconds"])
 
 
-def _save(learner: Learner, path: Path, about: dict[str, Any], steps: int, seconds: float) -> None:
+def _save(learner: Learner, path: Path, about: dict[str, Any], steps: int, seconds: float) -> float:
+    """Write all of it; return `seconds`."""
     held = {"about": json.dumps(about), "steps": steps, "seconds": seconds}
     write_checkpoint(path, held | {"weights": learner.weights(), "state": learner.state()})
+    return seconds

@@ -100,25 +100,28 @@ def evaluate(
         others, notes = load_baselines(baselines, learnt, proxy, side_px=side_px)
         studio = _shooting(make(Level.DETAILED), side_px) if dataset.index.get("drawing", "studio") == "studio" else None
         measurer = Measurer(ours | others, proxy, shoot=studio, perception=perception or Perception.load())
-        picks = plan(held_out, frames)
-        measurer.measure(picks, on_progress=on_progress)
-        told = {name: measurer.figures(name) for name in ours | others}
-        first = next(iter(ours))
-        figures = about | {
-            "frames": len(picks),
-            "pairs": measurer.pairs,
-            "poses": measurer.poses,
-            "draws": DRAWS,
-            "picture_px": list(dataset.size_px),
-            "background": list(BACKGROUND),
-            "data": {"test": hash_of_motions(held_out), "train": hash_of_motions(learnt), "motions": len(held_out)},
-            **told[first],
-            "precisions": {name: told[name] for name in ours if name != first},
-            "baselines": {name: notes[name] | told[name] for name in others},
-        }
-        figures |= judged(figures)
-        drawn = draw_sheet(rows_of(held_out, proxy), {OURS: ours[first]} | others, _words(figures)) if with_sheet else None
+        measurer.measure(plan(held_out, frames), on_progress=on_progress)
+        data = {"test": hash_of_motions(held_out), "train": hash_of_motions(learnt), "motions": len(held_out)}
+        figures = _report(about | {"picture_px": list(dataset.size_px), "data": data}, measurer, list(ours), notes)
+        drawn = None
+        if with_sheet:
+            drawn = draw_sheet(rows_of(held_out, proxy), {OURS: next(iter(ours.values()))} | others, _words(figures))
     return Evaluation(figures, drawn)
+
+
+def _report(about: dict[str, Any], measurer: Measurer, ours: list[str], others: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the figures of the first of `ours`, then the others', by name."""
+    told = {
+        "frames": measurer.frames,
+        "pairs": measurer.pairs,
+        "poses": measurer.poses,
+        "draws": DRAWS,
+        "background": list(BACKGROUND),
+        **measurer.figures(ours[0]),
+        "precisions": {name: measurer.figures(name) for name in ours[1:]},
+        "baselines": {name: note | measurer.figures(name) for name, note in others.items()},
+    }
+    return about | told | judged(told)
 
 
 def judged(figures: Mapping[str, Any]) -> dict[str, Any]:

@@ -65,6 +65,11 @@ class Measurer:
                 self._measure_jitter(pick, moment, truth)
         on_progress(len(picks), len(picks))
 
+    @property
+    def frames(self) -> int:
+        """How many were looked at."""
+        return len(self._picks)
+
     def figures(self, name: str) -> dict[str, Any]:
         """Return the figures of one painter: means over frames, then `spread`, `by_framing` and `by_style`."""
         scores = self._scores[name]
