@@ -13,6 +13,9 @@ from numba import njit
 from torch import Tensor
 
 PARTS: Final = ("colour", "fine", "coarse", "alpha")
+SOFT: Final = 1 / 255
+"""Errors below a grey level count by their square: else the clear background, where half of all residuals are a hair above 0,
+pulls harder than all that can be seen, and Adam remembers it for hundreds of steps."""
 _JIT: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy", "nogil": True}
 
 
@@ -42,9 +45,20 @@ class BlockLoss(torch.autograd.Function):
         return (gradient * pulls[0][0]).permute(0, 3, 1, 2), None, None, None
 
 
+_SOFT = np.float32(SOFT)
+
+
 @njit(**_JIT)
-def _sign(x):  # type: ignore[no-untyped-def]
-    return np.float32(x > 0) - np.float32(x < 0)
+def _pull(x):  # type: ignore[no-untyped-def]
+    """Return the slope of `_size`."""
+    return min(np.float32(1), max(np.float32(-1), x * np.float32(1 / SOFT)))
+
+
+@njit(**_JIT)
+def _size(x):  # type: ignore[no-untyped-def]
+    """Return how much an error counts: its magnitude less half of `SOFT`, or its square where it is small."""
+    x = abs(x)
+    return x - np.float32(0.5) * _SOFT if x > _SOFT else np.float32(0.5 / SOFT) * x * x
 
 
 @njit(**_JIT)
@@ -63,8 +77,8 @@ def _blocks(residual, coarse, truth, each, gradient, sums):  # type: ignore[no-u
                             painted = coarse[n, 4 * row + y, 4 * col + x, c] + residual[n, row, col, 16 * c + 4 * y + x]
                             off = min(one, max(zero, painted)) - truth[n, 4 * row + y, 4 * col + x, c]
                             error[y, x] = off
-                            colour += abs(off)
-                            pull[y, x] = (each[0] + (each[3] if c == 3 else zero)) * _sign(off)
+                            colour += _size(off)
+                            pull[y, x] = (each[0] + (each[3] if c == 3 else zero)) * _pull(off)
                     whole = zero
                     for y in range(2):
                         for x in range(2):
@@ -73,18 +87,18 @@ def _blocks(residual, coarse, truth, each, gradient, sums):  # type: ignore[no-u
                             mean = (a + b + d + e) * quarter
                             half[y, x] = mean
                             whole += mean * quarter
-                            fine += abs(a - mean) + abs(b - mean) + abs(d - mean) + abs(e - mean)
-                            lift[y, x] = _sign(a - mean) + _sign(b - mean) + _sign(d - mean) + _sign(e - mean)
+                            fine += _size(a - mean) + _size(b - mean) + _size(d - mean) + _size(e - mean)
+                            lift[y, x] = _pull(a - mean) + _pull(b - mean) + _pull(d - mean) + _pull(e - mean)
                     tilt = zero
                     for y in range(2):
                         for x in range(2):
-                            broad += abs(half[y, x] - whole)
-                            tilt += _sign(half[y, x] - whole)
+                            broad += _size(half[y, x] - whole)
+                            tilt += _pull(half[y, x] - whole)
                     for y in range(4):
                         for x in range(4):
                             mean = half[y >> 1, x >> 1]
-                            value = pull[y, x] + each[1] * (_sign(error[y, x] - mean) - lift[y >> 1, x >> 1] * quarter)
-                            value += each[2] * quarter * (_sign(mean - whole) - tilt * quarter)
+                            value = pull[y, x] + each[1] * (_pull(error[y, x] - mean) - lift[y >> 1, x >> 1] * quarter)
+                            value += each[2] * quarter * (_pull(mean - whole) - tilt * quarter)
                             gradient[n, row, col, 16 * c + 4 * y + x] = value
                     sums[0] += colour
                     sums[1] += fine

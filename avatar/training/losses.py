@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from avatar.neural.spec import BLOCK_PX
 from avatar.training.batches import Batch
-from avatar.training.blocks import PARTS, BlockLoss
+from avatar.training.blocks import PARTS, SOFT, BlockLoss
 from avatar.training.lpips import Lpips
 from avatar.training.network import painted
 from avatar.training.settings import Weights
@@ -116,5 +116,6 @@ def _doubled(small: Tensor) -> Tensor:
 
 
 def _summed(part: Tensor) -> Tensor:
-    """Return the sum over crops of each one's mean magnitude."""
-    return part.abs().mean(dim=(1, 2, 3)).sum()
+    """Return the sum over crops of each one's mean magnitude, softened near 0."""
+    sizes = functional.smooth_l1_loss(part, torch.zeros_like(part), beta=SOFT, reduction="none")
+    return sizes.mean(dim=(1, 2, 3)).sum()

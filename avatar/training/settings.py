@@ -70,7 +70,8 @@ class Settings:
     network_rate: float = 2e-3
     """Adam's peak, as `texture_rate`."""
     texture_rate: float = 1e-2
-    clip: float = 1.0
+    clip: float = 0.1
+    """Longest gradient; usual ones are a few hundredths. The first are a hundred times that, and Adam would remember them."""
     ema: float = 0.998
     """How much of the averaged weights a step keeps."""
     perceptual_from: float = 0.3

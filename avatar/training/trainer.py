@@ -55,7 +55,10 @@ class Trainer:
         self.optimiser = torch.optim.Adam(groups, betas=_BETAS, fused=True)
         self._half = _half_type(group.device)
         self.scaler = torch.amp.GradScaler(group.device.type, enabled=self._half is torch.float16)
-        self._lpips: Lpips | None = None
+        # Now, not when it first counts: a machine without a network should say so before hours of work.
+        self._lpips: Lpips | None = load_lpips("alex", device=group.device) if settings.weights.perceptual else None
+        if self._lpips is not None:
+            self._lpips.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.tally = Tally()
 
     def step(self, batch: Batch, *, number: int, shaping: float, rate: float) -> None:
@@ -105,20 +108,13 @@ class Trainer:
         clock.append(time.perf_counter())
         loss, parts = residual_loss(residual, batch, weights, world=world)
         clock.append(time.perf_counter())
-        if weights.perceptual and shaping >= self.settings.perceptual_from:
+        if self._lpips is not None and shaping >= self.settings.perceptual_from:
             side_px, weight = self.settings.perceptual_px, weights.perceptual
-            seen = residual_perceptual_loss(residual, batch, self._eye(), side_px=side_px, weight=weight, world=world)
+            seen = residual_perceptual_loss(residual, batch, self._lpips, side_px=side_px, weight=weight, world=world)
             loss, parts["perceptual"] = loss + seen, float(seen.detach())
         clock.append(time.perf_counter())
         names = ("forward", "loss", "perceptual")
         return loss, parts, {name: after - before for name, before, after in zip(names, clock, clock[1:], strict=False)}
-
-    def _eye(self) -> Lpips:
-        if self._lpips is None:
-            lpips = load_lpips("alex", device=self.group.device)
-            self._lpips = lpips.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-            assert self._lpips is not None
-        return self._lpips
 
     def _learn(self) -> None:
         self.scaler.unscale_(self.optimiser)
