@@ -17,6 +17,7 @@ from avatar.camera import Framing, camera_for
 from avatar.crew import Crew
 from avatar.figure import Figure
 from avatar.mesh import Character, IntArray
+from avatar.renderer import Drawing
 from avatar.silhouette import outlined_edges, unbroken_sheets
 from avatar.types import BONE_COUNT, Rendered, RigPose
 from trackers.types import EXPRESSION_COUNT, ImageArray, Stamp
@@ -91,6 +92,18 @@ class PuppetRenderer:
         red, green, blue = (int(value) for value in m.ink.mean(axis=0))
         self._clear_ink = red | green << 8 | blue << 16
         self._texture, self._mips = pyramid(character.texture)
+
+    @property
+    def efforts(self) -> tuple[str, ...]:
+        """In words, from the best picture to the quickest."""
+        return tuple(effort.words for effort in EFFORTS)
+
+    @property
+    def drawing(self) -> Drawing:
+        """What draws now, for people."""
+        threads = self.crew.threads
+        eased = "; eased to keep the beat" if self.rung else ""
+        return Drawing("puppet", f"CPU, {threads} thread{'s' * (threads > 1)}", EFFORTS[self.rung].words + eased)
 
     def close(self) -> None:
         """End the threads that help drawing. It draws no more afterwards."""

@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from typing import Any, Protocol, TypeVar
 
 import cv2
 
 from avatar.motion import Motion
-from avatar.puppet import PuppetRenderer
 from avatar.rig import Rig
 from avatar.types import RigPose
 from stream import parts
@@ -38,6 +38,8 @@ from stream.session import SessionRecorder
 from stream.signals import ctrl_c
 from stream.sinks.base import Sink
 from stream.sources.base import FrameSource, Source, SourceInfo, Stamped, TrackingSource
+from stream.stage import Stage
+from stream.wardrobe import Wardrobe
 from stream.worker import Stop
 from trackers import assets
 from trackers.engine import Tracker
@@ -93,12 +95,12 @@ class Program:
         self._events = EventLog()
         self._events.listen(view.event)
         desk = parts.make_calibration_desk(config, self._events)
-        self._control = Control(parts.panel_settings(config), calibrating=desk)
+        self._control = Control(parts.panel_settings(config), calibrating=desk, wardrobe=Wardrobe(config, self._events))
         self._metrics = Metrics()
         self._state: Callable[[], str] = lambda: "opening"
         self._source_info: SourceInfo | None = None
         self._tracker: Tracker | None = None
-        self._renderer_chosen = Chosen("puppet", "none", "not started")
+        self._stage: Stage | None = None
         self._sinks: list[Sink] = []
         self._rules = load_rules(config)
         self._reactions: Reactions | None = None
@@ -117,15 +119,14 @@ class Program:
             server = self._open_server(opened)
             if not parts.is_recording(source):
                 self._view.fetch(parts.needed_models(self._config))
-            tracker, renderer = open_engines(self._config, source, events=self._events, opened=opened)
-            self._tracker = tracker
+            tracker, stage = open_engines(self._config, source, events=self._events, opened=opened)
+            self._tracker, self._stage = tracker, stage
             self._open_sinks(server, opened)
-            self._renderer_chosen = parts.renderer_chosen(renderer)
-            self._control.put_to_use(renderer, self._sinks)
+            self._control.put_to_use(stage, self._sinks)
             broadcast = self._open_broadcast(server)
-            perception = self._perception(tracker, renderer.character.rig, broadcast)
+            perception = self._perception(tracker, stage.character.rig, broadcast)
             self._open_reactions(server, perception, opened)
-            run = self._open_run(source, perception, renderer, opened)
+            run = self._open_run(source, perception, stage, opened)
             self._open_session(perception, opened)
             self._view.started(self._lines(server), panel_url=server.panel_url if server else None)
             gc.collect()
@@ -171,12 +172,10 @@ class Program:
         self._reactions = opened.enter_context(reactions)
         perception.listeners.append(reactions.take)
 
-    def _open_run(
-        self, source: FrameSource | TrackingSource, perception: Perception, renderer: PuppetRenderer, opened: ExitStack
-    ) -> Run:
+    def _open_run(self, source: FrameSource | TrackingSource, perception: Perception, stage: Stage, opened: ExitStack) -> Run:
         motion = Motion(times=parts.part_times(self._config))
         failsafe = FailSafe(
-            renderer,
+            stage,
             idle_pose=motion.idle,
             width_px=self._config.avatar.width_px,
             height_px=self._config.avatar.height_px,
@@ -187,8 +186,8 @@ class Program:
             failsafe,
             metrics=self._metrics,
             budget_ms=parts.render_budget_ms(self._config),
-            rung=renderer.rung,
-            on_effort=lambda rung: self._ease(renderer, rung),
+            renderer=stage,
+            on_effort=lambda rung: self._ease(stage, rung),
         )
         run: Run
         if parts.is_recording(source):
@@ -199,11 +198,10 @@ class Program:
         self._state, self._source_info = lambda: run.state, source.info
         return run
 
-    def _ease(self, renderer: PuppetRenderer, rung: int) -> None:
+    def _ease(self, stage: Stage, rung: int) -> None:
         """Draw with less effort while the computer is too slow for all."""
-        renderer.rung = rung
-        self._renderer_chosen = parts.renderer_chosen(renderer)
-        self._events.tell("renderer.changed", f"drawing: {self._renderer_chosen.reason}")
+        stage.rung = rung
+        self._events.tell("renderer.changed", f"drawing: {stage.drawing.reason}")
 
     def _run_of(
         self, source: Source[T], perceive: Callable[[T], RigPose | None], painter: Painter
@@ -255,11 +253,11 @@ class Program:
             detail=lost,
             source=self._source_info,
             tracker=self._tracker_chosen(),
-            renderer=self._renderer_chosen,
+            renderer=self._renderer_chosen(),
             sinks=[sink.status for sink in self._sinks],
             settings=self._control.settings,
             calibration=self._control.calibrating.status,
-            avatars=parts.AVATARS,
+            avatars=self._control.wardrobe.names,
             overlay_url=overlay_url,
         )
 
@@ -270,14 +268,18 @@ class Program:
         info = self._tracker.info
         return Chosen(info.engine, info.provider, info.reason)
 
+    def _renderer_chosen(self) -> Chosen:
+        """Return what draws now; it may change while it runs."""
+        return parts.renderer_chosen(self._stage.drawing) if self._stage else Chosen("none", "none", "not started")
+
     def _lines(self, server: Server | None) -> list[tuple[str, str]]:
         """Return what is running where, for the start."""
-        info, tracker, renderer = self._source_info, self._tracker_chosen(), self._renderer_chosen
+        info, tracker, renderer = self._source_info, self._tracker_chosen(), self._renderer_chosen()
         assert info is not None
         lines = [
             ("source", f"{info.name}, {info.width_px}x{info.height_px} at {info.fps:g} fps {info.detail}".strip()),
             ("tracker", f"{tracker.name} on {tracker.provider} ({tracker.reason})" if self._tracker else tracker.reason),
-            ("avatar", f"{self._config.avatar.name}, {renderer.name} on {renderer.provider} ({renderer.reason})"),
+            ("avatar", f"{self._control.settings.avatar}, {renderer.name} on {renderer.provider} ({renderer.reason})"),
         ]
         desk = self._control.calibrating.status
         lines.append(("profile", f"{desk.profile}: {desk.detail}"))
@@ -297,6 +299,7 @@ class Program:
             "engine": tracker.name,
             "provider": tracker.provider,
             "reason": tracker.reason,
+            "renderer": asdict(self._renderer_chosen()),
             "startup_s": round(self._metrics.first_frame_s - self._started_s, 2) if self._metrics.first_frame_s else None,
             **self._metrics.report(),
             **(self._reactions.figures() if self._reactions else {}),

@@ -67,13 +67,18 @@ class LostConfig(_Section):
 class AvatarConfig(_Section):
     """Who is drawn, and how."""
 
-    name: Literal["mascot"] = Field("mascot", description="the built-in character")
+    name: str = Field("mascot", min_length=1, description="one of `avatar list`, or the path of an .avatar file")
+    renderer: Literal["auto", "neural", "puppet"] = Field(
+        "auto", description="neural: a network paints it; puppet: drawn without one; auto: neural where it keeps the beat"
+    )
+    quality: Literal["auto", "S", "M", "L"] = Field("auto", description="the largest network that may paint")
+    precision: Literal["auto", "int8", "fp32"] = Field("auto", description="in which numbers the network computes")
     profile: str = Field("default", description="whose calibration is used, and where a new one goes")
     framing: Literal["bust", "upper", "full"] = Field("bust", description="how much of the body is in the picture")
     mirror: bool = Field(False, description="show the avatar as in a mirror")
     width_px: int = Field(512, ge=64, le=4096, description="of the avatar's picture")
     height_px: int = Field(512, ge=64, le=4096, description="of the avatar's picture")
-    ease: bool = Field(True, description="draw with fewer samples when the computer cannot keep the beat")
+    ease: bool = Field(True, description="draw with less effort when the computer cannot keep the beat")
     threads: int = Field(0, ge=0, le=16, description="that draw a picture together; 0 takes two where there are four cores")
 
 

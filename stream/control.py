@@ -10,33 +10,34 @@ from dataclasses import replace
 from typing import Any
 
 from avatar.camera import Framing
-from avatar.puppet import PuppetRenderer
 from stream.calibrating import CalibrationDesk
-from stream.parts import AVATARS
 from stream.server.commands import Calibrate, CalibrationRequest, Change, Command
 from stream.server.messages import Settings
 from stream.sinks.base import Sink
 from stream.sinks.recorder import RecorderSink
 from stream.sinks.virtual_camera import VirtualCameraSink
+from stream.stage import Stage
+from stream.wardrobe import Wardrobe
 from trackers.errors import UserError
 
 
 class Control:
     """Holds the settings and carries out commands."""
 
-    def __init__(self, settings: Settings, *, calibrating: CalibrationDesk) -> None:
+    def __init__(self, settings: Settings, *, calibrating: CalibrationDesk, wardrobe: Wardrobe) -> None:
         self.settings = settings
+        self.wardrobe = wardrobe
         self.calibrating = calibrating
         """Carries out what `take_calibration_request` gives, on perception's thread."""
         self.others: dict[type[Command], Callable[[Any], None]] = {}
         """Who carries out the commands that are not the control's own, by their type; called on the server's thread."""
         self._requests: deque[CalibrationRequest] = deque(maxlen=8)
-        self._renderer: PuppetRenderer | None = None
+        self._stage: Stage | None = None
         self._sinks: Sequence[Sink] = ()
 
-    def put_to_use(self, renderer: PuppetRenderer, sinks: Sequence[Sink]) -> None:
+    def put_to_use(self, stage: Stage, sinks: Sequence[Sink]) -> None:
         """From now on a change reaches these too."""
-        self._renderer, self._sinks = renderer, sinks
+        self._stage, self._sinks = stage, sinks
         self._apply(self.settings)
 
     def carry_out(self, command: Command) -> None:
@@ -55,19 +56,24 @@ class Control:
                 raise UserError("gestures do not run in this session; start without gestures.enabled = false")
             self.others[type(command)](command)
             return
+        self.wardrobe.check(command.avatar or self.settings.avatar)
         settings = replace(self.settings, **command.values())  # type: ignore[arg-type]  # checked when parsed
+        settings, wanted = replace(settings, avatar=self.settings.avatar), settings.avatar
         self._apply(settings)
         self.settings = settings
+        if self._stage is not None and wanted != settings.avatar:
+            self.wardrobe.change(self._stage, wanted, worn=lambda: self._wear(wanted))
 
     def take_calibration_request(self) -> CalibrationRequest | None:
         """Return the next request, each of them once; None if there is none."""
         return self._requests.popleft() if self._requests else None
 
     def _apply(self, settings: Settings) -> None:
-        if settings.avatar not in AVATARS:
-            raise UserError(f"avatar must be one of {', '.join(AVATARS)}, got {settings.avatar!r}; choose one in the panel")
         for sink in self._sinks:
             if isinstance(sink, VirtualCameraSink | RecorderSink) and sink.background != settings.background:
                 sink.background = settings.background
-        if self._renderer is not None:
-            self._renderer.framing = Framing(settings.framing)
+        if self._stage is not None:
+            self._stage.framing = Framing(settings.framing)
+
+    def _wear(self, avatar: str) -> None:
+        self.settings = replace(self.settings, avatar=avatar)

@@ -8,12 +8,15 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from avatar.camera import Framing
 from stream.actions.secrets import SecretStore
+from stream.avatars import open_renderer
 from stream.config import Config
 from stream.machine import machine, version
-from stream.parts import make_renderer, needed_models, renderer_chosen, tracker_settings
+from stream.parts import casting, needed_models, tracker_settings
 from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
+from stream.stage import Stage
 from trackers import assets
 from trackers.engine import open_tracker
 
@@ -94,9 +97,11 @@ def _tracker(config: Config) -> tuple[bool, str]:
 
 def _renderer(config: Config) -> tuple[bool, str]:
     version_ = importlib.import_module("numba").__version__
-    with closing(make_renderer(config)) as renderer:
-        chosen = renderer_chosen(renderer)
-    return True, f"{chosen.name} on {chosen.provider} ({chosen.reason}), numba {version_}"
+    wanted = config.avatar
+    cast = open_renderer(wanted.name, casting(config), framing=Framing(wanted.framing), tell=lambda _: None)
+    with closing(Stage(cast)) as stage:
+        drawing = stage.drawing
+    return True, f"{drawing.name} on {drawing.provider} ({drawing.reason}), numba {version_}"
 
 
 def _cameras(_: Config) -> tuple[bool, str]:

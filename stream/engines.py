@@ -7,11 +7,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Final
 
-from avatar.puppet import PuppetRenderer
+from avatar.camera import Framing
 from stream import parts
+from stream.avatars import Cast, open_renderer
 from stream.config import Config
 from stream.events import EventLog
 from stream.sources.base import FrameSource, TrackingSource
+from stream.stage import Stage
 from trackers.engine import Tracker, open_tracker
 
 _PATIENCE_S: Final = 2.0
@@ -19,7 +21,7 @@ _PATIENCE_S: Final = 2.0
 
 def open_engines(
     config: Config, source: FrameSource | TrackingSource, *, events: EventLog, opened: ExitStack
-) -> tuple[Tracker | None, PuppetRenderer]:
+) -> tuple[Tracker | None, Stage]:
     """Open the tracker while the renderer warms up: together they decide how soon the first picture comes.
 
     Args:
@@ -27,16 +29,22 @@ def open_engines(
         opened: closes both.
     """
     with ThreadPoolExecutor(1) as pool:
-        pending = pool.submit(parts.make_renderer, config)
+        pending = pool.submit(
+            open_renderer,
+            config.avatar.name,
+            parts.casting(config),
+            framing=Framing(config.avatar.framing),
+            tell=lambda sentence: events.tell("renderer.changed", sentence),
+        )
         tracker: Tracker | None = None
         if not parts.is_recording(source):
             tracker = opened.enter_context(open_tracker(parts.tracker_settings(config)))
-        renderer = _awaited(pending, events=events)
-        opened.callback(renderer.close)
-        return tracker, renderer
+        stage = Stage(_awaited(pending, events=events))
+        opened.callback(stage.close)
+        return tracker, stage
 
 
-def _awaited(renderer: Future[PuppetRenderer], *, events: EventLog) -> PuppetRenderer:
+def _awaited(renderer: Future[Cast], *, events: EventLog) -> Cast:
     """Wait for the renderer; say why if that takes long."""
     try:
         return renderer.result(_PATIENCE_S)

@@ -40,6 +40,13 @@ Person = Annotated[
     str | None,
     typer.Option("--person", metavar="WHO", help="Whom to follow if there are several: largest, left, centre or right."),
 ]
+Avatar = Annotated[
+    str | None, typer.Option("--avatar", metavar="NAME", help="Whom to show: a name of avatar list, or an .avatar file.")
+]
+Renderer = Annotated[
+    str | None, typer.Option(metavar="KIND", help="neural, puppet (without a network) or auto: neural where it keeps the beat.")
+]
+Quality = Annotated[str | None, typer.Option(metavar="SIZE", help="The largest network that may paint: S, M, L or auto.")]
 Framing = Annotated[str | None, typer.Option(metavar="WHICH", help="bust, upper or full.")]
 Mirror = Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Show the avatar as in a mirror.")]
 Background = Annotated[
@@ -71,6 +78,9 @@ SETTINGS: Final = {
     "model": "tracker.model",
     "tracking": "tracker.mode",
     "person": "tracker.person",
+    "avatar": "avatar.name",
+    "renderer": "avatar.renderer",
+    "quality": "avatar.quality",
     "framing": "avatar.framing",
     "mirror": "avatar.mirror",
     "background": "output.background",

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from avatar.puppet import EFFORTS
+from avatar.mesh import Character
+from avatar.renderer import Renderer
 from avatar.types import Rendered, RigPose
 from stream.events import EventLog
 from stream.failsafe import FailSafe
@@ -37,7 +38,7 @@ class Painter:
 
     Args:
         budget_ms: time that a picture may take; None lets it take what it takes.
-        rung: which of the renderer's efforts drawing begins with.
+        renderer: whose efforts are governed; None governs nothing.
         on_effort: called with another rung when drawing must be lighter to keep the budget, or may be better again.
     """
 
@@ -48,14 +49,15 @@ class Painter:
         *,
         metrics: Metrics,
         budget_ms: float | None = None,
-        rung: int = 0,
+        renderer: Renderer | None = None,
         on_effort: Callable[[int], None] = lambda _: None,
     ) -> None:
         self._motion = motion
         self._failsafe = failsafe
         self._metrics = metrics
-        self._governor = Governor(len(EFFORTS), budget_ms=budget_ms, rung=rung)
-        self._on_effort = on_effort
+        self._budget_ms, self._renderer, self._on_effort = budget_ms, renderer, on_effort
+        self._drawn: Character | None = None
+        self._govern()
 
     def push(self, pose: RigPose) -> None:
         """Let `pose` shape the pictures from now on."""
@@ -66,9 +68,17 @@ class Painter:
         started_ns = time.perf_counter_ns()
         picture = self._failsafe.paint(self._motion.sample, time_ns=time_ns)
         self._metrics.stage("render", started_ns)
-        if self._governor.note((time.perf_counter_ns() - started_ns) / 1e6):
+        if self._renderer is not None and self._renderer.character is not self._drawn:
+            self._govern()  # another avatar: what it costs is another matter
+        elif self._governor.note((time.perf_counter_ns() - started_ns) / 1e6):
             self._on_effort(self._governor.rung)
         return picture
+
+    def _govern(self) -> None:
+        """Begin to watch the time anew, with the renderer as it is."""
+        efforts, rung = (len(self._renderer.efforts), self._renderer.rung) if self._renderer else (1, 0)
+        self._drawn = self._renderer.character if self._renderer else None
+        self._governor = Governor(efforts, budget_ms=self._budget_ms, rung=rung)
 
 
 class SinkRunner:

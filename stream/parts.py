@@ -3,15 +3,13 @@
 Owns the translation of settings, and the choice that `auto` makes. Knows nothing of the order in which parts are opened.
 """
 
-import math
 from pathlib import Path
 
 import psutil
 from typing_extensions import TypeIs
 
-from avatar.camera import Framing
-from avatar.mascot import build_mascot
-from avatar.puppet import EFFORTS, PuppetRenderer
+from avatar.renderer import Drawing
+from stream.avatars import Casting
 from stream.calibrating import CalibrationDesk, profiles_folder
 from stream.config import Config
 from stream.events import EventLog
@@ -27,8 +25,6 @@ from stream.sources.base import FrameSource, TrackingSource
 from trackers.assets import Asset, required_assets
 from trackers.engine import TrackerSettings
 from trackers.part_state import PartTimes
-
-AVATARS = ("mascot",)
 
 _RENDER_BUDGET = 0.75  # of the time between two pictures
 _BUDGET = 0.75  # of the time between two frames; the rest is for what follows tracking, and for the picture to be new
@@ -95,19 +91,18 @@ def needed_models(config: Config) -> tuple[Asset, ...]:
     )
 
 
-def make_renderer(config: Config) -> PuppetRenderer:
-    """Return the renderer, warmed up, and eased from the start if a picture takes longer than it may."""
-    renderer = PuppetRenderer(
-        build_mascot(),
-        width_px=config.avatar.width_px,
-        height_px=config.avatar.height_px,
-        framing=Framing(config.avatar.framing),
-        threads=config.avatar.threads or _drawing_threads(),
+def casting(config: Config) -> Casting:
+    """Return how avatars are to be drawn."""
+    wanted = config.avatar
+    return Casting(
+        width_px=wanted.width_px,
+        height_px=wanted.height_px,
+        kind=wanted.renderer,
+        quality=wanted.quality,
+        precision=wanted.precision,
+        threads=wanted.threads or _drawing_threads(),
+        budget_ms=render_budget_ms(config),
     )
-    budget_ms = render_budget_ms(config)
-    while renderer.warm_up() > (budget_ms or math.inf) and renderer.rung < len(EFFORTS) - 1:
-        renderer.rung += 1
-    return renderer
 
 
 def _drawing_threads() -> int:
@@ -115,11 +110,9 @@ def _drawing_threads() -> int:
     return 2 if (psutil.cpu_count() or 1) >= 4 else 1
 
 
-def renderer_chosen(renderer: PuppetRenderer) -> Chosen:
+def renderer_chosen(drawing: Drawing) -> Chosen:
     """Return what draws now, for people."""
-    words = EFFORTS[renderer.rung].words + ("; eased to keep the beat" if renderer.rung else "")
-    threads = renderer.crew.threads
-    return Chosen("puppet", f"CPU, {threads} thread{'s' * (threads > 1)}", words)
+    return Chosen(drawing.name, drawing.provider, drawing.reason)
 
 
 def render_budget_ms(config: Config) -> float | None:

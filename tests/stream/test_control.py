@@ -1,5 +1,6 @@
 """Tests of what the panel's commands do."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,25 @@ class Renderer:
     framing = "bust"
 
 
+class Wardrobe:
+    """Two avatars; a change is noted."""
+
+    def __init__(self) -> None:
+        self.worn: list[str] = []
+
+    def check(self, name: str) -> None:
+        if name not in ("mascot", "robot"):
+            raise UserError(f"nobody is called {name}")
+
+    def change(self, stage: object, name: str, *, worn: Callable[[], None]) -> None:
+        self.worn.append(name)
+        worn()
+
+
 def control() -> tuple[Control, Renderer, VirtualCameraSink]:
     renderer, sink = Renderer(), VirtualCameraSink(VirtualCameraSettings(background="#00b140"))
-    made = Control(START, calibrating=CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None))
+    desk = CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None)
+    made = Control(START, calibrating=desk, wardrobe=Wardrobe())  # type: ignore[arg-type]
     made.put_to_use(renderer, [sink])  # type: ignore[arg-type]
     return made, renderer, sink
 
@@ -34,11 +51,19 @@ def test_a_change_reaches_the_renderer_and_the_sinks() -> None:
 
 
 def test_an_avatar_that_does_not_exist_is_refused() -> None:
-    """The panel's choice is checked against the avatars there are."""
+    """The panel's choice is checked against the avatars there are, before anything else of the change is done."""
+    made, renderer, _ = control()
+    with pytest.raises(UserError, match="^nobody is called nobody$"):
+        made.carry_out(Change(avatar="nobody", framing="full"))
+    assert (made.settings, renderer.framing) == (START, "bust")
+
+
+def test_another_avatar_is_in_the_settings_once_it_is_on_stage() -> None:
+    """The wardrobe brings it; only then do the settings say so, and the present one is not brought again."""
     made, _, _ = control()
-    with pytest.raises(UserError, match="^avatar must be one of mascot, got 'nobody'; choose one in the panel$"):
-        made.carry_out(Change(avatar="nobody"))
-    assert made.settings == START
+    made.carry_out(Change(avatar="robot", mirror=True))
+    made.carry_out(Change(avatar="robot"))
+    assert (made.settings.avatar, made.settings.mirror, made.wardrobe.worn) == ("robot", True, ["robot"])  # type: ignore[attr-defined]
 
 
 def test_a_calibration_is_asked_for_once() -> None:

@@ -18,6 +18,7 @@ from stream.server.commands import TriggerCommand
 from stream.server.messages import Settings
 from stream.server.server import Server
 from stream.triggers.rule_files import rules_of_tables
+from stream.wardrobe import Wardrobe
 from trackers.part_state import PartTimes
 
 RULE = {"name": "yes", "when": "t_pose", "do": {"action": "overlay.confetti"}}
@@ -26,7 +27,8 @@ RULE = {"name": "yes", "when": "t_pose", "do": {"action": "overlay.confetti"}}
 def _reactions(server: Server) -> tuple[Reactions, Control]:
     events = EventLog()
     calibrating = CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None)
-    control = Control(Settings(False, "#000000", "mascot", "bust", show_camera=False), calibrating=calibrating)
+    settings = Settings(False, "#000000", "mascot", "bust", show_camera=False)
+    control = Control(settings, calibrating=calibrating, wardrobe=Wardrobe(load_config(None, {}), events))
     parts = PartWatch(times=PartTimes(), events=events, metrics=Metrics())
     rules = rules_of_tables({"trigger": [RULE]}, origin="test", own_gestures=())
     return Reactions(load_config(None, {}), rules, server=server, control=control, parts=parts, events=events), control

@@ -10,12 +10,12 @@ import live_tools
 import numpy as np
 import pytest
 
-from avatar.puppet import PuppetRenderer
 from stream import parts
 from stream.app import Program
 from stream.config import Config
 from stream.failsafe import neutral_card
 from stream.sources.base import SourceInfo
+from stream.stage import Stage
 from trackers import assets
 from trackers.errors import AssetError, SourceError, SourceLost
 from trackers.holistic import HolisticTracker
@@ -129,10 +129,10 @@ def test_the_renderer_raises(camera: MagentaCamera, collector: live_tools.Collec
     with live_tools.running(live_tools.config()) as (_, view):
         wait_for_more(collector, 0.3)
 
-        def fail(self: PuppetRenderer, *_: object, **__: object) -> None:
+        def fail(self: Stage, *_: object, **__: object) -> None:
             raise RuntimeError("no triangles")
 
-        monkeypatch.setattr(PuppetRenderer, "render", fail)
+        monkeypatch.setattr(Stage, "render", fail)
         wait_for_more(collector, 1.0)
     assert_nobody_seen(collector)
     assert (collector.pictures[-1].image == neutral_card(512, 512)).all()

@@ -16,6 +16,7 @@ from stream.reactions import Reactions
 from stream.server.commands import GestureCommand, TriggerCommand
 from stream.server.messages import Settings
 from stream.triggers.rule_types import NO_RULES
+from stream.wardrobe import Wardrobe
 from trackers.errors import UserError
 from trackers.part_state import PartTimes
 
@@ -47,9 +48,10 @@ def panels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Panels:
 
 def reactions(panels: Panels, **settings: str) -> tuple[Reactions, Control]:
     events = EventLog()
-    control = Control(SETTINGS, calibrating=CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None))
-    parts = PartWatch(times=PartTimes(), events=events, metrics=Metrics())
+    desk = CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None)
     config = load_config(None, {key.replace("__", "."): value for key, value in settings.items()})
+    control = Control(SETTINGS, calibrating=desk, wardrobe=Wardrobe(config, events))
+    parts = PartWatch(times=PartTimes(), events=events, metrics=Metrics())
     made = Reactions(config, NO_RULES, server=panels, control=control, parts=parts, events=events)  # type: ignore[arg-type]
     return made, control
 
