@@ -61,10 +61,14 @@ class Darkroom:
         return CHARACTERS[self.job.character](Level.PROXY)
 
     @cached_property
+    def drawn(self) -> Character:
+        """The character as it is photographed."""
+        return CHARACTERS[self.job.character](level_of(self.job.drawing))
+
+    @cached_property
     def drawing(self) -> Shooting:
         """What takes the pictures."""
-        level = Level.DETAILED if self.job.drawing == "studio" else Level.PUPPET
-        return _drawing(CHARACTERS[self.job.character](level), self.job.drawing, side_px=self.job.side_px)
+        return _drawing(self.drawn, self.job.drawing, side_px=self.job.side_px)
 
     def make_motion(self, name: str) -> None:
         """Make a motion of the set and write it."""
@@ -83,6 +87,11 @@ class Darkroom:
     def _read_motion(self, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         with np.load(self.job.folder / name / MOTION, allow_pickle=False) as data:
             return data["bones"], data["rotations"], data["expression"]
+
+
+def level_of(drawing: Drawing) -> Level:
+    """Return how densely the character is made for a drawing."""
+    return Level.DETAILED if drawing == "studio" else Level.PUPPET
 
 
 def look_of(character: Character, drawing: Drawing) -> str:
@@ -115,6 +124,12 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def look() -> str:
+    """Return `look_of` the set's character, in a process of a pool."""
+    assert _room is not None
+    return look_of(_room.drawn, _room.job.drawing)
 
 
 def make_motion(name: str) -> None:

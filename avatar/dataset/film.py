@@ -6,8 +6,7 @@ all, and the next run makes what is missing, to the same bytes. Knows nothing of
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,12 +14,11 @@ from typing import Any, Final
 import numpy as np
 
 from avatar.dataset import darkroom, pool
-from avatar.dataset.darkroom import CHARACTERS, Darkroom, Drawing, Job, look_of
+from avatar.dataset.darkroom import CHARACTERS, Drawing, Job, level_of, look_of
 from avatar.dataset.plan import VERSION, Plan, Scene, order_of_work, scenes_of
 from avatar.dataset.reader import Dataset
 from avatar.dataset.sheet import write_sheet
 from avatar.dataset.storage import FORMAT, INDEX, MOTION, hash_of, picture_name, read_index, write_json
-from avatar.mascot.level import Level
 from trackers.assets import is_present, required_assets
 from trackers.errors import UserError
 
@@ -59,7 +57,7 @@ def render(
         character: one of `darkroom.CHARACTERS`.
         drawing: "studio" for training, "quick" for a look at the motions.
         side_px: width and height of the pictures.
-        workers: processes; None for one a core, 1 to do it all in this one.
+        workers: processes; None for one a core.
         on_progress: called after every motion and picture.
         is_stopped: asked between them; what is done by then stays and is a balanced, smaller set.
 
@@ -71,9 +69,11 @@ def render(
     plan, notes = _possible(plan or Plan())
     scenes, left_out = scenes_of(plan)
     job = Job(Path(folder), plan, character, drawing, side_px)
-    notes = (*notes, *left_out, *_begin(job, scenes))
+    index = _index(job, scenes)
+    _refuse_others(job.folder, index)
     started_s = time.perf_counter()
-    with _runner(job, workers or pool.cores()) as run:
+    with pool.processes(workers or pool.cores(), opening=darkroom.open_room, job=job) as run:
+        notes = (*notes, *left_out, *_begin(job.folder, index | {"look": next(run(darkroom.look, [()]))}))
         work = _Work(job, scenes, run, on_progress, is_stopped)
         went_on = work.motions()
         times_s = work.pictures() if went_on else []
@@ -94,28 +94,28 @@ def _possible(plan: Plan) -> tuple[Plan, tuple[str, ...]]:
     return replace(plan, tracked_clips=False), (note,)
 
 
-def _begin(job: Job, scenes: tuple[Scene, ...]) -> tuple[str, ...]:
-    """Write the index of a new set, or see that the one that lies there is the same; return sentences about it.
-
-    Raises:
-        UserError: it is another, or the folder holds something else.
-    """
-    index = _index(job, scenes)
-    if (job.folder / INDEX).is_file():
-        there = read_index(job.folder)
+def _refuse_others(folder: Path, index: dict[str, Any]) -> None:
+    """Raise UserError if the folder holds another set than `index` describes, or something else."""
+    if (folder / INDEX).is_file():
+        there = read_index(folder)
         if there.get("hash") != index["hash"]:
-            raise UserError(_other(job.folder, there, index))
-        mixed = there.get("look") != index["look"]
-        return ("Pictures are drawn a little otherwise now than when this set was begun, so it is a mixture.",) if mixed else ()
-    if job.folder.is_dir() and any(job.folder.iterdir()):
-        raise UserError(f"{job.folder} holds other files and no rendered data; name an empty or a new folder")
-    write_json(job.folder / INDEX, index)
-    return ()
+            raise UserError(_other(folder, there, index))
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise UserError(f"{folder} holds other files and no rendered data; name an empty or a new folder")
+
+
+def _begin(folder: Path, index: dict[str, Any]) -> tuple[str, ...]:
+    """Write the index of a new set; return sentences about one that is gone on with."""
+    if not (folder / INDEX).is_file():
+        write_json(folder / INDEX, index)
+        return ()
+    mixed = read_index(folder).get("look") != index["look"]
+    return ("Pictures are drawn a little otherwise now than when this set was begun, so it is a mixture.",) if mixed else ()
 
 
 def _index(job: Job, scenes: tuple[Scene, ...]) -> dict[str, Any]:
     rows = [{**{key: getattr(scene, key) for key in Scene.__slots__}, "framing": str(scene.framing)} for scene in scenes]
-    person = CHARACTERS[job.character](Level.DETAILED if job.drawing == "studio" else Level.PUPPET)
+    person = CHARACTERS[job.character](level_of(job.drawing))
     settings = {
         "character": job.character,
         "drawing": job.drawing,
@@ -127,7 +127,10 @@ def _index(job: Job, scenes: tuple[Scene, ...]) -> dict[str, Any]:
         "character_hash": hash_of(person),
     }
     marks = hash_of([*settings.items(), *(tuple(row.items()) for row in rows)])
-    return {"format": FORMAT, "hash": marks, "look": look_of(person, job.drawing), **settings, "scenes": rows}
+    # Code that numba compiles and code that it finds compiled differ in the last bit: with a portrait taken here and thrown
+    # away, the processes find all of it compiled, and every set is drawn by the same code.
+    look_of(person, job.drawing)
+    return {"format": FORMAT, "hash": marks, **settings, "scenes": rows}
 
 
 def _other(folder: Path, there: dict[str, Any], index: dict[str, Any]) -> str:
@@ -137,17 +140,6 @@ def _other(folder: Path, there: dict[str, Any], index: dict[str, Any]) -> str:
         same = there.get("character_hash") == index["character_hash"]
         differing = ["other motions or recordings" if same else f"an older {index['character']}"]
     return f"{folder} holds a set with other settings ({'; '.join(differing)}); name another folder, or delete this one first"
-
-
-@contextmanager
-def _runner(job: Job, workers: int) -> Iterator[pool.Runner]:
-    """Give what calls the darkroom's functions: in this process, or in several."""
-    if workers > 1:
-        with pool.processes(workers, opening=darkroom.open_room, job=job) as run:
-            yield run
-        return
-    room = Darkroom(job)
-    yield lambda call, rows: (getattr(room, call.__name__)(*row) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)

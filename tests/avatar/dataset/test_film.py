@@ -11,12 +11,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from avatar.dataset import film
 from avatar.dataset.film import Progress, render
 from avatar.dataset.plan import Plan
 from avatar.dataset.reader import Dataset
 from avatar.dataset.storage import SHEET
 from trackers.errors import UserError
 
+pytestmark = pytest.mark.timeout(300)  # each rendering starts processes, which takes long on a busy machine
 ROOT = Path(__file__).parents[3]
 TINY = Plan(train=7, test=3)
 KILLED = """
@@ -85,15 +87,16 @@ def test_what_a_killed_run_left_becomes_the_same_set(
 
 
 def test_a_stopped_run_is_a_smaller_set(tmp_path: Path) -> None:
-    """Asked to stop, it draws no further; what is there can be read, and is of as many motions as pictures."""
+    """Asked to stop, it only ends what is being drawn; what is there can be read, and is of as many motions as pictures."""
     told: list[Progress] = []
     figures = tiny(tmp_path / "set", on_progress=told.append, is_stopped=lambda: told[-1] == Progress("pictures", 5, 10))
     data = Dataset(tmp_path / "set")
     there = [(m.name, int(n)) for split in ("train", "test") for m in data.motions(split) for n in m.shown]
-    assert figures["pictures"] == {"wanted": 10, "there": 5, "drawn": 5}
+    assert 5 <= len(there) <= 8
+    assert figures["pictures"] == {"wanted": 10, "there": len(there), "drawn": 5}
     assert data.wanted == 10
-    assert len(there) == 5
-    assert len({name for name, _ in there if not name.startswith("test")}) == 4
+    train = [name for name, _ in there if not name.startswith("test")]
+    assert len(set(train)) == len(train)
 
 
 def test_a_set_of_other_settings_is_refused(whole: tuple[Path, dict[str, object], list[Progress]]) -> None:
@@ -118,8 +121,9 @@ def test_another_character_is_another_set(whole: tuple[Path, dict[str, object], 
         path.write_text(json.dumps({**index, "hash": "old", "character_hash": "old"}))
         with pytest.raises(UserError, match=r"other settings \(an older mascot\)"):
             tiny(whole[0])
-        path.write_text(json.dumps({**index, "look": "old"}))
+        path.write_bytes(before)
         mixture = "Pictures are drawn a little otherwise now than when this set was begun, so it is a mixture."
-        assert mixture in tiny(whole[0])["left_out"]
+        assert film._begin(whole[0], {**index, "look": "another"}) == (mixture,)
+        assert film._begin(whole[0], index) == ()
     finally:
         path.write_bytes(before)
