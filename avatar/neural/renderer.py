@@ -1,7 +1,7 @@
 """The neural renderer: an avatar's package, posed, drawn and painted over, live.
 
-Owns what happens between frames and when something fails: which rung works, a better backend once it is ready, another avatar,
-and the proxy that takes over in the same frame when the network cannot. Knows nothing of where poses come from or pictures go.
+Owns what happens between frames and when something fails: which rung works, a better backend once it is ready, and the proxy
+that takes over in the same frame when the network cannot. Knows nothing of where poses come from or pictures go.
 """
 
 import logging
@@ -9,7 +9,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class NeuralRenderer:
-    """Draws a neural avatar; has the face of `avatar.renderer.Renderer`. Not thread-safe, but for `swap`.
+    """Draws a neural avatar; has the face of `avatar.renderer.Renderer`. Not thread-safe.
 
     Args:
         quality: the largest network that is tried; "auto" begins with L, and `settle_within` finds what keeps the time.
@@ -66,20 +66,16 @@ class NeuralRenderer:
         self._failures = 0
         self._tell = tell
         self._threads = threads
-        self._wanted: dict[str, Any] = {
-            "width_px": width_px,
-            "height_px": height_px,
-            "sizes": ORDER if quality == "auto" else ORDER[ORDER.index(quality) :],
-            "precision": precision,
-            "threads": threads,
-            "roomy": not regions,
-        }
-        self._act = Act(parts, **self._wanted)
-        self._next: Act | None = None
-        self._lock = threading.Lock()
-        self._closed = False
-        self._improving: list[threading.Thread] = []
-        self._improve(self._act)
+        self._act = Act(
+            parts,
+            width_px=width_px,
+            height_px=height_px,
+            sizes=ORDER if quality == "auto" else ORDER[ORDER.index(quality) :],
+            precision=precision,
+            threads=threads,
+            roomy=not regions,
+        )
+        self._improving = self._improve()
 
     @property
     def character(self) -> Character:
@@ -133,8 +129,6 @@ class NeuralRenderer:
 
     def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
         """Draw `pose` as it is at `time_ns`; see `avatar.renderer.Renderer`."""
-        if self._next is not None:
-            self._change()
         act = self._act
         bare = len(act.settings) - 1
         rung = min(self.rung, bare) if self._failures < PATIENCE else bare
@@ -148,42 +142,18 @@ class NeuralRenderer:
                 self._recovered()
         return Rendered(image=image, stamp=pose.stamp)
 
-    def swap(self, parts: AvatarParts) -> None:
-        """Show another avatar from the next frame on. Makes it in the caller's thread, beside the one that is running.
-
-        Raises:
-            UserError, ValueError: as when a renderer is made; the present avatar stays.
-        """
-        act = Act(parts, **self._wanted)
-        rest = _rest()
-        for rung in range(len(act.settings)):
-            act.frame(rest, self.framing, time_ns=0, rung=rung)
-        act.figure.settle()
-        with self._lock:
-            if self._closed:
-                act.close()
-                return
-            self._next, unused = act, self._next
-        if unused is not None:
-            unused.close()
-        self._improve(act)
+    def await_better(self, timeout_s: float) -> bool:
+        """Wait until the search for a better backend is over; False if there was none to look for, or it takes longer."""
+        if self._improving is None:
+            return False
+        self._improving.join(timeout_s)
+        return not self._improving.is_alive()
 
     def close(self) -> None:
-        """End the threads that open networks. It draws no more afterwards."""
-        with self._lock:
-            self._closed = True
-            acts = [act for act in (self._act, self._next) if act is not None]
-        for thread in self._improving:
-            thread.join()
-        for act in acts:
-            act.close()
-
-    def _change(self) -> None:
-        with self._lock:
-            gone, self._act, self._next = self._act, self._next or self._act, None
-        self.fault, self._failures = None, 0
-        self.rung = min(self.rung, len(self._act.settings) - 1)
-        threading.Thread(target=gone.close, name="curtain").start()  # it may wait for a network that is being opened
+        """End the threads that draw and that open networks. It draws no more afterwards."""
+        if self._improving is not None:
+            self._improving.join()
+        self._act.close()
 
     def _failed(self, words: str) -> None:
         self._failures += 1
@@ -197,17 +167,17 @@ class NeuralRenderer:
         self.fault, self._failures = None, 0
         self._tell("The network works again")
 
-    def _improve(self, act: Act) -> None:
+    def _improve(self) -> threading.Thread | None:
         """Look for a better backend in the background, if this ONNX Runtime has any."""
         if len(candidates(runtime().get_available_providers())) == 1:
-            return
-        thread = threading.Thread(target=self._improve_now, args=(act,), name="backends", daemon=True)
-        self._improving.append(thread)
+            return None
+        thread = threading.Thread(target=self._improve_now, name="backends", daemon=True)
         thread.start()
+        return thread
 
-    def _improve_now(self, act: Act) -> None:
+    def _improve_now(self) -> None:
         try:
-            act.improve(self._tell)
+            self._act.improve(self._tell)
         except Exception as error:  # what runs already goes on
             logger.exception("no better backend")
             self._tell(f"No better backend for the network: {error}")
