@@ -99,8 +99,8 @@ class Mesh:
     bone_weight: FloatArray
     """(V, 4) sums to 1."""
     outline_m: FloatArray
-    """(V,) thickness of the ink outline; 0 where a line tapers out. A triangle with three zeros has no outline. Negative: a line
-    this thick, but only before another part of the texture, which the studio can tell; the puppet draws none."""
+    """(V,) thickness of the ink outline; 0 where a line tapers out. A triangle with three zeros has no outline. Negative: a
+    line this thick, but only before another part of the texture, which the studio can tell; the puppet draws none."""
     bias_m: FloatArray
     """(V,) how far the vertex is drawn nearer to the camera than it is, so that brows show above the fringe."""
     material: IntArray

@@ -98,10 +98,7 @@ def train(
     Raises:
         UserError: the folder holds a training that is not to be resumed, or one of other data or another character.
     """
-    path = folder / CHECKPOINT
-    if path.exists() and not resume:
-        raise UserError(f"{folder} already holds a training; go on with it by --resume, or choose another folder")
-    folder.mkdir(parents=True, exist_ok=True)
+    path = _begun(folder, resume=resume)
     with joined(device) as group, stop_asked() as asked, Feed[Batch]() as feed:
         window = window or face_window(character)
         recipe = recipe_of(settings or Settings(), window=window, character=character, motions=motions)
@@ -110,6 +107,15 @@ def train(
         maker = BatchMaker(motions, character, run.trainer.settings, truths=Truths(limit_bytes=limit_bytes))
         preview = Preview(held_out or motions, character, count=pace.pictures) if group.rank == 0 else None
         run.go(maker, feed, preview, asked.is_set)
+    return path
+
+
+def _begun(folder: Path, *, resume: bool) -> Path:
+    """Return where the checkpoint of the training in `folder` is or will be."""
+    path = folder / CHECKPOINT
+    if path.exists() and not resume:
+        raise UserError(f"{folder} already holds a training; go on with it by --resume, or choose another folder")
+    folder.mkdir(parents=True, exist_ok=True)
     return path
 
 
