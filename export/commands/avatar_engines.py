@@ -3,13 +3,16 @@
 Owns the words and flags; `export.to_tensorrt` builds, imported at use.
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from export.commands.terminal import bar, terminal_of
 from trackers.errors import UserError
+
+if TYPE_CHECKING:
+    from export.to_tensorrt import Engine
 
 
 def engines(
@@ -39,20 +42,13 @@ def engines(
     cards = [(one,) for one in card] if card else [using.cards or ("CURRENT",)]
     with bar(terminal, "engines") as step:
         found = engines_of(package.parts.networks, sizes_px=sizes_px, card_sets=cards, cache=cache, on_step=step)
-    rows = [
-        {
-            "network": network,
-            "width_px": engine.key.width_px,
-            "height_px": engine.key.height_px,
-            "card": engine.key.card,
-            "bytes": engine.size_bytes,
-            "built": engine.built,
-            "path": str(engine.path),
-        }
-        for network, engine in found
-    ]
     if json_:
-        figures = {"library": using.name, "version": using.version, "cards": list(using.cards), "engines": rows}
+        figures = {
+            "library": using.name,
+            "version": using.version,
+            "cards": list(using.cards),
+            "engines": [_row(*each) for each in found],
+        }
         terminal.print_json("avatar engines", figures)
         return
     table = Table("network", "picture", "cards", "MB", "", title=f"{using.name} {using.version}", title_justify="left")
@@ -61,6 +57,19 @@ def engines(
         table.add_row(network, picture, engine.key.card.replace("+", " "), f"{engine.size_bytes / 1e6:.1f}", is_new)
     terminal.out.print(table)
     terminal.out.print(f"They lie in {cache.folder}.", markup=False, soft_wrap=True)
+
+
+def _row(network: str, engine: "Engine") -> dict[str, Any]:
+    """Return what a script wants to know of an engine."""
+    return {
+        "network": network,
+        "width_px": engine.key.width_px,
+        "height_px": engine.key.height_px,
+        "card": engine.key.card,
+        "bytes": engine.size_bytes,
+        "built": engine.built,
+        "path": str(engine.path),
+    }
 
 
 def _size(text: str) -> tuple[int, int]:
