@@ -90,9 +90,16 @@ class Retargeter:
     def __init__(self, rig: Rig | None = None) -> None:
         """Take the avatar's `rig` for the direction of its thumbs and the length of its legs; without one assume usual ones."""
         self.calibration = Calibration()
-        self._thumb = THUMB if rig is None else _thumb_of(rig)
-        self._leg_m = _DEFAULT_LEG_M if rig is None else _leg_length(rig)
+        self._rig: Rig | None = None
+        self._thumb, self._leg_m = THUMB, _DEFAULT_LEG_M
+        if rig is not None:
+            self.fit(rig)
         self.reset()
+
+    def fit(self, rig: Rig) -> None:
+        """Pose for this rig from now on; costs nothing if it is the present one."""
+        if rig is not self._rig:
+            self._rig, self._thumb, self._leg_m = rig, _thumb_of(rig), _leg_length(rig)
 
     def reset(self) -> None:
         """Forget where the person was; the calibration stays."""

@@ -124,7 +124,7 @@ class Program:
             self._open_sinks(server, opened)
             self._control.put_to_use(stage, self._sinks)
             broadcast = self._open_broadcast(server)
-            perception = self._perception(tracker, stage.character.rig, broadcast)
+            perception = self._perception(tracker, lambda: stage.character.rig, broadcast)
             self._open_reactions(server, perception, opened)
             run = self._open_run(source, perception, stage, opened)
             self._open_session(perception, opened)
@@ -155,7 +155,7 @@ class Program:
         self._events.listen(broadcast.event)
         return broadcast
 
-    def _perception(self, tracker: Tracker | None, rig: Rig, broadcast: Broadcast | None) -> Perception:
+    def _perception(self, tracker: Tracker | None, rig: Callable[[], Rig], broadcast: Broadcast | None) -> Perception:
         times = parts.part_times(self._config)
         perception = Perception(
             tracker, rig=rig, control=self._control, events=self._events, metrics=self._metrics, times=times
@@ -299,6 +299,7 @@ class Program:
             "engine": tracker.name,
             "provider": tracker.provider,
             "reason": tracker.reason,
+            "avatar": self._control.settings.avatar,
             "renderer": asdict(self._renderer_chosen()),
             "startup_s": round(self._metrics.first_frame_s - self._started_s, 2) if self._metrics.first_frame_s else None,
             **self._metrics.report(),

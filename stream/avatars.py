@@ -6,18 +6,23 @@ Owns the choice between the neural renderer and the puppet. Knows nothing of wha
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from avatar.camera import Framing
 from avatar.mascot import build_mascot
+from avatar.mesh import Character
 from avatar.neural.renderer import NeuralRenderer, Quality
+from avatar.neural.runtime import INSTALL_COMMAND
 from avatar.package.errors import PackageError
 from avatar.package.library import BUILT_IN, Library
 from avatar.puppet import PuppetRenderer
-from avatar.renderer import Renderer
+from avatar.renderer import Drawing, Renderer
 from trackers.errors import UserError
 
 Kind = Literal["auto", "neural", "puppet"]
+
+CARD_WITHIN_S: Final = 20.0
+"""For so long a network that is too slow on the CPU waits for a card that may run it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,8 @@ class Casting:
     threads: int = 1
     budget_ms: float | None = None
     """What a picture may take; None where nobody waits for it."""
+    is_live: bool = True
+    """False where every run must give the same pictures: all of each is painted, and by one backend from the first on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,12 @@ class Cast:
     renderer: Renderer
     why: str
     """Why it is not the one that draws best; empty if it is."""
+
+    @property
+    def drawing(self) -> Drawing:
+        """What draws now, and why nothing better does."""
+        now = self.renderer.drawing
+        return Drawing(now.name, now.provider, f"{now.reason}; {self.why}" if self.why else now.reason)
 
 
 def names(library: Library | None = None) -> tuple[str, ...]:
@@ -54,25 +67,37 @@ def open_renderer(
 ) -> Cast:
     """Return what draws the avatar of this name or path: the network where there is one and it keeps the time.
 
+    The built-in avatar is also there without a package, as a puppet made in code; anybody else's puppet is their proxy.
+
     Raises:
         UserError: there is no such avatar, it is damaged, or what was asked for cannot be had.
     """
+    library = library or Library()
+    is_made_here = name == BUILT_IN and not _is_replaced(library)
     why = ""
     if casting.kind != "puppet":
         try:
-            return _neural(name, casting, framing=framing, tell=tell, library=library or Library())
-        except PackageError as error:
-            if casting.kind == "neural" or name != BUILT_IN:  # only the built-in one can be drawn without its package
-                raise
-            why = str(error)
+            return _neural(name, casting, framing=framing, tell=tell, library=library, must=not is_made_here)
         except UserError as error:
-            if casting.kind == "neural":
+            if casting.kind == "neural" or (isinstance(error, PackageError) and not is_made_here):
                 raise
-            why = str(error)
-    return Cast(_puppet(name, casting, framing=framing, library=library or Library()), why)
+            why = f"without its network: {error}"
+    character = build_mascot() if is_made_here else library.load(name).parts.character
+    return Cast(_puppet(character, casting, framing=framing), why)
 
 
-def _neural(name: str, casting: Casting, *, framing: Framing, tell: Callable[[str], None], library: Library) -> Cast:
+def _is_replaced(library: Library) -> bool:
+    """Tell whether the user put an avatar of their own in the built-in one's place."""
+    try:
+        return library.find(BUILT_IN).parent == library.folder
+    except PackageError:
+        return False
+
+
+def _neural(
+    name: str, casting: Casting, *, framing: Framing, tell: Callable[[str], None], library: Library, must: bool
+) -> Cast:
+    """Return the neural renderer, at the rung that keeps the time; it `must` be that one even if only the proxy does."""
     package = library.load(name)
     try:
         renderer = NeuralRenderer(
@@ -83,21 +108,45 @@ def _neural(name: str, casting: Casting, *, framing: Framing, tell: Callable[[st
             quality=casting.quality,
             precision=casting.precision,
             threads=casting.threads,
+            regions=casting.is_live,
             tell=tell,
         )
+    except ImportError as error:
+        raise UserError(f"ONNX Runtime is installed but does not start ({error}); run `{INSTALL_COMMAND}` anew") from error
     except ValueError as error:
-        raise PackageError(
-            f"{package.path} cannot be drawn: {error}; bring it again with python run.py avatar import"
-        ) from error
-    renderer.settle_within(casting.budget_ms or math.inf)
-    if casting.kind == "auto" and renderer.setting.backend is None and name == BUILT_IN:
+        raise PackageError(f"{package.path} cannot be drawn: {error}; {_remedy(casting)}") from error
+    try:
+        _settle(renderer, casting, must=must)
+    except BaseException:
         renderer.close()
-        raise UserError(f"its network does not keep {casting.budget_ms:.1f} ms a picture on this computer")
+        raise
     return Cast(renderer, "")
 
 
-def _puppet(name: str, casting: Casting, *, framing: Framing, library: Library) -> PuppetRenderer:
-    character = build_mascot() if name == BUILT_IN else library.load(name).parts.character
+def _settle(renderer: NeuralRenderer, casting: Casting, *, must: bool) -> None:
+    """Find the rung that keeps the time.
+
+    Raises:
+        UserError: the network fails, or none keeps the time and it is not a `must`.
+    """
+    budget_ms = casting.budget_ms or math.inf
+    renderer.settle_within(budget_ms)
+    hurried = not casting.is_live or renderer.setting.backend is None
+    if hurried and renderer.await_better(CARD_WITHIN_S):
+        renderer.settle_within(budget_ms)
+    if renderer.fault is not None:
+        raise UserError(f"its network fails ({renderer.fault}); get a fresh copy of the avatar, or take --renderer puppet")
+    if renderer.setting.backend is None and casting.kind == "auto" and not must:
+        raise UserError(f"it does not keep {budget_ms:.1f} ms a picture on this computer")
+
+
+def _remedy(casting: Casting) -> str:
+    if casting.precision != "auto":
+        return "leave --avatar.precision away"
+    return "get a fresh copy of the avatar, or take --renderer puppet"
+
+
+def _puppet(character: Character, casting: Casting, *, framing: Framing) -> PuppetRenderer:
     renderer = PuppetRenderer(
         character, width_px=casting.width_px, height_px=casting.height_px, framing=framing, threads=casting.threads
     )

@@ -1,9 +1,10 @@
 """What the panel's commands do: change settings while the program runs, start a calibration.
 
-Owns the current settings and who must hear of a change. Called on the server's thread; readers on other threads see one
-immutable `Settings` at a time, the old or the new one, never a mixture.
+Owns the current settings and who must hear of a change. Called on the server's thread, and by an avatar that is ready; readers on
+other threads see one immutable `Settings` at a time, the old or the new one, never a mixture.
 """
 
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -32,6 +33,8 @@ class Control:
         self.others: dict[type[Command], Callable[[Any], None]] = {}
         """Who carries out the commands that are not the control's own, by their type; called on the server's thread."""
         self._requests: deque[CalibrationRequest] = deque(maxlen=8)
+        self._lock = threading.RLock()
+        """Held while settings change: the panel changes them, and an avatar that is ready does from its own thread."""
         self._stage: Stage | None = None
         self._sinks: Sequence[Sink] = ()
 
@@ -57,16 +60,29 @@ class Control:
             self.others[type(command)](command)
             return
         self.wardrobe.check(command.avatar or self.settings.avatar)
-        settings = replace(self.settings, **command.values())  # type: ignore[arg-type]  # checked when parsed
-        settings, wanted = replace(settings, avatar=self.settings.avatar), settings.avatar
-        self._apply(settings)
-        self.settings = settings
-        if self._stage is not None and wanted != settings.avatar:
-            self.wardrobe.change(self._stage, wanted, worn=lambda: self._wear(wanted))
+        with self._lock:
+            self._change(command)
 
     def take_calibration_request(self) -> CalibrationRequest | None:
         """Return the next request, each of them once; None if there is none."""
         return self._requests.popleft() if self._requests else None
+
+    def _change(self, command: Change) -> None:
+        """Put new settings to use; another avatar is in them only once it is on stage."""
+        before, wanted = self.settings, command.avatar or self.settings.avatar
+        if wanted != before.avatar and self._stage is None:
+            raise UserError("Posecast is starting; choose the avatar when it runs")
+        settings = replace(before, **{**command.values(), "avatar": before.avatar})  # type: ignore[arg-type]  # checked when parsed
+        self._apply(settings)
+        self.settings = settings
+        if self._stage is None or wanted == before.avatar:
+            return
+        try:
+            self.wardrobe.change(self._stage, wanted, worn=lambda: self._wear(wanted))
+        except UserError:
+            self._apply(before)
+            self.settings = before
+            raise
 
     def _apply(self, settings: Settings) -> None:
         for sink in self._sinks:
@@ -76,4 +92,5 @@ class Control:
             self._stage.framing = Framing(settings.framing)
 
     def _wear(self, avatar: str) -> None:
-        self.settings = replace(self.settings, avatar=avatar)
+        with self._lock:
+            self.settings = replace(self.settings, avatar=avatar)

@@ -36,12 +36,21 @@ def open_engines(
             framing=Framing(config.avatar.framing),
             tell=lambda sentence: events.tell("renderer.changed", sentence),
         )
-        tracker: Tracker | None = None
-        if not parts.is_recording(source):
-            tracker = opened.enter_context(open_tracker(parts.tracker_settings(config)))
-        stage = Stage(_awaited(pending, events=events))
+        try:
+            tracker: Tracker | None = None
+            if not parts.is_recording(source):
+                tracker = opened.enter_context(open_tracker(parts.tracker_settings(config)))
+            stage = Stage(_awaited(pending, events=events))
+        except BaseException:
+            pending.add_done_callback(_close_unused)
+            raise
         opened.callback(stage.close)
         return tracker, stage
+
+
+def _close_unused(renderer: Future[Cast]) -> None:
+    if renderer.exception() is None:
+        renderer.result().renderer.close()
 
 
 def _awaited(renderer: Future[Cast], *, events: EventLog) -> Cast:
@@ -49,6 +58,6 @@ def _awaited(renderer: Future[Cast], *, events: EventLog) -> Cast:
     try:
         return renderer.result(_PATIENCE_S)
     except TimeoutError:
-        events.tell("renderer.compiling", "Preparing the drawing code for this computer (once after each update) …")
+        events.tell("renderer.compiling", "Preparing the avatar (the first time after an update takes longest) …")
         events.deliver()
         return renderer.result()

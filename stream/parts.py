@@ -102,6 +102,7 @@ def casting(config: Config) -> Casting:
         precision=wanted.precision,
         threads=wanted.threads or _drawing_threads(),
         budget_ms=render_budget_ms(config),
+        is_live=not config.source.as_fast_as_possible,
     )
 
 

@@ -26,13 +26,17 @@ Listener = Callable[[Tracking, RigPose], None]
 
 
 class Perception:
-    """Turns frames or recorded trackings into rig poses. Used from one thread."""
+    """Turns frames or recorded trackings into rig poses. Used from one thread.
+
+    Args:
+        rig: returns that of the avatar which is shown; another one may come while it runs.
+    """
 
     def __init__(
         self,
         tracker: Tracker | None,
         *,
-        rig: Rig,
+        rig: Callable[[], Rig],
         control: Control,
         events: EventLog,
         metrics: Metrics,
@@ -41,7 +45,8 @@ class Perception:
         self._tracker = tracker
         self._info = tracker.info if tracker else None
         self._steady = Steady()
-        self._retargeter = Retargeter(rig)
+        self._rig = rig
+        self._retargeter = Retargeter(rig())
         self._control = control
         self._events = events
         self._metrics = metrics
@@ -82,6 +87,7 @@ class Perception:
         self.parts.push(tracking)
         try:
             self._calibrate(tracking)
+            self._retargeter.fit(self._rig())
             pose = self._retargeter.retarget(self._steady(tracking))
             if not np.isfinite(pose.rotations).all() or not np.isfinite(pose.expression).all():
                 raise ValueError("the pose holds numbers that are not finite")

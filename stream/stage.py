@@ -1,12 +1,14 @@
 """The stage: what draws now, and whoever takes its place between two pictures.
 
 Owns the change from one renderer to another without a dropped beat: the next one is made and warmed up in a thread of its own
-while the present one goes on. Knows nothing of avatars on disk or of the choice between renderers.
+while the present one goes on, and the last one is closed in another. Knows nothing of avatars on disk or of the choice between
+renderers.
 """
 
 import logging
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from avatar.camera import Framing
 from avatar.mesh import Character
@@ -14,6 +16,9 @@ from avatar.renderer import Drawing
 from avatar.types import Rendered, RigPose
 from stream.avatars import Cast
 from trackers.errors import UserError
+
+PATIENCE_S: Final = 10.0
+"""For so long closing waits for an avatar that is being prepared or put away; both threads end with the program anyway."""
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +32,7 @@ class Stage:
         self._lock = threading.Lock()
         self._is_open = True
         self._changing: threading.Thread | None = None
+        self._leaving: threading.Thread | None = None
         self._framing = cast.renderer.framing
 
     @property
@@ -60,8 +66,7 @@ class Stage:
     @property
     def drawing(self) -> Drawing:
         """What draws now, and why nothing better does."""
-        drawing, why = self._cast.renderer.drawing, self._cast.why
-        return Drawing(drawing.name, drawing.provider, f"{drawing.reason}; {why}" if why else drawing.reason)
+        return self._cast.drawing
 
     def warm_up(self) -> float:
         """Draw a few pictures and throw them away; return what one takes, in milliseconds."""
@@ -74,52 +79,75 @@ class Stage:
         self._cast.renderer.framing = self._framing
         return self._cast.renderer.render(pose, time_ns=time_ns)
 
-    def change(self, make: Callable[[], Cast], *, done: Callable[[str | None], None]) -> None:
+    def change(self, make: Callable[[], Cast], *, done: Callable[[Cast], None], failed: Callable[[str], None]) -> None:
         """Let what `make` returns draw from the next picture on; it is called in a thread of its own.
 
         Args:
-            done: is told, in that thread, None when the next renderer waits to draw, or why the present one stays.
+            done: is given the next renderer, in that thread, when it waits to draw.
+            failed: is told, in that thread, why the present one stays. Neither is called any more once the stage is closed.
 
         Raises:
-            UserError: another change is under way.
+            UserError: another change is under way, or the stage is closed.
         """
         with self._lock:
+            if not self._is_open:
+                raise UserError("Posecast is ending; choose the avatar when it runs again")
             if self._changing is not None and self._changing.is_alive():
                 raise UserError("another avatar is being prepared; try again when it is there")
-            self._changing = threading.Thread(target=self._prepare, args=(make, done), name="next-avatar")
+            self._changing = threading.Thread(target=self._prepare, args=(make, done, failed), name="next-avatar", daemon=True)
             self._changing.start()
 
     def close(self) -> None:
-        """End the present renderer and any that waits. It draws no more afterwards."""
+        """End the present renderer and any that waits or leaves. It draws no more afterwards; may be called twice."""
         with self._lock:
             self._is_open = False
-            changing = self._changing
-        if changing is not None:
-            changing.join()
-        for cast in (self._cast, self._next):
-            if cast is not None:
-                cast.renderer.close()
+            busy = [thread for thread in (self._changing, self._leaving) if thread is not None]
+        for thread in busy:
+            thread.join(PATIENCE_S)
+        with self._lock:
+            waiting, self._next = self._next, None
+        if waiting is not None:
+            waiting.renderer.close()
+        self._cast.renderer.close()
 
-    def _prepare(self, make: Callable[[], Cast], done: Callable[[str | None], None]) -> None:
+    def _prepare(self, make: Callable[[], Cast], done: Callable[[Cast], None], failed: Callable[[str], None]) -> None:
         try:
             cast = make()
         except UserError as error:
-            done(str(error))
-            return
+            problem = str(error)
         except Exception as error:  # a package that passed all checks and still cannot be drawn: the present avatar stays
             logger.exception("the avatar cannot be drawn")
-            done(f"it cannot be drawn ({error})")
+            problem = f"it cannot be drawn ({error})"
+        else:
+            self._let_wait(cast, done)
             return
+        if self._is_open:
+            failed(problem)
+
+    def _let_wait(self, cast: Cast, done: Callable[[Cast], None]) -> None:
+        """Let it draw the next picture; if nobody draws any more, or another waits still, that one goes."""
         with self._lock:
-            if not self._is_open:
-                cast.renderer.close()
-                return
-            self._next = cast
-        done(None)
+            is_open = self._is_open
+            unused, self._next = (self._next, cast) if is_open else (cast, None)
+        if unused is not None:
+            unused.renderer.close()
+        if is_open:
+            done(cast)
 
     def _change(self) -> None:
         with self._lock:
             if self._next is None:
                 return
             gone, self._cast, self._next = self._cast, self._next, None
-        threading.Thread(target=gone.renderer.close, name="last-avatar").start()  # it may have threads to wait for
+            self._leaving = threading.Thread(target=_put_away, args=(gone, self._leaving), name="last-avatar", daemon=True)
+            self._leaving.start()  # it may have threads to wait for
+
+
+def _put_away(cast: Cast, before: threading.Thread | None) -> None:
+    """Close a renderer that drew, after the one that drew before it."""
+    if before is not None:
+        before.join()
+    try:
+        cast.renderer.close()
+    except Exception:  # nobody needs it any more
+        logger.exception("the last avatar could not be put away")

@@ -5,9 +5,11 @@ Owns the list and the words of a change. Knows nothing of the panel that chooses
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
+from avatar.package.library import Library
 from stream import parts
-from stream.avatars import names, open_renderer
+from stream.avatars import Cast, names, open_renderer
 from stream.config import Config
 from stream.events import EventLog
 from stream.stage import Stage
@@ -17,10 +19,23 @@ from trackers.errors import UserError
 class Wardrobe:
     """The avatars of this computer, for one run."""
 
-    def __init__(self, config: Config, events: EventLog) -> None:
+    def __init__(self, config: Config, events: EventLog, *, library: Library | None = None) -> None:
         self._config, self._events = config, events
-        self.names = tuple(dict.fromkeys([*names(), config.avatar.name]))
-        """Those that may be chosen, the built-in one first; one that was given as a path is the last."""
+        self._library = library or Library()
+        self._names: tuple[str, ...] = ()
+        self._read_ns: int | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that may be chosen, the built-in one first; one that was given as a path is the last.
+
+        Read anew when the folder has changed: an avatar may be brought in while the program runs.
+        """
+        changed_ns = _changed_ns(self._library.folder)
+        if not self._names or changed_ns != self._read_ns:
+            self._read_ns = changed_ns
+            self._names = tuple(dict.fromkeys([*names(self._library), self._config.avatar.name]))
+        return self._names
 
     def check(self, name: str) -> None:
         """Raise UserError if nobody of this name is there."""
@@ -41,13 +56,19 @@ class Wardrobe:
             parts.casting(self._config),
             framing=stage.framing,
             tell=lambda sentence: tell("renderer.changed", sentence),
+            library=self._library,
         )
 
-        def done(problem: str | None) -> None:
-            if problem is not None:
-                tell("avatar.failed", f"the avatar stays as it was: {problem}", "error")
-                return
+        def done(cast: Cast) -> None:
             worn()
-            tell("avatar.changed", f"the avatar is {name} now")
+            drawing = cast.drawing
+            tell("avatar.changed", f"the avatar is {name} now: {drawing.name} on {drawing.provider} ({drawing.reason})")
 
-        stage.change(make, done=done)
+        stage.change(make, done=done, failed=lambda why: tell("avatar.failed", f"the avatar stays as it was: {why}", "error"))
+
+
+def _changed_ns(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except OSError:
+        return 0  # it comes with the first avatar
