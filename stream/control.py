@@ -1,7 +1,7 @@
 """What the panel's commands do: change settings while the program runs, start a calibration.
 
-Owns the current settings and who must hear of a change. Called on the server's thread, and by an avatar that is ready; readers on
-other threads see one immutable `Settings` at a time, the old or the new one, never a mixture.
+Owns the current settings and who must hear of a change. Called on the server's thread, and by an avatar that is ready; whoever
+reads on another thread sees one immutable `Settings` at a time, the old or the new one, never a mixture.
 """
 
 import threading

@@ -9,14 +9,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from avatar.camera import Framing
+from avatar.neural.renderer import NeuralRenderer
+from stream import onnx_builds
 from stream.actions.secrets import SecretStore
-from stream.avatars import open_renderer
+from stream.avatars import CARD_WITHIN_S, open_renderer
 from stream.config import Config
 from stream.machine import machine, version
 from stream.parts import casting, needed_models, tracker_settings
 from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
-from stream.stage import Stage
 from trackers import assets
 from trackers.engine import open_tracker
 
@@ -44,6 +45,7 @@ def examine(config: Config) -> list[Check]:
         ("models", True, _models),
         ("tracker", True, _tracker),
         ("renderer", True, _renderer),
+        ("onnx runtime", False, _onnx_build),
         ("cameras", False, _cameras),
         ("virtual camera", False, _virtual_camera),
         ("recorder", False, _recorder),
@@ -99,9 +101,11 @@ def _renderer(config: Config) -> tuple[bool, str]:
     version_ = importlib.import_module("numba").__version__
     wanted = config.avatar
     cast = open_renderer(wanted.name, casting(config), framing=Framing(wanted.framing), tell=lambda _: None)
-    with closing(Stage(cast)) as stage:
-        drawing = stage.drawing
-    return True, f"{drawing.name} on {drawing.provider} ({drawing.reason}), numba {version_}"
+    with closing(cast.renderer):
+        if isinstance(cast.renderer, NeuralRenderer):
+            cast.renderer.await_better(CARD_WITHIN_S)  # live it takes over as soon as it is ready
+        drawing = cast.drawing
+    return True, f"{wanted.name}, {drawing.name} on {drawing.provider} ({drawing.reason}), numba {version_}"
 
 
 def _cameras(_: Config) -> tuple[bool, str]:
@@ -120,6 +124,10 @@ def _recorder(_: Config) -> tuple[bool, str]:
     if importlib.util.find_spec("av") is None:
         return False, 'not installed; pip install ".[record]" for --record'
     return True, f"PyAV {importlib.import_module('av').__version__}: .mp4 (H.264) and .webm (VP9 with alpha)"
+
+
+def _onnx_build(_: Config) -> tuple[bool, str]:
+    return onnx_builds.describe()
 
 
 def _onnx(_: Config) -> tuple[bool, str]:
@@ -166,4 +174,4 @@ def _gpu(_: Config) -> tuple[bool, str]:
     name = machine()["gpu"]
     if name is None:
         return False, "no NVIDIA card found; none is needed"
-    return True, f"{name} (not used in this version)"
+    return True, f"{name}; tracking runs on the CPU, and a neural avatar where the lines above say"

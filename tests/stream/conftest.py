@@ -1,6 +1,8 @@
 """Fixtures of the tests of `stream`: a running server, and a Chromium to look at its pages."""
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,9 @@ from stream.server.server import Server
 
 if TYPE_CHECKING:  # the tests without a browser need no Playwright
     from playwright.sync_api import Browser, Page
+
+for helpers in ("neural", "package"):  # made-up avatars of other rooms' tests
+    sys.path.append(str(Path(__file__).parents[1] / "avatar" / helpers))
 
 FLAGS = [
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),

@@ -1,0 +1,221 @@
+"""Tests of the stage: another avatar between two pictures, and what happens when one cannot come."""
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_avatars import empty_library, opened, pose, put, seen
+
+from avatar.camera import Framing
+from avatar.neural.renderer import NeuralRenderer
+from avatar.package.library import Library
+from avatar.types import Rendered
+from stream.avatars import Cast
+from stream.stage import Stage
+from trackers.errors import UserError
+from trackers.types import ImageArray
+
+OURS = ("next-avatar", "last-avatar", "easel", "draw", "backends")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """Two avatars that look different: their learnt textures do."""
+    made = empty_library(tmp_path_factory.mktemp("library"))
+    put(made, "mascot")
+    put(made, "robin")
+    return made
+
+
+@pytest.fixture
+def stage(library: Library) -> Iterator[Stage]:
+    """The mascot's network draws, with two threads; afterwards no thread is left."""
+    made = Stage(opened(library, "mascot", threads=2))
+    yield made
+    made.close()
+    made.close()
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith(OURS)] == []
+
+
+class Ears:
+    """Hears what came of a change."""
+
+    def __init__(self) -> None:
+        self.casts: list[Cast] = []
+        self.told: list[str] = []
+        self.heard = threading.Event()
+
+    def done(self, cast: Cast) -> None:
+        self.casts.append(cast)
+        self.heard.set()
+
+    def failed(self, why: str) -> None:
+        self.told.append(why)
+        self.heard.set()
+
+
+def _change(stage: Stage, make: Callable[[], Cast]) -> Ears:
+    ears = Ears()
+    stage.change(make, done=ears.done, failed=ears.failed)
+    return ears
+
+
+def _whole(library: Library, name: str) -> ImageArray:
+    """Return the picture of an avatar that has the stage for itself, all of it painted at once."""
+    renderer = opened(library, name, is_live=False).renderer
+    image = renderer.render(pose(), time_ns=0).image.copy()
+    renderer.close()
+    return image
+
+
+def test_another_avatar_comes_between_two_pictures(stage: Stage, library: Library) -> None:
+    """Every call gives a picture while it is made; then the very next one is of the new avatar, and the old one is closed."""
+    before = stage.render(pose(), time_ns=0).image.copy()
+    old = stage._cast.renderer
+    ears = _change(stage, lambda: opened(library, "robin", is_live=False))
+    pictures: list[Rendered] = []
+    while not ears.heard.is_set():
+        pictures.append(stage.render(pose(), time_ns=0))
+    assert len(pictures) > 0
+    assert all(picture.image.shape == before.shape for picture in pictures)
+    assert stage.character is old.character  # until the next picture
+    first = stage.render(pose(), time_ns=0).image
+    np.testing.assert_array_equal(first, _whole(library, "robin"))
+    assert (first != before).any()
+    assert stage.character is ears.casts[0].renderer.character
+    assert stage._leaving is not None
+    stage._leaving.join(10)
+    assert isinstance(old, NeuralRenderer)
+    easels = old._act._easels[0]
+    assert easels is not None
+    assert easels._maker is not None
+    with pytest.raises(RuntimeError):
+        easels._maker.submit(int)  # it was shut down
+    assert ears.told == []
+
+
+def test_an_avatar_that_cannot_come_leaves_the_present_one(stage: Stage, library: Library) -> None:
+    """It is told in the words of the error, whatever the error; a later change works."""
+    before = stage.render(pose(), time_ns=0)
+    ears = _change(stage, lambda: opened(library, "nobody"))
+    assert ears.heard.wait(20)
+    assert ears.told[0].startswith("no avatar is named nobody; there are mascot, robin")
+
+    def burst() -> Cast:
+        raise ZeroDivisionError("boom")
+
+    _settle(stage)
+    ears = _change(stage, burst)
+    assert ears.heard.wait(20)
+    assert ears.told == ["it cannot be drawn (boom)"]
+    assert stage.render(pose(), time_ns=0).image.shape == before.image.shape
+    assert ears.casts == []
+    _settle(stage)
+    assert _change(stage, lambda: opened(library, "robin")).heard.wait(20)
+
+
+def _settle(stage: Stage) -> None:
+    """Wait until the thread of a change has ended: it tells before it does."""
+    assert stage._changing is not None
+    stage._changing.join(20)
+
+
+def test_one_change_at_a_time(stage: Stage, library: Library) -> None:
+    """A second one is refused while the first is made; one that nobody drew yet makes room for the next and is closed."""
+    gate = threading.Event()
+
+    def slowly() -> Cast:
+        assert gate.wait(20)
+        return opened(library, "robin")
+
+    ears = _change(stage, slowly)
+    with pytest.raises(UserError, match="^another avatar is being prepared; try again when it is there$"):
+        _change(stage, slowly)
+    gate.set()
+    assert ears.heard.wait(20)
+    _settle(stage)
+    last = _change(stage, lambda: opened(library, "mascot"))
+    assert last.heard.wait(20)
+    stage.render(pose(), time_ns=0)
+    assert stage._cast is last.casts[0]
+
+
+def test_closing_waits_for_a_change_and_ends_what_it_made(library: Library) -> None:
+    """The avatar that comes too late is closed, nobody hears of it, and no more changes are taken."""
+    stage = Stage(opened(library, "mascot"))
+    gate, made = threading.Event(), list[Cast]()
+
+    def slowly() -> Cast:
+        assert gate.wait(20)
+        made.append(opened(library, "robin", threads=2))
+        made[0].renderer.render(pose(), time_ns=0)
+        return made[0]
+
+    ears = _change(stage, slowly)
+    closer = threading.Thread(target=stage.close)
+    closer.start()
+    gate.set()
+    closer.join(30)
+    assert not closer.is_alive()
+    assert (ears.casts, ears.told, len(made)) == ([], [], 1)
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith(OURS)] == []
+    with pytest.raises(UserError, match="^Posecast is ending"):
+        _change(stage, slowly)
+
+
+def test_the_framing_may_change_between_pictures_and_stays_with_the_next_avatar(stage: Stage, library: Library) -> None:
+    """The very next picture shows more of the avatar; so does the one that comes."""
+    bust = seen(stage.render(pose(), time_ns=0).image)
+    stage.framing = Framing.FULL
+    assert seen(stage.render(pose(), time_ns=0).image) < 0.7 * bust
+    ears = _change(stage, lambda: opened(library, "robin"))  # made for the bust
+    assert ears.heard.wait(20)
+    assert seen(stage.render(pose(), time_ns=0).image) < 0.7 * bust
+    assert stage.framing is Framing.FULL
+
+
+def test_the_proxy_takes_over_in_the_frame_in_which_the_network_fails(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers that are none in the middle of a run: that frame shows the proxy, it is told once, and the drawing says why."""
+    told: list[str] = []
+    stage = Stage(opened(library, "mascot", tell=told.append, is_live=False))
+    painted = stage.render(pose(), time_ns=0).image.copy()
+    stage.rung = len(stage.efforts) - 1
+    bare = stage.render(pose(), time_ns=0).image.copy()
+    stage.rung = 0
+    assert (painted != bare).any()
+    assert isinstance(stage._cast.renderer, NeuralRenderer)
+    easels = stage._cast.renderer._act._easels[0]
+    assert easels is not None
+    network = easels.whole.network
+    run = network.run
+
+    def spoilt() -> None:
+        run()
+        network.residual[0, 0] = np.nan
+
+    monkeypatch.setattr(network, "run", spoilt)
+    for _ in range(3):
+        np.testing.assert_array_equal(stage.render(pose(), time_ns=0).image, bare)
+    assert told == ["The network failed (the network gave numbers that are not finite); the avatar is drawn without it"]
+    assert stage.drawing.reason == (
+        "the bare proxy, without the network: it failed (the network gave numbers that are not finite)"
+    )
+    monkeypatch.undo()
+    np.testing.assert_array_equal(stage.render(pose(), time_ns=0).image, painted)
+    assert told[1:] == ["The network works again"]
+    stage.close()
+
+
+def test_a_puppet_and_a_network_may_follow_each_other(stage: Stage, tmp_path: Path) -> None:
+    """A puppet has a rig and efforts of its own; what draws, and why, is told of it."""
+    ears = _change(stage, lambda: opened(empty_library(tmp_path), "mascot"))
+    assert ears.heard.wait(20)
+    stage.render(pose(), time_ns=0)
+    assert stage.efforts[0] == "4 samples a pixel"
+    assert stage.drawing.name == "puppet"
+    assert "without its network: mascot has no trained package yet" in stage.drawing.reason
+    assert stage.warm_up() > 0

@@ -1,0 +1,137 @@
+"""Tests of choosing an avatar while the program runs: the list, the words, and the whole program with a neural one."""
+
+import time
+from pathlib import Path
+
+import live_tools
+import pytest
+from made_avatars import HIGH_PX, WIDE_PX, empty_library, opened, pose, put
+from server_clients import wait_until
+
+from avatar.package import library as library_module
+from avatar.package.library import Library
+from stream import parts
+from stream.app import Program
+from stream.config import load_config
+from stream.events import Event, EventLog
+from stream.server.commands import Change
+from stream.stage import Stage
+from stream.wardrobe import Wardrobe
+from trackers.errors import UserError
+
+SIZE = {"avatar.width_px": str(WIDE_PX), "avatar.height_px": str(HIGH_PX), "avatar.ease": "false"}
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The built-in avatar and one of the user's."""
+    made = empty_library(tmp_path_factory.mktemp("library"))
+    put(made, "mascot")
+    put(made, "robin")
+    return made
+
+
+def _wardrobe(library: Library, **overrides: str) -> tuple[Wardrobe, list[Event], EventLog]:
+    events, told = EventLog(), list[Event]()
+    events.listen(told.append)
+    return Wardrobe(load_config(None, SIZE | overrides), events, library=library), told, events
+
+
+def test_avatars_that_come_while_it_runs_are_offered(library: Library, tmp_path: Path) -> None:
+    """The list is read anew when the folder changes; an avatar that was given as a path stays its last."""
+    here = empty_library(tmp_path)
+    given = str(tmp_path / "given.avatar")
+    wardrobe, _, _ = _wardrobe(here, **{"avatar.name": given})
+    assert wardrobe.names == ("mascot", given)
+    with pytest.raises(
+        UserError, match=r"^avatar must be one of mascot, .*given.avatar, got 'robin'; choose one in the panel$"
+    ):
+        wardrobe.check("robin")
+    here.folder.mkdir()
+    (here.folder / "robin.avatar").write_bytes((library.folder / "robin.avatar").read_bytes())
+    wardrobe.check("robin")
+    assert wardrobe.names == ("mascot", "robin", given)
+
+
+def test_a_change_is_told_with_what_draws_and_why(library: Library) -> None:
+    """Once it is worn; one that cannot be is told as an error, and nobody wears it."""
+    wardrobe, told, events = _wardrobe(library)
+    stage, worn = Stage(opened(library, "mascot")), list[str]()
+    try:
+        wardrobe.change(stage, "robin", worn=lambda: worn.append("robin"))
+        _settle(stage)
+        stage.render(pose(), time_ns=0)
+        (library.folder / "torn.avatar").write_bytes(b"nothing")
+        wardrobe._names = (*wardrobe.names, "torn")  # it was whole when the list was read
+        wardrobe._read_ns = library.folder.stat().st_mtime_ns
+        wardrobe.change(stage, "torn", worn=lambda: worn.append("torn"))
+        _settle(stage)
+        with pytest.raises(UserError, match="^avatar must be one of"):
+            wardrobe.change(stage, "nobody", worn=lambda: worn.append("nobody"))
+    finally:
+        (library.folder / "torn.avatar").unlink(missing_ok=True)
+        stage.close()
+    events.deliver()
+    assert worn == ["robin"]
+    assert [(event.name, event.level) for event in told] == [("avatar.changed", "info"), ("avatar.failed", "error")]
+    assert told[0].text.startswith("the avatar is robin now: neural on CPU, ")
+    assert told[0].text.endswith("(network S, fp32: the quickest of the avatar's networks on a CPU)")
+    assert told[1].text.startswith("the avatar stays as it was: torn.avatar must be a whole zip archive")
+
+
+def _settle(stage: Stage) -> None:
+    assert stage._changing is not None
+    stage._changing.join(30)
+
+
+def test_the_whole_program_with_a_neural_avatar(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures with real alpha; another avatar and framing while it runs; then the report and the status name what draws."""
+    monkeypatch.setattr(library_module, "user_folder", lambda: library.folder)
+    monkeypatch.setattr(library_module, "BUILT_IN_FOLDER", library._built_in)
+    collector = live_tools.Collector()
+    monkeypatch.setattr(parts, "make_sinks", lambda *_: [collector])
+    given = str(library.folder / "robin.avatar")
+    wanted = {"avatar.name": given, "avatar.renderer": "neural", "source.name": "demo", "output.fps": "20"}
+    with live_tools.running(load_config(None, SIZE | wanted | {"output.sinks": "null"})) as (program, view):
+        assert view.lines["avatar"].startswith(f"{given}, neural on CPU, ")
+        wait_until(lambda: len(collector.pictures) > 10)
+        alpha = collector.pictures[-1].image[..., 3]
+        assert collector.pictures[-1].image.shape == (HIGH_PX, WIDE_PX, 4)
+        assert alpha[:4, :4].max() < 32  # the made network paints a little noise everywhere
+        assert alpha[HIGH_PX // 2 :, WIDE_PX // 2].max() == 255
+        assert ((alpha > 0) & (alpha < 255)).any()
+        assert program._control.settings.avatar == given
+        program._control.carry_out(Change(avatar="mascot", framing="full"))
+        wait_until(lambda: program._control.settings.avatar == "mascot")
+        count = len(collector.pictures)
+        wait_until(lambda: len(collector.pictures) > count + 5)
+        status = program._status("http://127.0.0.1/overlay")
+        assert status["choices"] == {"avatars": ["mascot", "robin", given], "framings": ["bust", "upper", "full"]}
+        assert status["settings"]["avatar"] == "mascot"  # type: ignore[index]
+        assert status["renderer"]["name"] == "neural"  # type: ignore[index]
+        assert status["renderer"]["provider"].startswith("CPU, ")  # type: ignore[index]
+        assert status["renderer"]["reason"] == "network S, fp32: the quickest of the avatar's networks on a CPU"  # type: ignore[index]
+    assert "avatar.changed" in view.names()
+    assert not {"renderer.failed", "avatar.failed", "sink.failed"} & set(view.names())
+
+
+def test_offline_pictures_are_the_same_on_every_run(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also a network's: all of each picture is painted, whatever region's network would be ready by now."""
+    monkeypatch.setattr(library_module, "user_folder", lambda: library.folder)
+    runs, reports = [], []
+    for _ in range(2):
+        collector = live_tools.Collector()
+        monkeypatch.setattr(parts, "make_sinks", lambda *_, sink=collector: [sink])
+        wanted = {"avatar.name": "robin", "source.name": "demo", "source.as_fast_as_possible": "true", "output.fps": "20"}
+        program = Program(load_config(None, SIZE | wanted | {"output.sinks": "null"}), live_tools.QuietView())
+        reports.append(program.run(1))
+        runs.append([picture.image.tobytes() for picture in collector.pictures])
+        time.sleep(0.1)
+    assert len(runs[0]) >= 15
+    assert runs[0] == runs[1]
+    assert reports[0]["avatar"] == "robin"
+    assert reports[0]["renderer"] == {
+        "name": "neural",
+        "provider": reports[0]["renderer"]["provider"],
+        "reason": "network S, fp32: the quickest of the avatar's networks on a CPU",
+    }
