@@ -82,7 +82,18 @@ def test_doctor_json_names_every_part() -> None:
     )
     answer = json.loads(done.stdout)
     checks = {check["name"]: check for check in answer["checks"]}
-    assert {"system", "packages", "models", "tracker", "renderer", "onnx runtime", "cameras", "virtual camera", "port", "gpu"} <= set(checks)
+    assert {
+        "system",
+        "packages",
+        "models",
+        "tracker",
+        "renderer",
+        "onnx runtime",
+        "cameras",
+        "virtual camera",
+        "port",
+        "gpu",
+    } <= set(checks)
     assert checks["packages"]["detail"] == f"all from {ROOT}/"
     assert answer["ok"] == all(check["ok"] for check in checks.values() if check["required"])
     assert done.returncode == (0 if answer["ok"] else 1)

@@ -177,6 +177,46 @@ def test_panel_tells_why_a_command_was_refused(page: Page) -> None:
         page.goto("about:blank")
 
 
+def _status_of(avatar: str) -> dict[str, Any]:
+    status: Any = golden_messages.status()
+    names = {"avatars": ["mascot", "robin", "torn"], "framings": status["choices"]["framings"]}
+    return status | {"choices": names, "settings": status["settings"] | {"avatar": avatar}}
+
+
+def test_panel_changes_the_avatar(page: Page, server: Server, commands: list[Command]) -> None:
+    """It lists them all; a chosen one is being prepared until it is told that it is there, whatever older statuses say."""
+    _open_panel(page, server)
+    server.publish_state("status", _status_of("mascot"))
+    wait_for(page, "document.getElementById('avatar-name').options.length === 3")
+    assert page.locator("#avatar-name option").all_inner_texts() == ["mascot", "robin", "torn"]
+    assert page.is_hidden("#avatar-preparing")
+    page.select_option("#avatar-name", "robin")
+    wait_until(lambda: commands == [Change(avatar="robin")])
+    page.wait_for_timeout(1000)  # longer than other controls wait
+    server.publish_state("status", _status_of("mascot"))
+    page.wait_for_selector("#avatar-preparing", state="visible")
+    assert page.input_value("#avatar-name") == "robin"
+    server.publish_event(messages.event_message(name="avatar.changed", level="info", text="the avatar is robin now"))
+    server.publish_state("status", _status_of("robin"))
+    page.wait_for_selector("#avatar-preparing", state="hidden")
+    assert page.input_value("#avatar-name") == "robin"
+
+
+def test_panel_goes_back_to_the_old_avatar_when_another_cannot_come(page: Page, server: Server) -> None:
+    """With the sentence that says why."""
+    _open_panel(page, server)
+    server.publish_state("status", _status_of("mascot"))
+    wait_for(page, "document.getElementById('avatar-name').options.length === 3")
+    page.select_option("#avatar-name", "torn")
+    why = (
+        "the avatar stays as it was: torn.avatar must be a whole zip archive, got a damaged one; get a fresh copy of the avatar"
+    )
+    server.publish_event(messages.event_message(name="avatar.failed", level="error", text=why))
+    wait_for(page, f"document.getElementById('toast').textContent === {json.dumps(why)}")
+    assert page.input_value("#avatar-name") == "mascot"
+    assert page.is_hidden("#avatar-preparing")
+
+
 def test_panel_copies_the_links_for_obs(page: Page, server: Server) -> None:
     """The overlay's link is the one on the page; the panel's own holds the token, which the page never shows."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

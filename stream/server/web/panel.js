@@ -8,11 +8,12 @@ import { SkeletonView } from "./skeleton.js";
 import { TriggersCard } from "./triggers.js";
 
 const SETTLE_MS = 800; // for so long a control keeps what the user chose, whatever an older status says
+const PREPARING_MS = 60000; // another avatar is prepared first; what came of it is told long before
 const SILENT_MS = 1500; // without tracking for so long, nothing is shown as tracked
 
 const token = new URLSearchParams(location.search).get("token");
 const skeleton = new SkeletonView(at("skeleton"));
-const chosenAt = {};
+const heldUntil = {};
 let mayCommand = false;
 let status = null;
 let cameraOn = false;
@@ -84,12 +85,13 @@ const messages = {
   gestures: (message) => gestures.show(message),
   event(message) {
     if (message.name === "input.failed") triggers.showUnheard(message.text);
+    if (message.name === "avatar.changed") hold("avatar", SETTLE_MS);
+    if (message.name === "avatar.failed") release("avatar");
     if (message.level !== "info" || message.name.startsWith("calibration.")) toast(message.text);
   },
   error(message) {
     toast(message.text);
-    for (const name of Object.keys(chosenAt)) delete chosenAt[name];
-    if (status) reflect(status);
+    for (const name of Object.keys(heldUntil)) release(name);
   },
 };
 
@@ -114,13 +116,20 @@ async function showCamera(picture) {
 
 // Controls: what the program says, unless the user chose something a moment ago.
 
-const settled = (name) => performance.now() - (chosenAt[name] ?? -Infinity) > SETTLE_MS;
+const settled = (name) => performance.now() > (heldUntil[name] ?? -Infinity);
+const hold = (name, time_ms) => (heldUntil[name] = performance.now() + time_ms);
+
+function release(name) {
+  delete heldUntil[name];
+  if (status) reflect(status);
+}
 
 function reflect({ settings, choices }) {
   const names = at("avatar-name");
   const listed = [...names.options].map((option) => option.value);
   if (listed.join() !== choices.avatars.join()) names.replaceChildren(...choices.avatars.map((name) => new Option(name, name)));
   for (const [name, put] of Object.entries(controls)) if (settled(name)) put(settings[name]);
+  at("avatar-preparing").hidden = names.value === settings.avatar;
 }
 
 const controls = {
@@ -156,7 +165,7 @@ function command(message) {
 }
 
 function choose(name, value) {
-  chosenAt[name] = performance.now();
+  hold(name, name === "avatar" ? PREPARING_MS : SETTLE_MS);
   controls[name](value);
   command({ type: "set", settings: { [name]: value } });
 }

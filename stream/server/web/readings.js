@@ -113,5 +113,5 @@ export function toast(text) {
   at("toast").textContent = text;
   at("toast").classList.add("shown");
   clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => at("toast").classList.remove("shown"), 3500);
+  toastTimer = setTimeout(() => at("toast").classList.remove("shown"), Math.max(3500, 60 * text.length)); // time to read it
 }
