@@ -38,7 +38,8 @@ def describe() -> tuple[bool, str]:
     except ImportError as error:
         build = builds[0] if builds else PLAIN
         return False, f"{_named(builds)} does not start ({error}); pip install --force-reinstall {build}"
-    providers = ", ".join(name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers())
+    there = [name.removesuffix("ExecutionProvider") for name in onnxruntime.get_available_providers()]
+    providers = ", ".join(name for name in there if name != "Azure")  # that is somebody else's computer
     return True, f"{_named(builds)}, can run on {providers}{f' ({_SWITCH})' if builds == (PLAIN,) else ''}"
 
 

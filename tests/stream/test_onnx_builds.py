@@ -16,7 +16,7 @@ def _installed(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
 
 class _Runtime:
     def get_available_providers(self) -> list[str]:
-        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+        return ["CUDAExecutionProvider", "AzureExecutionProvider", "CPUExecutionProvider"]
 
 
 def test_the_build_that_is_there_is_found() -> None:
