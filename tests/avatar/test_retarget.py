@@ -301,3 +301,12 @@ def _vector(pose: RigPose, bone: str) -> np.ndarray:
 
 def _matrix(q: np.ndarray) -> np.ndarray:
     return matrices_from_quaternions(q[None].astype(np.float32))[0]
+
+
+def test_another_avatar_s_rig_is_posed_for_from_the_next_frame_on() -> None:
+    """As if it had been there from the start, where the person's place does not matter: thumbs and fingers."""
+    longer = replace(RIG, rest_m=(RIG.rest_m * 1.2).astype(np.float32))
+    changed, fresh = Retargeter(RIG), Retargeter(longer)
+    assert changed._leg_m != fresh._leg_m
+    changed.fit(longer)
+    assert (changed._leg_m, changed._thumb) == (fresh._leg_m, fresh._thumb)

@@ -24,12 +24,15 @@ class Wardrobe:
 
     def __init__(self) -> None:
         self.worn: list[str] = []
+        self.is_busy = False
 
     def check(self, name: str) -> None:
         if name not in ("mascot", "robot"):
             raise UserError(f"nobody is called {name}")
 
     def change(self, stage: object, name: str, *, worn: Callable[[], None]) -> None:
+        if self.is_busy:
+            raise UserError("another avatar is being prepared; try again when it is there")
         self.worn.append(name)
         worn()
 
@@ -64,6 +67,27 @@ def test_another_avatar_is_in_the_settings_once_it_is_on_stage() -> None:
     made.carry_out(Change(avatar="robot", mirror=True))
     made.carry_out(Change(avatar="robot"))
     assert (made.settings.avatar, made.settings.mirror, made.wardrobe.worn) == ("robot", True, ["robot"])  # type: ignore[attr-defined]
+
+
+def test_while_an_avatar_is_prepared_another_is_refused_with_all_that_came_with_it() -> None:
+    """The sentence is the stage's; framing, background and settings are as before."""
+    made, renderer, sink = control()
+    made.wardrobe.is_busy = True  # type: ignore[attr-defined]
+    with pytest.raises(UserError, match="^another avatar is being prepared"):
+        made.carry_out(Change(avatar="robot", framing="full", background="#102030"))
+    assert (made.settings, renderer.framing, sink.background) == (START, "bust", "#00b140")
+    made.carry_out(Change(framing="full"))
+    assert made.settings.framing == "full"
+
+
+def test_before_anything_draws_another_avatar_is_refused() -> None:
+    """The panel is there before the stage is; what needs no stage is taken."""
+    desk = CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None)
+    made = Control(START, calibrating=desk, wardrobe=Wardrobe())  # type: ignore[arg-type]
+    with pytest.raises(UserError, match="^Posecast is starting; choose the avatar when it runs$"):
+        made.carry_out(Change(avatar="robot", mirror=True))
+    made.carry_out(Change(avatar="mascot", mirror=True))
+    assert made.settings.mirror
 
 
 def test_a_calibration_is_asked_for_once() -> None:
