@@ -4,7 +4,7 @@ Owns the drawing of lots for them. Knows nothing of networks or losses.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,26 +12,70 @@ from torch import Tensor
 
 from avatar.camera import camera_for
 from avatar.mesh import Character
+from avatar.neural.spec import CODE_LENGTH
 from avatar.training.batches import Batch, Filmed
 from avatar.training.crops import Aim, corner_about
+from avatar.training.drawn_channels import fill
 from avatar.training.moments import Moment
 from avatar.training.noise import Disturber, Pose
 from avatar.training.settings import Settings, Stage
-from avatar.training.skeleton_drawing import SkeletonDrawer, in_channels
+from avatar.training.skeleton_drawing import LAYERS, SkeletonDrawer
 from avatar.training.truths import Truths, premultiply
 from trackers.types import FloatArray, ImageArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DrawnBatch:
-    """N crops of C x C pixels of drawn skeletons with their truth."""
+class DrawnBatch(Batch):
+    """N crops of C x C pixels of drawn skeletons with their truth. There is nothing of the proxy in it: `coarse`, to which our
+    network's answer is added, is 0, and of the surface there is nothing.
+    """
 
-    whole: Tensor
+    drawn: Tensor
     """(N, 4, C, C) all layers in one, premultiplied: what the network is given in place of `coarse`."""
     layers: Tensor
     """(N, 12, C/2, C/2) each layer at half size, in place of `surface`."""
-    batch: Batch
-    """The truth. There is nothing of the proxy in it: `coarse`, to which our network's answer is added, is 0."""
+
+    def to(self, device: torch.device) -> "DrawnBatch":
+        """Return the batch on a device."""
+        if device.type == "cpu":
+            return self
+        names = ("coarse", "code", "truth", "background", "drawn", "layers")
+        return replace(self, **{name: getattr(self, name).pin_memory().to(device, non_blocking=True) for name in names})
+
+
+@dataclass(slots=True)
+class _Page:
+    """The arrays that crops are written to."""
+
+    drawn: FloatArray
+    layers: FloatArray
+    code: FloatArray
+    truth: FloatArray
+    background: FloatArray
+
+    @classmethod
+    def blank(cls, count: int, side: int) -> "_Page":
+        half = side // 2
+        shapes = ((side, side, 4), (half, half, 3 * len(LAYERS)), (CODE_LENGTH,), (side, side, 4), (3,))
+        return cls(*(np.empty((count, *shape), dtype=np.float32) for shape in shapes))
+
+    def batch(self, looked: list[tuple[int, int, int]]) -> DrawnBatch:
+        drawn, layers, truth = (torch.from_numpy(part).permute(0, 3, 1, 2) for part in (self.drawn, self.layers, self.truth))
+        nothing = torch.empty(0)
+        return DrawnBatch(
+            coarse=torch.zeros_like(truth),
+            uv=nothing,
+            shown=nothing,
+            rest=nothing,
+            code=torch.from_numpy(self.code),
+            truth=truth,
+            background=torch.from_numpy(self.background),
+            looked=tuple(looked),
+            whole=len(self.code),
+            whole_looked=max(1, len(looked)),
+            drawn=drawn,
+            layers=layers,
+        )
 
 
 class DrawnBatchMaker:
@@ -54,71 +98,49 @@ class DrawnBatchMaker:
 
     def make(self, step: int, stage: Stage) -> DrawnBatch:
         """Return the batch of one step, `stage.batch` crops of `stage.draws` frames."""
-        rows: list[tuple[FloatArray, ...]] = []
-        looked: list[tuple[int, int, int]] = []
+        page, looked = _Page.blank(stage.batch, stage.crop_px), list[tuple[int, int, int]]()
+        each, size = stage.batch // stage.draws, (self._side_px, self._side_px)
         for draw in range(stage.draws):
             random = np.random.default_rng((self._settings.seed, step, draw))
             motion, pose, layers, picture = self._shot(random)
             camera = camera_for(motion.framing, width_px=self._side_px, height_px=self._side_px)
-            for _ in range(stage.batch // stage.draws):
+            for at in range(draw * each, (draw + 1) * each):
                 point = self._aim.point(pose.bones, camera, random)
-                size = (self._side_px, self._side_px)
-                corner = corner_about(point, crop_px=stage.crop_px, size_px=size, random=random)
-                if self._is_looked_at(len(rows)):
-                    side = min(self._settings.perceptual_px, stage.crop_px)
-                    inside = (point[0] - corner[0], point[1] - corner[1])
-                    place = corner_about(inside, crop_px=side, size_px=(stage.crop_px, stage.crop_px), random=random)
-                    looked.append((len(rows), *place))
-                colour = random.random(3).astype(np.float32)
-                rows.append((*_crop(layers, picture, corner, stage.crop_px), pose.expression, colour))
-        columns = [torch.from_numpy(np.stack(column)) for column in zip(*rows, strict=True)]
-        whole, halves, truth, code, background = columns
-        nothing = torch.empty(0)
-        batch = Batch(
-            coarse=torch.zeros_like(truth).permute(0, 3, 1, 2),
-            uv=nothing,
-            shown=nothing,
-            rest=nothing,
-            code=code,
-            truth=truth.permute(0, 3, 1, 2),
-            background=background,
-            looked=tuple(looked),
-            whole=len(rows),
-            whole_looked=max(1, len(looked)),
-        )
-        return DrawnBatch(whole, halves, batch)
+                left, top = corner_about(point, crop_px=stage.crop_px, size_px=size, random=random)
+                if self._is_looked_at(at):
+                    looked.append((at, *self._looked_at((point[0] - left, point[1] - top), stage.crop_px, random)))
+                inside = (slice(top, top + stage.crop_px), slice(left, left + stage.crop_px))
+                fill(layers[:, *inside], page.drawn[at], page.layers[at])
+                premultiply(picture[inside], page.truth[at])
+                page.code[at], page.background[at] = pose.expression, random.random(3)
+        return page.batch(looked)
 
     def picture(self, step: int) -> tuple[Tensor, Tensor]:
         """Return a whole frame as pix2pix takes it: (1, 12, H, W) layers and (1, 4, H, W) truth, premultiplied, 0..1."""
         random = np.random.default_rng((self._settings.seed, step))
-        _, _, layers, truth = self._shot(random)
+        _, _, layers, picture = self._shot(random)
+        truth = np.empty(picture.shape, dtype=np.float32)
+        premultiply(picture, truth)
         return layers_of(layers), torch.from_numpy(truth).permute(2, 0, 1)[None]
 
     def _is_looked_at(self, crop: int) -> bool:
         share = self._settings.perceptual_share
         return int((crop + 1) * share) > int(crop * share)
 
-    def _shot(self, random: np.random.Generator) -> tuple[Filmed, Pose, ImageArray, FloatArray]:
+    def _looked_at(self, point: tuple[float, float], crop_px: int, random: np.random.Generator) -> tuple[int, int]:
+        side = min(self._settings.perceptual_px, crop_px)
+        return corner_about(point, crop_px=side, size_px=(crop_px, crop_px), random=random)
+
+    def _shot(self, random: np.random.Generator) -> tuple[Filmed, Pose, ImageArray, ImageArray]:
         motion = self._motions[random.choice(len(self._motions), p=self._chance)]
         frame = int(motion.shown[random.integers(len(motion.shown))])
         pose = self._disturber.pose(motion, frame, random)
         layers = self._drawer.draw(Moment(pose.bones, pose.rotations, pose.expression, motion.framing))
         picture = self._truths.picture((motion.name, frame), lambda: motion.picture(frame))
-        truth = np.empty(picture.shape, dtype=np.float32)
-        premultiply(picture, truth)
-        return motion, pose, layers, truth
+        return motion, pose, layers, picture
 
 
 def layers_of(layers: ImageArray) -> Tensor:
-    """Return (1, 12, H, W) float32 0..1 of a drawing's (4, H, W, 3) layers."""
-    planes = np.ascontiguousarray(layers.transpose(0, 3, 1, 2)).reshape(1, -1, *layers.shape[1:3])
-    return torch.from_numpy(planes).float() / 255
-
-
-def _crop(
-    layers: ImageArray, truth: FloatArray, corner: tuple[int, int], side: int
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    left, top = corner
-    inside = (slice(top, top + side), slice(left, left + side))
-    whole, halves = in_channels(layers[:, *inside])
-    return whole, halves, truth[inside]
+    """Return (1, 12, H, W) float32 0..1 of a drawing's (4, H, W, 3) layers, the channels last in memory."""
+    planes = np.ascontiguousarray(layers.transpose(1, 2, 0, 3)).reshape(1, *layers.shape[1:3], -1)
+    return (torch.from_numpy(planes).float() / 255).permute(0, 3, 1, 2)

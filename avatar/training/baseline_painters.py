@@ -10,11 +10,12 @@ from torch.nn import functional
 from avatar.mesh import Character
 from avatar.neural.spec import BLOCK_PX
 from avatar.training.baseline_batches import layers_of
+from avatar.training.drawn_channels import in_channels
 from avatar.training.moments import Moment
 from avatar.training.network import Network
 from avatar.training.pix2pix import Generator
 from avatar.training.preview import straight
-from avatar.training.skeleton_drawing import SkeletonDrawer, in_channels
+from avatar.training.skeleton_drawing import SkeletonDrawer
 from trackers.types import ImageArray
 
 
@@ -22,12 +23,13 @@ class SkeletonPainter:
     """Our own network, of the same size, told of the pose by a drawn skeleton; it paints all of the picture."""
 
     def __init__(self, network: Network, character: Character, *, width_px: int, height_px: int) -> None:
-        self._network = network.eval()
+        self._network = network.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._drawer = SkeletonDrawer(character, width_px=width_px, height_px=height_px)
 
     def paint(self, moment: Moment) -> ImageArray:
         """Return (H, W, 4) uint8 straight RGBA."""
-        whole, halves = (torch.from_numpy(part[None]) for part in in_channels(self._drawer.draw(moment)))
+        parts = in_channels(self._drawer.draw(moment))
+        whole, halves = (torch.from_numpy(part[None]).permute(0, 3, 1, 2) for part in parts)
         with torch.inference_mode():
             return _picture(from_drawing(self._network, whole, halves, torch.from_numpy(moment.expression[None])))
 
@@ -36,7 +38,7 @@ class Pix2pixPainter:
     """The pix2pix generator on the layers of the same drawing, at full size."""
 
     def __init__(self, generator: Generator, character: Character, *, width_px: int, height_px: int) -> None:
-        self._generator = generator.eval()
+        self._generator = generator.eval().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._drawer = SkeletonDrawer(character, width_px=width_px, height_px=height_px)
 
     def paint(self, moment: Moment) -> ImageArray:

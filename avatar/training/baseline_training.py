@@ -1,34 +1,42 @@
 """One step of each baseline that learns: the same network on a drawn skeleton, and pix2pix.
 
-Owns their losses and optimisers. Knows nothing of files or of how long a training lasts.
+Owns what each learns from and pix2pix's losses and optimisers. Knows nothing of files or of how long a training lasts.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.optim.swa_utils import AveragedModel
 
-from avatar.training.baseline_batches import DrawnBatchMaker
-from avatar.training.losses import residual_loss, residual_perceptual_loss
-from avatar.training.lpips import Lpips
+from avatar.training.baseline_batches import DrawnBatch, DrawnBatchMaker
+from avatar.training.course import Course
+from avatar.training.distributed import Group
 from avatar.training.network import Network, network_of
+from avatar.training.painter import Average, Learning
 from avatar.training.pix2pix import Discriminator, Generator
-from avatar.training.schedule import rate_factor
 from avatar.training.settings import Settings
+from avatar.training.trainer import Tally, Trainer
 
 DRAWN_CHANNELS: Final = 12
 PICTURE_CHANNELS: Final = 4
 _PIX2PIX_RATE, _PIX2PIX_BETAS, _PIX2PIX_L1 = 2e-4, (0.5, 0.999), 100.0  # as published
 
+B = TypeVar("B")
+_Drawing = tuple[Tensor, Tensor]
 
-class Learner(Protocol):
+
+class Learner(Protocol[B]):
     """A baseline that learns."""
 
-    def step(self, step: int, progress: float) -> dict[str, float]:
-        """Learn from one batch; `progress` is the share of training done, 0..1. Returns the loss's parts by name."""
+    def make(self, step: int, shaping: float) -> B:
+        """Return what a step learns from, in any one thread; `shaping` is as `Course.shaping`."""
+        ...
+
+    def learn(self, batch: B, course: Course) -> dict[str, float]:
+        """Learn from one batch as the course's next step. Returns the loss's parts by name."""
         ...
 
     def weights(self) -> dict[str, Tensor]:
@@ -44,103 +52,109 @@ class Learner(Protocol):
         ...
 
 
+class DrawnPainter(Learning):
+    """Our network without a proxy or a texture: told of the pose by a drawn skeleton."""
+
+    def __init__(self, size: str) -> None:
+        super().__init__()
+        self.network: Network = network_of(size).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, batch: DrawnBatch) -> Tensor:
+        """Return the residual (N, 64, C/4, C/4): over a `coarse` of nothing, it is the picture."""
+        residual: Tensor = self.network(batch.drawn, batch.layers, batch.code)
+        return residual.float()
+
+    def rates(self, settings: Settings) -> tuple[tuple[nn.Module, float], ...]:
+        """See `Learning`."""
+        return ((self.network, settings.network_rate),)
+
+
 class SkeletonLearner:
-    """Our network, losses, rates, crops and averaged weights; only what it is told of the pose is another."""
+    """Our own trainer: network, losses, rates, crops and averaged weights; only what it is told of the pose is another."""
 
-    def __init__(
-        self, batches: DrawnBatchMaker, settings: Settings, *, lpips: Lpips | None, device: torch.device | str = "cpu"
-    ) -> None:
-        torch.manual_seed(settings.seed)
-        self._batches, self._settings, self._lpips, self._device = batches, settings, lpips, torch.device(device)
-        self._network = network_of(settings.size).to(self._device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self._average = _averaged(self._network, settings.ema)
-        self._optimiser = torch.optim.Adam(self._network.parameters(), lr=settings.network_rate)
+    def __init__(self, batches: DrawnBatchMaker, settings: Settings, *, device: torch.device | str = "cpu") -> None:
+        self._batches, self._settings = batches, settings
+        alone = Group(rank=0, world=1, device=torch.device(device))
+        self._trainer = Trainer(settings, partial(DrawnPainter, settings.size), alone)
 
-    def step(self, step: int, progress: float) -> dict[str, float]:
+    def make(self, step: int, shaping: float) -> DrawnBatch:
         """See `Learner`."""
-        settings = self._settings
-        drawn = self._batches.make(step, settings.stage(progress))
-        for group in self._optimiser.param_groups:
-            group["lr"] = settings.network_rate * rate_factor(progress)
-        batch = drawn.batch.to(self._device)
-        given = drawn.whole.to(self._device), drawn.layers.to(self._device), batch.code
-        residual = self._network(*given)  # added to a `coarse` of nothing, it is the picture
-        loss, parts = residual_loss(residual, batch, settings.weights)
-        weight = settings.weights.perceptual
-        if self._lpips is not None and weight and progress >= settings.perceptual_from:
-            side_px = settings.perceptual_px
-            seen = residual_perceptual_loss(residual, batch, self._lpips, side_px=side_px, weight=weight)
-            loss, parts = loss + seen, parts | {"perceptual": float(seen.detach())}
-        self._optimiser.zero_grad()
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self._network.parameters(), settings.clip)
-        self._optimiser.step()
-        self._average.update_parameters(self._network)
-        return parts
+        return self._batches.make(step, self._settings.stage(shaping))
+
+    def learn(self, batch: DrawnBatch, course: Course) -> dict[str, float]:
+        """See `Learner`."""
+        self._trainer.tally = Tally()
+        self._trainer.step(batch, number=course.step, shaping=course.shaping(), rate=course.rate())
+        return self._trainer.tally.loss
 
     def weights(self) -> dict[str, Tensor]:
         """See `Learner`."""
-        return {name: value.cpu() for name, value in self._average.module.state_dict().items()}
+        return {name: value.cpu() for name, value in self._trainer.average.painter.network.state_dict().items()}
 
     def state(self) -> dict[str, Any]:
         """See `Learner`."""
-        held: dict[str, Any] = {"network": self._network, "average": self._average, "optimiser": self._optimiser}
-        return {name: part.state_dict() for name, part in held.items()}
+        return self._trainer.state()
 
     def resume(self, state: dict[str, Any]) -> None:
         """See `Learner`."""
-        self._network.load_state_dict(state["network"])
-        self._average.load_state_dict(state["average"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        self._trainer.take(state)
 
 
 class Pix2pixLearner:
     """pix2pix on whole pictures, one at a time: L1 times 100 and the patch discriminator, at the published rates.
 
-    Two things are as ours, for the baseline's good: its rates fall towards the end, and its weights are averaged.
+    As published, its rates fall to nothing in the second half. Its weights are averaged as ours, for the baseline's good.
     """
 
     def __init__(self, batches: DrawnBatchMaker, settings: Settings, *, device: torch.device | str = "cpu") -> None:
         torch.manual_seed(settings.seed)
         self._batches, self._device = batches, torch.device(device)
-        self._generator = Generator(DRAWN_CHANNELS, PICTURE_CHANNELS).to(self._device)
-        self._discriminator = Discriminator(DRAWN_CHANNELS + PICTURE_CHANNELS).to(self._device)
-        self._average = _averaged(self._generator, settings.ema)
+        self._generator = _placed(Generator(DRAWN_CHANNELS, PICTURE_CHANNELS), self._device)
+        self._discriminator = _placed(Discriminator(DRAWN_CHANNELS + PICTURE_CHANNELS), self._device)
+        self._average = Average(self._generator, keep=settings.ema)
         self._optimisers = [
-            torch.optim.Adam(part.parameters(), lr=_PIX2PIX_RATE, betas=_PIX2PIX_BETAS)
+            torch.optim.Adam(part.parameters(), lr=_PIX2PIX_RATE, betas=_PIX2PIX_BETAS, fused=True)
             for part in (self._generator, self._discriminator)
         ]
 
-    def step(self, step: int, progress: float) -> dict[str, float]:
+    def make(self, step: int, shaping: float) -> _Drawing:
+        """See `Learner`."""
+        return self._batches.picture(step)
+
+    def learn(self, batch: _Drawing, course: Course) -> dict[str, float]:
         """See `Learner`."""
         for group in (group for optimiser in self._optimisers for group in optimiser.param_groups):
-            group["lr"] = _PIX2PIX_RATE * min(1.0, 2 - 2 * progress + 1e-3)  # the second half falls to nothing, as published
-        drawing, truth = (part.to(self._device) for part in self._batches.picture(step))
+            group["lr"] = _PIX2PIX_RATE * min(1.0, 2 - 2 * course.progress() + 1e-3)
+        drawing, truth = (part.to(self._device) for part in batch)
         painted = self._generator(drawing)
-        seen = self._discriminator(drawing, truth), self._discriminator(drawing, painted.detach())
+        # Normalised picture by picture: both in one go are judged as each alone.
+        seen = self._discriminator(torch.cat([drawing, drawing]), torch.cat([truth, painted.detach()])).chunk(2)
         doubt = (_told(seen[0], true=True) + _told(seen[1], true=False)) / 2
         _learn(self._optimisers[1], doubt)
+        self._discriminator.requires_grad_(False)  # it is asked only, and needs no gradient of its own
         away = functional.l1_loss(painted, truth)
         fooled = _told(self._discriminator(drawing, painted), true=True)
         _learn(self._optimisers[0], fooled + _PIX2PIX_L1 * away)
-        self._average.update_parameters(self._generator)
+        self._discriminator.requires_grad_(True)
+        self._average.follow(self._generator, step=course.step)
         return {"colour": float(away.detach()), "fooled": float(fooled.detach()), "doubt": float(doubt.detach())}
 
     def weights(self) -> dict[str, Tensor]:
         """See `Learner`."""
-        return {name: value.cpu() for name, value in self._average.module.state_dict().items()}
+        return {name: value.cpu() for name, value in self._average.painter.state_dict().items()}
 
     def state(self) -> dict[str, Any]:
         """See `Learner`."""
-        return {name: part.state_dict() for name, part in self._parts()}
+        return {name: part.state_dict() for name, part in self._parts()} | {"random": torch.get_rng_state()}
 
     def resume(self, state: dict[str, Any]) -> None:
         """See `Learner`."""
         for name, part in self._parts():
             part.load_state_dict(state[name])
+        torch.set_rng_state(state["random"])  # some of its layers drop channels by chance
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
-        yield from (("generator", self._generator), ("discriminator", self._discriminator), ("average", self._average))
+        yield from (("generator", self._generator), ("discriminator", self._discriminator), ("average", self._average.painter))
         yield from (("painting", self._optimisers[0]), ("doubting", self._optimisers[1]))
 
 
@@ -158,13 +172,12 @@ def generator_with(weights: dict[str, Tensor]) -> Generator:
     return generator
 
 
-def _averaged(network: nn.Module, keep: float) -> AveragedModel:
-    """Return a copy whose weights follow slowly; early ones are forgotten sooner."""
+_M = TypeVar("_M", bound=nn.Module)
 
-    def follow(average: Tensor, new: Tensor, seen: Tensor | int) -> Tensor:
-        return torch.lerp(average, new, 1 - min(keep, (1 + int(seen)) / (10 + int(seen))))
 
-    return AveragedModel(network, avg_fn=follow)
+def _placed(module: _M, device: torch.device) -> _M:
+    placed: _M = module.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return placed
 
 
 def _told(logits: Tensor, *, true: bool) -> Tensor:

@@ -9,10 +9,10 @@ Owns their names, files and the loop. Knows nothing of figures; `baseline_traini
 """
 
 import json
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,21 +22,24 @@ from avatar.training.baseline_painters import Pix2pixPainter, SkeletonPainter
 from avatar.training.baseline_training import Learner, Pix2pixLearner, SkeletonLearner, generator_with, network_with
 from avatar.training.batches import Filmed
 from avatar.training.checkpoint import read_checkpoint, write_checkpoint
-from avatar.training.lpips import load_lpips
+from avatar.training.course import Course
+from avatar.training.feed import Feed
 from avatar.training.moments import MotionLike, Painter
 from avatar.training.recipe import hash_of_motions
+from avatar.training.schedule import Budget
 from avatar.training.settings import Settings
 from avatar.training.simple_painters import NearestPainter, ProxyPainter
+from avatar.training.stopping import stop_asked
 from trackers.errors import UserError
-
-log = logging.getLogger(__name__)
 
 TRAINED: Final = ("skeleton", "pix2pix")
 UNTRAINED: Final = ("proxy", "nearest")
 SAVE_EVERY_S: Final = 120.0
+_AHEAD: Final = 3
+_USUAL_S: Final = 3600.0
 
-Progress = Callable[[int, float, dict[str, float]], None]
-"""Hears the number of steps done, the share of the time done (0..1) and the parts of the last loss."""
+Progress = Callable[[Course, dict[str, float]], None]
+"""Hears how far it is and the parts of the last loss."""
 
 
 def train_baseline(
@@ -45,45 +48,73 @@ def train_baseline(
     character: Character,
     folder: Path,
     *,
-    minutes: float,
+    budget: Budget | None,
     settings: Settings | None = None,
     side_px: int = 512,
+    resume: bool = False,
     device: str = "cpu",
-    stop: threading.Event | None = None,
-    on_progress: Progress = lambda steps, share, parts: None,
+    on_progress: Progress = lambda course, parts: None,
 ) -> Path:
-    """Train one baseline for some minutes and return its file; goes on where a stopped training of it ended.
+    """Train one baseline and return its file. Ctrl-C or SIGTERM ends it early, with everything written.
 
     Args:
         name: one of `TRAINED`.
         motions: those of the split "train".
         character: the proxy level: the rig, the springs and the face's layout are drawn.
         folder: where the file of each baseline lies.
-        minutes: of training alone; reading weights and saving do not count.
+        budget: how long, counted as our own training counts; None goes on with a stopped one's.
         settings: of our own training; None takes the defaults.
+        resume: go on with what lies in the folder. With another budget, or at the end, that is one more cycle.
         device: "cpu" or "cuda": where ours was trained.
-        stop: ends the training after its step when it is set.
 
     Raises:
-        UserError: no such baseline, or its file is damaged or of other data.
+        UserError: no such baseline, or its file is there already, damaged or of other data.
     """
     _check_name(name)
-    chosen = settings or Settings()
-    learner = _learner(name, DrawnBatchMaker(motions, character, chosen, side_px=side_px), chosen, device)
-    about = {"name": name, "settings": chosen.to_json(), "data": hash_of_motions(motions)}
-    path = folder / f"{name}.pt"
+    chosen, path = settings or Settings(), folder / f"{name}.pt"
+    if path.exists() and not resume:
+        raise UserError(f"{path} already holds a training; go on with it by --resume, or choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
-    steps, spent_s = _resumed(learner, path, about)
-    saved_s = spent_s
-    while spent_s < 60 * minutes and not (stop is not None and stop.is_set()):
-        began = time.perf_counter()
-        parts = learner.step(steps, spent_s / (60 * minutes))
-        steps, spent_s = steps + 1, spent_s + time.perf_counter() - began
-        on_progress(steps, min(1.0, spent_s / (60 * minutes)), parts)
-        if spent_s - saved_s >= SAVE_EVERY_S:
-            saved_s = _save(learner, path, about, steps, spent_s)
-    _save(learner, path, about, steps, spent_s)
+    about = json.loads(json.dumps({"name": name, "settings": chosen.to_json(), "data": hash_of_motions(motions)}))
+    held = _held(path, about) if path.exists() else None
+    learner = _learner(name, DrawnBatchMaker(motions, character, chosen, side_px=side_px), chosen, device)
+    course = Course(budget or Budget(seconds=_USUAL_S))
+    if held is not None:
+        learner.resume(held["state"])
+        course = Course.from_json(json.loads(held["course"]))
+        course.go_on(budget)
+    with stop_asked() as asked, Feed[Any]() as feed:
+        _go(learner, course, feed, save=partial(_save, learner, course, path, about), asked=asked, on_progress=on_progress)
     return path
+
+
+def _go(
+    learner: Learner[Any],
+    course: Course,
+    feed: Feed[Any],
+    *,
+    save: Callable[[], None],
+    asked: threading.Event,
+    on_progress: Progress,
+) -> None:
+    """Train until the cycle's end."""
+    base_s, began = course.seconds, time.monotonic()
+    saved = began
+    while True:
+        now = time.monotonic()
+        course.seconds = base_s + now - began
+        ends = asked.is_set() or course.progress() >= 1
+        if ends or now - saved >= SAVE_EVERY_S:
+            save()
+            saved = now
+        if ends:
+            return
+        while len(feed) < _AHEAD:
+            ahead = len(feed)
+            feed.ask(partial(learner.make, course.step + ahead, course.shaping(ahead=ahead)))
+        parts = learner.learn(feed.take(), course)
+        course.step += 1
+        on_progress(course, parts)
 
 
 def load_baselines(
@@ -108,13 +139,13 @@ def load_baselines(
         if not path.is_file():
             continue
         held = read_checkpoint(path)
-        about = json.loads(held["about"])
+        about, course = json.loads(held["about"]), Course.from_json(json.loads(held["course"]))
         if name == "skeleton":
             network = network_with(held["weights"], about["settings"]["size"])
             painters[name] = SkeletonPainter(network, proxy, **size)
         else:
             painters[name] = Pix2pixPainter(generator_with(held["weights"]), proxy, **size)
-        notes[name] = {"trained_minutes": round(float(held["seconds"]) / 60, 2), "steps": int(held["steps"])}
+        notes[name] = {"trained_minutes": round(course.seconds / 60, 2), "steps": course.step}
     if folder is not None and not painters:
         wanted = " and ".join(f"{name}.pt" for name in TRAINED)
         raise UserError(f"{folder} should hold {wanted}, but holds neither; train them with: avatar train mascot --as skeleton")
@@ -127,27 +158,20 @@ def _check_name(name: str) -> None:
         raise UserError(f"{name} is no baseline that learns; expected {' or '.join(TRAINED)}")
 
 
-def _learner(name: str, batches: DrawnBatchMaker, settings: Settings, device: str) -> Learner:
+def _learner(name: str, batches: DrawnBatchMaker, settings: Settings, device: str) -> Learner[Any]:
     if name == "pix2pix":
         return Pix2pixLearner(batches, settings, device=device)
-    lpips = load_lpips("alex", device=device) if settings.weights.perceptual else None
-    return SkeletonLearner(batches, settings, lpips=lpips, device=device)
+    return SkeletonLearner(batches, settings, device=device)
 
 
-def _resumed(learner: Learner, path: Path, about: dict[str, Any]) -> tuple[int, float]:
-    """Return steps and seconds that are done already."""
-    if not path.is_file():
-        return 0, 0.0
+def _held(path: Path, about: dict[str, Any]) -> dict[str, Any]:
+    """Return the stopped training in a file."""
     held = read_checkpoint(path)
-    if json.loads(held["about"]) != json.loads(json.dumps(about)):
+    if json.loads(held["about"]) != about:
         raise UserError(f"{path} was trained on other data or with other settings; delete it, or choose another folder")
-    learner.resume(held["state"])
-    log.info("going on with %s after %d steps", path, held["steps"])
-    return int(held["steps"]), float(held["seconds"])
+    return held
 
 
-def _save(learner: Learner, path: Path, about: dict[str, Any], steps: int, seconds: float) -> float:
-    """Write all of it; return `seconds`."""
-    held = {"about": json.dumps(about), "steps": steps, "seconds": seconds}
+def _save(learner: Learner[Any], course: Course, path: Path, about: dict[str, Any]) -> None:
+    held = {"about": json.dumps(about), "course": json.dumps(course.to_json())}
     write_checkpoint(path, held | {"weights": learner.weights(), "state": learner.state()})
-    return seconds

@@ -21,6 +21,7 @@ from avatar.training.checkpoint import CHECKPOINT, read_checkpoint, write_checkp
 from avatar.training.course import Course
 from avatar.training.distributed import Group, joined
 from avatar.training.feed import Feed
+from avatar.training.painter import Painter
 from avatar.training.preview import Preview
 from avatar.training.recipe import recipe_of
 from avatar.training.schedule import Budget
@@ -122,7 +123,7 @@ def _begun(folder: Path, *, resume: bool) -> Path:
 class _Run:
     """One call of `train`."""
 
-    trainer: Trainer
+    trainer: Trainer[Painter]
     course: Course
 
     def __init__(self, folder: Path, group: Group, pace: Pace, on_news: Callable[[News], None] | None) -> None:
@@ -136,7 +137,8 @@ class _Run:
             name = recipe["character"]["name"]
             raise UserError(f"{self.folder} was trained on another {name} than today's; train this one in another folder")
         left, top, width, height = self.recipe["window"]
-        self.trainer = Trainer(Settings.from_json(self.recipe["settings"]), (left, top, width, height), self.group)
+        settings = Settings.from_json(self.recipe["settings"])
+        self.trainer = Trainer(settings, partial(Painter, settings.size, (left, top, width, height)), self.group)
         if held is None:
             self.course = Course(budget or Budget(seconds=_USUAL_S))
         else:

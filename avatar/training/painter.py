@@ -5,19 +5,32 @@ Owns how both are put together. Knows nothing of losses, schedules or files.
 
 import copy
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from avatar.training.batches import Batch
 from avatar.training.network import Network, network_of
+from avatar.training.settings import Settings
 from avatar.training.texture import Texture, Window, surface_of
 
 _EARLY: Final = 10
 
 
-class Painter(nn.Module):
+class Learning(nn.Module):
+    """What a trainer teaches: called with a batch, it returns the residual (N, 64, C/4, C/4)."""
+
+    def rates(self, settings: Settings) -> tuple[tuple[nn.Module, float], ...]:
+        """Return all parts that learn, each with its peak rate."""
+        raise NotImplementedError
+
+
+P = TypeVar("P", bound=Learning)
+M = TypeVar("M", bound=nn.Module)
+
+
+class Painter(Learning):
     """Paints batches."""
 
     def __init__(self, size: str, window: Window) -> None:
@@ -31,19 +44,23 @@ class Painter(nn.Module):
         residual: Tensor = self.network(batch.coarse, surface_of(features, batch.rest), batch.code)
         return residual.float()
 
+    def rates(self, settings: Settings) -> tuple[tuple[nn.Module, float], ...]:
+        """See `Learning`."""
+        return (self.network, settings.network_rate), (self.texture, settings.texture_rate)
 
-class Average:
+
+class Average(Generic[M]):
     """A copy of a painter whose weights follow the painter's slowly; it is what is evaluated and shipped."""
 
-    def __init__(self, painter: Painter, *, keep: float) -> None:
+    def __init__(self, painter: M, *, keep: float) -> None:
         self.painter = copy.deepcopy(painter).eval().requires_grad_(False)
         self._keep = keep
 
-    def follow(self, painter: Painter, *, step: int) -> None:
+    def follow(self, painter: M, *, step: int) -> None:
         """Move on after step number `step`; early ones are forgotten sooner."""
         keep = min(self._keep, (1 + step) / (_EARLY + step))
         torch._foreach_lerp_(list(self._weights(self.painter)), list(self._weights(painter)), 1 - keep)
 
     @staticmethod
-    def _weights(painter: Painter) -> Iterator[Tensor]:
+    def _weights(painter: nn.Module) -> Iterator[Tensor]:
         return (parameter.detach() for parameter in painter.parameters())

@@ -28,14 +28,14 @@ class Generator(nn.Module):
             layers: list[nn.Module] = [nn.LeakyReLU(0.2)] if level else []
             layers.append(nn.Conv2d(widths[level - 1] if level else inputs, channels, 4, stride=2, padding=1))
             if 0 < level < _DEPTH - 1:  # neither the outermost nor the innermost is normalised
-                layers.append(nn.InstanceNorm2d(channels, affine=True))
+                layers.append(_normalised(channels))
             self.down.append(nn.Sequential(*layers))
         for level in reversed(range(_DEPTH)):
             taken = widths[level] * (1 if level == _DEPTH - 1 else 2)
             given = widths[level - 1] if level else outputs
             layers = [nn.ReLU(), nn.ConvTranspose2d(taken, given, 4, stride=2, padding=1)]
             if level:
-                layers.append(nn.InstanceNorm2d(given, affine=True))
+                layers.append(_normalised(given))
             if 0 < _DEPTH - 1 - level <= 3:
                 layers.append(nn.Dropout2d(_DROPPED))
             self.up.append(nn.Sequential(*layers))
@@ -61,7 +61,7 @@ class Discriminator(nn.Module):
         taken = width
         for given, stride in ((2 * width, 2), (4 * width, 2), (8 * width, 1)):
             convolution = nn.Conv2d(taken, given, 4, stride=stride, padding=1)
-            layers += [convolution, nn.InstanceNorm2d(given, affine=True), nn.LeakyReLU(0.2)]
+            layers += [convolution, _normalised(given), nn.LeakyReLU(0.2)]
             taken = given
         self.layers = nn.Sequential(*layers, nn.Conv2d(taken, 1, 4, padding=1))
         self.apply(_begin)
@@ -70,6 +70,11 @@ class Discriminator(nn.Module):
         """Return the logits of (N, D, H, W) drawings with their (N, P, H, W) pictures; D + P are `inputs`."""
         logits: Tensor = self.layers(torch.cat([drawing, picture], dim=1))
         return logits
+
+
+def _normalised(channels: int) -> nn.Module:
+    """Return an instance normalisation; written as groups of one channel it needs no copy of what has its channels last."""
+    return nn.GroupNorm(channels, channels)
 
 
 def _begin(module: nn.Module) -> None:

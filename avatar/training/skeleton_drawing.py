@@ -125,21 +125,3 @@ def _is_finger(name: str) -> bool:
 def _hue(turn: float) -> Colour:
     red, green, blue = (round(255 * part) for part in colorsys.hsv_to_rgb(turn, 1, 1))
     return red, green, blue
-
-
-def in_channels(layers: ImageArray) -> tuple[FloatArray, FloatArray]:
-    """Return what the network is given in place of the proxy, of (4, H, W, 3) layers.
-
-    The first is (4, H, W) 0..1: all layers in one, premultiplied, in the place of `coarse`. The second is (12, H/2, W/2): the
-    red, green and blue of each layer at half size, in the place of `surface`.
-    """
-    whole = merged(layers).astype(np.float32) / 255
-    whole[..., :3] *= whole[..., 3:]
-    height, width = layers.shape[1:3]
-    halves = [_halved(layer, width // 2, height // 2) for layer in layers]
-    return np.ascontiguousarray(whole.transpose(2, 0, 1)), np.concatenate(halves)
-
-
-def _halved(layer: ImageArray, width: int, height: int) -> FloatArray:
-    small = cv2.resize(layer, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return np.ascontiguousarray(small.transpose(2, 0, 1))

@@ -5,8 +5,9 @@ come from.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Generic
 
 import torch
 from torch import Tensor, nn
@@ -15,9 +16,8 @@ from avatar.training.batches import Batch
 from avatar.training.distributed import Group
 from avatar.training.losses import residual_loss, residual_perceptual_loss
 from avatar.training.lpips import Lpips, load_lpips
-from avatar.training.painter import Average, Painter
+from avatar.training.painter import Average, P
 from avatar.training.settings import Settings
-from avatar.training.texture import Window
 
 _BETAS: Final = (0.9, 0.99)
 
@@ -40,16 +40,20 @@ class Tally:
         return {name: round(value / max(1, self.steps), 6) for name, value in what.items()}
 
 
-class Trainer:
-    """Learns from batches."""
+class Trainer(Generic[P]):
+    """Learns from batches: ours and the baseline on a drawn skeleton by the very same step.
 
-    def __init__(self, settings: Settings, window: Window, group: Group) -> None:
+    Args:
+        begin: makes the painter, from the random numbers of the settings' seed.
+    """
+
+    def __init__(self, settings: Settings, begin: Callable[[], P], group: Group) -> None:
         torch.manual_seed(settings.seed)
         self.settings, self.group = settings, group
-        self.painter = Painter(settings.size, window).to(group.device)
+        self.painter = begin().to(group.device)
         group.same_everywhere(self.painter.parameters())
         self.average = Average(self.painter, keep=settings.ema)
-        rates = ((self.painter.network, settings.network_rate), (self.painter.texture, settings.texture_rate))
+        rates = self.painter.rates(settings)
         self._peaks = [rate for _, rate in rates]
         groups = [{"params": list(part.parameters()), "lr": rate} for part, rate in rates]
         self.optimiser = torch.optim.Adam(groups, betas=_BETAS, fused=True)

@@ -6,8 +6,7 @@ at use.
 
 import importlib
 import os
-import threading
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -111,7 +110,8 @@ def train(
 
     For instance: [bold]python run.py avatar train mascot --hours 8[/]. While it runs, [bold]sheet.png[/] in its folder shows
     truth, painted and difference. Ctrl-C ends it with everything written; [bold]--resume[/] goes on, with more [bold]--hours[/]
-    if given. On several graphics cards: [bold]torchrun --nproc-per-node 4 run.py avatar train mascot[/].
+    if given. On several graphics cards: [bold]torchrun --nproc-per-node 4 run.py avatar train mascot[/]. With [bold]--as[/] it trains a
+    rival instead, by the same steps on the same pictures; give it the hours that ours had.
     """
     terminal = terminal_of(context)
     _check(size, _SIZES, "--size")
@@ -188,26 +188,44 @@ def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any
 
 
 def _train_rival(terminal: Terminal, name: str, wish: _Wish) -> dict[str, Any]:
-    """Train a painter that ours is compared with; return what came of it."""
+    """Train a painter that ours is compared with, as ours is trained; return what came of it."""
     from avatar.training.baselines import train_baseline
+    from avatar.training.course import Course
+    from avatar.training.schedule import Budget
     from avatar.training.settings import Settings
 
-    if wish.device != "cpu":
-        terminal.say(f"{name} is trained on the CPU.")
-    folder, hours = wish.out or places.baselines_folder(wish.character), wish.hours or _USUAL_HOURS
+    folder = wish.out or places.baselines_folder(wish.character)
+    if wish.is_resumed and not (folder / f"{name}.pt").exists():
+        raise UserError(f"{folder} holds no training of {name} that could be resumed; leave --resume away to begin one")
     motions, held_out, proxy = read_data(wish.data, wish.character)
-    stop, done = threading.Event(), {"steps": 0}
-    terminal.say(_start(motions, held_out, replace(wish, device="cpu"), what=name, folder=folder))
-    with bar(terminal, name, is_time=True) as step, terminal.ctrl_c(is_running=lambda: True, stop=stop.set):
+    hours = wish.hours or (None if wish.is_resumed else _USUAL_HOURS)
+    run = partial(
+        train_baseline,
+        name,
+        motions,
+        proxy,
+        folder,
+        budget=Budget(seconds=3600 * hours) if hours else None,
+        settings=Settings(size=wish.size, seed=wish.seed),
+        resume=wish.is_resumed,
+        device=wish.device,
+    )
+    last: dict[str, Any] = {}
+    terminal.say(_start(motions, held_out, wish, what=_what(name, wish.size), folder=folder))
+    with bar(terminal, f"{name} on {wish.device}", is_time=True) as step:
 
-        def heard(steps: int, share: float, parts: dict[str, float]) -> None:
-            done["steps"] = steps
-            told = ", ".join(f"{key} {value:.3f}" for key, value in parts.items())
-            step(share * hours * 3600, hours * 3600, f"{name}, step {steps}, {told}")
+        def heard(course: Course, parts: dict[str, float]) -> None:
+            last.update(step=course.step, progress=course.progress(), seconds=course.seconds)
+            told = ", ".join(f"{key} {value:.4f}" for key, value in parts.items())
+            step(course.seconds, course.seconds + course.left_s(step_s=0.0), f"{name}, step {course.step}, {told}")
 
-        settings = Settings(size=wish.size, seed=wish.seed)
-        path = train_baseline(name, motions, proxy, folder, minutes=60 * hours, settings=settings, stop=stop, on_progress=heard)
-    return {"run": str(path), "as": name, "device": "cpu", **done, "interrupted": stop.is_set()}
+        path = run(on_progress=heard)
+    return {"run": str(path), "as": name, "size": wish.size, "device": wish.device, **last}
+
+
+def _what(name: str, size: str) -> str:
+    """Return a rival's name, with the size of the network that it shares with ours."""
+    return f"{name} ({size})" if name == "skeleton" else name
 
 
 def read_data(folder: Path, character: str) -> tuple[Any, Any, Any]:

@@ -37,7 +37,7 @@ def test_a_patch_sees_seventy_pixels() -> None:
     torch.manual_seed(0)
     judge = Discriminator(16)
     for layer in judge.layers.modules():
-        if isinstance(layer, torch.nn.InstanceNorm2d):
+        if isinstance(layer, torch.nn.GroupNorm):
             layer.forward = lambda x: x  # type: ignore[method-assign]
     drawing, picture = torch.rand(1, 12, 128, 128), torch.rand(1, 4, 128, 128)
     before = judge(drawing, picture)

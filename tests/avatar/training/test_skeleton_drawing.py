@@ -79,17 +79,6 @@ def test_the_same_moment_is_the_same_picture_and_a_small_turn_is_a_small_change(
     assert 0 < change.max() < 160
 
 
-def test_channels_are_premultiplied_and_of_the_networks_shapes(mascot: Character, drawer: SkeletonDrawer) -> None:
-    """4 channels at full and 12 at half size, 0..1, colours never above their alpha."""
-    whole, halves = skeleton_drawing.in_channels(drawer.draw(moment(mascot)))
-    assert whole.shape == (4, 256, 256)
-    assert halves.shape == (12, 128, 128)
-    assert whole.dtype == halves.dtype == np.float32
-    assert 0 <= whole.min() <= whole.max() <= 1
-    assert (whole[:3] <= whole[3] + 1e-5).all()
-    assert halves[9:].max() > 0.3  # the face
-
-
 def test_layers_are_merged_one_over_another() -> None:
     """A later opaque stroke hides an earlier one; where nothing is drawn it is clear."""
     layers = np.zeros((4, 2, 2, 3), dtype=np.uint8)
