@@ -110,8 +110,8 @@ def train(
 
     For instance: [bold]python run.py avatar train mascot --hours 8[/]. While it runs, [bold]sheet.png[/] in its folder shows
     truth, painted and difference. Ctrl-C ends it with everything written; [bold]--resume[/] goes on, with more [bold]--hours[/]
-    if given. On several graphics cards: [bold]torchrun --nproc-per-node 4 run.py avatar train mascot[/]. With [bold]--as[/] it trains a
-    rival instead, by the same steps on the same pictures; give it the hours that ours had.
+    if given. On several graphics cards: [bold]torchrun --nproc-per-node 4 run.py avatar train mascot[/]. With
+    [bold]--as[/] it trains a rival instead, on the same pictures; give it the hours that ours had.
     """
     terminal = terminal_of(context)
     _check(size, _SIZES, "--size")
