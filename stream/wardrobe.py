@@ -3,6 +3,7 @@
 Owns the list and the words of a change. Knows nothing of the panel that chooses.
 """
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ class Wardrobe:
         self._config, self._events = config, events
         self._library = library or Library()
         self._names: tuple[str, ...] = ()
-        self._read_ns: int | None = None
+        self._seen: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -31,9 +32,9 @@ class Wardrobe:
 
         Read anew when the folder has changed: an avatar may be brought in while the program runs.
         """
-        changed_ns = _changed_ns(self._library.folder)
-        if not self._names or changed_ns != self._read_ns:
-            self._read_ns = changed_ns
+        seen = _look(self._library.folder)
+        if not self._names or seen != self._seen:
+            self._seen = seen
             self._names = tuple(dict.fromkeys([*names(self._library), self._config.avatar.name]))
         return self._names
 
@@ -67,8 +68,10 @@ class Wardrobe:
         stage.change(make, done=done, failed=lambda why: tell("avatar.failed", f"the avatar stays as it was: {why}", "error"))
 
 
-def _changed_ns(folder: Path) -> int:
+def _look(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what the folder holds, so that also a file which is still being copied in is read again when it is whole."""
     try:
-        return folder.stat().st_mtime_ns
+        found = [(entry.name, entry.stat()) for entry in os.scandir(folder)]
     except OSError:
-        return 0  # it comes with the first avatar
+        return ()  # it comes with the first avatar
+    return tuple(sorted((name, status.st_mtime_ns, status.st_size) for name, status in found))

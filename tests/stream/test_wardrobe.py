@@ -48,12 +48,15 @@ def test_avatars_that_come_while_it_runs_are_offered(library: Library, tmp_path:
     ):
         wardrobe.check("robin")
     here.folder.mkdir()
-    (here.folder / "robin.avatar").write_bytes((library.folder / "robin.avatar").read_bytes())
+    whole = (library.folder / "robin.avatar").read_bytes()
+    (here.folder / "robin.avatar").write_bytes(whole[:1000])  # it is still being copied
+    assert wardrobe.names == ("mascot", given)
+    (here.folder / "robin.avatar").write_bytes(whole)
     wardrobe.check("robin")
     assert wardrobe.names == ("mascot", "robin", given)
 
 
-def test_a_change_is_told_with_what_draws_and_why(library: Library) -> None:
+def test_a_change_is_told_with_what_draws_and_why(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once it is worn; one that cannot be is told as an error, and nobody wears it."""
     wardrobe, told, events = _wardrobe(library)
     stage, worn = Stage(opened(library, "mascot")), list[str]()
@@ -63,7 +66,7 @@ def test_a_change_is_told_with_what_draws_and_why(library: Library) -> None:
         stage.render(pose(), time_ns=0)
         (library.folder / "torn.avatar").write_bytes(b"nothing")
         wardrobe._names = (*wardrobe.names, "torn")  # it was whole when the list was read
-        wardrobe._read_ns = library.folder.stat().st_mtime_ns
+        monkeypatch.setattr(Wardrobe, "names", property(lambda self: self._names))
         wardrobe.change(stage, "torn", worn=lambda: worn.append("torn"))
         _settle(stage)
         with pytest.raises(UserError, match="^avatar must be one of"):
