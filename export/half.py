@@ -1,6 +1,6 @@
 """From the fp32 network file to the fp16 one, for graphics cards.
 
-It takes and gives the bytes of `avatar.neural.byte_layout`, so that a quarter of the memory crosses to the card and back. Owns
+It takes and gives the bytes of `avatar.neural.byte_layout`, so that less memory crosses to the card and back. Owns
 which numbers become halves and how bytes become them. Every tensor of the graph has the type that it is computed in, as
 TensorRT's strongly typed networks want it. Knows nothing of cards.
 """
@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.neural.byte_layout import ZERO, byte_order
+from avatar.neural.byte_layout import ZERO, ByteLayout, block_zeros, byte_order
 from export.painting import Example
-from export.quantise import byte_tensors, layout_for, measured
+from export.quantise import layout_for, measured
+from export.stem import byte_tensors, stem_of
 from export.to_onnx import OUTPUT, need, open_dimensions, read, size_of, tell, whole
 from trackers.errors import UserError
 
@@ -38,11 +39,11 @@ def to_half(data: bytes, examples: Sequence[Example]) -> bytes:
     _check(ranges)
     layout = layout_for(ranges, examples)
     size = size_of(model)
+    _bytes_in(model, layout)
     _halve_weights(model)
-    _bytes_in(model, layout.surface_steps)
     _bytes_out(model, layout.residual_step)
     tell(model, size=size, precision="fp16", more=layout.metadata())
-    open_dimensions(model, channels_last=True)
+    open_dimensions(model)
     return whole(model)
 
 
@@ -66,26 +67,29 @@ def _halve_weights(model: Any) -> None:
                 _replace(tensor, onnx.numpy_helper.to_array(tensor).astype(np.float16))
 
 
-def _bytes_in(model: Any, steps: NDArray[np.float32]) -> None:
-    """Put before the graph what makes halves in planes of bytes in pictures."""
-    onnx, first = need("onnx"), []
-    make = onnx.helper.make_node
-    half = onnx.TensorProto.FLOAT16
-    constants = {"white": np.array(1 / 255), "nothing": np.array(ZERO), "steps": steps}
+def _bytes_in(model: Any, layout: ByteLayout) -> None:
+    """Put before the graph what makes numbers in planes of bytes side by side, and one first layer in the place of two."""
+    onnx, stem = need("onnx"), stem_of(model)
+    make, half = onnx.helper.make_node, onnx.TensorProto.FLOAT16
+    constants = {"nothing": block_zeros(), "steps": layout.block_steps(), "stem_weight": stem.weight, "stem_bias": stem.bias}
     for name, value in constants.items():
-        model.graph.initializer.append(onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float16), name))
-    for name in ("coarse", "surface", "code"):
-        for node in model.graph.node:
-            node.input[:] = [f"{name}_half" if source == name else source for source in node.input]
-    first += [make("Cast", ["coarse"], ["coarse_numbers"], to=half), make("Mul", ["coarse_numbers", "white"], ["coarse_last"])]
-    first += [make("Cast", ["surface"], ["surface_numbers"], to=half)]
-    first += [make("Sub", ["surface_numbers", "nothing"], ["surface_centred"])]
-    first += [make("Mul", ["surface_centred", "steps"], ["surface_last"])]
-    first += [make("Transpose", [f"{name}_last"], [f"{name}_half"], perm=[0, 3, 1, 2]) for name in ("coarse", "surface")]
-    first += [make("Cast", ["code"], ["code_half"], to=half)]
-    rest = list(model.graph.node)
-    del model.graph.node[:]
-    model.graph.node.extend([*first, *rest])
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float32), name))
+    for node in model.graph.node:
+        node.input[:] = ["code_half" if source == "code" else source for source in node.input]
+    rest = [node for node in model.graph.node if node not in stem.nodes]
+    first = [
+        make("Cast", ["blocks"], ["blocks_numbers"], to=half),
+        make("Sub", ["blocks_numbers", "nothing"], ["blocks_centred"]),
+        make("Mul", ["blocks_centred", "steps"], ["blocks_last"]),
+        make("Transpose", ["blocks_last"], ["blocks_half"], perm=[0, 3, 1, 2]),
+        make("Conv", ["blocks_half", "stem_weight", "stem_bias"], [stem.nodes[2].output[0]], kernel_shape=[1, 1]),
+        make("Cast", ["code"], ["code_half"], to=half),
+    ]
+    gone = {name for node in stem.nodes[:2] for name in node.input[1:]}
+    kept = [tensor for tensor in model.graph.initializer if tensor.name not in gone]
+    for field, values in ((model.graph.node, [*first, *rest]), (model.graph.initializer, kept)):
+        del field[:]
+        field.extend(values)
     del model.graph.input[:]
     model.graph.input.extend(byte_tensors()[0])
 

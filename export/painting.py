@@ -69,11 +69,7 @@ class Painter:
         floats = example.floats()
         if self.layout is None:
             return dict(floats)
-        return {
-            "coarse": coarse_bytes(example.coarse),
-            "surface": self.layout.surface_bytes(floats["surface"]),
-            "code": floats["code"],
-        }
+        return {"blocks": self.layout.block_bytes(coarse_bytes(example.coarse), floats["surface"]), "code": floats["code"]}
 
     def residual(self, example: Example) -> FloatArray:
         """Return (64, H/4, W/4) floats in `spec`'s order."""

@@ -10,16 +10,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.neural import spec
-from avatar.neural.byte_layout import ZERO, ByteLayout, byte_order, dimensions
+from avatar.neural.byte_layout import ZERO, ByteLayout, block_zeros, byte_order, dimensions
 from export.int8_graph import Bytes, Int8Graph, Scale
 from export.painting import Example
+from export.stem import Stem, byte_tensors, stem_of
 from export.to_onnx import OPSET, OUTPUT, need, open_dimensions, read, size_of, tell, whole
 from trackers.errors import UserError
-from trackers.types import FloatArray
 
 _HELD: Final = ("MatMul", "Softmax")
-_FOLDED: Final = spec.COARSE_CHANNELS * spec.BLOCK_PX  # four pixels of a row are one of 16 channels: the same bytes
 
 
 def quantise(data: bytes, examples: Sequence[Example]) -> bytes:
@@ -78,19 +76,6 @@ def _talkative(model: Any, example: Example) -> tuple[Any, list[str]]:
     return session, names
 
 
-def _folded(weight: FloatArray, strides: list[int], pads: list[int]) -> FloatArray:
-    """Return the first convolution's weights (O, 4, 4, 4) for four pixels in a row as one: (O, 16, 4, 1).
-
-    ONNX Runtime copies the pixels under each output before it multiplies: four runs of 16 bytes are quicker than 16 of 4.
-    """
-    block = spec.BLOCK_PX
-    if weight.shape[2:] != (block, block) or list(strides) != [block, block] or any(pads):
-        raise UserError(
-            f"the network takes coarse by a convolution of {weight.shape[2:]}, and int8 knows 4 x 4 with stride 4 only"
-        )
-    return np.ascontiguousarray(weight.transpose(0, 3, 1, 2).reshape(len(weight), _FOLDED, block, 1))
-
-
 class _Rewriter:
     """Walks the float graph once and writes the int8 one."""
 
@@ -107,13 +92,19 @@ class _Rewriter:
 
     def rewritten(self) -> bytes:
         """Return the file."""
-        # The steps of `surface` differ by channel, so they are in the weights: here a byte is worth 1.
-        self._known["surface"] = Bytes(self._graph.channels_first("surface"), Scale(1.0, ZERO))
-        rows = self._graph.node("Reshape", ["coarse", self._graph.shape(1, 0, -1, _FOLDED)])
-        self._known["coarse"] = Bytes(self._graph.channels_first(rows), Scale(float(np.float32(1 / 255)), 0))
+        stem = stem_of(self._model)
+        self._stem(stem)
         for node in self._model.graph.node:
-            self._rewrite(node)
+            if node not in stem.nodes:
+                self._rewrite(node)
         return whole(self._assembled())
+
+    def _stem(self, stem: Stem) -> None:
+        """The steps of the bytes that come in differ by channel, so they are in the weights: here a byte is worth 1."""
+        blocks = Bytes(self._graph.channels_first("blocks"), Scale(1.0, ZERO))
+        weight = stem.weight * self._layout.block_steps()[:, None, None]
+        name, scale = self._end(stem.nodes[2])
+        self._known[name] = self._graph.convolve(blocks, weight, stem.bias, scale, zeros=block_zeros())
 
     def _rewrite(self, node: Any) -> None:
         sources = [self._known.get(name) for name in node.input]
@@ -145,10 +136,6 @@ class _Rewriter:
         bias = np.asarray(self._arrays[node.input[2]], dtype=np.float32) if has_bias else np.zeros(len(weight), np.float32)
         attributes = {a.name: self._onnx.helper.get_attribute_value(a) for a in node.attribute}
         strides, pads = attributes.get("strides", [1, 1]), attributes.get("pads", [0] * 4)
-        if node.input[0] == "surface":
-            weight = weight * self._layout.surface_steps[None, :, None, None]
-        if node.input[0] == "coarse":
-            weight, strides = _folded(weight, strides, pads), [strides[0], 1]
         users = self._users.get(node.output[0], [])
         if node.output[0] == OUTPUT:
             order: NDArray[np.int64] = byte_order()
@@ -178,19 +165,5 @@ class _Rewriter:
         opsets = [helper.make_opsetid("", OPSET)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=self._model.ir_version)
         tell(model, size=size_of(self._model), precision="int8", more=self._layout.metadata())
-        open_dimensions(model, channels_last=True)
+        open_dimensions(model)
         return model
-
-
-def byte_tensors() -> tuple[list[Any], Any]:
-    """Return the inputs and the output of a file that speaks bytes, for `open_dimensions` to name their height and width."""
-    onnx = need("onnx")
-    made, kinds = onnx.helper.make_tensor_value_info, onnx.TensorProto
-    sizes = {
-        "coarse": [1, 64, 64, spec.COARSE_CHANNELS],
-        "surface": [1, 32, 32, spec.SURFACE_CHANNELS],
-        OUTPUT: [1, 16, 16, spec.RESIDUAL_CHANNELS],
-    }
-    pictures = {name: made(name, kinds.UINT8, size) for name, size in sizes.items()}
-    code = made("code", kinds.FLOAT, [1, spec.CODE_LENGTH])
-    return [pictures["coarse"], pictures["surface"], code], pictures[OUTPUT]

@@ -31,7 +31,13 @@ INPUTS: Final = ("coarse", "surface", "code")
 OUTPUT: Final = "residual"
 
 _EXTRAS: Final = {"onnxruntime": "onnx"}  # which extra brings a module; all others come with `train`
-_HALVES = (("height_px", "half_height_px", "quarter_height_px"), ("width_px", "half_width_px", "quarter_width_px"))
+_QUARTER: Final = ("quarter_height_px", "quarter_width_px")
+_SIDES: Final = {
+    "coarse": ("height_px", "width_px"),
+    "surface": ("half_height_px", "half_width_px"),
+    "blocks": _QUARTER,
+    OUTPUT: _QUARTER,
+}
 
 
 def export_network(network: "torch.nn.Module", size: str, *, height_px: int = AT_PX, width_px: int = AT_PX) -> bytes:
@@ -73,7 +79,6 @@ def fixed(model: Any, *, height_px: int, width_px: int) -> Any:
         raise ValueError(f"width and height must be multiples of {spec.ALIGN_PX}, got {width_px}x{height_px}")
     copy = onnx.ModelProto.FromString(model.SerializeToString())
     known = dimensions(width_px=width_px, height_px=height_px)
-    known |= {"quarter_height_px": height_px // spec.BLOCK_PX, "quarter_width_px": width_px // spec.BLOCK_PX}
     for value in [*copy.graph.input, *copy.graph.output]:
         for dim in value.type.tensor_type.shape.dim:
             if dim.dim_param:
@@ -83,15 +88,15 @@ def fixed(model: Any, *, height_px: int, width_px: int) -> Any:
     return onnx.shape_inference.infer_shapes(copy, check_type=True, strict_mode=True, data_prop=True)
 
 
-def open_dimensions(model: Any, *, channels_last: bool = False) -> None:
+def open_dimensions(model: Any) -> None:
     """Name the height and width of a model's pictures, whatever they were."""
     del model.graph.value_info[:]
-    first = 1 if channels_last else 2
-    for value, step in zip([model.graph.input[0], model.graph.input[1], model.graph.output[0]], range(3), strict=True):
-        dims = value.type.tensor_type.shape.dim
-        for axis, names in enumerate(_HALVES):
-            dims[first + axis].Clear()
-            dims[first + axis].dim_param = names[step]
+    for value in [*model.graph.input, *model.graph.output]:
+        if value.name in _SIDES:
+            in_bytes = value.type.tensor_type.elem_type == need("onnx").TensorProto.UINT8  # then the channels come last
+            for axis, name in enumerate(_SIDES[value.name], start=1 if in_bytes else 2):
+                value.type.tensor_type.shape.dim[axis].Clear()
+                value.type.tensor_type.shape.dim[axis].dim_param = name
 
 
 def tell(model: Any, *, size: str, precision: str, more: dict[str, str] | None = None) -> None:

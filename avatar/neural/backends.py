@@ -109,10 +109,9 @@ def _painted(network: Network) -> FloatArray:
     levels = np.rint(coarse * 255).astype(np.uint8)
     surface = np.stack([*half, np.ones_like(half[0])]).astype(np.float32)[None]
     if network.layout is None:
-        network.coarse[0], network.surface[:] = levels.astype(np.float32) / 255, surface
+        network.inputs["coarse"][0], network.inputs["surface"][:] = levels.astype(np.float32) / 255, surface
     else:
-        network.coarse[0] = levels.transpose(1, 2, 0)
-        network.surface[:] = network.layout.surface_bytes(surface)
-    network.code[:] = 0.25
+        network.inputs["blocks"][:] = network.layout.block_bytes(levels.transpose(1, 2, 0)[None], surface)
+    network.inputs["code"][:] = 0.25
     network.run()
     return residual_of(network).copy()

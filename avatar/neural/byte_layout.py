@@ -1,18 +1,20 @@
 """The tensors of a network file that takes and gives bytes: the int8 and the fp16 file of a package.
 
-`spec` says what the tensors mean; here is how the same numbers lie in bytes, as pictures do: height, width, channels. So the
-drawn picture is fed as it lies in memory, nothing is turned into floats or planes, and a graphics card gets a quarter of the
-bytes. Owns steps, zero and order. Knows nothing of any runtime; `avatar.neural` fills and reads such tensors its own fast way,
-and its tests hold it against the plain functions here.
+`spec` says what the tensors mean; here is how the same numbers lie in bytes, so that nothing is turned into floats or planes,
+a graphics card gets fewer bytes, and the network's first layer, in `spec` two convolutions and their sum, is one matrix
+product without a byte to move. Owns steps, zero and order. Knows nothing of any runtime; `avatar.neural` fills and reads such
+tensors its own fast way, and its tests hold it against the plain functions here.
 
 For a picture of H x W pixels such a network takes
 
-- `coarse` (1, H, W, 4) uint8: premultiplied RGBA, value = byte / 255,
-- `surface` (1, H/2, W/2, 12) uint8: channel c of `spec`'s surface is `surface_steps[c] * (byte - 128)`; 128 is 0 and nothing,
+- `blocks` (1, H/4, W/4, 172) uint8, of each 4 x 4 pixels what the first layer sees there:
+  64 of `coarse`: channel `16 * y + 4 * x + c` is channel c at row y and column x, premultiplied RGBA, value = byte / 255;
+  108 of `surface`: channel `64 + 36 * y + 12 * x + c` is channel c at row y - 1 and column x - 1 from the left top of the
+  block's 2 x 2, so the row and the column before it too: `surface_steps[c] * (byte - 128)`; 128 is 0, nothing, and what lies
+  outside,
 - `code` (1, 52) float32, as ever,
 
-and gives `residual` (1, H/4, W/4, 64) uint8: channel `16 * y + 4 * x + c` is what to add to channel c at row y and column x of
-each 4 x 4 pixels, `residual_step * (byte - 128)`. So each four rows of the picture get 4 x 4 bytes in the order of its own.
+and gives `residual` (1, H/4, W/4, 64) uint8 in the order of `coarse`'s blocks: what to add, `residual_step * (byte - 128)`.
 
 Both steps stand in the model's metadata (`custom_metadata_map` of onnxruntime). A file without them speaks floats, as `spec`
 says. The first dimensions are named in either file, `dimensions`: a session fixes them with
@@ -31,7 +33,10 @@ from avatar.neural.spec import BLOCK_PX, COARSE_CHANNELS, RESIDUAL_CHANNELS, SUR
 from trackers.types import FloatArray, ImageArray, check_array
 
 ZERO: Final = 128
-"""The byte of nothing, in `surface` and `residual`."""
+"""The byte of nothing, of surface and residual."""
+DRAWN_CHANNELS: Final = COARSE_CHANNELS * BLOCK_PX**2
+"""Of `blocks`, the first ones: the drawn picture's."""
+BLOCK_CHANNELS: Final = DRAWN_CHANNELS + 9 * SURFACE_CHANNELS
 SURFACE_KEY: Final = "posecast.surface_steps"
 RESIDUAL_KEY: Final = "posecast.residual_step"
 
@@ -45,6 +50,8 @@ def dimensions(*, width_px: int, height_px: int) -> dict[str, int]:
         "width_px": width_px,
         "half_height_px": height_px // 2,
         "half_width_px": width_px // 2,
+        "quarter_height_px": height_px // BLOCK_PX,
+        "quarter_width_px": width_px // BLOCK_PX,
     }
 
 
@@ -83,11 +90,18 @@ class ByteLayout:
         steps = [float(step) for step in self.surface_steps]
         return {SURFACE_KEY: json.dumps(steps), RESIDUAL_KEY: repr(float(self.residual_step))}
 
-    def surface_bytes(self, surface: FloatArray) -> ImageArray:
-        """Return `spec`'s (N, 12, h, w) as (N, h, w, 12) bytes."""
-        units = surface.transpose(0, 2, 3, 1) / self.surface_steps
-        found: ImageArray = np.clip(np.rint(units) + ZERO, 0, 255).astype(np.uint8)
-        return found
+    def block_bytes(self, coarse: ImageArray, surface: FloatArray) -> ImageArray:
+        """Return `blocks` of a premultiplied picture (N, H, W, 4) in bytes and `spec`'s surface (N, 12, H/2, W/2)."""
+        units = np.rint(surface.transpose(0, 2, 3, 1) / self.surface_steps) + ZERO
+        padded = np.pad(np.clip(units, 0, 255), ((0, 0), (1, 0), (1, 0), (0, 0)), constant_values=ZERO).astype(np.uint8)
+        high, wide = (side // 2 * 2 for side in surface.shape[2:])
+        taps = [padded[:, y : y + high : 2, x : x + wide : 2] for y in range(3) for x in range(3)]
+        return np.concatenate([picture_blocks(coarse), *taps], axis=-1)
+
+    def block_steps(self) -> FloatArray:
+        """Return (172,): what one byte of each channel of `blocks` is worth."""
+        drawn = np.full(DRAWN_CHANNELS, 1 / 255, dtype=np.float32)
+        return np.concatenate([drawn, np.tile(self.surface_steps, 9)])
 
     def residual_floats(self, residual: ImageArray) -> FloatArray:
         """Return `spec`'s (N, 64, h, w) of (N, h, w, 64) bytes."""
@@ -97,20 +111,33 @@ class ByteLayout:
     def picture(self, coarse: ImageArray, residual: ImageArray) -> ImageArray:
         """Return the premultiplied (N, H, W, 4) picture of `coarse` and `residual`, both in bytes."""
         n, high, wide, _ = residual.shape
-        blocks = residual.reshape(n, high, wide, BLOCK_PX, BLOCK_PX, COARSE_CHANNELS).transpose(0, 1, 3, 2, 4, 5)
-        added = (blocks.reshape(coarse.shape).astype(np.float32) - ZERO) * np.float32(255 * self.residual_step)
+        spread = residual.reshape(n, high, wide, BLOCK_PX, BLOCK_PX, COARSE_CHANNELS).transpose(0, 1, 3, 2, 4, 5)
+        added = (spread.reshape(coarse.shape).astype(np.float32) - ZERO) * np.float32(255 * self.residual_step)
         return np.clip(np.rint(coarse + added), 0, 255).astype(np.uint8)
 
 
 def coarse_bytes(picture: ImageArray) -> ImageArray:
-    """Return a straight RGBA picture (H, W, 4) as `coarse` (1, H, W, 4), premultiplied."""
+    """Return a straight RGBA picture (H, W, 4) premultiplied, (1, H, W, 4)."""
     wide = picture.astype(np.uint16)
     colour = (wide[..., :3] * wide[..., 3:] + 127) // 255
     return np.concatenate([colour, wide[..., 3:]], axis=-1).astype(np.uint8)[None]
 
 
+def picture_blocks(coarse: ImageArray) -> ImageArray:
+    """Return a picture (N, H, W, 4) as blocks (N, H/4, W/4, 64)."""
+    n, height, width, _ = coarse.shape
+    high, wide = height // BLOCK_PX, width // BLOCK_PX
+    split = coarse.reshape(n, high, BLOCK_PX, wide, BLOCK_PX, COARSE_CHANNELS).transpose(0, 1, 3, 2, 4, 5)
+    return split.reshape(n, high, wide, DRAWN_CHANNELS)
+
+
+def block_zeros() -> NDArray[np.int64]:
+    """Return (172,): the byte of nothing in each channel of `blocks`."""
+    return np.repeat([0, ZERO], [DRAWN_CHANNELS, BLOCK_CHANNELS - DRAWN_CHANNELS])
+
+
 def coarse_floats(coarse: ImageArray) -> FloatArray:
-    """Return `coarse` in bytes (N, H, W, 4) as `spec`'s floats (N, 4, H, W)."""
+    """Return a premultiplied picture in bytes (N, H, W, 4) as `spec`'s floats (N, 4, H, W)."""
     return np.ascontiguousarray(coarse.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
 
 

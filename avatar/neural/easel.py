@@ -26,13 +26,13 @@ class Easel:
     def load(self, condition: Condition, texels: FloatArray, expression: FloatArray, region: Region) -> None:
         """Fill the network's inputs with a region of a condition."""
         network = self.network
-        np.copyto(network.code[0], expression)
+        np.copyto(network.inputs["code"][0], expression)
         if network.layout is None:
-            finish.write_coarse(condition.coarse, region, network.coarse)
-            texture.write_surface(condition, texels, region, network.surface)
+            finish.write_coarse(condition.coarse, region, network.inputs["coarse"])
+            texture.write_surface(condition, texels, region, network.inputs["surface"])
         else:
-            finish.write_coarse_bytes(condition.coarse, region, network.coarse)
-            texture.write_surface_bytes(condition, texels, region, network.layout.surface_steps, network.surface)
+            finish.write_coarse_bytes(condition.coarse, region, network.inputs["blocks"])
+            texture.write_surface_bytes(condition, texels, region, network.layout.surface_steps, network.inputs["blocks"])
 
     def run(self) -> None:
         """Run the network.
@@ -50,6 +50,7 @@ class Easel:
         """
         network = self.network
         if network.layout is not None:
-            finish.write_picture_bytes(network.coarse, network.residual, at_px, out, step=network.layout.residual_step)
-        elif not finish.write_picture(network.coarse, network.residual, at_px, out):
+            step = network.layout.residual_step
+            finish.write_picture_bytes(network.inputs["blocks"], network.residual, at_px, out, step=step)
+        elif not finish.write_picture(network.inputs["coarse"], network.residual, at_px, out):
             raise ValueError("the network gave numbers that are not finite")

@@ -8,13 +8,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from avatar.neural.byte_layout import ZERO
 from avatar.neural.texture import Region
 from avatar.shading import JIT
 from trackers.types import FloatArray, ImageArray
 
-_F, _I, _U = np.float32, np.int32, np.uint32
+_F, _I, _U, _L = np.float32, np.int32, np.uint32, np.uint64
 _ZERO, _ONE, _HALF, _FULL = _F(0), _F(1), _F(0.5), _F(255)
-_BYTE, _NOTHING, _EXPONENT = _I(255), _I(128), _I(0x7F800000)
+_FAINT = _U(0x01000000)  # the least word with any alpha
+_ADDING = _U(0x81000000)  # the least word of a residual that adds alpha
+_BYTE, _EXPONENT = _I(255), _I(0x7F800000)
 
 
 def write_coarse(picture: ImageArray, region: Region, out: FloatArray) -> None:
@@ -23,9 +26,8 @@ def write_coarse(picture: ImageArray, region: Region, out: FloatArray) -> None:
 
 
 def write_coarse_bytes(picture: ImageArray, region: Region, out: ImageArray) -> None:
-    """Write the same in bytes, (1, h, w, 4), as `byte_layout` says."""
-    left, top, width, height = region
-    _coarse_bytes(_words(picture[top : top + height, left : left + width]), _words(out[0]))
+    """Write the same in bytes, the picture's part of `byte_layout`'s blocks (1, h/4, w/4, 172)."""
+    _coarse_bytes(_words(picture), region[1], region[0], out[0].view(np.uint32))
 
 
 def write_picture(coarse: FloatArray, residual: FloatArray, at_px: tuple[int, int], out: ImageArray) -> bool:
@@ -43,10 +45,11 @@ def write_picture(coarse: FloatArray, residual: FloatArray, at_px: tuple[int, in
 
 
 def write_picture_bytes(
-    coarse: ImageArray, residual: ImageArray, at_px: tuple[int, int], out: ImageArray, *, step: float
+    blocks: ImageArray, residual: ImageArray, at_px: tuple[int, int], out: ImageArray, *, step: float
 ) -> None:
-    """Write the same from bytes: `coarse` (1, h, w, 4), `residual` (1, h/4, w/4, 64) of which one is worth `step`."""
-    _finish_bytes(_words(coarse[0]), residual[0].view(np.uint32), at_px[1], at_px[0], _F(255 * step), _words(out))
+    """Write the same from bytes: `blocks` (1, h/4, w/4, 172), `residual` (1, h/4, w/4, 64) of which one is worth `step`."""
+    drawn, added = blocks[0].view(np.uint32), residual[0].view(np.uint32)
+    _finish_bytes(drawn, added, at_px[1], at_px[0], _F(255 * step), _words(out))
 
 
 def _words(picture: ImageArray) -> NDArray[np.uint32]:
@@ -69,20 +72,41 @@ def _coarse(picture, top, left, out):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _coarse_bytes(picture, out):  # type: ignore[no-untyped-def]
-    """Pixels are one number each, red lowest; most are opaque or clear, and those stay as they are."""
-    for row in range(out.shape[0]):
-        for col in range(out.shape[1]):
-            word = picture[row, col]
-            alpha = word >> _U(24)
-            if alpha == 0:
-                word = _U(0)
-            elif alpha < 255:
-                red = ((word & _U(255)) * alpha + _U(127)) // _U(255)
-                green = ((word >> _U(8) & _U(255)) * alpha + _U(127)) // _U(255)
-                blue = ((word >> _U(16) & _U(255)) * alpha + _U(127)) // _U(255)
-                word = _U(red | green << _U(8) | blue << _U(16) | alpha << _U(24))
-            out[row, col] = word
+def _coarse_bytes(picture, top, left, out):  # type: ignore[no-untyped-def]
+    """Row by row, all pixels alike; they are one number each, red lowest."""
+    wide = out.shape[1]
+    line = np.empty(4 * wide, dtype=np.uint32)
+    for row in range(4 * out.shape[0]):
+        _premultiply(picture[row + top, left : left + 4 * wide], line)
+        _to_blocks(line, out[row // 4], _L(4 * (row % 4)))
+
+
+@njit(**JIT)
+def _premultiply(words, out):  # type: ignore[no-untyped-def]
+    """Write rounded colour times alpha; x / 255 is (x + 128 + (x + 128 >> 8)) >> 8 for all that two bytes give."""
+    for n in range(out.shape[0]):
+        word = words[n]
+        alpha = _U(word >> _U(24))
+        red = _U(_U(word & _U(255)) * alpha + _U(128))
+        green = _U(_U(word >> _U(8) & _U(255)) * alpha + _U(128))
+        blue = _U(_U(word >> _U(16) & _U(255)) * alpha + _U(128))
+        red, blue = _U(red + (red >> _U(8))) >> _U(8), _U(blue + (blue >> _U(8))) >> _U(8)
+        green = _U(green + (green >> _U(8))) & _U(0xFF00)
+        out[n] = _U(red | green | blue << _U(16) | alpha << _U(24))
+
+
+@njit(**JIT)
+def _to_blocks(line, out, first):  # type: ignore[no-untyped-def]
+    for n in range(_L(out.shape[0])):
+        for k in range(_L(4)):
+            out[n, first + k] = line[_L(4) * n + k]
+
+
+@njit(**JIT)
+def _from_blocks(blocks, first, line):  # type: ignore[no-untyped-def]
+    for n in range(_L(blocks.shape[0])):
+        for k in range(_L(4)):
+            line[_L(4) * n + k] = blocks[n, first + k]
 
 
 @njit(**JIT)
@@ -129,30 +153,50 @@ def _straighten(line, first, last, target):  # type: ignore[no-untyped-def]
         target[k] = _U(r | g << _I(8) | b << _I(16) | _I(opacity * _FULL + _HALF) << _I(24))
 
 
+@njit(**JIT)
+def _finish_bytes(drawn, added, top, left, step, out):  # type: ignore[no-untyped-def]
+    """The same on pixels of one number each: `drawn` (h/4, w/4, 43), `added` (h/4, w/4, 16)."""
+    wide = 4 * added.shape[1]
+    here, there = np.empty(wide, dtype=np.uint32), np.empty(wide, dtype=np.uint32)
+    for row in range(max(0, -top), min(4 * added.shape[0], out.shape[0] - top)):
+        block, y = row // 4, _L(4 * (row % 4))
+        if row % 4 == 0 or row == -top:
+            begin, end = _painted(drawn[block], added[block])
+            first, last = max(4 * begin, -left), min(4 * end, out.shape[1] - left)
+        out[row + top, max(0, left) : max(0, min(out.shape[1], left + wide))] = _U(0)
+        if first < last:
+            _from_blocks(drawn[block, begin:end], y, here[4 * begin :])
+            _from_blocks(added[block, begin:end], y, there[4 * begin :])
+            _compose(here[first:last], there[first:last], step, out[row + top, first + left : last + left])
+
+
+@njit(**JIT)
+def _painted(drawn, added):  # type: ignore[no-untyped-def]
+    """Return the first and one past the last block that is not clear: of all others no pixel gets alpha."""
+    first, last = drawn.shape[0], 0
+    for n in range(drawn.shape[0]):
+        visible, most = _U(0), _U(0)
+        for k in range(16):
+            visible, most = max(visible, drawn[n, k]), max(most, added[n, k])
+        if visible >= _FAINT or most >= _ADDING:
+            first, last = min(first, n), n + 1
+    return first, last
+
+
 @njit(inline="always", **JIT)
 def _sum(drawn, added, shift, step):  # type: ignore[no-untyped-def]
     """Return one channel of drawn plus added, rounded, 0..255."""
-    value = _F(_I(drawn >> shift) & _BYTE) + _F((_I(added >> shift) & _BYTE) - _NOTHING) * step
+    value = _F(_I(drawn >> shift) & _BYTE) + _F((_I(added >> shift) & _BYTE) - _I(ZERO)) * step
     return _F(_I(min(_FULL, max(_ZERO, value)) + _HALF))
 
 
 @njit(**JIT)
-def _finish_bytes(coarse, residual, top, left, step, out):  # type: ignore[no-untyped-def]
-    """The same on pixels of one number each: `coarse` (h, w), `residual` (h/4, w/4, 16)."""
-    wide = residual.shape[1]
-    first, last = max(0, -left), min(4 * wide, out.shape[1] - left)
-    line = np.empty(4 * wide, dtype=np.uint32)
-    for row in range(max(0, -top), min(coarse.shape[0], out.shape[0] - top)):
-        block, y = residual[row // 4], 4 * (row % 4)
-        for k in range(wide):
-            for n in range(4):
-                line[4 * k + n] = block[k, y + n]
-        drawn, added, target = coarse[row, first:last], line[first:last], out[row + top, first + left : last + left]
-        for k in range(drawn.shape[0]):
-            alpha = _sum(drawn[k], added[k], _U(24), step)
-            scale = _FULL / max(alpha, _ONE)
-            scale = scale if alpha >= _ONE else _ZERO
-            r = _I(min(_FULL, _sum(drawn[k], added[k], _U(0), step) * scale) + _HALF)
-            g = _I(min(_FULL, _sum(drawn[k], added[k], _U(8), step) * scale) + _HALF)
-            b = _I(min(_FULL, _sum(drawn[k], added[k], _U(16), step) * scale) + _HALF)
-            target[k] = _U(r | g << _I(8) | b << _I(16) | _I(alpha) << _I(24))
+def _compose(drawn, added, step, out):  # type: ignore[no-untyped-def]
+    for k in range(out.shape[0]):
+        alpha = _sum(drawn[k], added[k], _U(24), step)
+        scale = _FULL / max(alpha, _ONE)
+        scale = scale if alpha >= _ONE else _ZERO
+        r = _I(min(_FULL, _sum(drawn[k], added[k], _U(0), step) * scale) + _HALF)
+        g = _I(min(_FULL, _sum(drawn[k], added[k], _U(8), step) * scale) + _HALF)
+        b = _I(min(_FULL, _sum(drawn[k], added[k], _U(16), step) * scale) + _HALF)
+        out[k] = _U(r | g << _I(8) | b << _I(16) | _I(alpha) << _I(24))

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import ByteLayout, dimensions
+from avatar.neural.byte_layout import ZERO, ByteLayout, block_zeros, dimensions
 from trackers.errors import UserError
 from trackers.types import FloatArray
 
@@ -53,7 +53,7 @@ def runtime() -> Any:
 
 
 class Network:
-    """An open network. Write to `coarse`, `surface` and `code`, then `run`, then read `residual`. Not thread-safe.
+    """An open network. Write to `inputs`, then `run`, then read `residual`. Not thread-safe.
 
     Args:
         model: the ONNX file's bytes.
@@ -73,8 +73,9 @@ class Network:
         """None if its tensors are floats, else what a byte of them is worth."""
         tensors = tensors_for(self.layout, width_px=width_px, height_px=height_px)
         _check(self._session, tensors)
-        self.coarse, self.surface, self.code, self.residual = tensors.values()
-        self._inputs = {name: tensors[name] for name in ("coarse", "surface", "code")}
+        self.residual = tensors.pop("residual")
+        self.inputs = tensors
+        """By name: `coarse`, `surface` and `code`, or of a network in bytes `blocks` and `code`."""
         self._on_device: dict[str, Any] = {}
         self._binding = self._bind()
 
@@ -91,7 +92,7 @@ class Network:
         """
         for name, value in self._on_device.items():
             if name != "residual":
-                value.update_inplace(self._inputs[name])
+                value.update_inplace(self.inputs[name])
         self._session.run_with_iobinding(self._binding)
         if "residual" in self._on_device:
             np.copyto(self.residual, self._on_device["residual"].numpy())
@@ -101,11 +102,11 @@ class Network:
         binding = self._session.io_binding()
         there = self.residual
         if self.provider.name not in ON_NVIDIA:
-            for name, array in self._inputs.items():
+            for name, array in self.inputs.items():
                 binding.bind_cpu_input(name, array)
             binding.bind_output("residual", "cpu", 0, there.dtype, there.shape, there.ctypes.data)
             return binding
-        for name, array in (*self._inputs.items(), ("residual", there)):
+        for name, array in (*self.inputs.items(), ("residual", there)):
             value = self._on_device[name] = runtime().OrtValue.ortvalue_from_numpy(array, "cuda", 0)
             bind = binding.bind_ortvalue_output if name == "residual" else binding.bind_ortvalue_input
             bind(name, value)
@@ -114,20 +115,19 @@ class Network:
 
 def tensors_for(layout: ByteLayout | None, *, width_px: int, height_px: int) -> Tensors:
     """Return a network's inputs, then its output, all of nothing, for one size of picture."""
-    half, quarter = (height_px // 2, width_px // 2), (height_px // spec.BLOCK_PX, width_px // spec.BLOCK_PX)
+    quarter = (height_px // spec.BLOCK_PX, width_px // spec.BLOCK_PX)
     code = np.zeros((1, spec.CODE_LENGTH), dtype=np.float32)
     if layout is None:
         return {
             "coarse": np.zeros((1, spec.COARSE_CHANNELS, height_px, width_px), dtype=np.float32),
-            "surface": np.zeros((1, spec.SURFACE_CHANNELS, *half), dtype=np.float32),
+            "surface": np.zeros((1, spec.SURFACE_CHANNELS, height_px // 2, width_px // 2), dtype=np.float32),
             "code": code,
             "residual": np.zeros((1, spec.RESIDUAL_CHANNELS, *quarter), dtype=np.float32),
         }
     return {
-        "coarse": np.zeros((1, height_px, width_px, spec.COARSE_CHANNELS), dtype=np.uint8),
-        "surface": np.full((1, *half, spec.SURFACE_CHANNELS), 128, dtype=np.uint8),
+        "blocks": np.tile(block_zeros().astype(np.uint8), (1, *quarter, 1)),
         "code": code,
-        "residual": np.full((1, *quarter, spec.RESIDUAL_CHANNELS), 128, dtype=np.uint8),
+        "residual": np.full((1, *quarter, spec.RESIDUAL_CHANNELS), ZERO, dtype=np.uint8),
     }
 
 

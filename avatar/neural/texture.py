@@ -7,15 +7,19 @@ allocated per frame). Knows nothing of how the texture was learnt or of what run
 import numpy as np
 from numba import njit
 
+from avatar.neural.byte_layout import DRAWN_CHANNELS
 from avatar.neural.conditioning import Condition
 from avatar.neural.parts import AvatarParts
 from avatar.shading import JIT
 from trackers.types import FloatArray, ImageArray
 
-_F, _U = np.float32, np.uint32
+_F, _I, _U, _L = np.float32, np.int32, np.uint32, np.uint64  # indexes without a sign need no care for negative ones
 _ZERO, _ONE, _HALF = _F(0), _F(1), _F(0.5)
 
 _NOTHING, _MOST = 1e-6, 32767
+_MIDDLE, _MAX = _F(128.5), _F(255)  # of a byte: it is cut off, not rounded
+_NOTHINGS = _U(0x80808080)  # four bytes of nothing
+_FIRST, _SECOND, _THIRD = (_L(DRAWN_CHANNELS // 4 + 9 * n) for n in range(3))  # words of a block where the surface's rows begin
 _BLOCK = 512  # numbers that are summed together, so that they stay in the nearest cache meanwhile: 64 texels
 
 Region = tuple[int, int, int, int]
@@ -59,7 +63,7 @@ def write_surface(condition: Condition, texels: FloatArray, region: Region, out:
 
 
 def write_surface_bytes(condition: Condition, texels: FloatArray, region: Region, steps: FloatArray, out: ImageArray) -> None:
-    """Write the same in bytes, (1, h/2, w/2, 12), as `byte_layout` says; `steps` (12,) is what each channel's byte is worth."""
+    """Write the surface's part of `byte_layout`'s blocks (1, h/4, w/4, 172); `steps` (12,): what their bytes are worth."""
     left, top, _, _ = region
     _surface_bytes(
         condition.uv,
@@ -70,7 +74,7 @@ def write_surface_bytes(condition: Condition, texels: FloatArray, region: Region
         top // 2,
         left // 2,
         np.float32(1) / steps,
-        out[0],
+        out[0].view(np.uint32),
     )
 
 
@@ -96,25 +100,25 @@ def _add(delta, weight, sums):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **JIT)
-def _fetch(texels, u, v, line, col):  # type: ignore[no-untyped-def]
-    """Write the eight features at u, v (0..1) to `line[col]`."""
-    side, last = _F(texels.shape[0]), _U(texels.shape[0] - 1)
+def _fetch(texels, u, v, scale, line, col):  # type: ignore[no-untyped-def]
+    """Write the eight features at u, v (0..1), each times its `scale`, to `line[col]`."""
+    side, last = _F(texels.shape[0]), _L(texels.shape[0] - 1)
     x = min(side - _ONE, max(_ZERO, u * side - _HALF))
     y = min(side - _ONE, max(_ZERO, v * side - _HALF))
-    x0, y0 = _U(x), _U(y)
-    x1, y1 = min(last, _U(x0 + _U(1))), min(last, _U(y0 + _U(1)))
-    fx, fy = x - _F(x0), y - _F(y0)
+    x0, y0 = _L(_I(x)), _L(_I(y))
+    x1, y1 = min(last, x0 + _L(1)), min(last, y0 + _L(1))
+    fx, fy = x - _F(_I(x)), y - _F(_I(y))
     a, b, c, d = (_ONE - fx) * (_ONE - fy), fx * (_ONE - fy), (_ONE - fx) * fy, fx * fy
-    for k in range(8):
+    for k in range(_L(8)):
         near = a * texels[y0, x0, k] + b * texels[y0, x1, k]
-        line[col, k] = near + c * texels[y1, x0, k] + d * texels[y1, x1, k]
+        line[col, k] = (near + c * texels[y1, x0, k] + d * texels[y1, x1, k]) * scale[k]
 
 
 @njit(**JIT)
 def _surface(uv, normal, mask, inked, texels, top, left, out):  # type: ignore[no-untyped-def]
     """Write the twelve planes row by row: a row is gathered with its channels side by side, then turned into planes."""
     height, width = out.shape[1], out.shape[2]
-    line = np.empty((width, 8), dtype=np.float32)
+    line, same = np.empty((width, 8), dtype=np.float32), np.ones(8, dtype=np.float32)
     for row in range(height):
         r = row + top
         for col in range(width):
@@ -122,7 +126,7 @@ def _surface(uv, normal, mask, inked, texels, top, left, out):  # type: ignore[n
             if mask[r, c] == _ZERO or inked[r, c]:
                 line[col] = _ZERO
             else:
-                _fetch(texels, uv[r, c, 0], uv[r, c, 1], line, col)
+                _fetch(texels, uv[r, c, 0], uv[r, c, 1], same, line, _L(col))
         for k in range(8):
             for col in range(width):
                 out[k, row, col] = line[col, k]
@@ -135,20 +139,55 @@ def _surface(uv, normal, mask, inked, texels, top, left, out):  # type: ignore[n
 
 @njit(**JIT)
 def _surface_bytes(uv, normal, mask, inked, texels, top, left, per_step, out):  # type: ignore[no-untyped-def]
-    """Write twelve bytes side by side for each place."""
-    nothing, middle, most = np.uint8(128), _F(128.5), _F(255)
-    line = np.empty((1, 8), dtype=np.float32)
-    for row in range(out.shape[0]):
-        r = row + top
-        for col in range(out.shape[1]):
-            c = col + left
-            if mask[r, c] == _ZERO or inked[r, c]:
-                for k in range(11):
-                    out[row, col, k] = nothing
-            else:
-                _fetch(texels, uv[r, c, 0], uv[r, c, 1], line, 0)
-                for k in range(8):
-                    out[row, col, k] = np.uint8(min(most, max(_ZERO, line[0, k] * per_step[k] + middle)))
-                for k in range(3):
-                    out[row, col, 8 + k] = np.uint8(min(most, max(_ZERO, normal[r, c, k] * per_step[8 + k] + middle)))
-            out[row, col, 11] = np.uint8(min(most, mask[r, c] * per_step[11] + middle))
+    """Each row is made once, then goes into the blocks that see it: `out` (h, w, 43) words, the last 27 three times nine."""
+    high, wide = out.shape[0], out.shape[1]
+    line = np.empty((2 * wide, 12), dtype=np.float32)
+    quads = np.empty(3 * (2 * wide + 1), dtype=np.uint32)  # what lies left of the region comes first, and is nothing
+    quads[:] = _NOTHINGS
+    _spread(quads, out[0], _FIRST)
+    pixels, empty = quads[3:].view(np.uint8), True
+    for row in range(2 * high):
+        first, last = _line(uv[row + top], normal[row + top], mask[row + top], inked[row + top], texels, left, per_step, line)
+        if first < last or not empty:
+            quads[3:] = _NOTHINGS
+            _to_bytes(line[first:last].reshape(-1), pixels[12 * first : 12 * last])
+        empty = first == last
+        if row % 2 == 0:
+            _spread(quads, out[row // 2], _SECOND)
+        else:
+            _spread(quads, out[row // 2], _THIRD)
+            if row + 1 < 2 * high:
+                _spread(quads, out[row // 2 + 1], _FIRST)
+
+
+@njit(**JIT)
+def _line(uv, normal, mask, inked, texels, left, per_step, line):  # type: ignore[no-untyped-def]
+    """Write one row's twelve channels in steps, from the first place that shows anything to the last; return these ends."""
+    first, last = line.shape[0], 0
+    for n in range(line.shape[0]):
+        if mask[n + left] != _ZERO:
+            first, last = min(first, n), n + 1
+    p8, p9, p10, p11 = per_step[8], per_step[9], per_step[10], per_step[11]
+    for n in range(first, last):
+        col, c = _L(n), _L(n + left)
+        if mask[c] == _ZERO or inked[c]:
+            line[col] = _ZERO
+        else:
+            _fetch(texels, uv[c, 0], uv[c, 1], per_step, line, col)
+            line[col, 8], line[col, 9], line[col, 10] = normal[c, 0] * p8, normal[c, 1] * p9, normal[c, 2] * p10
+        line[col, 11] = mask[c] * p11
+    return (first, last) if last > 0 else (0, 0)
+
+
+@njit(**JIT)
+def _to_bytes(line, out):  # type: ignore[no-untyped-def]
+    for n in range(out.shape[0]):
+        out[n] = np.uint8(np.int32(min(_MAX, max(_ZERO, line[n] + _MIDDLE))))
+
+
+@njit(**JIT)
+def _spread(quads, out, first):  # type: ignore[no-untyped-def]
+    """Write three pixels of a row to each block: the second and third are its own, the first is its neighbour's."""
+    for n in range(_L(out.shape[0])):
+        for k in range(_L(9)):
+            out[n, first + k] = quads[_L(6) * n + k]

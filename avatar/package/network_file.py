@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import ByteLayout
+from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout
 from avatar.package.errors import fault
 from avatar.package.protobuf import Malformed, fields, inside, integers
 
@@ -29,12 +29,10 @@ _LARGEST_ATTRIBUTE: Final = 4096
 _LARGEST_SCALE: Final = 4.0
 _FLOATS: Final = ("float32", "float16")
 _ANY: Final = ("N", "batch", "any")
-_CONTRACT: Final = {
-    "coarse": (spec.COARSE_CHANNELS, 1),
-    "surface": (spec.SURFACE_CHANNELS, 2),
-    "residual": (spec.RESIDUAL_CHANNELS, spec.BLOCK_PX),
-}
+_RESIDUAL: Final = (spec.RESIDUAL_CHANNELS, spec.BLOCK_PX)
+_IN_FLOATS: Final = {"coarse": (spec.COARSE_CHANNELS, 1), "surface": (spec.SURFACE_CHANNELS, 2), "residual": _RESIDUAL}
 """Channels, and by how much height and width are smaller than the picture's."""
+_IN_BYTES: Final = {"blocks": (BLOCK_CHANNELS, spec.BLOCK_PX), "residual": _RESIDUAL}
 
 
 Shape = tuple[int | str, ...]
@@ -70,15 +68,17 @@ def check_contract(interface: Interface, *, place: str) -> None:
     Raises:
         PackageError: a name, kind or shape differs, or the steps of its bytes make no sense.
     """
-    _same_names(interface.inputs, ("coarse", "surface", "code"), place=f"{place}: its inputs")
-    _same_names(interface.outputs, ("residual",), place=f"{place}: its outputs")
     try:
         in_bytes = ByteLayout.of(interface.metadata) is not None
     except ValueError as error:
         raise fault(f"{place}: its metadata", "tell what a byte is worth", "something else") from error
+    contract = _IN_BYTES if in_bytes else _IN_FLOATS
+    _same_names(interface.inputs, (*list(contract)[:-1], "code"), place=f"{place}: its inputs")
+    _same_names(interface.outputs, ("residual",), place=f"{place}: its outputs")
     tensors = {**interface.inputs, **interface.outputs}
-    height, width = _sides(tensors["coarse"][1], in_bytes=in_bytes)
-    for name, (channels, shrink) in _CONTRACT.items():
+    name, (_, shrink) = next(iter(contract.items()))
+    height, width = (side * shrink if isinstance(side, int) else side for side in _sides(tensors[name][1], in_bytes=in_bytes))
+    for name, (channels, shrink) in contract.items():
         dtype, shape = tensors[name]
         wanted_sides = [side // shrink if isinstance(side, int) else None for side in (height, width)]
         got_sides = _sides(shape, in_bytes=in_bytes)

@@ -36,7 +36,7 @@ def test_fp16_computes_in_halves(fp16: bytes) -> None:
     floats = [t for t in model.graph.initializer if t.data_type == TensorProto.FLOAT]
     assert all(numpy_helper.to_array(t).tolist() == [1, 1, 2, 2] for t in floats)
     assert model.graph.name == "posecast-S-fp16-64x64"
-    assert {v.name: v.type.tensor_type.elem_type for v in model.graph.input} == {"coarse": 2, "surface": 2, "code": 1}
+    assert {v.name: v.type.tensor_type.elem_type for v in model.graph.input} == {"blocks": 2, "code": 1}
 
 
 def test_every_node_has_a_name_of_its_own(fp16: bytes) -> None:

@@ -33,9 +33,9 @@ def test_int8_takes_and_gives_bytes(int8: bytes) -> None:
     """Types and dimensions are those of the byte layout."""
     model = read(int8)
     kinds = {v.name: v.type.tensor_type.elem_type for v in [*model.graph.input, *model.graph.output]}
-    assert kinds == {"coarse": 2, "surface": 2, "code": 1, "residual": 2}
+    assert kinds == {"blocks": 2, "code": 1, "residual": 2}
     dims = {v.name: [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim] for v in model.graph.input}
-    assert dims["coarse"] == [1, "height_px", "width_px", 4]
+    assert dims["blocks"] == [1, "quarter_height_px", "quarter_width_px", 172]
     assert model.graph.name == "posecast-S-int8"
     layout = ByteLayout.of(metadata(model))
     assert layout is not None
@@ -65,8 +65,8 @@ def test_every_convolution_and_sum_runs_in_bytes(int8: bytes, tmp_path: object) 
         options.add_free_dimension_override_by_name(name, value)
     onnxruntime.InferenceSession(int8, options, providers=["CPUExecutionProvider"])
     ops = [node.op_type for node in onnx.load(options.optimized_model_filepath).graph.node]
-    assert ops.count("QLinearConv") == 14
-    assert ops.count("QLinearAdd") == 4
+    assert ops.count("QLinearConv") == 13
+    assert ops.count("QLinearAdd") == 3
     assert "Conv" not in ops
     assert "Resize" not in ops
     assert ops.count("DequantizeLinear") == 1  # before the expression's scale and shift
@@ -77,7 +77,7 @@ def test_every_convolution_and_sum_runs_in_bytes(int8: bytes, tmp_path: object) 
 def test_weights_use_seven_bits(int8: bytes) -> None:
     """AVX2 without VNNI adds two products in 16 bits; wider weights would overflow there."""
     weights = [numpy_helper.to_array(t) for t in read(int8).graph.initializer if t.data_type == 3 and len(t.dims) == 4]
-    assert len(weights) == 14
+    assert len(weights) == 13
     assert max(np.abs(w.astype(int)).max() for w in weights) == 64
 
 

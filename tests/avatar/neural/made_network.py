@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import ByteLayout
+from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout
 
 OPSET = 18
 _IR = 9
@@ -107,34 +107,31 @@ def _model(graph: _Graph) -> bytes:
 def made_byte_network(*, value: int = 140, step: float = 0.004) -> bytes:
     """Return a network in bytes that adds `step * (value - 128)` to every channel where the proxy has a surface."""
     nodes = [
-        helper.make_node("Cast", ["surface"], ["surface_f"], to=TensorProto.FLOAT),
-        helper.make_node("Slice", ["surface_f", "mask_at", "mask_to", "mask_axis"], ["mask"]),
-        helper.make_node("Transpose", ["mask"], ["planes"], perm=[0, 3, 1, 2]),
-        helper.make_node("AveragePool", ["planes"], ["blocks"], kernel_shape=[2, 2], strides=[2, 2]),
-        helper.make_node("Transpose", ["blocks"], ["pictures"], perm=[0, 2, 3, 1]),
-        helper.make_node("Sub", ["pictures", "zero"], ["above"]),
+        helper.make_node("Cast", ["blocks"], ["seen"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", ["seen", "mask_at"], ["mask"], axis=3),
+        helper.make_node("ReduceMax", ["mask", "last_axis"], ["most"]),
+        helper.make_node("Sub", ["most", "zero"], ["above"]),
         helper.make_node("Sign", ["above"], ["there"]),
         helper.make_node("Mul", ["there", "amounts"], ["amount"]),
         helper.make_node("Add", ["amount", "zero"], ["total"]),
         helper.make_node("ReduceSum", ["code"], ["spoken"], keepdims=0),
         helper.make_node("Mul", ["spoken", "none"], ["unspoken"]),
-        helper.make_node("Cast", ["coarse"], ["coarse_f"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMax", ["coarse_f"], ["brightest"], keepdims=0),
+        helper.make_node("ReduceMax", ["seen"], ["brightest"], keepdims=0),
         helper.make_node("Mul", ["brightest", "none"], ["unseen"]),
         helper.make_node("Sum", ["total", "unspoken", "unseen"], ["all"]),
         helper.make_node("Cast", ["all"], ["residual"], to=TensorProto.UINT8),
     ]
     constants: dict[str, NDArray[Any]] = {
-        "mask_at": np.array([11], np.int64),
-        "mask_to": np.array([12], np.int64),
-        "mask_axis": np.array([3], np.int64),
+        "mask_at": 64 + 11 + np.array([36 + 12, 36 + 24, 72 + 12, 72 + 24]),  # of the block's own 2 x 2
+        "last_axis": np.array([3]),
         "zero": np.array(128, np.float32),
         "none": np.array(0, np.float32),
         "amounts": np.full(spec.RESIDUAL_CHANNELS, value - 128, np.float32),
     }
     values = [
-        helper.make_tensor_value_info("coarse", TensorProto.UINT8, [1, "height_px", "width_px", 4]),
-        helper.make_tensor_value_info("surface", TensorProto.UINT8, [1, "half_height_px", "half_width_px", 12]),
+        helper.make_tensor_value_info(
+            "blocks", TensorProto.UINT8, [1, "quarter_height_px", "quarter_width_px", BLOCK_CHANNELS]
+        ),
         helper.make_tensor_value_info("code", TensorProto.FLOAT, [1, spec.CODE_LENGTH]),
     ]
     out = [helper.make_tensor_value_info("residual", TensorProto.UINT8, [1, None, None, spec.RESIDUAL_CHANNELS])]

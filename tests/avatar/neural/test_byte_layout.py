@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from avatar.neural.byte_layout import ByteLayout, byte_order, coarse_bytes, coarse_floats, dimensions, spec_order
+from avatar.neural.byte_layout import (
+    ByteLayout,
+    block_zeros,
+    byte_order,
+    coarse_bytes,
+    coarse_floats,
+    dimensions,
+    picture_blocks,
+    spec_order,
+)
 from avatar.neural.spec import BLOCK_PX, RESIDUAL_CHANNELS, SURFACE_CHANNELS
 
 STEPS = np.linspace(0.005, 0.05, SURFACE_CHANNELS, dtype=np.float32)
@@ -48,11 +57,25 @@ def test_surface_keeps_its_values_within_half_a_step() -> None:
     rng = np.random.default_rng(0)
     surface = (rng.uniform(-127, 127, (1, 4, 6, SURFACE_CHANNELS)).astype(np.float32) * STEPS).transpose(0, 3, 1, 2)
     surface[:, :, 0, 0] = 0
-    found = layout().surface_bytes(surface)
-    assert found.shape == (1, 4, 6, SURFACE_CHANNELS)
-    assert found[0, 0, 0].tolist() == [128] * SURFACE_CHANNELS
-    back = ((found.astype(np.float32) - 128) * STEPS).transpose(0, 3, 1, 2)
-    assert (np.abs(back - surface) <= STEPS[:, None, None] * 0.501).all()
+    found = layout().block_bytes(np.zeros((1, 8, 12, 4), np.uint8), surface)
+    assert found.shape == (1, 2, 3, 172)
+    steps = layout().block_steps()
+    back = ((found.astype(np.float32) - block_zeros()) * steps)[0, ..., 64:].reshape(2, 3, 3, 3, SURFACE_CHANNELS)
+    for block_y, block_x, y, x in np.ndindex(2, 3, 3, 3):
+        at_y, at_x = 2 * block_y + y - 1, 2 * block_x + x - 1
+        want = surface[0, :, at_y, at_x] if at_y >= 0 and at_x >= 0 else np.zeros(SURFACE_CHANNELS)
+        assert (np.abs(back[block_y, block_x, y, x] - want) <= STEPS * 0.501).all()
+    assert found[0, 0, 0, 64 + 36 + 12 :][:SURFACE_CHANNELS].tolist() == [128] * SURFACE_CHANNELS
+
+
+def test_a_picture_in_blocks() -> None:
+    """Rows of four pixels, four of them, as the residual has them."""
+    picture = np.random.default_rng(4).integers(0, 256, (1, 8, 12, 4), dtype=np.uint8)
+    found = picture_blocks(picture)
+    assert found.shape == (1, 2, 3, 64)
+    assert found[0, 1, 2, 16 * 3 + 4 * 1 + 2] == picture[0, 4 + 3, 8 + 1, 2]
+    nothing = np.full((1, 2, 3, 64), 128, np.uint8)
+    assert np.array_equal(picture, layout().picture(picture, nothing))
 
 
 def test_residual_goes_where_the_contract_says() -> None:
@@ -83,10 +106,12 @@ def test_coarse_is_premultiplied_to_the_nearest_byte() -> None:
 
 
 def test_dimensions_are_named() -> None:
-    """The four names that a session fixes."""
+    """The names that a session fixes."""
     assert dimensions(width_px=512, height_px=384) == {
         "height_px": 384,
         "width_px": 512,
         "half_height_px": 192,
         "half_width_px": 256,
+        "quarter_height_px": 96,
+        "quarter_width_px": 128,
     }

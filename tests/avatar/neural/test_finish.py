@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from avatar.neural.byte_layout import ByteLayout, coarse_bytes, spec_order
+from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout, coarse_bytes, picture_blocks, spec_order
 from avatar.neural.finish import write_coarse, write_coarse_bytes, write_picture, write_picture_bytes
 from trackers.types import FloatArray, ImageArray
 
@@ -15,6 +15,12 @@ def _picture(seed: int = 0) -> ImageArray:
     made[: HEIGHT // 2, ..., 3] = 255
     made[HEIGHT // 2 : HEIGHT // 2 + 8] = 0
     return made
+
+
+def _blocks(coarse: ImageArray) -> ImageArray:
+    """What a network in bytes is given of a premultiplied picture (1, H, W, 4), with a surface that matters to nobody here."""
+    drawn = picture_blocks(coarse)
+    return np.concatenate([drawn, np.full((*drawn.shape[:3], BLOCK_CHANNELS - 64), 77, np.uint8)], axis=-1)
 
 
 def _shuffled(residual: FloatArray) -> FloatArray:
@@ -42,11 +48,20 @@ def test_coarse_is_premultiplied() -> None:
 
 def test_coarse_in_bytes() -> None:
     """Exactly what the contract's plain function gives, also of a region."""
-    picture, out, cut = _picture(), np.empty((1, HEIGHT, WIDTH, 4), np.uint8), np.empty((1, 32, 64, 4), np.uint8)
+    picture, expected = _picture(), _blocks(coarse_bytes(_picture()))
+    out, cut = np.full_like(expected, 77), np.full((1, 8, 16, BLOCK_CHANNELS), 77, np.uint8)
     write_coarse_bytes(picture, (0, 0, WIDTH, HEIGHT), out)
-    np.testing.assert_array_equal(out, coarse_bytes(picture))
+    np.testing.assert_array_equal(out, expected)
     write_coarse_bytes(picture, (32, 8, 64, 32), cut)
-    np.testing.assert_array_equal(cut, out[:, 8:40, 32:96])
+    np.testing.assert_array_equal(cut, expected[:, 2:10, 8:24])
+
+
+def test_every_colour_times_every_alpha_is_rounded() -> None:
+    """All 65536 pairs of bytes, to the last one as the contract's plain function has them."""
+    colour, alpha = np.meshgrid(np.arange(256, dtype=np.uint8), np.arange(256, dtype=np.uint8))
+    picture, out = np.stack([colour, colour, 255 - colour, alpha], axis=-1), np.zeros((1, 64, 64, BLOCK_CHANNELS), np.uint8)
+    write_coarse_bytes(picture, (0, 0, 256, 256), out)
+    np.testing.assert_array_equal(out[..., :64], picture_blocks(coarse_bytes(picture)))
 
 
 def test_the_picture_is_coarse_plus_residual() -> None:
@@ -71,7 +86,7 @@ def test_nothing_added_gives_the_drawn_picture_back() -> None:
     assert write_picture(coarse, np.zeros((1, 64, HEIGHT // 4, WIDTH // 4), np.float32), (0, 0), out)
     np.testing.assert_array_equal(out[picture[..., 3] > 0], picture[picture[..., 3] > 0])
     drawn, nothing = coarse_bytes(picture), np.full((1, HEIGHT // 4, WIDTH // 4, 64), 128, np.uint8)
-    write_picture_bytes(drawn, nothing, (0, 0), out, step=0.01)
+    write_picture_bytes(_blocks(drawn), nothing, (0, 0), out, step=0.01)
     opaque = picture[..., 3] == 255
     np.testing.assert_array_equal(out[opaque], picture[opaque])
     assert not out[picture[..., 3] == 0].any()
@@ -83,7 +98,7 @@ def test_bytes_paint_what_the_contract_says() -> None:
     coarse = coarse_bytes(picture)
     residual = np.random.default_rng(2).integers(0, 256, (1, HEIGHT // 4, WIDTH // 4, 64)).astype(np.uint8)
     out = np.zeros((HEIGHT, WIDTH, 4), dtype=np.uint8)
-    write_picture_bytes(coarse, residual, (0, 0), out, step=step)
+    write_picture_bytes(_blocks(coarse), residual, (0, 0), out, step=step)
     layout = ByteLayout(surface_steps=np.ones(12, np.float32), residual_step=step)
     painted = layout.picture(coarse, residual)[0].astype(np.float32) / 255
     away = np.abs(out - _straight(painted)).max(axis=-1) * painted[..., 3]  # a premultiplied byte may be rounded the other way
@@ -110,7 +125,7 @@ def test_a_region_may_reach_over_the_edge() -> None:
         np.testing.assert_array_equal(out[..., 0], expected)
         again = np.full((24, 64, 4), 7, dtype=np.uint8)
         full = np.full((1, 32, 64, 4), 255, np.uint8)
-        write_picture_bytes(full, np.full((1, 8, 16, 64), 128, np.uint8), (left, top), again, step=0.01)
+        write_picture_bytes(_blocks(full), np.full((1, 8, 16, 64), 128, np.uint8), (left, top), again, step=0.01)
         np.testing.assert_array_equal(again, out)
 
 

@@ -90,11 +90,12 @@ def test_a_region_is_painted_as_in_the_whole_picture() -> None:
     model = made_network("S")
     whole, part = Network(model, width_px=512, height_px=512), Network(model, width_px=384, height_px=384)
     random = np.random.default_rng(0)
-    whole.coarse[:] = random.random(whole.coarse.shape)
-    whole.surface[:] = random.normal(size=whole.surface.shape)
-    whole.code[:] = part.code[:] = 0.3
-    part.coarse[:] = whole.coarse[:, :, 96:480, 32:416]
-    part.surface[:] = whole.surface[:, :, 48:240, 16:208]
+    seen, cut = whole.inputs, part.inputs
+    seen["coarse"][:] = random.random(seen["coarse"].shape)
+    seen["surface"][:] = random.normal(size=seen["surface"].shape)
+    seen["code"][:] = cut["code"][:] = 0.3
+    cut["coarse"][:] = seen["coarse"][:, :, 96:480, 32:416]
+    cut["surface"][:] = seen["surface"][:, :, 48:240, 16:208]
     whole.run()
     part.run()
     middle = slice(40, 56)

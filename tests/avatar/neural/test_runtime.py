@@ -13,8 +13,7 @@ from trackers.errors import UserError
 
 def _fill(network: Network, seed: int = 0) -> None:
     random = np.random.default_rng(seed)
-    for name in ("coarse", "surface", "code"):
-        array = getattr(network, name)
+    for array in network.inputs.values():
         array[:] = random.random(array.shape) if array.dtype == np.float32 else random.integers(0, 256, array.shape)
 
 
@@ -43,7 +42,7 @@ def test_what_is_written_is_what_runs() -> None:
     _fill(network, 1)
     network.run()
     np.testing.assert_array_equal(network.residual, first)
-    network.code[:] += 0.5
+    network.inputs["code"][:] += 0.5
     network.run()
     assert np.abs(network.residual - first).max() > 1e-6
 
@@ -54,8 +53,8 @@ def test_a_network_in_bytes() -> None:
     assert network.in_bytes
     assert network.layout is not None
     assert network.layout.residual_step == 0.004
-    network.surface[:] = 128
-    network.surface[0, :16, :16, 11] = 228
+    assert {name: array.shape for name, array in network.inputs.items()} == {"blocks": (1, 32, 16, 172), "code": (1, 52)}
+    network.inputs["blocks"][0, :8, :8, 64 + 36 + 12 + 11] = 228
     network.run()
     expected = np.full((1, 32, 16, 64), 128)
     expected[0, :8, :8] = 140

@@ -76,10 +76,12 @@ def test_bytes_are_the_floats_in_steps() -> None:
     """The same surface within half a step of each channel, as `byte_layout` turns floats into bytes."""
     shown, texels = _condition(), np.random.default_rng(1).normal(size=(256, 256, 8)).astype(np.float32)
     steps = np.random.default_rng(2).uniform(0.005, 0.03, 12).astype(np.float32)
-    floats, found = np.empty((1, 12, 16, 32), np.float32), np.empty((1, 16, 32, 12), np.uint8)
+    floats, found = np.empty((1, 12, 16, 32), np.float32), np.full((1, 8, 16, 172), 7, np.uint8)
     write_surface(shown, texels, (32, 8, 64, 32), floats)
     write_surface_bytes(shown, texels, (32, 8, 64, 32), steps, found)
-    expected = ByteLayout(surface_steps=steps, residual_step=0.01).surface_bytes(floats)
+    drawn = np.full((1, 32, 64, 4), 7, np.uint8)
+    expected = ByteLayout(surface_steps=steps, residual_step=0.01).block_bytes(drawn, floats)
+    assert (found[..., :64] == 7).all()  # the drawn picture's part is another's
     assert np.abs(found.astype(int) - expected).max() <= 1  # where a half is rounded
     assert (found != expected).mean() < 0.01
 

@@ -27,8 +27,7 @@ def refused(model: onnx.ModelProto | bytes) -> str:
 def in_bytes(**shapes: list[int | str]) -> onnx.ModelProto:
     """Return a model whose tensors are bytes; what is within does not matter here."""
     table: dict[str, list[int | str]] = {
-        "coarse": [1, "height_px", "width_px", 4],
-        "surface": [1, "half_height_px", "half_width_px", 12],
+        "blocks": [1, "quarter_height_px", "quarter_width_px", 172],
         "code": [1, 52],
         "residual": [1, "quarter_height_px", "quarter_width_px", 64],
         **shapes,
@@ -37,8 +36,8 @@ def in_bytes(**shapes: list[int | str]) -> onnx.ModelProto:
         name: helper.make_tensor_value_info(name, TensorProto.FLOAT if name == "code" else TensorProto.UINT8, shape)
         for name, shape in table.items()
     }
-    node = helper.make_node("Identity", ["coarse"], ["residual"])
-    graph = helper.make_graph([node], "bytes", [infos["coarse"], infos["surface"], infos["code"]], [infos["residual"]])
+    node = helper.make_node("Identity", ["blocks"], ["residual"])
+    graph = helper.make_graph([node], "bytes", [infos["blocks"], infos["code"]], [infos["residual"]])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
     helper.set_model_props(model, ByteLayout(np.full(12, 0.02, np.float32), 0.004).metadata())
     return model
@@ -61,10 +60,14 @@ def test_what_a_network_takes_and_gives_is_read(side: int | str) -> None:
 
 
 def test_a_network_of_bytes_is_taken() -> None:
-    """The int8 and fp16 files: bytes in the order of pictures, their steps in the notes."""
+    """The int8 and fp16 files: bytes in blocks of 4 x 4 pixels, their steps in the notes."""
     check_contract(interface_of(in_bytes().SerializeToString(), place=PLACE), place=PLACE)
-    sentence = refused(in_bytes(surface=[1, 12, "half_height_px", "half_width_px"]))
-    assert sentence.startswith(f"{PLACE}: surface must be uint8 (1, H / 2, W / 2, 12), got uint8 (1, 12, half_height_px, ")
+    sentence = refused(in_bytes(blocks=[1, 172, "quarter_height_px", "quarter_width_px"]))
+    assert sentence.startswith(f"{PLACE}: blocks must be uint8 (1, H / 4, W / 4, 172), got uint8 (1, 172, quarter_height_px, ")
+    assert refused(in_bytes(blocks=[1, 125, 128, 172])).startswith(f"{PLACE} must paint multiples of 64 up to 4096 pixels")
+    floats = in_bytes()
+    del floats.metadata_props[:]
+    assert refused(floats).startswith(f"{PLACE}: its inputs must be coarse, surface, code, got 'blocks', 'code'")
     torn = in_bytes()
     torn.metadata_props[0].value = "[1, 2"
     assert refused(torn).startswith(f"{PLACE}: its metadata must tell what a byte is worth, got something else")
