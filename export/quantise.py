@@ -17,6 +17,7 @@ from export.stem import Stem, byte_tensors, stem_of
 from export.to_onnx import OPSET, OUTPUT, need, open_dimensions, read, size_of, tell, whole
 from trackers.errors import UserError
 
+_WHITE: Final = 1.0  # the picture is clipped to 0..1: what adds or takes more than this does the same
 _HELD: Final = ("MatMul", "Softmax")
 
 
@@ -41,7 +42,7 @@ def layout_for(ranges: dict[str, tuple[float, float]], examples: Sequence[Exampl
     """Return the steps of a network's bytes that reach what the examples hold."""
     most = np.max([np.abs(example.surface).max(axis=(1, 2)) for example in examples], axis=0)
     steps = np.maximum(np.where(most > 0, most, 1.0) / (255 - ZERO), 1e-6).astype(np.float32)
-    added = max(*(abs(end) for end in ranges[OUTPUT]), 1e-4)
+    added = min(max(*(abs(end) for end in ranges[OUTPUT]), 1e-4), _WHITE)
     return ByteLayout(surface_steps=steps, residual_step=float(np.float32(added / (255 - ZERO))))
 
 
