@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from avatar.mascot.model import build
+from avatar.mascot import build_mascot
 from avatar.silhouette import unbroken_sheets
 
 
 def test_touching_triangles_of_one_material_are_one_sheet() -> None:
     """Neighbours share a sheet unless their material differs; background and each ink have one of their own."""
-    mesh, count = build().mesh, len(build().materials.rim)
+    character = build_mascot()
+    mesh, count = character.mesh, len(character.materials.rim)
     sheets = unbroken_sheets(mesh, materials=count)
     surfaces, inks = sheets[1 : 1 + len(mesh.triangles)], sheets[1 + len(mesh.triangles) :]
     assert sheets[0] == 0
