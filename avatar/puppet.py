@@ -19,8 +19,8 @@ from avatar.figure import Figure
 from avatar.mesh import Character, IntArray
 from avatar.renderer import Drawing
 from avatar.silhouette import outlined_edges, unbroken_sheets
-from avatar.types import BONE_COUNT, Rendered, RigPose
-from trackers.types import EXPRESSION_COUNT, ImageArray, Stamp
+from avatar.types import Rendered, RigPose
+from trackers.types import ImageArray
 
 OUTLINE_FLOOR_PX: Final = 0.55  # a line never gets thinner than this at any size
 
@@ -114,17 +114,7 @@ class PuppetRenderer:
 
         Returns the time that the quickest of them took, in milliseconds.
         """
-        rest = np.zeros((BONE_COUNT, 4), dtype=np.float32)
-        rest[:, 3] = 1
-        pose = RigPose(
-            stamp=Stamp(seq=0, captured_ns=0),
-            rotations=rest,
-            root_m=np.zeros(3, dtype=np.float32),
-            expression=np.zeros(EXPRESSION_COUNT, dtype=np.float32),
-            confidence=np.ones(BONE_COUNT, dtype=np.float32),
-            face_confidence=1.0,
-        )
-        times_ms = []
+        pose, times_ms = RigPose.at_rest(), []
         for _ in range(_WARM_UP_PICTURES):
             started_ns = time.perf_counter_ns()
             self.render(pose, time_ns=0)

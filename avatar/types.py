@@ -5,7 +5,7 @@ Owns their shapes, units and spaces. Avatar space is VRM 1.0's: metres, right-ha
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -41,6 +41,20 @@ class RigPose:
         check_array("RigPose.root_m", self.root_m, (3,), np.float32)
         check_array("RigPose.expression", self.expression, (EXPRESSION_COUNT,), np.float32)
         check_array("RigPose.confidence", self.confidence, (BONE_COUNT,), np.float32)
+
+    @classmethod
+    def at_rest(cls) -> Self:
+        """Return the T-pose with a calm face, measured at no time: what a renderer warms up with."""
+        rotations = np.zeros((BONE_COUNT, 4), dtype=np.float32)
+        rotations[:, 3] = 1
+        return cls(
+            stamp=Stamp(seq=0, captured_ns=0),
+            rotations=rotations,
+            root_m=np.zeros(3, dtype=np.float32),
+            expression=np.zeros(EXPRESSION_COUNT, dtype=np.float32),
+            confidence=np.ones(BONE_COUNT, dtype=np.float32),
+            face_confidence=1.0,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable
 from typing import Final, Literal
 
-import numpy as np
-
 from avatar.camera import Framing
 from avatar.mesh import Character
 from avatar.neural.act import BARE, ORDER, STAGES, Act, NetworkError, Setting
@@ -20,8 +18,7 @@ from avatar.neural.backends import candidates
 from avatar.neural.parts import AvatarParts
 from avatar.neural.runtime import runtime
 from avatar.renderer import Drawing
-from avatar.types import BONE_COUNT, Rendered, RigPose
-from trackers.types import EXPRESSION_COUNT, Stamp
+from avatar.types import Rendered, RigPose
 
 Quality = Literal["auto", "S", "M", "L"]
 PATIENCE: Final = 30
@@ -112,7 +109,7 @@ class NeuralRenderer:
 
     def warm_up(self) -> float:
         """Draw a few pictures and throw them away; return what one takes at this rung, in milliseconds."""
-        pose, times_ms = _rest(), []
+        pose, times_ms = RigPose.at_rest(), []
         for _ in range(_WARM_UP_PICTURES):
             started_ns = time.perf_counter_ns()
             self.render(pose, time_ns=0)
@@ -181,16 +178,3 @@ class NeuralRenderer:
         except Exception as error:  # what runs already goes on
             logger.exception("no better backend")
             self._tell(f"No better backend for the network: {error}")
-
-
-def _rest() -> RigPose:
-    rotations = np.zeros((BONE_COUNT, 4), dtype=np.float32)
-    rotations[:, 3] = 1
-    return RigPose(
-        stamp=Stamp(seq=0, captured_ns=0),
-        rotations=rotations,
-        root_m=np.zeros(3, dtype=np.float32),
-        expression=np.zeros(EXPRESSION_COUNT, dtype=np.float32),
-        confidence=np.ones(BONE_COUNT, dtype=np.float32),
-        face_confidence=1.0,
-    )
