@@ -3,28 +3,16 @@
 import threading
 
 import pytest
+from still_clock import StillClock
 
-from stream.sources import EndOfStream, pace
+from stream.sources import EndOfStream
 from stream.sources.pace import UNPACED_START_NS, Pacer
-
-
-class Clock:
-    """A clock that moves only when somebody sleeps."""
-
-    def __init__(self, monkeypatch, pacer: Pacer) -> None:
-        self.now_ns = 5_000_000_000
-        monkeypatch.setattr(pace.time, "perf_counter_ns", lambda: self.now_ns)
-        monkeypatch.setattr(pacer._interrupted, "wait", self.sleep)
-
-    def sleep(self, seconds: float) -> bool:
-        self.now_ns += round(seconds * 1e9)
-        return False
 
 
 def test_paced_stamps_are_the_times_when_frames_were_due(monkeypatch) -> None:
     """The first frame is due now; a reader that is a little late gets the due time, not its own."""
+    clock = StillClock(monkeypatch)
     pacer = Pacer(paced=True)
-    clock = Clock(monkeypatch, pacer)
     assert pacer.wait(0) == 5_000_000_000
     assert pacer.wait(33_000_000) == 5_033_000_000 == clock.now_ns
     clock.now_ns += 50_000_000
@@ -34,8 +22,8 @@ def test_paced_stamps_are_the_times_when_frames_were_due(monkeypatch) -> None:
 
 def test_a_long_gap_is_not_chased(monkeypatch) -> None:
     """After a laptop slept the file goes on from now, at its own pace."""
+    clock = StillClock(monkeypatch)
     pacer = Pacer(paced=True)
-    clock = Clock(monkeypatch, pacer)
     pacer.wait(0)
     clock.now_ns += 60_000_000_000
     assert pacer.wait(33_000_000) == clock.now_ns == 65_000_000_000
