@@ -27,7 +27,7 @@ def test_every_piece_is_done_once(threads: int) -> None:
 
 def test_both_threads_work_at_the_same_time() -> None:
     """Two pieces that wait for each other both get done."""
-    meeting = threading.Barrier(2, timeout=10)
+    meeting = threading.Barrier(2, timeout=60)
     crew = Crew(2)
     crew.share(2, lambda thread, piece: meeting.wait())
     crew.close()

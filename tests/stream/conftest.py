@@ -1,12 +1,16 @@
 """Fixtures of the tests of `stream`: a running server, and a Chromium to look at its pages."""
 
+import asyncio
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from server_clients import make_server
+from steady_loop import SteadyLoop
 
 from stream.server.commands import Command
 from stream.server.server import Server
@@ -16,6 +20,9 @@ if TYPE_CHECKING:  # the tests without a browser need no Playwright
 
 for helpers in ("neural", "package"):  # made-up avatars of other rooms' tests
     sys.path.append(str(Path(__file__).parents[1] / "avatar" / helpers))
+
+TIMED = ("dispatcher", "dmx", "link", "obs_client", "obs_socket", "wled")
+"""Modules of actions that look at the time only inside a loop."""
 
 FLAGS = [
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
@@ -32,6 +39,16 @@ def browser(chromium: str) -> "Iterator[Browser]":
         running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_stall_is_a_time_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every loop that a test makes leaves out the time in which the computer stood still, and so does what runs in it."""
+    monkeypatch.setattr(asyncio, "new_event_loop", SteadyLoop)
+    monkeypatch.setattr(asyncio.events, "new_event_loop", SteadyLoop)
+    clock = SimpleNamespace(monotonic=lambda: asyncio.get_running_loop().time(), perf_counter_ns=time.perf_counter_ns)
+    for name in TIMED:
+        monkeypatch.setattr(f"stream.actions.{name}.time", clock)
 
 
 def _is_fault(kind: str, text: str) -> bool:

@@ -34,6 +34,7 @@ class FakeCapture:
         self.values: dict[int, float] = {}
         self.grabbed = 0
         self.grabbed_at_ns = 0
+        self.retrieved_at_ns = 0
         self.threads: set[int] = set()
         if device is not None:
             width, height = device.size_px
@@ -66,7 +67,7 @@ class FakeCapture:
         assert not self.released, "grab after release"
         self.threads.add(threading.get_ident())
         if self.device.hang.is_set():
-            self.device.free.wait(20)
+            self.device.free.wait(120)
             return False
         if self.device.frames is not None and self.grabbed >= self.device.frames:
             return False
@@ -76,6 +77,7 @@ class FakeCapture:
         return True
 
     def retrieve(self):
+        self.retrieved_at_ns = time.perf_counter_ns()
         width, height = int(self.get(cv2.CAP_PROP_FRAME_WIDTH)), int(self.get(cv2.CAP_PROP_FRAME_HEIGHT))
         image = np.empty((height, width, 3), np.uint8)
         image[:] = (200, 100, self.grabbed % 256)

@@ -77,7 +77,7 @@ def running(settings: Config) -> Iterator[tuple[Program, QuietView]]:
 
     def run() -> None:
         try:
-            program.run(60)
+            program.run(300)  # until the test stops it
         except BaseException as error:
             died.append(error)
             view.is_started.set()
@@ -90,7 +90,7 @@ def running(settings: Config) -> Iterator[tuple[Program, QuietView]]:
             yield program, view
     finally:
         program.stop.request()
-        thread.join(20)
+        thread.join(60)
     assert not thread.is_alive()
     if died:
         raise died[0]

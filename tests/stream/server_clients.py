@@ -15,7 +15,7 @@ from stream.server.commands import Command
 from stream.server.server import Server, ServerSettings
 
 TOKEN = "the-token-of-these-tests"
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 def make_server(on_command: Callable[[Command], None] = lambda command: None) -> Server:

@@ -15,7 +15,7 @@ from stream import parts
 def calibration(socket: ClientConnection) -> dict[str, object]:
     """Return the calibration of the next status."""
     while True:
-        message = socket.recv(timeout=20)
+        message = socket.recv(timeout=60)
         if isinstance(message, str) and (decoded := json.loads(message))["type"] == "status":
             found: dict[str, object] = decoded["calibration"]
             return found
@@ -35,7 +35,7 @@ def test_the_panel_s_command_calibrates_the_running_avatar(tmp_path: Path, monke
             socket.send(json.dumps({"type": "subscribe", "topics": ["status"]}))
             assert calibration(socket)["detail"] == "not calibrated"
             socket.send(json.dumps({"type": "calibrate", "pass": "neutral"}))
-            seen, deadline_s = [calibration(socket)], time.monotonic() + 30
+            seen, deadline_s = [calibration(socket)], time.monotonic() + 60
             while seen[-1]["state"] != "done" and time.monotonic() < deadline_s:
                 seen.append(calibration(socket))
     shares = [float(str(one["progress"])) for one in seen]

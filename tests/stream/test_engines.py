@@ -40,7 +40,7 @@ def test_a_tracker_that_cannot_be_opened_leaves_no_renderer(monkeypatch: pytest.
     with ExitStack() as stack, pytest.raises(UserError, match="no model"):
         engines.open_engines(config, parts.make_source(config, EventLog()), events=EventLog(), opened=stack)
     assert made.is_set()
-    assert closed.wait(10)
+    assert closed.wait(60)
 
 
 def test_a_renderer_that_takes_long_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_a_renderer_that_takes_long_is_told(monkeypatch: pytest.MonkeyPatch, tmp
         gate.set()
 
     def draw(*_: object, **__: object) -> Cast:
-        assert gate.wait(20)
+        assert gate.wait(60)
         return opened(empty_library(tmp_path), "mascot", kind="puppet")
 
     events.listen(hear)

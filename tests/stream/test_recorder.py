@@ -47,14 +47,14 @@ def record(path: Path, *, count: int = COUNT, **settings) -> RecorderSink:
 
 def probe(path: Path) -> dict:
     command = ["ffprobe", "-v", "error", "-count_frames", "-show_streams", "-show_format", "-of", "json", str(path)]
-    answer = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=30).stdout)
+    answer = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
     return {**answer["format"], **answer["streams"][0], "format_duration": answer["format"].get("duration")}
 
 
 def decode(path: Path, *, pixels: str, decoder: tuple[str, ...] = ()) -> np.ndarray:
     """(N, 64, 64, channels) uint8, decoded by the ffmpeg program."""
     command = ["ffmpeg", "-v", "error", *decoder, "-i", str(path), "-f", "rawvideo", "-pix_fmt", pixels, "-"]
-    data = subprocess.run(command, check=True, capture_output=True, timeout=30).stdout
+    data = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
     return np.frombuffer(data, np.uint8).reshape(-1, 64, 64, len(pixels.replace("24", "")))
 
 
@@ -107,7 +107,7 @@ def test_a_missed_beat_leaves_its_place_empty(tmp_path: Path, ffmpeg, monkeypatc
             sink.send(picture())
             time.sleep(0.02)  # the encoder's thread keeps up
     command = ["ffprobe", "-v", "error", "-show_entries", "packet=pts_time", "-of", "csv=p=0", str(path)]
-    times = subprocess.run(command, check=True, capture_output=True, timeout=30).stdout.split()
+    times = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.split()
     beats = sorted(round(float(value.strip(b",")) * FPS) for value in times)
     assert beats == [0, 1, 2, 3, 4, 14, 15, 16]
     assert sink.dropped == 0
@@ -116,16 +116,22 @@ def test_a_missed_beat_leaves_its_place_empty(tmp_path: Path, ffmpeg, monkeypatc
 def test_a_slow_encoder_drops_counts_and_tells(tmp_path: Path, monkeypatch, caplog) -> None:
     """`send` never waits in a live run: what does not fit is counted, shown in the status and logged."""
     path = tmp_path / "out.mp4"
-    go = threading.Event()
+    begun, go = threading.Event(), threading.Event()
     add = VideoFile.add
-    monkeypatch.setattr(VideoFile, "add", lambda self, image, number: (go.wait(10), add(self, image, number)))
+
+    def slow(self: VideoFile, image, number: int) -> None:
+        begun.set()
+        go.wait(60)
+        add(self, image, number)
+
+    monkeypatch.setattr(VideoFile, "add", slow)
     clock = {"now_ns": 0}
     monkeypatch.setattr(module.time, "perf_counter_ns", lambda: clock["now_ns"])
     with RecorderSink(RecorderSettings(str(path), fps=FPS)) as sink:
         for beat in range(QUEUED + 11):
             clock["now_ns"] = round(beat / FPS * 1e9)
             sink.send(picture())
-            time.sleep(0.005)
+            assert begun.wait(60)
         assert sink.status.detail.endswith("10 dropped because encoding is too slow")
         go.set()
     assert (sink.written, sink.dropped) == (QUEUED + 1, 10)
@@ -158,7 +164,7 @@ def test_an_interrupted_recording_plays(tmp_path: Path, ffmpeg, suffix: str, way
         assert process.stdout is not None
         assert process.stdout.readline() == b"sent\n"
         process.send_signal(way)
-        process.wait(30)
+        process.wait(60)
     frames = int(probe(path)["nb_read_frames"])
     assert frames == 3 * FPS if way is signal.SIGINT else frames >= FPS
 

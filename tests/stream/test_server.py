@@ -5,7 +5,19 @@ import threading
 
 import psutil
 import pytest
-from server_clients import TOKEN, client, get, hear, hear_until_closed, make_server, picture_seq, raw_socket, say, wait_until
+from server_clients import (
+    PATIENCE_S,
+    TOKEN,
+    client,
+    get,
+    hear,
+    hear_until_closed,
+    make_server,
+    picture_seq,
+    raw_socket,
+    say,
+    wait_until,
+)
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -149,7 +161,7 @@ def test_clients_get_the_topics_they_asked_for(server: Server) -> None:
         server.publish_picture(b"jpeg", Stamp(3, 5), width_px=4, height_px=2)
         heard = [hear(first), hear(first)]
         assert sorted(message["type"] for message in heard) == ["event", "metrics"]
-        picture = second.recv(timeout=5)
+        picture = second.recv(timeout=PATIENCE_S)
         assert picture_seq(picture) == 3
         assert picture.endswith(b"jpeg")
 
@@ -217,9 +229,9 @@ def test_newest_state_wins_and_nothing_goes_back() -> None:
         count = 100
         for seq in range(count):
             server.publish_picture(os.urandom(200_000), Stamp(seq, 0), width_px=512, height_px=512)
-        seen = [picture_seq(slow.recv(timeout=10))]
+        seen = [picture_seq(slow.recv(timeout=PATIENCE_S))]
         while seen[-1] != count - 1:
-            seen.append(picture_seq(slow.recv(timeout=10)))
+            seen.append(picture_seq(slow.recv(timeout=PATIENCE_S)))
         assert seen == sorted(set(seen))
         assert len(seen) < 10  # what the system held: old pictures, and no more of them than that
 
@@ -233,11 +245,11 @@ def test_client_that_reports_never_has_more_than_a_few_on_the_way(server: Server
         for seq in range(20):
             server.publish_picture(b"jpeg", Stamp(seq, 0), width_px=1, height_px=1)
             if seq < MAX_UNSEEN:
-                assert picture_seq(link.recv(timeout=5)) == seq
+                assert picture_seq(link.recv(timeout=PATIENCE_S)) == seq
         server.publish_event({"type": "event"})
         assert hear(link) == {"type": "event"}
         say(link, type="seen", topic="overlay", count=1)
-        assert picture_seq(link.recv(timeout=5)) == 19
+        assert picture_seq(link.recv(timeout=PATIENCE_S)) == 19
 
 
 def test_slow_client_does_not_slow_another(server: Server) -> None:
@@ -245,7 +257,7 @@ def test_slow_client_does_not_slow_another(server: Server) -> None:
     with client(server, "overlay", receive_bytes=4096), client(server, "overlay") as quick:
         for seq in range(100):
             server.publish_picture(os.urandom(200_000), Stamp(seq, 0), width_px=512, height_px=512)
-            assert picture_seq(quick.recv(timeout=10)) == seq
+            assert picture_seq(quick.recv(timeout=PATIENCE_S)) == seq
 
 
 def test_client_that_never_reads_is_let_go(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +287,7 @@ def test_hello_must_come_first(server: Server) -> None:
         say(link, type="subscribe", topics=["pose"])
         assert hear(link)["text"] == "the first message must be a hello; see docs/protocol.md"
         with pytest.raises(ConnectionClosed) as closed:
-            link.recv(timeout=5)
+            link.recv(timeout=PATIENCE_S)
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "the first message must be a hello")
 
@@ -285,7 +297,7 @@ def test_silent_client_is_closed(server: Server, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(client_module, "HELLO_TIMEOUT_S", 0.1)
     with connect(f"ws://127.0.0.1:{server.port}/socket") as link:
         with pytest.raises(ConnectionClosed) as closed:
-            link.recv(timeout=5)
+            link.recv(timeout=PATIENCE_S)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.reason == "the first message must be a hello, got none in time"
 
@@ -296,7 +308,7 @@ def test_other_protocol_is_refused(server: Server) -> None:
         say(link, type="hello", protocol=2)
         assert hear(link)["text"] == "hello.protocol must be 1, got 2; update the older of the two"
         with pytest.raises(ConnectionClosed):
-            link.recv(timeout=5)
+            link.recv(timeout=PATIENCE_S)
 
 
 def test_publishing_from_many_threads(server: Server) -> None:

@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from server_clients import TOKEN, client, get, hear, hear_until_closed, raw_socket, say
+from server_clients import PATIENCE_S, TOKEN, client, get, hear, hear_until_closed, raw_socket, say
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
@@ -170,11 +170,11 @@ def test_camera_needs_the_token(server: Server) -> None:
             server.publish_camera(b"private", Stamp(1, 2))
             server.publish_state("pose", {"type": "pose"})
             server.publish_picture(b"avatar", Stamp(1, 2), width_px=1, height_px=1)
-            picture = panel.recv(timeout=5)
+            picture = panel.recv(timeout=PATIENCE_S)
             assert isinstance(picture, bytes)
             assert (picture[0], picture[24:]) == (2, b"private")
             assert hear(other)["type"] == "pose"
-            assert watcher.recv(timeout=5)[24:] == b"avatar"
+            assert watcher.recv(timeout=PATIENCE_S)[24:] == b"avatar"
 
 
 def test_overlay_socket_is_read_only(server: Server, commands: list[Command]) -> None:
@@ -196,7 +196,7 @@ def test_malformed_message_ends_the_connection(server: Server, message: str | by
         link.send(message)
         assert hear(link)["type"] == "error"
         with pytest.raises(ConnectionClosed) as closed:
-            link.recv(timeout=5)
+            link.recv(timeout=PATIENCE_S)
         assert closed.value.rcvd is not None
         assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1007, "malformed message")
     assert [record for record in caplog.records if record.exc_info] == []

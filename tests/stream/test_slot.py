@@ -48,7 +48,7 @@ def test_close_wakes_a_waiting_reader() -> None:
     thread = threading.Thread(target=wait)
     thread.start()
     slot.close()
-    thread.join(5)
+    thread.join(60)
     assert ended.is_set()
 
 
@@ -82,7 +82,7 @@ def test_under_load_order_holds_and_nothing_is_unaccounted_for() -> None:
     for number in range(20_000):
         slot.put(number)
     slot.close()
-    thread.join(10)
+    thread.join(60)
     assert seen == sorted(set(seen))
     assert seen[-1] == 19_999
     assert len(seen) + slot.dropped == 20_000

@@ -7,20 +7,22 @@ import cv2
 import numpy as np
 import pytest
 from fake_camera import FakeDevice, install
+from server_clients import wait_until
 
-from stream.sources import EndOfStream, SourceSettings
+from stream.sources import EndOfStream, SourceSettings, live
 from stream.sources import camera as camera_module
 from stream.sources.camera import CameraSource
 from stream.sources.cameras import CameraInfo
 from trackers.errors import SourceError, SourceLost
 
-SMALL = SourceSettings(width_px=64, height_px=48, fps=30, frozen_after_s=0.2)
+SMALL = SourceSettings(width_px=64, height_px=48, fps=30, frozen_after_s=60)
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 
 
 @pytest.fixture
 def cameras(monkeypatch):
-    """What the system lists; a test may change the list."""
+    """What the system lists; a test may change the list. Closing has as long as a stalled computer needs."""
+    monkeypatch.setattr(live, "JOIN_S", 60.0)
     listed: list[CameraInfo] = []
     monkeypatch.setattr(camera_module, "list_cameras", lambda: listed)
     monkeypatch.setattr(camera_module, "backends", lambda: (cv2.CAP_V4L2,))
@@ -45,24 +47,24 @@ def test_frames_are_rgb_and_stamped_before_conversion(monkeypatch, cameras) -> N
     install(monkeypatch, {0: device})
     with CameraSource(0, SMALL) as source:
         frame = source.read()
-        now_ns = time.perf_counter_ns()
     assert frame.image.shape == (48, 64, 3)
     assert frame.image[0, 0].tolist() == [1, 100, 200]
     assert frame.stamp.seq == 0
-    assert 0 <= frame.stamp.captured_ns - device.handles[0].grabbed_at_ns < 50_000_000
-    assert frame.stamp.captured_ns <= now_ns
+    assert device.handles[0].grabbed_at_ns <= frame.stamp.captured_ns <= device.handles[0].retrieved_at_ns
 
 
 def test_a_slow_reader_gets_the_newest_frame(monkeypatch, cameras) -> None:
     """Frames that nobody took are dropped, their numbers are not used again, and no frame comes twice."""
-    install(monkeypatch, {0: FakeDevice()})
+    device = FakeDevice()
+    install(monkeypatch, {0: device})
     with CameraSource(0, SMALL) as source:
         seen = []
         for _ in range(5):
-            time.sleep(0.03)
-            asked_ns = time.perf_counter_ns()
+            wanted = device.handles[0].grabbed + 10
+            wait_until(lambda wanted=wanted: device.handles[0].grabbed >= wanted)
+            grabbed = device.handles[0].grabbed
             frame = source.read()
-            assert asked_ns - frame.stamp.captured_ns < 20_000_000
+            assert frame.stamp.seq + 1 >= grabbed - 1  # the newest one may be on its way still
             assert frame.image[0, 0, 0] == (frame.stamp.seq + 1) % 256
             seen.append(frame.stamp.seq)
     assert all(later - earlier > 2 for earlier, later in zip(seen, seen[1:], strict=False))
@@ -79,21 +81,18 @@ def test_a_failed_grab_is_a_loss(monkeypatch, cameras) -> None:
 
 def test_a_frozen_camera_is_a_loss(monkeypatch, cameras) -> None:
     """A driver that blocks is noticed after `frozen_after_s`, and closing does not wait for it."""
+    monkeypatch.setattr(live, "JOIN_S", 0.5)
     device = FakeDevice()
     install(monkeypatch, {0: device})
-    with CameraSource(0, SMALL) as source:
-        source.read()
+    with CameraSource(0, SourceSettings(width_px=64, height_px=48, fps=30, frozen_after_s=0.2)) as source:
         device.hang.set()
         with pytest.raises(SourceLost, match=r"^camera 0 gave no frame for 0.2 s$"):
             drain(source)
         began_s = time.perf_counter()
-    assert time.perf_counter() - began_s < 5
+    assert time.perf_counter() - began_s < 60  # far from the two minutes for which the driver blocks
     assert device.open_count == 1  # the hung thread still owns it
     device.free.set()
-    deadline_s = time.perf_counter() + 5
-    while device.open_count and time.perf_counter() < deadline_s:
-        time.sleep(0.01)
-    assert device.open_count == 0
+    wait_until(lambda: device.open_count == 0)
 
 
 def test_only_the_reader_thread_touches_the_device(monkeypatch, cameras) -> None:

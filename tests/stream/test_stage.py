@@ -74,11 +74,19 @@ def test_another_avatar_comes_between_two_pictures(stage: Stage, library: Librar
     """Every call gives a picture while it is made; then the very next one is of the new avatar, and the old one is closed."""
     before = stage.render(pose(), time_ns=0).image.copy()
     old = stage._cast.renderer
-    ears = _change(stage, lambda: opened(library, "robin", is_live=False))
     pictures: list[Rendered] = []
-    while not ears.heard.is_set():
+    enough = threading.Event()
+
+    def slowly() -> Cast:
+        cast = opened(library, "robin", is_live=False)
+        assert enough.wait(60)
+        return cast
+
+    ears = _change(stage, slowly)
+    while len(pictures) < 5:
         pictures.append(stage.render(pose(), time_ns=0))
-    assert len(pictures) > 0
+    enough.set()
+    assert ears.heard.wait(60)
     assert all(picture.image.shape == before.shape for picture in pictures)
     assert stage.character is old.character  # until the next picture
     first = stage.render(pose(), time_ns=0).image
@@ -86,7 +94,7 @@ def test_another_avatar_comes_between_two_pictures(stage: Stage, library: Librar
     assert (first != before).any()
     assert stage.character is ears.casts[0].renderer.character
     assert stage._leaving is not None
-    stage._leaving.join(10)
+    stage._leaving.join(60)
     assert isinstance(old, NeuralRenderer)
     easels = old._act._easels[0]
     assert easels is not None
@@ -100,7 +108,7 @@ def test_an_avatar_that_cannot_come_leaves_the_present_one(stage: Stage, library
     """It is told in the words of the error, whatever the error; a later change works."""
     before = stage.render(pose(), time_ns=0)
     ears = _change(stage, lambda: opened(library, "nobody"))
-    assert ears.heard.wait(20)
+    assert ears.heard.wait(60)
     assert ears.told[0].startswith("no avatar is named nobody; there are mascot, robin")
 
     def burst() -> Cast:
@@ -108,18 +116,18 @@ def test_an_avatar_that_cannot_come_leaves_the_present_one(stage: Stage, library
 
     _settle(stage)
     ears = _change(stage, burst)
-    assert ears.heard.wait(20)
+    assert ears.heard.wait(60)
     assert ears.told == ["it cannot be drawn (boom)"]
     assert stage.render(pose(), time_ns=0).image.shape == before.image.shape
     assert ears.casts == []
     _settle(stage)
-    assert _change(stage, lambda: opened(library, "robin")).heard.wait(20)
+    assert _change(stage, lambda: opened(library, "robin")).heard.wait(60)
 
 
 def _settle(stage: Stage) -> None:
     """Wait until the thread of a change has ended: it tells before it does."""
     assert stage._changing is not None
-    stage._changing.join(20)
+    stage._changing.join(60)
 
 
 def test_one_change_at_a_time(stage: Stage, library: Library) -> None:
@@ -127,17 +135,17 @@ def test_one_change_at_a_time(stage: Stage, library: Library) -> None:
     gate = threading.Event()
 
     def slowly() -> Cast:
-        assert gate.wait(20)
+        assert gate.wait(60)
         return opened(library, "robin")
 
     ears = _change(stage, slowly)
     with pytest.raises(UserError, match="^another avatar is being prepared; try again when it is there$"):
         _change(stage, slowly)
     gate.set()
-    assert ears.heard.wait(20)
+    assert ears.heard.wait(60)
     _settle(stage)
     last = _change(stage, lambda: opened(library, "mascot"))
-    assert last.heard.wait(20)
+    assert last.heard.wait(60)
     stage.render(pose(), time_ns=0)
     assert stage._cast is last.casts[0]
 
@@ -148,7 +156,7 @@ def test_closing_waits_for_a_change_and_ends_what_it_made(library: Library) -> N
     gate, made = threading.Event(), list[Cast]()
 
     def slowly() -> Cast:
-        assert gate.wait(20)
+        assert gate.wait(60)
         made.append(opened(library, "robin", threads=2))
         made[0].renderer.render(pose(), time_ns=0)
         return made[0]
@@ -157,7 +165,7 @@ def test_closing_waits_for_a_change_and_ends_what_it_made(library: Library) -> N
     closer = threading.Thread(target=stage.close)
     closer.start()
     gate.set()
-    closer.join(30)
+    closer.join(60)
     assert not closer.is_alive()
     assert (ears.casts, ears.told, len(made)) == ([], [], 1)
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith(OURS)] == []
@@ -171,7 +179,7 @@ def test_the_framing_may_change_between_pictures_and_stays_with_the_next_avatar(
     stage.framing = Framing.FULL
     assert seen(stage.render(pose(), time_ns=0).image) < 0.7 * bust
     ears = _change(stage, lambda: opened(library, "robin"))  # made for the bust
-    assert ears.heard.wait(20)
+    assert ears.heard.wait(60)
     assert seen(stage.render(pose(), time_ns=0).image) < 0.7 * bust
     assert stage.framing is Framing.FULL
 
@@ -213,7 +221,7 @@ def test_the_proxy_takes_over_in_the_frame_in_which_the_network_fails(
 def test_a_puppet_and_a_network_may_follow_each_other(stage: Stage, tmp_path: Path) -> None:
     """A puppet has a rig and efforts of its own; what draws, and why, is told of it."""
     ears = _change(stage, lambda: opened(empty_library(tmp_path), "mascot"))
-    assert ears.heard.wait(20)
+    assert ears.heard.wait(60)
     stage.render(pose(), time_ns=0)
     assert stage.efforts[0] == "4 samples a pixel"
     assert stage.drawing.name == "puppet"

@@ -19,7 +19,7 @@ def far_end() -> Iterator[socket.socket]:
     """Something that listens for OSC."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
         far.bind(("127.0.0.1", 0))
-        far.settimeout(5)
+        far.settimeout(60)
         yield far
 
 

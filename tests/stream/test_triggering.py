@@ -28,7 +28,7 @@ def far_end() -> Iterator[socket.socket]:
     """Something that listens for OSC."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
         far.bind(("127.0.0.1", 0))
-        far.settimeout(5)
+        far.settimeout(60)
         yield far
 
 
@@ -45,7 +45,7 @@ def heard(far: socket.socket, count: int) -> list[str]:
     far.settimeout(0.3)
     with pytest.raises(TimeoutError):
         far.recv(1024)
-    far.settimeout(5)
+    far.settimeout(60)
     return told
 
 

@@ -84,7 +84,7 @@ def test_a_change_is_told_with_what_draws_and_why(library: Library, monkeypatch:
 
 def _settle(stage: Stage) -> None:
     assert stage._changing is not None
-    stage._changing.join(30)
+    stage._changing.join(60)
 
 
 def test_the_whole_program_with_a_neural_avatar(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,13 @@ def test_the_first_error_stops_everything_and_is_kept() -> None:
     turned = threading.Event()
 
     def fail() -> None:
-        turned.wait(5)
+        turned.wait(60)
         raise first
 
     workers = [Worker("fails", fail, stop=stop), Worker("turns", turned.set, stop=stop)]
     for worker in workers:
         worker.start()
-    assert all(worker.join(5) for worker in workers)
+    assert all(worker.join(60) for worker in workers)
     assert stop.error is first
     stop.request(ValueError("later"))
     assert stop.error is first
@@ -34,7 +34,7 @@ def test_a_closed_slot_ends_a_worker_quietly() -> None:
 
     worker = Worker("reads", step, stop=stop)
     worker.start()
-    assert worker.join(5)
+    assert worker.join(60)
     assert stop.error is None
     assert not stop.requested
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.conftest import missing
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 @contextlib.contextmanager

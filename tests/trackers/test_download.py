@@ -49,7 +49,7 @@ def vendor() -> Iterator[Vendor]:
         thread.start()
         yield seen
         server.shutdown()
-        thread.join(timeout=5)
+        thread.join(timeout=60)
 
 
 @pytest.fixture(autouse=True)

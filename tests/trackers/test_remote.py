@@ -52,7 +52,7 @@ def test_a_killed_process_is_told_and_started_anew(read_clip: Callable[..., Iter
         (child,) = multiprocessing.active_children()
         assert child.pid is not None
         os.kill(child.pid, signal.SIGKILL)
-        child.join(5)
+        child.join(60)
         with pytest.raises(TrackerDied, match="^the tracker's process has ended$"):
             tracker.track(frame)
         tracker.reset()  # as perception does after a failure: nothing to forget yet

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -119,7 +120,7 @@ async def _one(device: Device, reader: asyncio.StreamReader, writer: asyncio.Str
     if headers.get("upgrade", "").casefold() == "websocket" and device.takes_socket(path):
         await _socket(device, head, reader, writer)
         return False
-    request = Request(method, path, headers, body, asyncio.get_running_loop().time())
+    request = Request(method, path, headers, body, time.monotonic())
     device.requests.append(request)
     answered: Any = device.answer(request)
     if isinstance(answered, Awaitable):
@@ -156,10 +157,9 @@ async def _socket(device: Device, head: bytes, reader: asyncio.StreamReader, wri
         device.sockets.remove(socket)
 
 
-async def until(condition: Callable[[], object], *, within_s: float = 5.0) -> None:
+async def until(condition: Callable[[], object], *, within_s: float = 60.0) -> None:
     """Wait until `condition` holds; fail loudly if it never does."""
-    for _ in range(int(within_s / 0.01)):
-        if condition():
-            return
+    end_s = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end_s, "it did not happen in time"
         await asyncio.sleep(0.01)
-    raise AssertionError("it did not happen in time")

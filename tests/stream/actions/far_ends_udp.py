@@ -1,6 +1,7 @@
 """A UDP port of a device of the tests: keeps what came and when, and may answer."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
@@ -24,7 +25,7 @@ class Port(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         self.packets.append(data)
-        self.times_s.append(asyncio.get_running_loop().time())
+        self.times_s.append(time.monotonic())
         for reply in self._answer(data, addr) if self._answer is not None else ():
             assert self._transport is not None
             self._transport.sendto(reply, addr)

@@ -42,7 +42,7 @@ class Broker:
         """Start, and return when it listens."""
         log = subprocess.DEVNULL
         self._process = subprocess.Popen([self._program, "-c", str(self._settings)], stdout=log, stderr=log)
-        end_s = time.monotonic() + 10
+        end_s = time.monotonic() + 60
         while True:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -56,7 +56,7 @@ class Broker:
         """End it at once; what it kept is gone."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait(5)
+            self._process.wait(60)
 
 
 class Witness:
@@ -66,7 +66,7 @@ class Witness:
         self.heard: list[tuple[str, str, bool]] = []
         """Topic, payload, and whether it was kept by the broker."""
 
-    async def hears(self, topic: str, payload: str, *, within_s: float = 5.0) -> None:
+    async def hears(self, topic: str, payload: str, *, within_s: float = 60.0) -> None:
         """Wait until this is heard."""
         end_s = time.monotonic() + within_s
         while not any((topic, payload) == heard[:2] for heard in self.heard):

@@ -73,7 +73,7 @@ class ObsStudio:
         server = ["--websocket_port", str(self.port), "--websocket_password", PASSWORD]
         with (self.folder / "obs.log").open("wb") as log:
             self._obs = subprocess.Popen([self._program, *flags, *server], env=environment, stdout=log, stderr=log)
-        end_s = time.monotonic() + 30
+        end_s = time.monotonic() + 60
         while not self._listens():
             if self._obs.poll() is not None or time.monotonic() > end_s:
                 raise RuntimeError((self.folder / "obs.log").read_text(errors="replace")[-2000:])
@@ -83,7 +83,7 @@ class ObsStudio:
         """End OBS as a crash does: no farewell on the wire."""
         assert self._obs is not None
         self._obs.send_signal(signal.SIGKILL)
-        self._obs.wait(5)
+        self._obs.wait(60)
 
     def ask(self, *questions: tuple[str, dict[str, Any]]) -> list[dict[str, Any]]:
         """Ask as a second client; the data of each answer. A refusal is an error."""
@@ -122,11 +122,11 @@ class ObsStudio:
         for process in (self._obs, self._screen):
             if process is not None and process.poll() is None:
                 process.kill()
-                process.wait(5)
+                process.wait(60)
 
 
 async def _answer(client: simpleobsws.WebSocketClient, request: str, data: dict[str, Any]) -> dict[str, Any]:
-    for _ in range(20):  # 207: not ready, just after the start
+    for _ in range(200):  # 207: not ready, just after the start
         response = await client.call(simpleobsws.Request(request, data or None))
         if response.requestStatus.code != 207:
             break

@@ -14,7 +14,7 @@ from websockets.http11 import Request, Response
 from stream.actions.base import Rejected, Unreachable
 from stream.actions.socket import SocketClient, SocketConnection, SocketSend
 
-PATIENCE_S = 5
+PATIENCE_S = 30
 
 
 def _with_far_end(run: Callable[["Far"], Awaitable[None]]) -> None:

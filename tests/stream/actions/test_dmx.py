@@ -272,7 +272,7 @@ def test_multicast_reaches_who_joined() -> None:
             connection = SacnConnection(universe=4321, port=receiver.getsockname()[1], interface="127.0.0.1")
             client = connection.client("stage", tools=TOOLS)
             await client.connect()
-            packet = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(receiver, 1000), 5)
+            packet = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(receiver, 1000), 60)
             assert int.from_bytes(packet[113:115], "big") == 4321
             await client.close()
 

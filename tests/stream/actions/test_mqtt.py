@@ -108,7 +108,7 @@ def test_the_will_after_a_hard_kill(broker: Broker) -> None:
         assert process.stdout.readline() == "up\n"
         assert asyncio.run(kept(broker))["killed/status"] == "online"
         process.send_signal(signal.SIGKILL)
-        process.wait(5)
+        process.wait(60)
 
     async def hears_the_will() -> None:
         async with listening(broker, "killed/status") as witness:
@@ -240,8 +240,8 @@ def test_a_broker_that_restarts(mosquitto: str, tmp_path: Path) -> None:
 
 
 def until(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so; 15 s at most."""
-    end_s = time.monotonic() + 15
+    """Wait until something is so; a minute at most."""
+    end_s = time.monotonic() + 60
     while not is_so():
         assert time.monotonic() < end_s
         time.sleep(0.02)
@@ -343,7 +343,7 @@ def test_a_port_that_says_nothing_leaves_nothing_open() -> None:
             with pytest.raises(Unreachable, match="cannot be reached"):
                 await client.connect()
             await client.close()
-            await asyncio.wait_for(ended.wait(), 2)
+            await asyncio.wait_for(ended.wait(), 60)
 
     asyncio.run(run())
 

@@ -16,7 +16,7 @@ def _sent(*orders: Order) -> list[bytes]:
     """Return the datagrams that the orders send."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as far:
         far.bind(("127.0.0.1", 0))
-        far.settimeout(5)
+        far.settimeout(60)
         connection = OscConnection(port=far.getsockname()[1])
         asyncio.run(done(connection.client("osc", tools=tools()), *orders))
         return [far.recv(2048) for _ in orders]
@@ -54,7 +54,7 @@ def test_nobody_listening_is_no_error() -> None:
             await asyncio.sleep(0.01)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as late:
             late.bind(("127.0.0.1", port))
-            late.settimeout(5)
+            late.settimeout(60)
             for _ in range(2):  # the first may meet the refusal of the one before it
                 await client.perform(order(OscSend(address="/b")))
             heard = await asyncio.to_thread(late.recv, 100)

@@ -68,7 +68,7 @@ def scene_of(studio: ObsStudio) -> str:
 
 
 def until_on_air(studio: ObsStudio, scene: str) -> None:
-    end_s = time.monotonic() + 30
+    end_s = time.monotonic() + 60
     while scene_of(studio) != scene:
         assert time.monotonic() < end_s, f"{scene} never came on air"
         time.sleep(0.1)

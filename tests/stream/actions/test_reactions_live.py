@@ -38,7 +38,7 @@ do = { action = "webhook", url = "URL/never" }
 """
 
 
-def until(what: Callable[[], Any], *, seconds: float = 20.0) -> None:
+def until(what: Callable[[], Any], *, seconds: float = 60.0) -> None:
     end_s = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end_s, "it did not come to pass"
@@ -47,7 +47,7 @@ def until(what: Callable[[], Any], *, seconds: float = 20.0) -> None:
 
 def quiet(count: Callable[[], int]) -> int:
     """Wait until nothing is added any more (what was on its way still lands), and return how many there are."""
-    before, since_s, end_s = count(), time.monotonic(), time.monotonic() + 20
+    before, since_s, end_s = count(), time.monotonic(), time.monotonic() + 60
     while time.monotonic() < since_s + 0.5:
         assert time.monotonic() < end_s, "it did not become quiet"
         time.sleep(0.02)
@@ -140,7 +140,7 @@ def test_rules_that_are_switched_off_call_nobody(tmp_path: Path) -> None:
 
 def next_of(socket: ClientConnection, kind: str) -> dict[str, Any]:
     while True:
-        message = socket.recv(timeout=20)
+        message = socket.recv(timeout=60)
         if isinstance(message, str) and (decoded := json.loads(message))["type"] == kind:
             found: dict[str, Any] = decoded
             return found

@@ -267,7 +267,7 @@ def test_a_device_that_goes_away_is_noticed() -> None:
         async with serving(device) as served:
             client = Wled("desk", WledConnection(host="127.0.0.1", port=served.port), tools=TOOLS)
             await client.connect()
-        await asyncio.wait_for(client.wait_lost(), 5)
+        await asyncio.wait_for(client.wait_lost(), 60)
         with pytest.raises(Unreachable) as caught:
             await client.perform(order(Light(power=True)))
         assert str(caught.value).startswith("WLED at 127.0.0.1 cannot be reached (")
@@ -285,7 +285,7 @@ def test_a_device_that_comes_back_is_used_again() -> None:
         connections = {"desk": WledConnection(host="127.0.0.1", port=port)}
         with Dispatcher(connections, tools=TOOLS, on_report=reports.append) as dispatcher:
             for wanted, event in (("ready", cut), ("retrying", back), ("ready", None)):
-                end_s = time.monotonic() + 20
+                end_s = time.monotonic() + 60
                 while dispatcher.status[0].state != wanted:
                     assert time.monotonic() < end_s
                     time.sleep(0.01)
@@ -303,10 +303,10 @@ def test_a_device_that_comes_back_is_used_again() -> None:
         first, second = WledDevice(), WledDevice()
         async with serving(first):
             driving = asyncio.create_task(asyncio.to_thread(drive, first.port, cut, back, states))
-            await until(cut.is_set, within_s=20)
-        await until(back.is_set, within_s=20)
+            await until(cut.is_set)
+        await until(back.is_set)
         async with serving(second, port=first.port):
-            await asyncio.wait_for(driving, 40)
+            await asyncio.wait_for(driving, 60)
         assert states == ["ready", "retrying", "ready"]
         assert second.state["bri"] == 255
 

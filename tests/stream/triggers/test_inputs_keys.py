@@ -27,7 +27,7 @@ def _touch(*arguments: str) -> None:
 
 
 def _next(heard: "queue.Queue[Signal]", count: int) -> list[tuple[str, float]]:
-    return [(signal.name, signal.value) for signal in (heard.get(timeout=5) for _ in range(count))]
+    return [(signal.name, signal.value) for signal in (heard.get(timeout=60) for _ in range(count))]
 
 
 @pytest.mark.needs_display

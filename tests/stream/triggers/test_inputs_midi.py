@@ -67,7 +67,7 @@ def _inputs(on_signal: Callable[[Signal], None]) -> MidiInputs:
 
 
 def _wait(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, "nothing happened in time"
         time.sleep(0.005)
