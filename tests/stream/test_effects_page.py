@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Page
-from web_pages import pixels, wait_for
+from web_pages import MORNING, pixels, stand_still, wait_for
 
 from stream.actions.overlay import effect_message
 from stream.server.server import Server
@@ -17,8 +17,11 @@ EMOTE = {"emote": "GG", "image": "", "count": 6, "motion": "burst", "size": 20}
 
 
 def _opened(page: Page, server: Server) -> None:
+    """Open the page with a clock that stands still: what flies does so by its `run_for`, however slow the computer."""
+    page.clock.install(time=MORNING)
     page.goto(f"{server.overlay_url}/events")
     wait_for(page, "window.posecast && window.posecast.ready")
+    stand_still(page)
 
 
 def _alpha(page: Page) -> np.ndarray:
@@ -42,16 +45,19 @@ def test_emotes_fly_and_are_gone(page: Page, server: Server, motion: str) -> Non
     """They are seen, at different places, and afterwards the page is as before and draws no frames."""
     _opened(page, server)
     server.publish_event(effect_message("emote", **EMOTE | {"motion": motion}))
-    wait_for(page, "window.posecast.frames > 30")
+    wait_for(page, "window.posecast.moving === 6")
+    page.clock.run_for(500)
+    assert page.evaluate("window.posecast.frames") > 20
     first = _alpha(page) > 128
-    wait_for(page, f"window.posecast.frames > {page.evaluate('window.posecast.frames')} + 8")
+    page.clock.run_for(150)
     second = _alpha(page) > 128
     assert first.any()
     assert (first != second).any()
-    wait_for(page, "window.posecast.moving === 0 && document.querySelector('#stage.idle')")
+    page.clock.run_for(20_000)
+    assert page.evaluate("window.posecast.moving === 0 && Boolean(document.querySelector('#stage.idle'))")
     assert _alpha(page).max() == 0
     frames = page.evaluate("window.posecast.frames")
-    page.wait_for_timeout(100)
+    page.clock.run_for(100)
     assert page.evaluate("window.posecast.frames") == frames
 
 
@@ -59,14 +65,16 @@ def test_confetti_has_the_colours_and_ends(page: Page, server: Server) -> None:
     """Pieces of the colours that were asked for; when the last has fallen nothing is left."""
     _opened(page, server)
     server.publish_event(effect_message("confetti", seconds=0.3, colors=["#ff0000", "#0000ff"]))
-    wait_for(page, "window.posecast.frames > 20")
+    wait_for(page, "window.posecast.shown === 1")
+    page.clock.run_for(400)
     shot = pixels(page.screenshot(omit_background=True))
     solid = shot[shot[..., 3] > 250][:, :3].astype(int)
     assert len(solid) > 20
     assert (solid[:, 1] < 60).all()
     assert (solid[:, 0] > solid[:, 2] + 100).any()
     assert (solid[:, 2] > solid[:, 0] + 100).any()
-    wait_for(page, "window.posecast.moving === 0")
+    page.clock.run_for(20_000)
+    assert page.evaluate("window.posecast.moving") == 0
     assert _alpha(page).max() == 0
 
 
@@ -76,12 +84,14 @@ def test_text_is_text(page: Page, server: Server, style: str) -> None:
     _opened(page, server)
     server.publish_event(effect_message("text", text="old", seconds=50, style=style, color=""))
     text = "<b>Hi</b> &amp;"
-    server.publish_event(effect_message("text", text=text, seconds=1.2, style=style, color="#00ff00"))
+    server.publish_event(effect_message("text", text=text, seconds=40, style=style, color="#00ff00"))
     wait_for(page, "window.posecast.shown === 2")
     assert page.evaluate("document.getElementById('texts').textContent") == text
     assert page.evaluate("getComputedStyle(document.querySelector('.text')).getPropertyValue('--color')") == "#00ff00"
-    page.wait_for_timeout(400)
+    assert page.evaluate("getComputedStyle(document.querySelector('.text')).animationDuration") == "40s"
+    page.evaluate("for (const one of document.getAnimations()) one.currentTime = 13_000")
     assert _alpha(page).max() > 200
+    page.evaluate("for (const one of document.getAnimations()) one.finish()")
     wait_for(page, "document.getElementById('texts').children.length === 0")
     assert _alpha(page).max() == 0
 
@@ -92,9 +102,13 @@ def test_panic_clears_all(page: Page, server: Server) -> None:
     server.publish_event(effect_message("emote", **EMOTE))
     server.publish_event(effect_message("confetti", seconds=20, colors=["#fff"]))
     server.publish_event(effect_message("text", text="x", seconds=50, style="pop", color=""))
-    wait_for(page, "window.posecast.frames > 5")
+    wait_for(page, "window.posecast.shown === 3")
+    page.clock.run_for(200)
+    assert page.evaluate("window.posecast.moving") > 6
     server.publish_event(effect_message("clear"))
-    wait_for(page, "window.posecast.moving === 0 && document.querySelector('#stage.idle')")
+    wait_for(page, "window.posecast.shown === 4")
+    page.clock.run_for(100)
+    assert page.evaluate("window.posecast.moving === 0 && Boolean(document.querySelector('#stage.idle'))")
     assert _alpha(page).max() == 0
 
 
@@ -115,7 +129,8 @@ def test_own_picture_flies(page: Page, server: Server, emotes: "Emotes") -> None
     emotes.write("my wave (1).png", np.full((40, 80, 3), (255, 0, 255), np.uint8))
     _opened(page, server)
     server.publish_event(effect_message("emote", **EMOTE | {"emote": "", "image": "my wave (1).png", "size": 30}))
-    wait_for(page, "window.posecast.frames > 20")
+    wait_for(page, "window.posecast.moving > 0")
+    page.clock.run_for(400)
     shot = pixels(page.screenshot(omit_background=True))
     np.testing.assert_allclose(np.median(shot[shot[..., 3] > 250][:, :3], axis=0), (255, 0, 255), atol=3)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page
 from server_clients import TOKEN, make_server, wait_until
-from web_pages import ORANGE, Feeder, pixels, texts, wait_for
+from web_pages import MORNING, ORANGE, Feeder, pixels, stand_still, texts, wait_for
 
 from stream.server import messages
 from stream.server.commands import Calibrate, Change, Command
@@ -51,8 +51,10 @@ def test_panel_shows_what_is_published(page: Page, server: Server) -> None:
 
 def test_panel_shows_what_is_tracked(page: Page, server: Server) -> None:
     """A lamp per part, the skeleton in the part's colour, and darkness when tracking stops."""
+    page.clock.install(time=MORNING)
     _open_panel(page, server)
     wait_until(lambda: server.wants("tracking"))
+    stand_still(page)
     server.publish_state("tracking", messages.tracking_message(golden_messages.tracking()))
     page.wait_for_selector("#lamp-body.found")
     assert page.locator(".lamps .found").all_inner_texts() == ["Face", "Body", "Right hand"]
@@ -60,7 +62,10 @@ def test_panel_shows_what_is_tracked(page: Page, server: Server) -> None:
         "[...document.getElementById('skeleton').getContext('2d').getImageData(0, 0, 640, 480).data].filter(x => x).length"
     )
     assert drawn > 2000
-    wait_for(page, "document.querySelectorAll('.lamps .found').length === 0")
+    page.clock.run_for(1000)
+    assert page.locator(".lamps .found").count() == 3
+    page.clock.run_for(1500)
+    assert page.locator(".lamps .found").count() == 0
 
 
 def test_panel_tables_are_the_trackers(page: Page, server: Server) -> None:
@@ -220,7 +225,9 @@ def test_panel_goes_back_to_the_old_avatar_when_another_cannot_come(page: Page, 
 def test_panel_copies_the_links_for_obs(page: Page, server: Server) -> None:
     """The overlay's link is the one on the page; the panel's own holds the token, which the page never shows."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.clock.install(time=MORNING)
     _open_panel(page, server)
+    stand_still(page)  # a button says "Copied" only for a while
     page.click("#copy-overlay")
     page.wait_for_selector("#copy-overlay >> text=Copied")
     assert page.evaluate("navigator.clipboard.readText()") == "http://127.0.0.1:8765/overlay"

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 import cv2
 import numpy as np
@@ -15,6 +16,7 @@ from trackers.types import ImageArray, Stamp
 
 ORANGE = (240, 150, 60)
 SIZE_PX = 256
+MORNING, NOON = datetime(2026, 1, 1, 6), datetime(2026, 1, 1, 12)
 
 
 def avatar_picture(step: int, *, height: int = SIZE_PX) -> ImageArray:
@@ -62,6 +64,11 @@ def pixels(png: bytes) -> np.ndarray:
 def wait_for(page: Page, expression: str) -> None:
     """Wait, a bounded time, until a JavaScript expression holds (the page's policy forbids Playwright's own way)."""
     wait_until(lambda: bool(page.evaluate(f"Boolean({expression})")))
+
+
+def stand_still(page: Page) -> None:
+    """Stop the clock of a page that was opened with `page.clock` installed; from now on it goes by `page.clock.run_for`."""
+    page.clock.pause_at(NOON)
 
 
 def texts(page: Page, *ids: str) -> list[str]:
