@@ -116,7 +116,7 @@ def test_a_training_of_another_character_is_refused() -> None:
     """Its network would paint over a proxy that it has never seen."""
     other = trained(character={"name": "Fennel", "hash": "0" * 16})
     with pytest.raises(UserError) as told:
-        pack(other, filmed(), proxy_character(), about=ABOUT)
+        pack(other, (), proxy_character(), about=ABOUT)
     assert str(told.value) == (
         "this training is of another Fennel than today's proxy; train it again with python run.py avatar train"
     )

@@ -76,7 +76,7 @@ def test_what_a_killed_run_left_becomes_the_same_set(
     finally:
         run.send_signal(signal.SIGKILL)
         run.wait()
-    _, left = psutil.wait_procs(helpers, timeout=20)
+    _, left = psutil.wait_procs(helpers, timeout=60)
     assert not left
     before = {path: path.stat().st_mtime_ns for path in folder.glob("*/*.png")}
     figures = tiny(folder)

@@ -1,6 +1,7 @@
 """Two processes that train together do what one does alone."""
 
 import os
+import pickle
 import socket
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from small_motions import proxy_character, small_motions
+from train_together import train_tiny
 
 from avatar.training import diary
 from avatar.training.checkpoint import CHECKPOINT, read_checkpoint
@@ -16,10 +19,10 @@ from avatar.training.distributed import Group
 SCRIPT = Path(__file__).with_name("train_together.py")
 
 
-def start(folder: Path, **variables: str) -> subprocess.Popen[str]:
+def start(problem: Path, folder: Path, **variables: str) -> subprocess.Popen[str]:
     """Start one process of a training."""
     environment = os.environ | {"OMP_NUM_THREADS": "1"} | variables
-    command = [sys.executable, str(SCRIPT), str(folder)]
+    command = [sys.executable, str(SCRIPT), str(problem), str(folder)]
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
@@ -31,9 +34,11 @@ def test_two_processes_have_the_loss_curve_of_one(tmp_path: Path) -> None:
         held.bind(("127.0.0.1", 0))
         port = str(held.getsockname()[1])
     pair = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": "2"}
-    started = [start(tmp_path / "one")]
-    started += [start(tmp_path / "two", RANK=str(rank), LOCAL_RANK=str(rank), **pair) for rank in range(2)]
+    motions, character, problem = small_motions(), proxy_character(), tmp_path / "problem"
+    problem.write_bytes(pickle.dumps((motions, character)))
+    started = [start(problem, tmp_path / "two", RANK=str(rank), LOCAL_RANK=str(rank), **pair) for rank in range(2)]
     try:
+        train_tiny(motions, character, tmp_path / "one")
         for process in started:
             _, errors = process.communicate(timeout=250)
             assert process.returncode == 0, errors

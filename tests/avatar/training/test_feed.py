@@ -12,7 +12,7 @@ def test_what_was_asked_comes_in_order() -> None:
     gate = threading.Event()
 
     def slow() -> int:
-        gate.wait(5)
+        gate.wait(60)
         return 1
 
     with Feed[int]() as feed:
