@@ -81,6 +81,7 @@ def test_one_engine_is_timed_on_every_frame(data_folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.needs_data
 @pytest.mark.needs_mediapipe
+@pytest.mark.timeout(300)
 def test_a_real_comparison(data_folder: Path) -> None:
     """Both engines on a hand, a face and a body that are published: near each other and near the truth."""
     if importlib.util.find_spec("mediapipe") is None:

@@ -123,6 +123,7 @@ def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path) -> None:
 
 @pytest.mark.needs_data
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for another process")
+@pytest.mark.timeout(300)
 def test_ctrl_c_with_the_tracker_running_and_while_starting(data_folder: Path, tmp_path: Path) -> None:
     """To the whole group of processes, as a terminal sends it: no traceback and no process left, whenever it comes."""
     words = ["--source", str(data_folder / "asl" / "want.mkv"), "--loop", "--sink", "null", "--record-session"]
@@ -183,6 +184,7 @@ def assert_gone(group: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_a_dozen_starts_leak_nothing() -> None:
     """Start and stop the program twelve times: no thread, port or file handle is left."""
     settings = live_tools.config(source__name="demo", output__sinks="overlay,null")
@@ -198,6 +200,7 @@ def test_a_dozen_starts_leak_nothing() -> None:
 
 @pytest.mark.needs_data
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 def test_starts_with_the_tracker_leak_nothing(data_folder: Path) -> None:
     """The same with a clip and all models."""
     settings = live_tools.config(source__name=str(data_folder / "asl" / "want.mkv"), source__loop="true")

@@ -145,7 +145,8 @@ def test_an_interrupted_recording_plays(tmp_path: Path, ffmpeg, suffix: str, way
     """After Ctrl-C the file is whole; after a kill it plays up to the last second."""
     path = tmp_path / f"out{suffix}"
     code = (
-        "import sys, time\n"
+        "import signal, sys, time\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # who started the tests may have switched it off
         f"sys.path[:0] = [{str(Path(__file__).parents[2])!r}, {str(Path(__file__).parent)!r}]\n"
         "import test_recorder as t\n"
         "try:\n"
