@@ -11,11 +11,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.neural.byte_layout import ZERO, ByteLayout, block_zeros, byte_order
+from avatar.neural.byte_layout import OUTPUT, ByteLayout, block_zeros, byte_order, paint_zeros
 from export.painting import Example
 from export.quantise import layout_for, measured
 from export.stem import byte_tensors, stem_of
-from export.to_onnx import OUTPUT, need, open_dimensions, read, size_of, tell, whole
+from export.to_onnx import need, open_dimensions, read, size_of, tell, whole
 from trackers.errors import UserError
 
 MOST: Final = 30_000.0
@@ -41,7 +41,7 @@ def to_half(data: bytes, examples: Sequence[Example]) -> bytes:
     size = size_of(model)
     _bytes_in(model, layout)
     _halve_weights(model)
-    _bytes_out(model, layout.residual_step)
+    _bytes_out(model, layout)
     tell(model, size=size, precision="fp16", more=layout.metadata())
     open_dimensions(model)
     return whole(model)
@@ -94,7 +94,7 @@ def _bytes_in(model: Any, layout: ByteLayout) -> None:
     model.graph.input.extend(byte_tensors()[0])
 
 
-def _bytes_out(model: Any, step: float) -> None:
+def _bytes_out(model: Any, layout: ByteLayout) -> None:
     """Put after the graph what makes bytes in the order of pictures of halves in planes."""
     onnx = need("onnx")
     make, order = onnx.helper.make_node, byte_order()
@@ -104,18 +104,19 @@ def _bytes_out(model: Any, step: float) -> None:
     arrays = {tensor.name: tensor for tensor in model.graph.initializer}
     for name in last.input[1:]:
         _replace(arrays[name], onnx.numpy_helper.to_array(arrays[name])[order])
-    last.output[0] = "residual_half"
+    last.output[0] = "paint_half"
     # A cast to bytes cuts off: half a byte more, and it rounds.
-    constants = {"inverse_step": 1 / step, "middle": ZERO + 0.5, "black": 0, "brightest": 255}
+    zeros = paint_zeros()[:, None, None] + 0.5
+    constants = {"bytes_per_one": 1 / layout.paint_steps()[:, None, None], "zeros": zeros, "black": 0, "brightest": 255}
     for name, value in constants.items():
-        model.graph.initializer.append(onnx.numpy_helper.from_array(np.array(value, dtype=np.float16), name))
+        model.graph.initializer.append(onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float16), name))
     model.graph.node.extend(
         [
-            make("Mul", ["residual_half", "inverse_step"], ["residual_bytes"]),
-            make("Add", ["residual_bytes", "middle"], ["residual_shifted"]),
-            make("Clip", ["residual_shifted", "black", "brightest"], ["residual_clipped"]),
-            make("Transpose", ["residual_clipped"], ["residual_last"], perm=[0, 2, 3, 1]),
-            make("Cast", ["residual_last"], [OUTPUT], to=onnx.TensorProto.UINT8),
+            make("Mul", ["paint_half", "bytes_per_one"], ["paint_bytes"]),
+            make("Add", ["paint_bytes", "zeros"], ["paint_shifted"]),
+            make("Clip", ["paint_shifted", "black", "brightest"], ["paint_clipped"]),
+            make("Transpose", ["paint_clipped"], ["paint_last"], perm=[0, 2, 3, 1]),
+            make("Cast", ["paint_last"], [OUTPUT], to=onnx.TensorProto.UINT8),
         ]
     )
     del model.graph.output[:], model.graph.value_info[:]

@@ -12,6 +12,7 @@ import numpy as np
 
 from avatar.neural import spec
 from avatar.neural.byte_layout import ByteLayout, coarse_bytes, coarse_floats, dimensions
+from avatar.neural.runtime import cover_clipped
 from export.to_onnx import need
 from trackers.types import FloatArray, ImageArray, check_array
 
@@ -71,15 +72,15 @@ class Painter:
             return dict(floats)
         return {"blocks": self.layout.block_bytes(coarse_bytes(example.coarse), floats["surface"]), "code": floats["code"]}
 
-    def residual(self, example: Example) -> FloatArray:
-        """Return (64, H/4, W/4) floats in `spec`'s order."""
+    def paint(self, example: Example) -> FloatArray:
+        """Return (80, H/4, W/4) floats in `spec`'s order, covers clipped."""
         found = self._session.run(None, self.feed(example))[0]
-        floats: FloatArray = found if self.layout is None else self.layout.residual_floats(found)
-        return np.asarray(floats[0], dtype=np.float32)
+        floats: FloatArray = found if self.layout is None else self.layout.paint_floats(found)
+        return np.asarray(cover_clipped(floats)[0], dtype=np.float32)
 
     def picture(self, example: Example) -> ImageArray:
         """Return the premultiplied (H, W, 4) picture."""
-        return composed(example, self.residual(example))
+        return composed(example, self.paint(example))
 
     def times_ms(self, examples: Sequence[Example], *, rounds: int) -> list[float]:
         """Return how long each run took, feeding apart."""
@@ -92,14 +93,18 @@ class Painter:
         return times
 
 
-def composed(example: Example, residual: FloatArray) -> ImageArray:
-    """Return the premultiplied (H, W, 4) picture of a residual (64, H/4, W/4)."""
-    wide, high = example.size_px
-    block = spec.BLOCK_PX
-    blocks = residual.reshape(spec.COARSE_CHANNELS, block, block, high // block, wide // block)
-    added = blocks.transpose(3, 1, 4, 2, 0).reshape(high, wide, spec.COARSE_CHANNELS)
+def composed(example: Example, paint: FloatArray) -> ImageArray:
+    """Return the premultiplied (H, W, 4) picture of a paint (80, H/4, W/4)."""
     coarse = coarse_bytes(example.coarse)[0].astype(np.float32)
-    return np.asarray(np.clip(np.rint(coarse + 255 * added), 0, 255), dtype=np.uint8)
+    colour, cover = (_shuffled(part) for part in (paint[: spec.COLOUR_CHANNELS], paint[spec.COLOUR_CHANNELS :]))
+    return np.asarray(np.clip(np.rint(coarse * (1 - np.clip(cover, 0, 1)) + 255 * colour), 0, 255), dtype=np.uint8)
+
+
+def _shuffled(planes: FloatArray) -> FloatArray:
+    """Return (H, W, C) of (16 C, H/4, W/4)."""
+    block, (channels, high, wide) = spec.BLOCK_PX, planes.shape
+    blocks = planes.reshape(-1, block, block, high, wide)
+    return blocks.transpose(3, 1, 4, 2, 0).reshape(block * high, block * wide, channels // block**2)
 
 
 def premultiplied(picture: ImageArray) -> ImageArray:

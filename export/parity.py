@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from avatar.neural.runtime import cover_clipped
 from export.painting import Example, Painter, composed, premultiplied, random_examples
 from export.to_onnx import need
 from trackers.errors import UserError
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import torch
 
 MOST_ABS: Final = 1 / 255
-"""Of the residual, fp32 against torch."""
+"""Of the paint, fp32 against torch."""
 LEAST_PSNR_DB: Final = {"fp16": 46.0, "int8": 42.0}
 """Of the picture, against torch's."""
 SAME_DB: Final = 100.0
@@ -34,7 +35,7 @@ class Row:
     precision: str
     size_bytes: int
     max_abs: float
-    """Largest difference of the residual; 1 is white."""
+    """Largest difference of the paint; 1 is white, and a whole cover."""
     psnr_db: float
     """Of the premultiplied picture, against the network's."""
     worst_psnr_db: float
@@ -59,20 +60,20 @@ def compare(network: "torch.nn.Module", files: Mapping[str, bytes], examples: Se
     if not examples:
         raise ValueError("compare needs at least one example")
     wide, high = examples[0].size_px
-    residuals = [torch_residual(network, example) for example in examples]
-    pictures = [composed(example, residual) for example, residual in zip(examples, residuals, strict=True)]
+    paints = [torch_paint(network, example) for example in examples]
+    pictures = [composed(example, paint) for example, paint in zip(examples, paints, strict=True)]
     rows = []
     for precision, data in files.items():
         painter = Painter(data, width_px=wide, height_px=high)
-        found = [painter.residual(example) for example in examples]
-        painted = [composed(example, residual) for example, residual in zip(examples, found, strict=True)]
+        found = [painter.paint(example) for example in examples]
+        painted = [composed(example, paint) for example, paint in zip(examples, found, strict=True)]
         errors = [_mean_square(a, b) for a, b in zip(painted, pictures, strict=True)]
         own, truth = _truth_db(pictures, examples), _truth_db(painted, examples)
         rows.append(
             Row(
                 precision=precision,
                 size_bytes=len(data),
-                max_abs=max(float(np.abs(a - b).max()) for a, b in zip(found, residuals, strict=True)),
+                max_abs=max(float(np.abs(a - b).max()) for a, b in zip(found, paints, strict=True)),
                 psnr_db=_decibels(float(np.mean(errors))),
                 worst_psnr_db=_decibels(max(errors)),
                 truth_db=truth,
@@ -102,15 +103,15 @@ def check(rows: Sequence[Row]) -> None:
             )
 
 
-def torch_residual(network: "torch.nn.Module", example: Example) -> FloatArray:
-    """Return the network's own residual (64, H/4, W/4)."""
+def torch_paint(network: "torch.nn.Module", example: Example) -> FloatArray:
+    """Return the network's own paint (80, H/4, W/4), covers clipped."""
     torch = need("torch")
     was_training = network.training
     network.eval()
     try:
         with torch.no_grad():
             feeds = [torch.from_numpy(array) for array in example.floats().values()]
-            found: FloatArray = network(*feeds)[0].numpy()
+            found: FloatArray = cover_clipped(network(*feeds).numpy())[0]
     finally:
         network.train(was_training)
     return found

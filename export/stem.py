@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import BLOCK_CHANNELS
+from avatar.neural.byte_layout import BLOCK_CHANNELS, OUTPUT
 from export.to_onnx import need
 from trackers.errors import UserError
 from trackers.types import FloatArray
@@ -62,7 +62,7 @@ def byte_tensors() -> tuple[list[Any], Any]:
     made, kinds = onnx.helper.make_tensor_value_info, onnx.TensorProto
     blocks = made("blocks", kinds.UINT8, [1, 16, 16, BLOCK_CHANNELS])
     code = made("code", kinds.FLOAT, [1, spec.CODE_LENGTH])
-    return [blocks, code], made("residual", kinds.UINT8, [1, 16, 16, spec.RESIDUAL_CHANNELS])
+    return [blocks, code], made(OUTPUT, kinds.UINT8, [1, 16, 16, spec.PAINT_CHANNELS])
 
 
 def _only_user(model: Any, name: str, op: str) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import dimensions
+from avatar.neural.byte_layout import OUTPUT, dimensions
 from export.network_cost import AT_PX, Cost, check_gates
 from trackers.errors import UserError
 
@@ -28,7 +28,6 @@ OPSET: Final = 18
 SIZE_KEY: Final = "posecast.size"
 PRECISION_KEY: Final = "posecast.precision"
 INPUTS: Final = ("coarse", "surface", "code")
-OUTPUT: Final = "residual"
 
 _EXTRAS: Final = {"onnxruntime": "onnx"}  # which extra brings a module; all others come with `train`
 _QUARTER: Final = ("quarter_height_px", "quarter_width_px")

@@ -57,7 +57,7 @@ class Darkroom:
 
     @cached_property
     def rigged(self) -> Character:
-        """The character whose springs swing: the lightest of its levels, for all have one rig."""
+        """The character whose springs swing: at its lighter level, for both have one rig."""
         return CHARACTERS[self.job.character](Level.PROXY)
 
     @cached_property
@@ -91,7 +91,7 @@ class Darkroom:
 
 def level_of(drawing: Drawing) -> Level:
     """Return how densely the character is made for a drawing."""
-    return Level.DETAILED if drawing == "studio" else Level.PUPPET
+    return Level.DETAILED if drawing == "studio" else Level.PROXY
 
 
 def look_of(character: Character, drawing: Drawing) -> str:

@@ -8,6 +8,6 @@ from avatar.mesh import Character
 __all__ = ["Level", "build_mascot", "expression_window"]
 
 
-def build_mascot(level: Level = Level.PUPPET) -> Character:
+def build_mascot(level: Level = Level.PROXY) -> Character:
     """Return the built-in character (about half a second)."""
     return build(level)

@@ -47,8 +47,8 @@ def _spine_weights(rig: Rig, part: Part) -> Part:
 
 
 def _torso(rig: Rig, detail: Detail) -> Part:
-    y = detail.stations(_TORSO_Y, proxy=(1, 2, 4, 6, 8, 10, 12, 14), between=2)
-    cols = detail.of(10, 22, 56)
+    y = detail.stations(_TORSO_Y, between=2)
+    cols = detail.of(22, 56)
     squeeze = np.where(np.abs(y - 0.548) < 0.002, 0.965, 1.0)  # the seam above the ribbed hem
     size = np.stack([_TORSO_X(y) * squeeze, _TORSO_Z(y) * squeeze], axis=1)
     section = ring(cols, power=2.3)[None] * size[:, None]
@@ -88,14 +88,14 @@ def _front(rig: Rig, x: tuple[float, float], y: tuple[float, float], tile: str, 
 
 def _collar(rig: Rig, detail: Detail) -> Part:
     """Return the hood where it lies around the neck, open at the throat."""
-    rows, cols = detail.of(11, 17, 49), detail.of(6, 9, 20)
+    rows, cols = detail.of(17, 49), detail.of(9, 20)
     angle = np.radians(np.linspace(-158, 158, rows))  # 0 is behind
     wide = profile((0, 90, 140, 158), (0.078, 0.066, 0.050, 0.026))(np.abs(np.degrees(angle)))
     tall = profile((0, 90, 140, 158), (0.078, 0.064, 0.054, 0.032))(np.abs(np.degrees(angle)))
     drop = profile((0, 60, 120, 158), (0.0, 0.0, -0.022, -0.065))(np.abs(np.degrees(angle)))
     spine = np.stack([0.130 * np.sin(angle), 1.025 + drop, -0.012 - 0.112 * np.cos(angle)], axis=1)
     out = np.stack([np.sin(angle), 0 * angle, -np.cos(angle)], axis=1)
-    section = detail.swell(0.07) * fair(cols) * ring(cols)[None] * np.stack([wide, tall], axis=1)[:, None]
+    section = fair(cols) * ring(cols)[None] * np.stack([wide, tall], axis=1)[:, None]
     if detail.fine:
         section = section * folds.hood(angle, _angles(cols))[..., None]
     points = spine[:, None] + section[..., :1] * out[:, None] * 0.8 + section[..., 1:] * np.array([0, 1.0, 0])
@@ -106,25 +106,25 @@ def _collar(rig: Rig, detail: Detail) -> Part:
 
 def _bag(rig: Rig, detail: Detail) -> Part:
     """Return the hood's bag on the back."""
-    rows, cols = detail.of(6, 9, 19), detail.of(8, 14, 30)
+    rows, cols = detail.of(9, 19), detail.of(14, 30)
     polar, around = np.linspace(0, np.pi, rows)[:, None], _angles(cols)[None]
     ball = np.stack([np.sin(polar) * np.cos(around), np.cos(polar) + 0 * around, np.sin(polar) * np.sin(around)], axis=-1)
     if detail.fine:
         ball = ball * (1 + 0.035 * np.sin(polar) ** 2 * np.sin(7 * polar + 1.2 * np.cos(2 * around)))[..., None]
-    points = np.array([0, 0.955, -0.135]) + ball * np.array([0.135, 0.115, 0.075]) * detail.swell(0.04)
+    points = np.array([0, 0.955, -0.135]) + ball * np.array([0.135, 0.115, 0.075])
     return bind(rig, ink(grid(points, tile="bag", material="jacket", closed=True), INK_M), "upperChest")
 
 
 def _sleeve(rig: Rig, side: str, detail: Detail) -> list[Part]:
-    x, cols = detail.stations(_SLEEVE_X, proxy=(0, 2, 4, 6, 8, 10, 12), between=2), detail.of(6, 12, 24)
-    radius = detail.swell(0.075) * profile(
+    x, cols = detail.stations(_SLEEVE_X, between=2), detail.of(12, 24)
+    radius = profile(
         (0.06, 0.10, 0.15, 0.24, 0.31, 0.42, 0.46, 0.478), (0.046, 0.062, 0.066, 0.062, 0.066, 0.078, 0.068, 0.042)
     )(x)
     spine = np.stack([x, np.full(len(x), 0.958), np.full(len(x), -0.01)], axis=1)
     shape = radius[:, None] * folds.sleeve(x, _angles(cols)) if detail.fine else radius
     sleeve = grid(tube(spine, shape, count=cols), tile="sleeveLeft", material="jacket", closed=True)
     sleeve.uv[:, 1] = (sleeve.points[:, 0] - 0.06) / (0.478 - 0.06)
-    x, cols = detail.stations(_CUFF_X, proxy=(1, 3, 5), between=1), detail.of(6, 12, 48)
+    x, cols = detail.stations(_CUFF_X, between=1), detail.of(12, 48)
     radius = profile(_CUFF_X, (0.036, 0.046, 0.049, 0.049, 0.046, 0.036))(x)
     spine = np.stack([x, np.full(len(x), 0.958), np.full(len(x), -0.01)], axis=1)
     shape = radius[:, None] * folds.cuff(_angles(cols)) if detail.fine else radius
@@ -141,11 +141,11 @@ def _sleeve(rig: Rig, side: str, detail: Detail) -> list[Part]:
 
 
 def _cord(rig: Rig, side: str, detail: Detail) -> list[Part]:
-    rows, cols = detail.of(4, 8, 14), detail.of(3, 5, 7)
+    rows, cols = detail.of(8, 14), detail.of(5, 7)
     curve = spline([(0.050, 0.995, 0.120), (0.056, 0.95, 0.142), (0.060, 0.90, 0.146), (0.060, 0.845, 0.147)], rows)
     points = tube(curve, np.full(rows, 0.0062), count=cols, up=(0, 0, 1))
     cord = grid(points, tile="cordLeft", material="cloth", closed=True)
-    t, cols = detail.stations((0, 0.2, 0.4, 0.6, 0.8, 1), proxy=(0, 3, 5), between=1), detail.of(4, 6, 10)
+    t, cols = detail.stations((0, 0.2, 0.4, 0.6, 0.8, 1), between=1), detail.of(6, 10)
     knob = curve[-1] + (0.006 - 0.032 * t)[:, None] * np.array([0, 1.0, 0])
     radius = profile((0, 0.2, 0.4, 0.6, 0.8, 1), (0.002, 0.0085, 0.0105, 0.0105, 0.0085, 0.001))(t)
     tip = grid(tube(knob, radius, count=cols, up=(0, 0, 1)), tile="cordTipLeft", material="gold", closed=True, v=t)
@@ -161,8 +161,8 @@ def _cord(rig: Rig, side: str, detail: Detail) -> list[Part]:
 def body(rig: Rig, detail: Detail) -> list[Part]:
     """Return the clothes above the waist."""
     parts = [_torso(rig, detail), _collar(rig, detail), _bag(rig, detail)]
-    parts.append(_front(rig, (0.052, 0.006), (1.03, 0.885), "shirt", "shirt", 0.001, detail.of(5, 9, 25)))
-    parts.append(_front(rig, (0.0085, 0.0085), (0.90, 0.495), "zip", "cloth", 0.003, detail.of(5, 9, 33)))
+    parts.append(_front(rig, (0.052, 0.006), (1.03, 0.885), "shirt", "shirt", 0.001, detail.of(9, 25)))
+    parts.append(_front(rig, (0.0085, 0.0085), (0.90, 0.495), "zip", "cloth", 0.003, detail.of(9, 33)))
     for side in ("left", "right"):
         parts += [*_sleeve(rig, side, detail), *_cord(rig, side, detail)]
     return parts

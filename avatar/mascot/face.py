@@ -49,7 +49,7 @@ def _eye_shapes(s: Points, side: str) -> dict[str, tuple[Points, Points]]:
 
 
 def _eyeball(sign: float, side: str, detail: Detail) -> Part:
-    rows, s = detail.of(4, 6, 10), np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(11, 15, 33)))
+    rows, s = detail.of(6, 10), np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(15, 33)))
     share = np.linspace(0, 1, rows)[:, None]
     x = EYE_X_M + EYE_WIDTH_M * s[None] + 0 * share
     top, bottom = EYE_Y_M + _upper(s), EYE_Y_M + _BOTTOM(s)
@@ -72,8 +72,8 @@ def _eye_uv(points: Points, sign: float) -> Points:
 
 def _lash(sign: float, side: str, detail: Detail) -> Part:
     """Return the thick upper line, which ends in a flick beyond the outer corner."""
-    flick = np.linspace(1.0, 1.26, detail.of(3, 3, 9))[1:]
-    s = np.concatenate([np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(11, 15, 33))), flick])
+    flick = np.linspace(1.0, 1.26, detail.of(3, 9))[1:]
+    s = np.concatenate([np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(15, 33))), flick])
     clip = np.clip(s, -1, 1)
     thick = profile((-1, -0.6, 0.1, 0.7, 1.0, 1.12, 1.26), (0.003, 0.0105, 0.0155, 0.0175, 0.0150, 0.009, 0.0))(s)
     rise = np.where(s > 1, (s - 1) * 0.045, 0)
@@ -90,7 +90,7 @@ def _lash(sign: float, side: str, detail: Detail) -> Part:
 
 def _thin_lines(sign: float, side: str, detail: Detail) -> list[Part]:
     """Return the lower lash line and the crease above the lid."""
-    count = detail.of(5, 9, 25)
+    count = detail.of(9, 25)
     s = np.linspace(-0.86, 0.98, count)
     width = 0.0044 * profile((-0.86, -0.4, 0.3, 0.8, 1.0), (0, 0.36, 0.55, 1.0, 0.8))(s)
     y = EYE_Y_M + _BOTTOM(s)
@@ -107,7 +107,7 @@ def _thin_lines(sign: float, side: str, detail: Detail) -> list[Part]:
 
 
 def _brow(sign: float, side: str, detail: Detail) -> Part:
-    s = np.linspace(-1, 1, detail.of(6, 9, 33))
+    s = np.linspace(-1, 1, detail.of(9, 33))
     y = EYE_Y_M + 0.108 + 0.010 * (1 - s**2) - 0.004 * s
     width = 0.0105 * profile((-1, -0.6, 0.2, 1), (0.45, 1.0, 0.8, 0.05))(s)
     part = strip(sign * (EYE_X_M + 0.002 + 0.044 * s), y - width / 2, y + width / 2, 0.004, f"brow{side}", "line", 0.06)

@@ -18,7 +18,6 @@ _RADII = np.array([0.262, 0.260, 0.255])
 _WIDTH = profile((0, 0.12, 0.35, 0.6, 0.82, 1.0), (0.55, 0.82, 1.0, 0.86, 0.5, 0.0))
 _THICK = profile((0, 0.15, 0.5, 0.8, 1.0), (0.25, 0.8, 1.0, 0.62, 0.0))
 _CAP_FLOOR_M = 1.165
-_SUNK = 0.25  # how far the edges of the proxy's clumps lie below their middle, for the underside that they lack
 _FLAT = 0.34  # a clump's thickness, in widths
 
 # Clumps of the left side and the middle: keys of (azimuth, elevation, lift), degrees and metres; width; bone; tile.
@@ -86,25 +85,20 @@ def _wound(angle: Points) -> Points:
 
 def clump(keys: Keys, width_m: float, tile: str, detail: Detail) -> Part:
     """Return one lock of hair: a lens-shaped section swept along the keys, tapering to a point."""
-    rows = detail.of(4 if tile.startswith(("nape1", "nape2")) else 5, 9, 19)
+    rows = detail.of(9, 19)
     t = np.linspace(0, 1, rows)
     bed = _bed(keys, t)
-    angle = np.pi * np.linspace(0, 2, detail.of(4, 6, 14), endpoint=False)[: detail.of(3, 6, 14)]  # the proxy has no underside
-    across = np.cos(angle)[None] * (width_m * _WIDTH(t))[:, None] * detail.swell(0.05)
+    angle = np.pi * np.linspace(0, 2, detail.of(6, 14), endpoint=False)
+    across = np.cos(angle)[None] * (width_m * _WIDTH(t))[:, None]
     bulge = np.where(np.sin(angle) > 0, np.sin(angle), 0.45 * np.sin(angle))[None] * (width_m * _FLAT * _THICK(t))[:, None]
     if detail.fine:  # grooves between the strands
         strands = np.cos(5.0 * angle[None] + 2.2 * t[:, None]) * (np.sin(angle) > 0.1)[None]
         bulge = bulge * (1 + 0.06 * strands * np.sin(np.pi * t[:, None]))
-    bulge = (
-        bulge * detail.swell(0.25) - (detail.swell(_SUNK) - 1) * width_m * _FLAT * (np.sin(angle) < 0.5) * _THICK(t)[:, None]
-    )
     bulge = bulge - 0.16 * across**2 / width_m  # the sheet wraps around the head
     points = bed.spine[:, None] + across[..., None] * bed.side[:, None] + bulge[..., None] * bed.out[:, None]
     points[-1] = bed.spine[-1]
     part = grid(points, tile=tile, material="hair", closed=True, u=_wound(angle))
-    return toward_sphere(
-        ink(part, _LINE_M(part.uv[:, 1])), CENTRE, 0.62 if len(angle) == 3 else 0.28
-    )  # three columns light too hard
+    return toward_sphere(ink(part, _LINE_M(part.uv[:, 1])), CENTRE, 0.28)
 
 
 _LINE_M = profile((0, 0.16, 0.7, 1.0), (0.0, INK_M * 0.85, INK_M, INK_M * 0.55))
@@ -139,11 +133,11 @@ def _strands(keys: Keys, width_m: float, tile: str) -> list[Part]:
 
 def _cap(detail: Detail) -> Part:
     """Return the close hair under the clumps: an ellipsoid set back so that it meets the forehead at the hair line."""
-    rows, cols = detail.of(9, 15, 24), detail.of(12, 22, 40)
+    rows, cols = detail.of(15, 24), detail.of(22, 40)
     polar = np.linspace(0, np.pi, rows)[:, None]
     around = np.linspace(0, 2 * np.pi, cols, endpoint=False)[None]
     shape = np.stack([np.sin(polar) * np.sin(around), np.cos(polar) + 0 * around, np.sin(polar) * np.cos(around)], axis=-1)
-    points = np.array(CAP_CENTRE_M) + shape * np.array(CAP_RADII_M) * detail.swell(0.02)
+    points = np.array(CAP_CENTRE_M) + shape * np.array(CAP_RADII_M)
     low = points[..., 1] < _CAP_FLOOR_M  # nearly flat below, or it would show under the chin of a head that tilts back
     points[low, 1] = _CAP_FLOOR_M + 0.3 * (points[low, 1] - _CAP_FLOOR_M)
     cap = toward_sphere(ink(grid(points, tile="cap", material="hair", closed=True), INK_M), CENTRE, 0.6)
@@ -159,7 +153,7 @@ def _loosen(rig: Rig, part: Part, bone: str) -> Part:
     return part
 
 
-def _clip(detail: Detail) -> Part:
+def _clip() -> Part:
     """Return the gold star in the fringe: the one thing that is not symmetrical."""
     centre = _place(np.array([[41.0, 27.0, 0.052]]))[0]
     out = unit(centre - CENTRE)
@@ -169,7 +163,6 @@ def _clip(detail: Detail) -> Part:
     radius = np.where(np.arange(10) % 2, 0.0165, 0.034)
     star = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * up
     layers = np.array([(0.0, -0.008), (1.0, -0.006), (0.94, 0.004), (0.0, 0.013)])
-    layers = layers[detail.of(1, 0, 0) :]
     points = np.stack([centre + star * radius[:, None] * size + out * rise for size, rise in layers])
     v = (layers[:, 1] + 0.008) / 0.021
     part = ink(grid(points, tile="clip", material="gold", closed=True, v=v), INK_M * 0.8)
@@ -179,7 +172,7 @@ def _clip(detail: Detail) -> Part:
 
 def hair(rig: Rig, detail: Detail) -> list[Part]:
     """Return cap and clumps, bound to the head and to the swinging bones."""
-    parts = [bind(rig, _cap(detail), "head"), bind(rig, _clip(detail), "leftBangs")]
+    parts = [bind(rig, _cap(detail), "head"), bind(rig, _clip(), "leftBangs")]
     for keys, width_m, bone, tile in (*_MIDDLE, *_LEFT):
         locks = [clump(keys, width_m, tile, detail)]
         if detail.fine:

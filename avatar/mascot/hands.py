@@ -16,7 +16,7 @@ _STATIONS = (-0.5, 0.0, 0.3, 0.75, 1.0, 1.25, 1.75, 2.0, 2.25, 2.6, 2.87, 3.0)  
 
 def _digit(joints: Points, radius_m: float, tile: str, detail: Detail) -> tuple[Part, Points]:
     """Return a round-ended tube through a digit's joints (4, 3), and how far along it each vertex lies (in bones)."""
-    stations, cols = detail.stations(_STATIONS, proxy=(0, 1, 4, 7, 10, 11), between=1), detail.of(4, 7, 12)
+    stations, cols = detail.stations(_STATIONS, between=1), detail.of(7, 12)
     thick = profile((-0.5, 0, 1, 2, 2.5, 2.87, 3.0), (1.0, 1.06, 1.0, 0.94, 0.92, 0.68, 0.10))(stations)
     bone = np.clip(np.floor(stations).astype(int), 0, 2)
     spine = joints[bone] + (stations - bone)[:, None] * (joints[bone + 1] - joints[bone])
@@ -30,8 +30,8 @@ def _digit(joints: Points, radius_m: float, tile: str, detail: Detail) -> tuple[
 
 def _palm(detail: Detail) -> Part:
     """Return the palm, from inside the cuff to the roots of the fingers."""
-    t = np.linspace(0, 1, detail.of(4, 6, 13))
-    cols = detail.of(6, 12, 22)
+    t = np.linspace(0, 1, detail.of(6, 13))
+    cols = detail.of(12, 22)
     x = 0.467 + 0.128 * t
     half = profile((0, 0.3, 0.6, 0.9, 1.0), (0.026, 0.031, 0.046, 0.049, 0.040))(t)
     thick = profile((0, 0.4, 0.85, 1.0), (0.023, 0.021, 0.0175, 0.010))(t)

@@ -41,7 +41,7 @@ def face_z(x: Points, y: Points) -> Points:
 
 
 def _skull(detail: Detail) -> Part:
-    rows, cols = detail.of(12, 20, 44), detail.of(14, 26, 56)
+    rows, cols = detail.of(20, 44), detail.of(26, 56)
     v = (1 - np.cos(np.linspace(0, np.pi, rows))) / 2
     angle = np.linspace(0, 2 * np.pi, cols, endpoint=False)
     shape = ring(cols, power=_POWER)  # x, z
@@ -68,13 +68,13 @@ def head(rig: Rig, detail: Detail) -> list[Part]:
     part.morphs["jaw"] = jaw * np.array([0, -0.014, -0.002])
     cheek = np.exp(-(((np.abs(x) - 0.145) / 0.06) ** 2) - ((y - 1.15) / 0.05) ** 2)[:, None] * (z > 0)[:, None]
     part.morphs["puff"] = cheek * unit(np.stack([x, 0 * y, 0.7 * z], axis=1)) * 0.02
-    covered = np.linalg.norm((part.points - CAP_CENTRE_M) / CAP_RADII_M, axis=1) < 0.97 * detail.swell(0.05)
+    covered = np.linalg.norm((part.points - CAP_CENTRE_M) / CAP_RADII_M, axis=1) < 0.97
     part = bind(rig, without(part, covered), "head")
-    t = np.linspace(0, 1, detail.of(3, 5, 10))
+    t = np.linspace(0, 1, detail.of(5, 10))
     spine = np.stack([0 * t, 0.95 + 0.18 * t, -0.012 + 0.007 * t], axis=1)
     radius = profile(np.linspace(0, 1, 5), (0.075, 0.06, 0.052, 0.052, 0.055))(t)
     neck = grid(
-        tube(spine, radius, count=detail.of(7, 14, 24), up=(0, 0, 1)),
+        tube(spine, radius, count=detail.of(14, 24), up=(0, 0, 1)),
         tile="neck",
         material="skin",
         closed=True,
@@ -111,10 +111,10 @@ def _ear_section(count: int, cols: int, *, inner: bool) -> Points:
 
 
 def _ear(detail: Detail, *, inner: bool) -> Part:
-    count = detail.of(5, 7, 14) if inner else detail.of(5, 9, 20)
-    cols = detail.of(3, 5, 11) if inner else detail.of(6, 12, 24)
+    count = detail.of(7, 14) if inner else detail.of(9, 20)
+    cols = detail.of(5, 11) if inner else detail.of(12, 24)
     spine, side, front = _ear_frame(count)
-    section = _ear_section(count, cols, inner=inner) * detail.swell(0.04)
+    section = _ear_section(count, cols, inner=inner)
     if inner:
         spine = spine * 0.91 + spine[0] * 0.09
         section[..., 0] *= np.linspace(1.0, 0.8, count)[:, None]
@@ -134,7 +134,7 @@ def _tufts(detail: Detail) -> list[Part]:
     """Return the fluff that grows from the ear's inner side; finer locks of it lie on the three that every level has."""
     parts = []
     spine, side, front = _ear_frame(12)
-    rows, count = detail.of(3, 6, 9), detail.of(3, 6, 7)
+    rows, count = detail.of(6, 9), detail.of(6, 7)
     for number, (shift, lean, length, width) in enumerate(_TUFTS + _FLUFF * detail.fine):
         root = spine[0] - shift * side[0] * 1.2 + front[0] * 0.004
         ahead = unit(spine[6] - spine[0]) - lean * side[0] * 0.9

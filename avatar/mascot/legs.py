@@ -24,7 +24,7 @@ def _limb(
     fold: Callable[[Points, Points], Points],
 ) -> Part:
     """Return a tube through the keys; `look` names tile and material."""
-    t, cols = np.linspace(0, 1, detail.of(3, 6, 10)), detail.of(6, 11, 24)
+    t, cols = np.linspace(0, 1, detail.of(6, 10)), detail.of(11, 24)
     r = profile(np.linspace(0, 1, len(radius)), radius)(t)
     if detail.fine:
         r = r[:, None] * fold(t, np.linspace(0, 2 * np.pi, cols, endpoint=False))
@@ -35,10 +35,10 @@ def _limb(
 
 
 def _shoe(detail: Detail) -> Part:
-    t = np.linspace(0, 1, detail.of(4, 8, 16))
+    t = np.linspace(0, 1, detail.of(8, 16))
     toe = np.stack([0 * t + 0.087, 0 * t + 0.043, -0.07 + 0.185 * t], axis=1)
     radius = profile(np.linspace(0, 1, 8), _TOE_RADIUS_M)(t)
-    rings = capped(tube(toe, radius, count=detail.of(6, 10, 22), flat=0.66))
+    rings = capped(tube(toe, radius, count=detail.of(10, 22), flat=0.66))
     foot = grid(rings, tile="shoeLeft", material="boot", closed=True, v=capped_v(t))
     foot.points[:, 1] = np.maximum(foot.points[:, 1], 0.0)
     return foot
@@ -72,9 +72,9 @@ def _fluffed(t: Points, angle: Points) -> Points:
 
 
 def _tail(detail: Detail) -> Part:
-    rows, cols = detail.of(10, 17, 44), detail.of(7, 14, 32)
+    rows, cols = detail.of(17, 44), detail.of(14, 32)
     t = np.linspace(0, 1, rows)
-    radius = _TAIL_RADIUS(t) * detail.swell(0.06)
+    radius = _TAIL_RADIUS(t)
     if detail.fine:
         radius = radius[:, None] * _fluffed(t, np.linspace(0, 2 * np.pi, cols, endpoint=False))
     points = tube(spline(TAIL, rows), radius, count=cols, flat=_TAIL_FLAT, up=(0.2, 0.1, 1))

@@ -17,11 +17,9 @@ class Level(StrEnum):
     """For whom the mascot is made. Rig, springs, texture and what drives the face are the same at every level."""
 
     DETAILED = "detailed"
-    """The truth that a network learns, drawn slowly: some 50,000 triangles, with folds, strands and fluff."""
-    PUPPET = "puppet"
-    """Drawn live without a network: some 11,000 triangles."""
+    """The truth that a network learns, drawn slowly: some 60,000 triangles, with folds, strands and fluff."""
     PROXY = "proxy"
-    """What a network is conditioned on: fewer than 3,000 triangles that keep the silhouette, the lids and the lips."""
+    """Drawn live, for a network to paint over or by itself: some 11,000 triangles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +33,14 @@ class Detail:
         """Whether folds, strands and fluff are made."""
         return self.level is Level.DETAILED
 
-    def swell(self, share: float) -> float:
-        """Return by what factor a part grows that few corners would make too slim: 1 plus this share in the proxy."""
-        return 1 + share * (self.level is Level.PROXY)
-
-    def of(self, proxy: int, puppet: int, detailed: int) -> int:
+    def of(self, proxy: int, detailed: int) -> int:
         """Return the number of this level."""
-        return {Level.PROXY: proxy, Level.PUPPET: puppet, Level.DETAILED: detailed}[self.level]
+        return detailed if self.fine else proxy
 
-    def stations(self, puppet: Sequence[float], *, proxy: Sequence[int], between: int) -> Points:
-        """Return where along a part its rings stand: the puppet's, those of them that the proxy keeps, or some more between."""
-        keys = np.asarray(puppet, float)
-        if self.level is Level.PROXY:
-            return keys[list(proxy)]
-        if self.level is Level.PUPPET:
+    def stations(self, proxy: Sequence[float], *, between: int) -> Points:
+        """Return where along a part its rings stand: the proxy's, or some more between."""
+        keys = np.asarray(proxy, float)
+        if not self.fine:
             return keys
         at = np.arange(len(keys))
         dense: Points = np.interp(np.linspace(0, len(keys) - 1, (len(keys) - 1) * (between + 1) + 1), at, keys)

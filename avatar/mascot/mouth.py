@@ -73,8 +73,8 @@ def _inside(s: Points, x: Points, y: Points, gap: Points, rows: int) -> Part:
 
 def _tongue(detail: Detail) -> Part:
     """Return the tongue that comes out over the lower lip; at rest it hides within the lip line."""
-    s = np.linspace(-1, 1, detail.of(5, 7, 15))
-    share = np.linspace(0, 1, detail.of(3, 5, 11))[:, None]
+    s = np.linspace(-1, 1, detail.of(7, 15))
+    share = np.linspace(0, 1, detail.of(5, 11))[:, None]
     dome = (1 - np.abs(s) ** 2.4) ** 0.6
     x, y = 0.004 * s + 0 * share, MOUTH_Y_M - 0.003 - 0.001 * share * dome
     part = grid(lay(x, y, 0.002), tile="tongue", material="mouth", outward=(0, 0, 1))
@@ -87,7 +87,7 @@ def _tongue(detail: Detail) -> Part:
 
 def mouth(detail: Detail) -> list[Part]:
     """Return the inside, the tongue and the two lip lines with every morph of the mouth."""
-    s = np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(9, 17, 33)))
+    s = np.sin(np.linspace(-np.pi / 2, np.pi / 2, detail.of(17, 33)))
     x, y = _rest(s)
     gap = 0.0008 * (1 - s**2)
     thick = 0.0056 * profile((0, 0.7, 1), (1.0, 0.8, 0.35))(np.abs(s))
@@ -96,4 +96,4 @@ def mouth(detail: Detail) -> list[Part]:
     for name, (ux, uy, lx, ly) in _shapes(s).items():
         move(upper, name, np.concatenate([ux, ux]), np.concatenate([uy, uy]), 0.0025)
         move(lower, name, np.concatenate([lx, lx]), np.concatenate([ly, ly]), 0.0025)
-    return [_inside(s, x, y, gap, detail.of(3, 5, 9)), upper, lower, _tongue(detail)]
+    return [_inside(s, x, y, gap, detail.of(5, 9)), upper, lower, _tongue(detail)]

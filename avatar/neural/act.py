@@ -86,7 +86,7 @@ class Act:
         """What each of `STAGES` took in the last frame; 0 for those that it did without."""
 
     def frame(self, pose: RigPose, framing: Framing, *, time_ns: int, rung: int) -> ImageArray:
-        """Pose and draw the proxy; return the finished picture of `rung`.
+        """Pose the proxy, draw it as `rung` wants it; return the finished picture.
 
         Raises:
             ValueError: the pose holds a number that is not finite.
@@ -95,22 +95,23 @@ class Act:
         self.spent_ns[:] = 0
         started = time.perf_counter_ns()
         self.figure.pose(pose, time_ns=time_ns)
-        started = self._note(0, started)
-        self._conditioner.draw(self.figure, framing, self._condition)
-        self._note(1, started)
+        self._note(0, started)
         easels = self._easels[rung]
         if easels is None:
-            return self.bare()
+            return self.bare(framing)
         try:
-            return self._painted(easels, pose)
+            return self._painted(easels, pose, framing)
         except Exception as error:  # a runtime may raise anything
             raise NetworkError(str(error).splitlines()[0] if str(error) else type(error).__name__) from error
 
-    def bare(self) -> ImageArray:
-        """Return the proxy as it was drawn last."""
+    def bare(self, framing: Framing) -> ImageArray:
+        """Return the proxy in the last pose as it is shown without a network: with ink."""
+        started = time.perf_counter_ns()
         (left, top), (width, height) = self._padding_px, self._size_px
+        self._conditioner.draw_inked(self.figure, framing, self._condition.coarse)
         picture = self._canvases.take()
         np.copyto(picture, self._condition.coarse[top : top + height, left : left + width])
+        self._note(1, started)
         return picture
 
     def improve(self, tell: Callable[[str], None]) -> None:
@@ -138,8 +139,10 @@ class Act:
             if easels is not None:
                 easels.close()
 
-    def _painted(self, easels: Easels, pose: RigPose) -> ImageArray:
+    def _painted(self, easels: Easels, pose: RigPose, framing: Framing) -> ImageArray:
         started = time.perf_counter_ns()
+        self._conditioner.draw(self.figure, framing, self._condition)
+        started = self._note(1, started)
         box = self._conditioner.gather(self.figure, self._condition)
         started = self._note(2, started)
         picture = self._canvases.take()

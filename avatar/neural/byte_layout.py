@@ -14,9 +14,10 @@ For a picture of H x W pixels such a network takes
   outside,
 - `code` (1, 52) float32, as ever,
 
-and gives `residual` (1, H/4, W/4, 64) uint8 in the order of `coarse`'s blocks: what to add, `residual_step * (byte - 128)`.
+and gives `paint` (1, H/4, W/4, 80) uint8: 64 of colour in the order of `coarse`'s blocks, what to add,
+`colour_step * (byte - 128)`; then 16 of cover, channel `64 + 4 * y + x`, byte / 255.
 
-Both steps stand in the model's metadata (`custom_metadata_map` of onnxruntime). A file without them speaks floats, as `spec`
+The steps stand in the model's metadata (`custom_metadata_map` of onnxruntime). A file without them speaks floats, as `spec`
 says. The first dimensions are named in either file, `dimensions`: a session fixes them with
 `SessionOptions.add_free_dimension_override_by_name` and is then as fast as one of a file made for that size alone.
 """
@@ -29,16 +30,18 @@ from typing import Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.neural.spec import BLOCK_PX, COARSE_CHANNELS, RESIDUAL_CHANNELS, SURFACE_CHANNELS
+from avatar.neural.spec import BLOCK_PX, COARSE_CHANNELS, COLOUR_CHANNELS, PAINT_CHANNELS, SURFACE_CHANNELS
 from trackers.types import FloatArray, ImageArray, check_array
 
+OUTPUT: Final = "paint"
+"""What a network gives, in either form."""
 ZERO: Final = 128
-"""The byte of nothing, of surface and residual."""
-DRAWN_CHANNELS: Final = COARSE_CHANNELS * BLOCK_PX**2
+"""The byte of nothing, of surface and colour."""
+DRAWN_CHANNELS: Final = COLOUR_CHANNELS
 """Of `blocks`, the first ones: the drawn picture's."""
 BLOCK_CHANNELS: Final = DRAWN_CHANNELS + 9 * SURFACE_CHANNELS
 SURFACE_KEY: Final = "posecast.surface_steps"
-RESIDUAL_KEY: Final = "posecast.residual_step"
+COLOUR_KEY: Final = "posecast.colour_step"
 
 _BLOCKS = (COARSE_CHANNELS, BLOCK_PX, BLOCK_PX)
 
@@ -61,13 +64,13 @@ class ByteLayout:
 
     surface_steps: FloatArray
     """(12,) of each channel of `surface`."""
-    residual_step: float
-    """Of `residual`, where 1 is white."""
+    colour_step: float
+    """Of the colours of `paint`, where 1 is white."""
 
     def __post_init__(self) -> None:
         check_array("ByteLayout.surface_steps", self.surface_steps, (SURFACE_CHANNELS,), np.float32)
-        finite = np.isfinite(self.surface_steps).all() and np.isfinite(self.residual_step)
-        if not finite or self.surface_steps.min() <= 0 or self.residual_step <= 0:
+        finite = np.isfinite(self.surface_steps).all() and np.isfinite(self.colour_step)
+        if not finite or self.surface_steps.min() <= 0 or self.colour_step <= 0:
             raise ValueError("ByteLayout's steps must be finite and above 0")
 
     @classmethod
@@ -77,18 +80,18 @@ class ByteLayout:
         Raises:
             ValueError: the metadata is there and makes no sense.
         """
-        if SURFACE_KEY not in metadata and RESIDUAL_KEY not in metadata:
+        if SURFACE_KEY not in metadata and COLOUR_KEY not in metadata:
             return None
         try:
-            steps, step = json.loads(metadata[SURFACE_KEY]), float(metadata[RESIDUAL_KEY])
-            return cls(surface_steps=np.array(steps, dtype=np.float32), residual_step=step)
+            steps, step = json.loads(metadata[SURFACE_KEY]), float(metadata[COLOUR_KEY])
+            return cls(surface_steps=np.array(steps, dtype=np.float32), colour_step=step)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"the network's byte layout makes no sense: {error}") from error
 
     def metadata(self) -> dict[str, str]:
         """Return what `of` reads."""
         steps = [float(step) for step in self.surface_steps]
-        return {SURFACE_KEY: json.dumps(steps), RESIDUAL_KEY: repr(float(self.residual_step))}
+        return {SURFACE_KEY: json.dumps(steps), COLOUR_KEY: repr(float(self.colour_step))}
 
     def block_bytes(self, coarse: ImageArray, surface: FloatArray) -> ImageArray:
         """Return `blocks` of a premultiplied picture (N, H, W, 4) in bytes and `spec`'s surface (N, 12, H/2, W/2)."""
@@ -103,17 +106,21 @@ class ByteLayout:
         drawn = np.full(DRAWN_CHANNELS, 1 / 255, dtype=np.float32)
         return np.concatenate([drawn, np.tile(self.surface_steps, 9)])
 
-    def residual_floats(self, residual: ImageArray) -> FloatArray:
-        """Return `spec`'s (N, 64, h, w) of (N, h, w, 64) bytes."""
-        values = (residual.astype(np.float32) - ZERO) * np.float32(self.residual_step)
+    def paint_steps(self) -> FloatArray:
+        """Return (80,): what one byte of each channel of `paint` is worth."""
+        counts = [COLOUR_CHANNELS, PAINT_CHANNELS - COLOUR_CHANNELS]
+        return np.repeat(np.array([self.colour_step, 1 / 255], dtype=np.float32), counts)
+
+    def paint_floats(self, paint: ImageArray) -> FloatArray:
+        """Return `spec`'s (N, 80, h, w) of (N, h, w, 80) bytes."""
+        values = (paint - paint_zeros().astype(np.float32)) * self.paint_steps()
         return np.ascontiguousarray(values[..., spec_order()].transpose(0, 3, 1, 2))
 
-    def picture(self, coarse: ImageArray, residual: ImageArray) -> ImageArray:
-        """Return the premultiplied (N, H, W, 4) picture of `coarse` and `residual`, both in bytes."""
-        n, high, wide, _ = residual.shape
-        spread = residual.reshape(n, high, wide, BLOCK_PX, BLOCK_PX, COARSE_CHANNELS).transpose(0, 1, 3, 2, 4, 5)
-        added = (spread.reshape(coarse.shape).astype(np.float32) - ZERO) * np.float32(255 * self.residual_step)
-        return np.clip(np.rint(coarse + added), 0, 255).astype(np.uint8)
+    def picture(self, coarse: ImageArray, paint: ImageArray) -> ImageArray:
+        """Return the premultiplied (N, H, W, 4) picture of `coarse` and `paint`, both in bytes."""
+        colour, cover = paint[..., :COLOUR_CHANNELS].astype(np.float32), paint[..., COLOUR_CHANNELS:].astype(np.float32)
+        added = _pixels((colour - ZERO) * np.float32(255 * self.colour_step), COARSE_CHANNELS)
+        return np.clip(np.rint(coarse * (1 - _pixels(cover, 1) / 255) + added), 0, 255).astype(np.uint8)
 
 
 def coarse_bytes(picture: ImageArray) -> ImageArray:
@@ -136,16 +143,29 @@ def block_zeros() -> NDArray[np.int64]:
     return np.repeat([0, ZERO], [DRAWN_CHANNELS, BLOCK_CHANNELS - DRAWN_CHANNELS])
 
 
+def paint_zeros() -> NDArray[np.int64]:
+    """Return (80,): the byte of nothing in each channel of `paint`."""
+    return np.repeat([ZERO, 0], [COLOUR_CHANNELS, PAINT_CHANNELS - COLOUR_CHANNELS])
+
+
 def coarse_floats(coarse: ImageArray) -> FloatArray:
     """Return a premultiplied picture in bytes (N, H, W, 4) as `spec`'s floats (N, 4, H, W)."""
     return np.ascontiguousarray(coarse.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
 
 
 def byte_order() -> NDArray[np.int64]:
-    """Return which of `spec`'s 64 residual channels stands at each place of the bytes' order."""
-    return np.arange(RESIDUAL_CHANNELS).reshape(_BLOCKS).transpose(1, 2, 0).reshape(-1)
+    """Return which of `spec`'s 80 channels of paint stands at each place of the bytes' order."""
+    colours = np.arange(COLOUR_CHANNELS).reshape(_BLOCKS).transpose(1, 2, 0).reshape(-1)
+    return np.concatenate([colours, np.arange(COLOUR_CHANNELS, PAINT_CHANNELS)])
 
 
 def spec_order() -> NDArray[np.int64]:
-    """Return at which place of the bytes' order each of `spec`'s 64 residual channels stands."""
+    """Return at which place of the bytes' order each of `spec`'s 80 channels of paint stands."""
     return np.argsort(byte_order())
+
+
+def _pixels(blocks: FloatArray, channels: int) -> FloatArray:
+    """Return (N, H, W, channels) of blocks (N, H/4, W/4, 16 * channels)."""
+    n, high, wide, _ = blocks.shape
+    spread = blocks.reshape(n, high, wide, BLOCK_PX, BLOCK_PX, channels).transpose(0, 1, 3, 2, 4, 5)
+    return spread.reshape(n, BLOCK_PX * high, BLOCK_PX * wide, channels)

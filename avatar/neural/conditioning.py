@@ -9,7 +9,6 @@ from typing import Final, Self
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from avatar.camera import Camera, Framing, camera_for
 from avatar.figure import Figure
@@ -31,16 +30,14 @@ class Condition:
     """One posed proxy as the network is shown it, before the learnt texture; H and W are multiples of 64."""
 
     coarse: ImageArray
-    """(H, W, 4) uint8 straight RGBA: the proxy lit, textured, inked and anti-aliased."""
+    """(H, W, 4) uint8 straight RGBA: the proxy lit, textured and anti-aliased, without ink: the network paints lines
+    itself, and must see what lies beneath."""
     uv: FloatArray
-    """(H/2, W/2, 2) texture coordinates 0..1, origin top left, under the middle of each 2 x 2 pixels; 0 where `mask` is 0 and
-    in ink."""
+    """(H/2, W/2, 2) texture coordinates 0..1, origin top left, under the middle of each 2 x 2 pixels; 0 where `mask` is."""
     normal: FloatArray
     """(H/2, W/2, 3) unit normal in view space: x right, y up, z to the viewer; 0 where `uv` is."""
     mask: FloatArray
-    """(H/2, W/2) 1 where there is a surface or ink, else 0."""
-    inked: NDArray[np.bool_]
-    """(H/2, W/2) True where the surface is an ink line, which has no texture coordinates and no normal."""
+    """(H/2, W/2) 1 where there is a surface, else 0."""
 
     def __post_init__(self) -> None:
         check_array("Condition.coarse", self.coarse, (None, None, 4), np.uint8)
@@ -48,7 +45,6 @@ class Condition:
         check_array("Condition.uv", self.uv, (*half, 2), np.float32)
         check_array("Condition.normal", self.normal, (*half, 3), np.float32)
         check_array("Condition.mask", self.mask, half, np.float32)
-        check_array("Condition.inked", self.inked, half, np.bool_)
 
     @classmethod
     def blank(cls, *, width_px: int, height_px: int) -> Self:
@@ -59,7 +55,6 @@ class Condition:
             uv=np.zeros((*half, 2), dtype=np.float32),
             normal=np.zeros((*half, 3), dtype=np.float32),
             mask=np.zeros(half, dtype=np.float32),
-            inked=np.zeros(half, dtype=np.bool_),
         )
 
 
@@ -109,7 +104,11 @@ class Conditioner:
 
     def draw(self, figure: Figure, framing: Framing, out: Condition) -> None:
         """Write `out.coarse`; `gather` then reads what this leaves behind."""
-        self._proxy.draw(figure, self.camera(framing), out.coarse)
+        self._proxy.draw(figure, self.camera(framing), out.coarse, inked=False)
+
+    def draw_inked(self, figure: Figure, framing: Framing, out: ImageArray) -> None:
+        """Write (H, W, 4) straight RGBA as it is shown without a network: with ink."""
+        self._proxy.draw(figure, self.camera(framing), out, inked=True)
 
     def gather(self, figure: Figure, out: Condition) -> tuple[int, int, int, int]:
         """Write all but `out.coarse`, of the figure as `draw` drew it last.
@@ -119,7 +118,7 @@ class Conditioner:
         mesh, proxy = self.character.mesh, self._proxy
         _turn(mesh.normals, mesh.bone_index, mesh.bone_weight, figure.bones, self._normals)
         _slope(figure.projected, mesh.triangles, self._normals, self._slopes)
-        box = _gather(proxy.samples, proxy.across, proxy.planes, self._slopes, out.uv, out.normal, out.mask, out.inked)
+        box = _gather(proxy.samples, proxy.across, proxy.planes, self._slopes, out.uv, out.normal, out.mask)
         left, top, right, bottom = (2 * int(side) for side in box)
         return left, top, right, bottom
 
@@ -160,12 +159,12 @@ def _slope(projected, triangles, normals, slopes):  # type: ignore[no-untyped-de
 
 
 @njit(**JIT)
-def _gather(samples, across, planes, slopes, uv, normal, mask, inked):  # type: ignore[no-untyped-def]
+def _gather(samples, across, planes, slopes, uv, normal, mask):  # type: ignore[no-untyped-def]
     """Write what the sample just above and left of the middle of each 2 x 2 pixels shows; return the box of what is seen.
 
     At that sample's own place, not in the very middle: there the triangle may have ended, and its texture's tile with it.
     """
-    count, (high, wide) = planes.shape[0], mask.shape
+    high, wide = mask.shape
     west, north, east, south = wide, high, 0, 0
     for row in range(high):
         line = samples[4 * row + 1]
@@ -175,7 +174,7 @@ def _gather(samples, across, planes, slopes, uv, normal, mask, inked):  # type: 
             at = 2 * across * col + across - 1
             ident = line[at] & ID_MASK
             u = v = nx = ny = nz = _ZERO
-            if 0 < ident <= count:
+            if ident > 0:
                 t = _U(ident - 1)
                 x = _F(at) + _F(0.75)  # odd rows are shifted by half a sample; see `raster`
                 dx, dy = x - planes[t, 0], y - planes[t, 1]
@@ -190,7 +189,6 @@ def _gather(samples, across, planes, slopes, uv, normal, mask, inked):  # type: 
             uv[row, col, 0], uv[row, col, 1] = u, v
             normal[row, col, 0], normal[row, col, 1], normal[row, col, 2] = nx, ny, nz
             mask[row, col] = _F(ident > 0)
-            inked[row, col] = ident > count
             begin, end = (min(begin, col), col + 1) if ident > 0 else (begin, end)
         if end > 0:
             west, north, east, south = min(west, begin), min(north, row), max(east, end), row + 1

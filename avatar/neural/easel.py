@@ -50,7 +50,7 @@ class Easel:
         """
         network = self.network
         if network.layout is not None:
-            step = network.layout.residual_step
-            finish.write_picture_bytes(network.inputs["blocks"], network.residual, at_px, out, step=step)
-        elif not finish.write_picture(network.inputs["coarse"], network.residual, at_px, out):
+            step = network.layout.colour_step
+            finish.write_picture_bytes(network.inputs["blocks"], network.paint, at_px, out, step=step)
+        elif not finish.write_picture(network.inputs["coarse"], network.paint, at_px, out):
             raise ValueError("the network gave numbers that are not finite")

@@ -16,7 +16,7 @@ from trackers.types import FloatArray, ImageArray
 _F, _I, _U, _L = np.float32, np.int32, np.uint32, np.uint64
 _ZERO, _ONE, _HALF, _FULL = _F(0), _F(1), _F(0.5), _F(255)
 _FAINT = _U(0x01000000)  # the least word with any alpha
-_ADDING = _U(0x81000000)  # the least word of a residual that adds alpha
+_ADDING = _U(0x81000000)  # the least word of a colour that adds alpha
 _BYTE, _EXPONENT = _I(255), _I(0x7F800000)
 
 
@@ -30,25 +30,23 @@ def write_coarse_bytes(picture: ImageArray, region: Region, out: ImageArray) -> 
     _coarse_bytes(_words(picture), region[1], region[0], out[0].view(np.uint32))
 
 
-def write_picture(coarse: FloatArray, residual: FloatArray, at_px: tuple[int, int], out: ImageArray) -> bool:
-    """Write clip(coarse + shuffled residual, 0, 1) as straight RGBA; what of `out` lies outside stays.
+def write_picture(coarse: FloatArray, paint: FloatArray, at_px: tuple[int, int], out: ImageArray) -> bool:
+    """Write clip(coarse * (1 - cover) + colour, 0, 1) as straight RGBA; what of `out` lies outside stays.
 
     Args:
         coarse: (1, 4, h, w) premultiplied, as the network was given it.
-        residual: (1, 64, h/4, w/4) as the network gave it.
+        paint: (1, 80, h/4, w/4) as the network gave it.
         at_px: left and top of the region in `out`; it may reach over the edges, and there nothing is written.
         out: (H, W, 4) uint8.
 
     Returns whether all of it was finite; if not, the picture is not fit to be shown.
     """
-    return bool(_finish(coarse[0], residual[0], at_px[1], at_px[0], _words(out)))
+    return bool(_finish(coarse[0], paint[0], at_px[1], at_px[0], _words(out)))
 
 
-def write_picture_bytes(
-    blocks: ImageArray, residual: ImageArray, at_px: tuple[int, int], out: ImageArray, *, step: float
-) -> None:
-    """Write the same from bytes: `blocks` (1, h/4, w/4, 172), `residual` (1, h/4, w/4, 64) of which one is worth `step`."""
-    drawn, added = blocks[0].view(np.uint32), residual[0].view(np.uint32)
+def write_picture_bytes(blocks: ImageArray, paint: ImageArray, at_px: tuple[int, int], out: ImageArray, *, step: float) -> None:
+    """Write the same from bytes: `blocks` (1, h/4, w/4, 172), `paint` (1, h/4, w/4, 80); a colour's byte is worth `step`."""
+    drawn, added = blocks[0].view(np.uint32), paint[0].view(np.uint32)
     _finish_bytes(drawn, added, at_px[1], at_px[0], _F(255 * step), _words(out))
 
 
@@ -110,33 +108,37 @@ def _from_blocks(blocks, first, line):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _finish(coarse, residual, top, left, out):  # type: ignore[no-untyped-def]
+def _finish(coarse, paint, top, left, out):  # type: ignore[no-untyped-def]
     """Row by row; a row's values are spread first, then all its pixels are alike, without branches: that is vector code."""
-    wide = residual.shape[2]
+    wide = paint.shape[2]
     first, last = max(0, -left), min(4 * wide, out.shape[1] - left)
-    line = np.empty((4, 4 * wide), dtype=np.float32)
+    line, bare = np.empty((4, 4 * wide), dtype=np.float32), np.empty(4 * wide, dtype=np.float32)
     worst = _I(0)
     for row in range(max(0, -top), min(coarse.shape[1], out.shape[0] - top)):
+        worst = max(worst, _spread(paint, 64 + 4 * (row % 4), row // 4, bare))
+        for k in range(4 * wide):
+            bare[k] = _ONE - min(_ONE, max(_ZERO, bare[k]))
         for c in range(4):
-            worst = max(worst, _spread(residual, 16 * c + 4 * (row % 4), row // 4, coarse[c, row], line[c]))
+            worst = max(worst, _spread(paint, 16 * c + 4 * (row % 4), row // 4, line[c]))
+            drawn = coarse[c, row]
+            for k in range(4 * wide):
+                line[c, k] += drawn[k] * bare[k]
         _straighten(line, first, last, out[row + top, first + left : last + left])
     return worst < _EXPONENT
 
 
 @njit(**JIT)
-def _spread(residual, n, block, drawn, line):  # type: ignore[no-untyped-def]
-    """Write drawn plus added of one channel's row; return the largest exponent of what is added.
+def _spread(paint, n, block, line):  # type: ignore[no-untyped-def]
+    """Write one row of four channels, which are its pixels in turn; return the largest exponent.
 
     That is all ones in NaN and infinity, which comparing would not see: `JIT` assumes that there are none.
     """
     bits, worst = line.view(np.int32), _I(0)
-    p, q, r, s = residual[n, block], residual[n + 1, block], residual[n + 2, block], residual[n + 3, block]
+    p, q, r, s = paint[n, block], paint[n + 1, block], paint[n + 2, block], paint[n + 3, block]
     for k in range(p.shape[0]):
         line[4 * k], line[4 * k + 1], line[4 * k + 2], line[4 * k + 3] = p[k], q[k], r[k], s[k]
     for k in range(line.shape[0]):
         worst = max(worst, bits[k] & _EXPONENT)
-    for k in range(line.shape[0]):
-        line[k] += drawn[k]
     return worst
 
 
@@ -155,9 +157,11 @@ def _straighten(line, first, last, target):  # type: ignore[no-untyped-def]
 
 @njit(**JIT)
 def _finish_bytes(drawn, added, top, left, step, out):  # type: ignore[no-untyped-def]
-    """The same on pixels of one number each: `drawn` (h/4, w/4, 43), `added` (h/4, w/4, 16)."""
+    """The same on pixels of one number each: `drawn` (h/4, w/4, 43), `added` (h/4, w/4, 20)."""
     wide = 4 * added.shape[1]
     here, there = np.empty(wide, dtype=np.uint32), np.empty(wide, dtype=np.uint32)
+    quads = np.empty(added.shape[1], dtype=np.uint32)  # of each block's row the covers of its four pixels
+    cover = quads.view(np.uint8)
     for row in range(max(0, -top), min(4 * added.shape[0], out.shape[0] - top)):
         block, y = row // 4, _L(4 * (row % 4))
         if row % 4 == 0 or row == -top:
@@ -167,7 +171,8 @@ def _finish_bytes(drawn, added, top, left, step, out):  # type: ignore[no-untype
         if first < last:
             _from_blocks(drawn[block, begin:end], y, here[4 * begin :])
             _from_blocks(added[block, begin:end], y, there[4 * begin :])
-            _compose(here[first:last], there[first:last], step, out[row + top, first + left : last + left])
+            quads[begin:end] = added[block, begin:end, 16 + row % 4]
+            _compose(here[first:last], there[first:last], cover[first:last], step, out[row + top, first + left : last + left])
 
 
 @njit(**JIT)
@@ -184,19 +189,20 @@ def _painted(drawn, added):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **JIT)
-def _sum(drawn, added, shift, step):  # type: ignore[no-untyped-def]
-    """Return one channel of drawn plus added, rounded, 0..255."""
-    value = _F(_I(drawn >> shift) & _BYTE) + _F((_I(added >> shift) & _BYTE) - _I(ZERO)) * step
+def _sum(drawn, added, bare, shift, step):  # type: ignore[no-untyped-def]
+    """Return one channel of what is left bare of drawn, plus added, rounded, 0..255."""
+    value = _F(_I(drawn >> shift) & _BYTE) * bare + _F((_I(added >> shift) & _BYTE) - _I(ZERO)) * step
     return _F(_I(min(_FULL, max(_ZERO, value)) + _HALF))
 
 
 @njit(**JIT)
-def _compose(drawn, added, step, out):  # type: ignore[no-untyped-def]
+def _compose(drawn, added, cover, step, out):  # type: ignore[no-untyped-def]
     for k in range(out.shape[0]):
-        alpha = _sum(drawn[k], added[k], _U(24), step)
+        bare = _ONE - _F(cover[k]) * _F(1 / 255)
+        alpha = _sum(drawn[k], added[k], bare, _U(24), step)
         scale = _FULL / max(alpha, _ONE)
         scale = scale if alpha >= _ONE else _ZERO
-        r = _I(min(_FULL, _sum(drawn[k], added[k], _U(0), step) * scale) + _HALF)
-        g = _I(min(_FULL, _sum(drawn[k], added[k], _U(8), step) * scale) + _HALF)
-        b = _I(min(_FULL, _sum(drawn[k], added[k], _U(16), step) * scale) + _HALF)
+        r = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(0), step) * scale) + _HALF)
+        g = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(8), step) * scale) + _HALF)
+        b = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(16), step) * scale) + _HALF)
         out[k] = _U(r | g << _I(8) | b << _I(16) | _I(alpha) << _I(24))

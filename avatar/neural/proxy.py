@@ -36,18 +36,18 @@ class Proxy:
         """(2H, across * W + PAD) identities in the low bits, as `raster` describes them, of the last picture."""
         self.planes: FloatArray = np.zeros((len(mesh.triangles), shading.PLANE_FLOATS), dtype=np.float32)
         """(T, 16) of each triangle that the last picture shows: texture coordinates and light over the screen."""
-        self._edges = outlined_edges(mesh)
+        self._edges = {True: outlined_edges(mesh), False: np.zeros((0, 4), dtype=np.int32)}
         self._sheets = unbroken_sheets(mesh, materials=len(m.rim))
-        items = len(mesh.triangles) + 2 * len(self._edges)
+        items = len(mesh.triangles) + 2 * len(self._edges[True])
         self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
         self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
         self._texture, self._mips = pyramid(character.texture)
         self._crew = Crew(threads)
 
-    def draw(self, figure: Figure, camera: Camera, out: ImageArray) -> None:
-        """Draw the posed figure into `out` (H, W, 4) uint8, straight RGBA; what nothing covers becomes 0."""
+    def draw(self, figure: Figure, camera: Camera, out: ImageArray, *, inked: bool) -> None:
+        """Draw the posed figure into `out` (H, W, 4) uint8, straight RGBA, with ink or without; what is empty becomes 0."""
         projected = figure.project(camera, across=self.across, outline_floor_m=OUTLINE_FLOOR_PX * camera.metres_per_px)
-        shape = (projected, figure.uv, self.mesh.triangles, self._edges, self.mesh.material, self._sheets)
+        shape = (projected, figure.uv, self.mesh.triangles, self._edges[inked], self.mesh.material, self._sheets)
         paint = (self._texture, self._mips, self._tints)
         buffers = (self.planes, self._scratch, self._going, self.samples, out.view(np.uint32)[..., 0])
         raster.draw(*shape, *paint, *buffers, crew=self._crew)

@@ -133,7 +133,7 @@ class NeuralRenderer:
             image = act.frame(pose, self.framing, time_ns=time_ns, rung=rung)
         except NetworkError as error:
             self._failed(str(error))
-            image = act.bare()
+            image = act.bare(self.framing)
         else:
             if rung < bare and self.fault is not None:
                 self._recovered()

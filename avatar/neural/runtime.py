@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import ZERO, ByteLayout, block_zeros, dimensions
+from avatar.neural.byte_layout import OUTPUT, ByteLayout, block_zeros, dimensions, paint_zeros
 from trackers.errors import UserError
 from trackers.types import FloatArray
 
@@ -53,7 +53,7 @@ def runtime() -> Any:
 
 
 class Network:
-    """An open network. Write to `inputs`, then `run`, then read `residual`. Not thread-safe.
+    """An open network. Write to `inputs`, then `run`, then read `paint`. Not thread-safe.
 
     Args:
         model: the ONNX file's bytes.
@@ -73,7 +73,7 @@ class Network:
         """None if its tensors are floats, else what a byte of them is worth."""
         tensors = tensors_for(self.layout, width_px=width_px, height_px=height_px)
         _check(self._session, tensors)
-        self.residual = tensors.pop("residual")
+        self.paint = tensors.pop(OUTPUT)
         self.inputs = tensors
         """By name: `coarse`, `surface` and `code`, or of a network in bytes `blocks` and `code`."""
         self._on_device: dict[str, Any] = {}
@@ -85,30 +85,30 @@ class Network:
         return self.layout is not None
 
     def run(self) -> None:
-        """Compute `residual` from what was written to the inputs.
+        """Compute `paint` from what was written to the inputs.
 
         Raises:
             Exception: whatever ONNX Runtime raises; it documents none.
         """
         for name, value in self._on_device.items():
-            if name != "residual":
+            if name != OUTPUT:
                 value.update_inplace(self.inputs[name])
         self._session.run_with_iobinding(self._binding)
-        if "residual" in self._on_device:
-            np.copyto(self.residual, self._on_device["residual"].numpy())
+        if OUTPUT in self._on_device:
+            np.copyto(self.paint, self._on_device[OUTPUT].numpy())
 
     def _bind(self) -> Any:
         """On the CPU the session reads and writes our arrays; a card has places of its own, fixed, filled before each run."""
         binding = self._session.io_binding()
-        there = self.residual
+        there = self.paint
         if self.provider.name not in ON_NVIDIA:
             for name, array in self.inputs.items():
                 binding.bind_cpu_input(name, array)
-            binding.bind_output("residual", "cpu", 0, there.dtype, there.shape, there.ctypes.data)
+            binding.bind_output(OUTPUT, "cpu", 0, there.dtype, there.shape, there.ctypes.data)
             return binding
-        for name, array in (*self.inputs.items(), ("residual", there)):
+        for name, array in (*self.inputs.items(), (OUTPUT, there)):
             value = self._on_device[name] = runtime().OrtValue.ortvalue_from_numpy(array, "cuda", 0)
-            bind = binding.bind_ortvalue_output if name == "residual" else binding.bind_ortvalue_input
+            bind = binding.bind_ortvalue_output if name == OUTPUT else binding.bind_ortvalue_input
             bind(name, value)
         return binding
 
@@ -122,19 +122,24 @@ def tensors_for(layout: ByteLayout | None, *, width_px: int, height_px: int) -> 
             "coarse": np.zeros((1, spec.COARSE_CHANNELS, height_px, width_px), dtype=np.float32),
             "surface": np.zeros((1, spec.SURFACE_CHANNELS, height_px // 2, width_px // 2), dtype=np.float32),
             "code": code,
-            "residual": np.zeros((1, spec.RESIDUAL_CHANNELS, *quarter), dtype=np.float32),
+            OUTPUT: np.zeros((1, spec.PAINT_CHANNELS, *quarter), dtype=np.float32),
         }
     return {
         "blocks": np.tile(block_zeros().astype(np.uint8), (1, *quarter, 1)),
         "code": code,
-        "residual": np.full((1, *quarter, spec.RESIDUAL_CHANNELS), ZERO, dtype=np.uint8),
+        OUTPUT: np.tile(paint_zeros().astype(np.uint8), (1, *quarter, 1)),
     }
 
 
-def residual_of(network: Network) -> FloatArray:
-    """Return what the network gave last as `spec`'s floats, whatever its form."""
-    residual: FloatArray = network.residual if network.layout is None else network.layout.residual_floats(network.residual)
-    return residual
+def paint_of(network: Network) -> FloatArray:
+    """Return what the network gave last as `spec`'s floats, whatever its form; covers are clipped, as bytes are anyway."""
+    return cover_clipped(network.paint if network.layout is None else network.layout.paint_floats(network.paint))
+
+
+def cover_clipped(paint: FloatArray) -> FloatArray:
+    """Return `spec`'s paint (N, 80, h, w) with its covers clipped to 0..1: all else of it says nothing."""
+    colour, cover = paint[:, : spec.COLOUR_CHANNELS], paint[:, spec.COLOUR_CHANNELS :]
+    return np.concatenate([colour, np.clip(cover, 0, 1)], axis=1)
 
 
 def _open(model: bytes, fixed: dict[str, int], provider: Provider, threads: int) -> Any:

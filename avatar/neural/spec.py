@@ -10,8 +10,11 @@ For a picture of H x W pixels, both multiples of `ALIGN_PX`, a network takes
   a surface without features or normal,
 - `code` (N, 52): the expression, 0..1; never the joints, which would amplify the tracker's jitter,
 
-and gives `residual` (N, 64, H/4, W/4): channel `16 * c + 4 * y + x` is what to add to channel c of `coarse` at row y and
-column x of each 4 x 4 pixels (a pixel shuffle by 4). The picture is clip(coarse + residual, 0, 1), premultiplied RGBA.
+and gives `paint` (N, 80, H/4, W/4). Its first 64 channels are colour: channel `16 * c + 4 * y + x` is what to add to channel c
+at row y and column x of each 4 x 4 pixels (a pixel shuffle by 4). Channel `64 + 4 * y + x` is how much of `coarse` to cover
+there, 0..1 once it is clipped. The picture is clip(coarse * (1 - cover) + colour, 0, 1), premultiplied RGBA: an edge that the
+proxy has in the wrong place is covered, where a sum alone would have to cancel it pixel by pixel. At the same cost, that is
+worth more than one decibel.
 """
 
 from dataclasses import dataclass
@@ -22,7 +25,8 @@ FEATURES: Final = 8
 SURFACE_CHANNELS: Final = FEATURES + 4
 CODE_LENGTH: Final = 52
 BLOCK_PX: Final = 4
-RESIDUAL_CHANNELS: Final = COARSE_CHANNELS * BLOCK_PX**2
+COLOUR_CHANNELS: Final = COARSE_CHANNELS * BLOCK_PX**2
+PAINT_CHANNELS: Final = COLOUR_CHANNELS + BLOCK_PX**2
 ALIGN_PX: Final = 64
 """Width and height of what a network paints are multiples of this, so that every layer halves them evenly."""
 
@@ -38,7 +42,7 @@ class Size:
 
     Stem at H/4: a 4 x 4 convolution of `coarse` with stride 4 plus one of `surface` with stride 2, both to `stem` channels.
     Then with stride 2 to each of `widths` (at H/8, H/16, H/32), the later ones followed by one more; FiLM by `code` at the
-    deepest. Back up: 1 x 1 to the width above, nearest x 2, plus the skip, ReLU, one more. Out: to `RESIDUAL_CHANNELS`.
+    deepest. Back up: 1 x 1 to the width above, nearest x 2, plus the skip, ReLU, one more. Out: to `PAINT_CHANNELS`.
     """
 
     name: str

@@ -59,7 +59,7 @@ def write_surface(condition: Condition, texels: FloatArray, region: Region, out:
     The fetch is bilinear as torch's `grid_sample` does it with align_corners=False and padding_mode="border".
     """
     left, top, _, _ = region
-    _surface(condition.uv, condition.normal, condition.mask, condition.inked, texels, top // 2, left // 2, out[0])
+    _surface(condition.uv, condition.normal, condition.mask, texels, top // 2, left // 2, out[0])
 
 
 def write_surface_bytes(condition: Condition, texels: FloatArray, region: Region, steps: FloatArray, out: ImageArray) -> None:
@@ -69,7 +69,6 @@ def write_surface_bytes(condition: Condition, texels: FloatArray, region: Region
         condition.uv,
         condition.normal,
         condition.mask,
-        condition.inked,
         texels,
         top // 2,
         left // 2,
@@ -115,7 +114,7 @@ def _fetch(texels, u, v, scale, line, col):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _surface(uv, normal, mask, inked, texels, top, left, out):  # type: ignore[no-untyped-def]
+def _surface(uv, normal, mask, texels, top, left, out):  # type: ignore[no-untyped-def]
     """Write the twelve planes row by row: a row is gathered with its channels side by side, then turned into planes."""
     height, width = out.shape[1], out.shape[2]
     line, same = np.empty((width, 8), dtype=np.float32), np.ones(8, dtype=np.float32)
@@ -123,7 +122,7 @@ def _surface(uv, normal, mask, inked, texels, top, left, out):  # type: ignore[n
         r = row + top
         for col in range(width):
             c = col + left
-            if mask[r, c] == _ZERO or inked[r, c]:
+            if mask[r, c] == _ZERO:
                 line[col] = _ZERO
             else:
                 _fetch(texels, uv[r, c, 0], uv[r, c, 1], same, line, _L(col))
@@ -138,7 +137,7 @@ def _surface(uv, normal, mask, inked, texels, top, left, out):  # type: ignore[n
 
 
 @njit(**JIT)
-def _surface_bytes(uv, normal, mask, inked, texels, top, left, per_step, out):  # type: ignore[no-untyped-def]
+def _surface_bytes(uv, normal, mask, texels, top, left, per_step, out):  # type: ignore[no-untyped-def]
     """Each row is made once, then goes into the blocks that see it: `out` (h, w, 43) words, the last 27 three times nine."""
     high, wide = out.shape[0], out.shape[1]
     line = np.empty((2 * wide, 12), dtype=np.float32)
@@ -147,7 +146,7 @@ def _surface_bytes(uv, normal, mask, inked, texels, top, left, per_step, out):  
     _spread(quads, out[0], _FIRST)
     pixels, empty = quads[3:].view(np.uint8), True
     for row in range(2 * high):
-        first, last = _line(uv[row + top], normal[row + top], mask[row + top], inked[row + top], texels, left, per_step, line)
+        first, last = _line(uv[row + top], normal[row + top], mask[row + top], texels, left, per_step, line)
         if first < last or not empty:
             quads[3:] = _NOTHINGS
             _to_bytes(line[first:last].reshape(-1), pixels[12 * first : 12 * last])
@@ -161,7 +160,7 @@ def _surface_bytes(uv, normal, mask, inked, texels, top, left, per_step, out):  
 
 
 @njit(**JIT)
-def _line(uv, normal, mask, inked, texels, left, per_step, line):  # type: ignore[no-untyped-def]
+def _line(uv, normal, mask, texels, left, per_step, line):  # type: ignore[no-untyped-def]
     """Write one row's twelve channels in steps, from the first place that shows anything to the last; return these ends."""
     first, last = line.shape[0], 0
     for n in range(line.shape[0]):
@@ -170,7 +169,7 @@ def _line(uv, normal, mask, inked, texels, left, per_step, line):  # type: ignor
     p8, p9, p10, p11 = per_step[8], per_step[9], per_step[10], per_step[11]
     for n in range(first, last):
         col, c = _L(n), _L(n + left)
-        if mask[c] == _ZERO or inked[c]:
+        if mask[c] == _ZERO:
             line[col] = _ZERO
         else:
             _fetch(texels, uv[c, 0], uv[c, 1], per_step, line, col)

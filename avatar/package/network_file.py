@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout
+from avatar.neural.byte_layout import BLOCK_CHANNELS, OUTPUT, ByteLayout
 from avatar.package.errors import fault
 from avatar.package.protobuf import Malformed, fields, inside, integers
 
@@ -29,10 +29,10 @@ _LARGEST_ATTRIBUTE: Final = 4096
 _LARGEST_SCALE: Final = 4.0
 _FLOATS: Final = ("float32", "float16")
 _ANY: Final = ("N", "batch", "any")
-_RESIDUAL: Final = (spec.RESIDUAL_CHANNELS, spec.BLOCK_PX)
-_IN_FLOATS: Final = {"coarse": (spec.COARSE_CHANNELS, 1), "surface": (spec.SURFACE_CHANNELS, 2), "residual": _RESIDUAL}
+_PAINT: Final = (spec.PAINT_CHANNELS, spec.BLOCK_PX)
+_IN_FLOATS: Final = {"coarse": (spec.COARSE_CHANNELS, 1), "surface": (spec.SURFACE_CHANNELS, 2), OUTPUT: _PAINT}
 """Channels, and by how much height and width are smaller than the picture's."""
-_IN_BYTES: Final = {"blocks": (BLOCK_CHANNELS, spec.BLOCK_PX), "residual": _RESIDUAL}
+_IN_BYTES: Final = {"blocks": (BLOCK_CHANNELS, spec.BLOCK_PX), OUTPUT: _PAINT}
 
 
 Shape = tuple[int | str, ...]
@@ -74,7 +74,7 @@ def check_contract(interface: Interface, *, place: str) -> None:
         raise fault(f"{place}: its metadata", "tell what a byte is worth", "something else") from error
     contract = _IN_BYTES if in_bytes else _IN_FLOATS
     _same_names(interface.inputs, (*list(contract)[:-1], "code"), place=f"{place}: its inputs")
-    _same_names(interface.outputs, ("residual",), place=f"{place}: its outputs")
+    _same_names(interface.outputs, (OUTPUT,), place=f"{place}: its outputs")
     tensors = {**interface.inputs, **interface.outputs}
     name, (_, shrink) = next(iter(contract.items()))
     height, width = (side * shrink if isinstance(side, int) else side for side in _sides(tensors[name][1], in_bytes=in_bytes))

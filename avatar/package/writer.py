@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from avatar.camera import Framing
+from avatar.neural.byte_layout import OUTPUT
 from avatar.neural.parts import AvatarParts
 from avatar.package import layout
 from avatar.package.character_file import character_to_bytes
@@ -184,9 +185,7 @@ def _network(files: Mapping[str, bytes], size: str, precision: str) -> dict[str,
 
 def _range(name: str) -> dict[str, float]:
     """Return the range of a network's input or output (`neural.spec`)."""
-    low, high = {"coarse": (0.0, 1.0), "code": (0.0, 1.0), "residual": (-1.0, 1.0)}.get(
-        name, (-LARGEST_FEATURE, LARGEST_FEATURE)
-    )
+    low, high = {"coarse": (0.0, 1.0), "code": (0.0, 1.0), OUTPUT: (-1.0, 1.0)}.get(name, (-LARGEST_FEATURE, LARGEST_FEATURE))
     return {"low": low, "high": high}
 
 

@@ -60,9 +60,9 @@ class DrawnPainter(Learning):
         self.network: Network = network_of(size).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, batch: DrawnBatch) -> Tensor:
-        """Return the residual (N, 64, C/4, C/4): over a `coarse` of nothing, it is the picture."""
-        residual: Tensor = self.network(batch.drawn, batch.layers, batch.code)
-        return residual.float()
+        """Return the paint (N, 80, C/4, C/4): over a `coarse` of nothing, it is the picture."""
+        paint: Tensor = self.network(batch.drawn, batch.layers, batch.code)
+        return paint.float()
 
     def rates(self, settings: Settings) -> tuple[tuple[nn.Module, float], ...]:
         """See `Learning`."""

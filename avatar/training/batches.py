@@ -54,7 +54,7 @@ class Batch:
     uv: Tensor
     """(N, C/2, C/2, 2)"""
     shown: Tensor
-    """(N, C/2, C/2) 1 where there is a surface that is not ink."""
+    """(N, C/2, C/2) 1 where there is a surface."""
     rest: Tensor
     """(N, C/2, C/2, 4) normal and mask."""
     code: Tensor
@@ -199,7 +199,7 @@ class BatchMaker:
         else:
             page.truth[at] = truth[full]
         page.uv[at] = condition.uv[half]
-        page.shown[at] = condition.mask[half] * ~condition.inked[half]
+        page.shown[at] = condition.mask[half]
         page.rest[at, :, :, :3] = condition.normal[half]
         page.rest[at, :, :, 3] = condition.mask[half]
         page.code[at] = pose.expression

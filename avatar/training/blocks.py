@@ -1,6 +1,6 @@
 """The picture loss and its gradient in one pass over memory, on the CPU.
 
-Owns that loop. Every level that the loss knows lies within the 4 x 4 pixels of one block of the residual, so a block needs
+Owns that loop. Every level that the loss knows lies within the 4 x 4 pixels of one block of the paint, so a block needs
 nothing but itself: written as tensor operations, each of some thirty goes through all pixels, and they took as long as all
 convolutions together. `losses` has the same in torch; a test holds them together.
 """
@@ -14,21 +14,21 @@ from torch import Tensor
 
 PARTS: Final = ("colour", "fine", "coarse", "alpha")
 SOFT: Final = 1 / 255
-"""Errors below a grey level count by their square: else the clear background, where half of all residuals are a hair above 0,
+"""Errors below a grey level count by their square: else the clear background, where half of all colours are a hair above 0,
 pulls harder than all that can be seen, and Adam remembers it for hundreds of steps."""
 _JIT: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy", "nogil": True}
 
 
 class BlockLoss(torch.autograd.Function):
-    """Weighted L1 of colour, of two Laplacian levels and of alpha, of a residual over the coarse picture.
+    """Weighted L1 of colour, of two Laplacian levels and of alpha, of a paint over the coarse picture.
 
-    Applied to residual (N, 64, H/4, W/4), coarse and truth (N, 4, H, W) and the (4,) weights of `PARTS`; returns (4,) the
+    Applied to paint (N, 80, H/4, W/4), coarse and truth (N, 4, H, W) and the (4,) weights of `PARTS`; returns (4,) the
     weighted sums over the crops of each part's mean.
     """
 
     @staticmethod
-    def forward(ctx: Any, residual: Tensor, coarse: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
-        blocks, under, wanted = (t.detach().permute(0, 2, 3, 1).contiguous().numpy() for t in (residual, coarse, truth))
+    def forward(ctx: Any, paint: Tensor, coarse: Tensor, truth: Tensor, weights: Tensor) -> Tensor:
+        blocks, under, wanted = (t.detach().permute(0, 2, 3, 1).contiguous().numpy() for t in (paint, coarse, truth))
         gradient = torch.empty(blocks.shape, dtype=torch.float32)
         sums = np.zeros(len(PARTS))
         pixels = under.shape[1] * under.shape[2]
@@ -62,19 +62,32 @@ def _size(x):  # type: ignore[no-untyped-def]
 
 
 @njit(**_JIT)
-def _blocks(residual, coarse, truth, each, gradient, sums):  # type: ignore[no-untyped-def]
+def _inwards(pull, value):  # type: ignore[no-untyped-def]
+    """Return the pull on a value that is clipped to 0..1, nothing if it pulls further away."""
+    away = (value < 0 and pull > 0) or (value > 1 and pull < 0)
+    return np.float32(0) if away else pull
+
+
+@njit(**_JIT)
+def _blocks(paint, coarse, truth, each, gradient, sums):  # type: ignore[no-untyped-def]
     """Write the gradient of the weighted sums; add the unweighted sums to `sums`."""
     zero, one, quarter = np.float32(0), np.float32(1), np.float32(0.25)
     error, pull = np.empty((4, 4), np.float32), np.empty((4, 4), np.float32)
     half, lift = np.empty((2, 2), np.float32), np.empty((2, 2), np.float32)
-    for n in range(residual.shape[0]):
-        for row in range(residual.shape[1]):
-            for col in range(residual.shape[2]):
+    cover, bare = np.empty((4, 4), np.float32), np.empty((4, 4), np.float32)
+    for n in range(paint.shape[0]):
+        for row in range(paint.shape[1]):
+            for col in range(paint.shape[2]):
+                for y in range(4):
+                    for x in range(4):
+                        cover[y, x] = min(one, max(zero, paint[n, row, col, 64 + 4 * y + x]))
+                        bare[y, x] = zero
                 for c in range(4):
                     colour = fine = broad = zero
                     for y in range(4):
                         for x in range(4):
-                            painted = coarse[n, 4 * row + y, 4 * col + x, c] + residual[n, row, col, 16 * c + 4 * y + x]
+                            under = coarse[n, 4 * row + y, 4 * col + x, c] * (one - cover[y, x])
+                            painted = under + paint[n, row, col, 16 * c + 4 * y + x]
                             off = min(one, max(zero, painted)) - truth[n, 4 * row + y, 4 * col + x, c]
                             error[y, x] = off
                             colour += _size(off)
@@ -100,8 +113,12 @@ def _blocks(residual, coarse, truth, each, gradient, sums):  # type: ignore[no-u
                             value = pull[y, x] + each[1] * (_pull(error[y, x] - mean) - lift[y >> 1, x >> 1] * quarter)
                             value += each[2] * quarter * (_pull(mean - whole) - tilt * quarter)
                             gradient[n, row, col, 16 * c + 4 * y + x] = value
+                            bare[y, x] -= value * coarse[n, 4 * row + y, 4 * col + x, c]
                     sums[0] += colour
                     sums[1] += fine
                     sums[2] += broad
                     if c == 3:
                         sums[3] += colour
+                for y in range(4):
+                    for x in range(4):
+                        gradient[n, row, col, 64 + 4 * y + x] = _inwards(bare[y, x], paint[n, row, col, 64 + 4 * y + x])

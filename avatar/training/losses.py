@@ -20,17 +20,17 @@ from avatar.training.settings import Weights
 _Looked = tuple[tuple[int, int, int], ...]
 
 
-def residual_loss(residual: Tensor, batch: Batch, weights: Weights, *, world: int = 1) -> tuple[Tensor, dict[str, float]]:
-    """Return `picture_losses` of a residual over `batch.coarse` as their sum, to go down, and as numbers.
+def paint_loss(paint: Tensor, batch: Batch, weights: Weights, *, world: int = 1) -> tuple[Tensor, dict[str, float]]:
+    """Return `picture_losses` of a paint over `batch.coarse` as their sum, to go down, and as numbers.
 
     Args:
-        residual: (N, 64, C/4, C/4)
+        paint: (N, 80, C/4, C/4)
     """
-    if residual.device.type == "cpu" and not weights.temporal:
+    if paint.device.type == "cpu" and not weights.temporal:
         values = [world / batch.whole * weight for weight in (weights.colour, weights.fine, weights.coarse, weights.alpha)]
-        parts: Tensor = BlockLoss.apply(residual, batch.coarse, batch.truth, torch.tensor(values))  # type: ignore[no-untyped-call]
+        parts: Tensor = BlockLoss.apply(paint, batch.coarse, batch.truth, torch.tensor(values))  # type: ignore[no-untyped-call]
         return parts.sum(), dict(zip(PARTS, parts.tolist(), strict=True))
-    named = picture_losses(painted(batch.coarse, residual), batch, weights, world=world)
+    named = picture_losses(painted(batch.coarse, paint), batch, weights, world=world)
     return torch.stack(list(named.values())).sum(), {name: float(part.detach()) for name, part in named.items()}
 
 
@@ -55,14 +55,12 @@ def picture_losses(picture: Tensor, batch: Batch, weights: Weights, *, world: in
     return {name: world / batch.whole * part for name, part in parts.items()}
 
 
-def residual_perceptual_loss(
-    residual: Tensor, batch: Batch, lpips: Lpips, *, side_px: int, weight: float, world: int = 1
-) -> Tensor:
-    """Return `perceptual_loss` of a residual over `batch.coarse`."""
+def paint_perceptual_loss(paint: Tensor, batch: Batch, lpips: Lpips, *, side_px: int, weight: float, world: int = 1) -> Tensor:
+    """Return `perceptual_loss` of a paint over `batch.coarse`."""
     if not batch.looked:
-        return residual.sum() * 0
+        return paint.sum() * 0
     side = min(side_px, batch.truth.shape[3])
-    cut: Tensor = _Windows.apply(residual, batch.looked, side // BLOCK_PX)  # type: ignore[no-untyped-call]
+    cut: Tensor = _Windows.apply(paint, batch.looked, side // BLOCK_PX)  # type: ignore[no-untyped-call]
     pictures = painted(_cut(batch.coarse, batch.looked, side), cut)
     return _perceived(pictures, batch, lpips, side) * (weight * world / batch.whole_looked)
 
@@ -83,17 +81,17 @@ def _perceived(pictures: Tensor, batch: Batch, lpips: Lpips, side: int) -> Tenso
 
 
 class _Windows(torch.autograd.Function):
-    """The looked-at parts of a residual. Plain slices would each give back a gradient as large as the whole."""
+    """The looked-at parts of a paint. Plain slices would each give back a gradient as large as the whole."""
 
     @staticmethod
-    def forward(ctx: Any, residual: Tensor, looked: _Looked, side: int) -> Tensor:
-        ctx.shape, ctx.looked = residual.shape, looked
-        return _cut(residual.detach(), looked, side, step=BLOCK_PX)
+    def forward(ctx: Any, paint: Tensor, looked: _Looked, side: int) -> Tensor:
+        ctx.shape, ctx.looked = paint.shape, looked
+        return _cut(paint.detach(), looked, side, step=BLOCK_PX)
 
     @staticmethod
     def backward(ctx: Any, *pulls: Tensor) -> tuple[Tensor, None, None]:
         count, channels, height, width = ctx.shape
-        whole = pulls[0].new_zeros((count, height, width, channels)).permute(0, 3, 1, 2)  # channels last, as the residual is
+        whole = pulls[0].new_zeros((count, height, width, channels)).permute(0, 3, 1, 2)  # channels last, as the paint is
         side = pulls[0].shape[2]
         for pull, (crop, left, top) in zip(pulls[0], ctx.looked, strict=True):
             x, y = left // BLOCK_PX, top // BLOCK_PX

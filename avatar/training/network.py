@@ -3,11 +3,22 @@
 Owns its layers and how they begin. Knows nothing of textures, data or losses; `spec` says what each tensor means.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from avatar.neural.spec import BLOCK_PX, COARSE_CHANNELS, CODE_LENGTH, RESIDUAL_CHANNELS, SIZES, SURFACE_CHANNELS, Size
+from avatar.neural.spec import (
+    BLOCK_PX,
+    COARSE_CHANNELS,
+    CODE_LENGTH,
+    COLOUR_CHANNELS,
+    PAINT_CHANNELS,
+    SIZES,
+    SURFACE_CHANNELS,
+    Size,
+)
 
 _CODE_WIDTH = 64
 _QUIET = 0.002  # the last layer begins this small, so that the first pictures are the coarse ones
@@ -32,11 +43,11 @@ class Network(nn.Module):
         self.up_middle, self.out_middle = nn.Conv2d(low, middle, 1), _convolution(middle, middle)
         self.up_high, self.out_high = nn.Conv2d(middle, high, 1), _convolution(high, high)
         self.up_stem, self.out_stem = nn.Conv2d(high, stem, 1), _convolution(stem, stem)
-        self.out = _convolution(stem, RESIDUAL_CHANNELS)
+        self.out = _convolution(stem, PAINT_CHANNELS)
         self._begin()
 
     def forward(self, coarse: Tensor, surface: Tensor, code: Tensor) -> Tensor:
-        """Return the residual (N, 64, H/4, W/4); `spec` describes the arguments."""
+        """Return the paint (N, 80, H/4, W/4); `spec` describes it and the arguments."""
         stem = functional.relu(self.coarse_stem(coarse) + self.surface_stem(surface))
         high = functional.relu(self.down_high(stem))
         middle = functional.relu(self.middle(functional.relu(self.down_middle(high))))
@@ -46,8 +57,8 @@ class Network(nn.Module):
         middle = functional.relu(self.out_middle(_joined(self.up_middle(low), middle)))
         high = functional.relu(self.out_high(_joined(self.up_high(middle), high)))
         stem = functional.relu(self.out_stem(_joined(self.up_stem(high), stem)))
-        residual: Tensor = self.out(stem)
-        return residual
+        paint: Tensor = self.out(stem)
+        return paint
 
     def _begin(self) -> None:
         """Give every layer weights that keep the signal's size, and the last ones weights near 0."""
@@ -61,9 +72,26 @@ class Network(nn.Module):
             self.film.weight.mul_(0.1)
 
 
-def painted(coarse: Tensor, residual: Tensor) -> Tensor:
+def painted(coarse: Tensor, paint: Tensor) -> Tensor:
     """Return (N, 4, H, W) premultiplied RGBA, not yet clipped to 0..1."""
-    return coarse + functional.pixel_shuffle(residual, BLOCK_PX)
+    colour = functional.pixel_shuffle(paint[:, :COLOUR_CHANNELS], BLOCK_PX)
+    cover: Tensor = _Clipped.apply(functional.pixel_shuffle(paint[:, COLOUR_CHANNELS:], BLOCK_PX))  # type: ignore[no-untyped-call]
+    return coarse * (1 - cover) + colour
+
+
+class _Clipped(torch.autograd.Function):
+    """Clips to 0..1. What lies beyond is pulled back, where a plain clip would leave it, but never further away."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor) -> Tensor:
+        ctx.save_for_backward(values)
+        return values.clamp(0, 1)
+
+    @staticmethod
+    def backward(ctx: Any, *pulls: Tensor) -> Tensor:
+        (values,), pull = ctx.saved_tensors, pulls[0]
+        away = (values < 0) & (pull > 0) | (values > 1) & (pull < 0)
+        return pull.masked_fill(away, 0.0)
 
 
 def network_of(name: str) -> Network:

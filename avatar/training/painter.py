@@ -19,7 +19,7 @@ _EARLY: Final = 10
 
 
 class Learning(nn.Module):
-    """What a trainer teaches: called with a batch, it returns the residual (N, 64, C/4, C/4)."""
+    """What a trainer teaches: called with a batch, it returns the paint (N, 80, C/4, C/4)."""
 
     def rates(self, settings: Settings) -> tuple[tuple[nn.Module, float], ...]:
         """Return all parts that learn, each with its peak rate."""
@@ -39,10 +39,10 @@ class Painter(Learning):
         self.texture = Texture(window)
 
     def forward(self, batch: Batch) -> Tensor:
-        """Return the residual (N, 64, C/4, C/4) of a batch."""
+        """Return the paint (N, 80, C/4, C/4) of a batch."""
         features = self.texture(batch.uv, batch.shown, batch.code)
-        residual: Tensor = self.network(batch.coarse, surface_of(features, batch.rest), batch.code)
-        return residual.float()
+        paint: Tensor = self.network(batch.coarse, surface_of(features, batch.rest), batch.code)
+        return paint.float()
 
     def rates(self, settings: Settings) -> tuple[tuple[nn.Module, float], ...]:
         """See `Learning`."""

@@ -73,11 +73,10 @@ def paint(painter: Painter, condition: Condition, code: FloatArray, *, device: t
     coarse = np.empty(condition.coarse.shape, dtype=np.float32)
     premultiply(condition.coarse, coarse)
     rest = np.dstack([condition.normal, condition.mask])
-    shown = condition.mask * ~condition.inked
     batch = Batch(
         coarse=torch.from_numpy(coarse)[None].permute(0, 3, 1, 2),
         uv=torch.from_numpy(condition.uv)[None],
-        shown=torch.from_numpy(shown)[None],
+        shown=torch.from_numpy(condition.mask)[None],
         rest=torch.from_numpy(rest)[None],
         code=torch.from_numpy(code)[None],
         truth=torch.zeros(0),

@@ -22,7 +22,7 @@ EXPRESSION_WEIGHT_M: Final = 0.03
 
 
 class ProxyPainter:
-    """Draws the mesh of a character, as the network is shown it, without any network."""
+    """Draws the mesh of a character as it is shown without any network."""
 
     def __init__(self, character: Character, *, width_px: int, height_px: int) -> None:
         self._figure = Figure(character)
@@ -31,7 +31,10 @@ class ProxyPainter:
     def paint(self, moment: Moment) -> ImageArray:
         """Return (H, W, 4) uint8 straight RGBA."""
         self._figure.place(moment.bones, rotations=moment.rotations, expression=moment.expression)
-        return self._conditioner.condition(self._figure, moment.framing).coarse
+        width_px, height_px = self._conditioner.size_px
+        picture: ImageArray = np.empty((height_px, width_px, 4), dtype=np.uint8)
+        self._conditioner.draw_inked(self._figure, moment.framing, picture)
+        return picture
 
 
 class NearestPainter:

@@ -59,7 +59,7 @@ class Texture(nn.Module):
 
         Args:
             uv: (N, h, w, 2) texture coordinates, 0..1.
-            shown: (N, h, w) 1 where there is a surface that is not ink, else 0.
+            shown: (N, h, w) 1 where there is a surface, else 0.
             code: (N, 52) the expression.
         """
         # Clamped to the middles of the outermost texels: a fetch with the border repeated.

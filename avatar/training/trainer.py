@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from avatar.training.batches import Batch
 from avatar.training.distributed import Group
-from avatar.training.losses import residual_loss, residual_perceptual_loss
+from avatar.training.losses import paint_loss, paint_perceptual_loss
 from avatar.training.lpips import Lpips, load_lpips
 from avatar.training.painter import Average, P
 from avatar.training.settings import Settings
@@ -108,13 +108,13 @@ class Trainer(Generic[P]):
         """Return the loss, its parts, and the seconds spent."""
         weights, world, clock = self.settings.weights, self.group.world, [time.perf_counter()]
         with torch.autocast(self.group.device.type, dtype=self._half, enabled=self._half is not None):
-            residual = self.painter(batch)
+            paint = self.painter(batch)
         clock.append(time.perf_counter())
-        loss, parts = residual_loss(residual, batch, weights, world=world)
+        loss, parts = paint_loss(paint, batch, weights, world=world)
         clock.append(time.perf_counter())
         if self._lpips is not None and shaping >= self.settings.perceptual_from:
             side_px, weight = self.settings.perceptual_px, weights.perceptual
-            seen = residual_perceptual_loss(residual, batch, self._lpips, side_px=side_px, weight=weight, world=world)
+            seen = paint_perceptual_loss(paint, batch, self._lpips, side_px=side_px, weight=weight, world=world)
             loss, parts["perceptual"] = loss + seen, float(seen.detach())
         clock.append(time.perf_counter())
         names = ("forward", "loss", "perceptual")

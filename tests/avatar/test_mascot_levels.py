@@ -1,4 +1,4 @@
-"""The mascot's three levels: how many triangles, that all are one character, and that the proxy keeps its silhouette."""
+"""The mascot's two levels: how many triangles, that all are one character, and that the proxy keeps its silhouette."""
 
 import itertools
 
@@ -18,7 +18,7 @@ from avatar.shading import ID_MASK
 from avatar.types import RigPose
 from trackers.types import FloatArray
 
-_TRIANGLES = {Level.PROXY: (2_000, 3_000), Level.PUPPET: (8_000, 12_000), Level.DETAILED: (40_000, 64_000)}
+_TRIANGLES = {Level.PROXY: (8_000, 12_000), Level.DETAILED: (40_000, 64_000)}
 _POSES: dict[str, RigPose] = {
     "rest": pose(REST),
     "turned": pose(EXTREMES["yaw +60"]),
@@ -37,7 +37,7 @@ def levels() -> dict[Level, Character]:
 
 @pytest.mark.parametrize("level", Level)
 def test_each_level_keeps_to_its_triangles(levels: dict[Level, Character], level: Level) -> None:
-    """The proxy is cheap, and even the detailed one can be numbered by the rasteriser."""
+    """The proxy can be drawn live, and even the detailed one can be numbered by the rasteriser."""
     fewest, most = _TRIANGLES[level]
     count = len(levels[level].mesh.triangles)
     assert fewest < count <= most
@@ -56,10 +56,9 @@ def test_each_level_is_a_sound_mesh(levels: dict[Level, Character], level: Level
         np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1, atol=1e-4)
 
 
-@pytest.mark.parametrize("level", [Level.PROXY, Level.DETAILED])
-def test_levels_share_rig_springs_drives_and_texture(levels: dict[Level, Character], level: Level) -> None:
-    """The bones of one level place any other."""
-    one, other = levels[Level.PUPPET], levels[level]
+def test_levels_share_rig_springs_drives_and_texture(levels: dict[Level, Character]) -> None:
+    """The bones of one level place the other."""
+    one, other = levels[Level.PROXY], levels[Level.DETAILED]
     assert one.rig.names == other.rig.names
     assert one.rig.parents == other.rig.parents
     assert one.rig.rest_m.tobytes() == other.rig.rest_m.tobytes()
@@ -132,7 +131,7 @@ def test_the_expression_window_holds_face_eyes_and_mouth_and_nothing_else() -> N
 
 @pytest.mark.parametrize("framing", Framing)
 def test_proxy_and_detailed_have_one_silhouette(levels: dict[Level, Character], framing: Framing) -> None:
-    """The network need not invent shapes: coverage agrees to 97 %."""
+    """The network need not invent shapes: coverage agrees to 98 %."""
     size_px = 256
     renderers = {level: PuppetRenderer(levels[level], width_px=size_px, height_px=size_px) for level in Level}
     for number, (name, shown) in enumerate(_POSES.items()):
@@ -140,9 +139,8 @@ def test_proxy_and_detailed_have_one_silhouette(levels: dict[Level, Character], 
         for level, renderer in renderers.items():
             renderer.framing = framing
             cover[level] = renderer.render(shown, time_ns=number * 10**10).image[..., 3].astype(np.float32)
-        for level in (Level.PROXY, Level.PUPPET):
-            a, b = cover[level], cover[Level.DETAILED]
-            assert np.minimum(a, b).sum() / np.maximum(a, b).sum() >= 0.97, (name, level)
+        a, b = cover[Level.PROXY], cover[Level.DETAILED]
+        assert np.minimum(a, b).sum() / np.maximum(a, b).sum() >= 0.98, name
 
 
 @pytest.mark.parametrize("level", Level)

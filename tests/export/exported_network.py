@@ -20,7 +20,7 @@ class Exported:
 
 
 def loud_network(size: str) -> Network:
-    """Return an untrained network whose residual is not near 0 and whose layers all have biases."""
+    """Return an untrained network whose paint is not near 0 and whose layers all have biases."""
     torch.manual_seed(7)
     network = network_of(size)
     with torch.no_grad():

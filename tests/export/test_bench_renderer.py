@@ -18,14 +18,14 @@ def _parts() -> AvatarParts:
     """A neural avatar whose network adds a constant: one node, for the benchmark cares for no picture."""
     onnx = pytest.importorskip("onnx")
     helper, float_ = onnx.helper, onnx.TensorProto.FLOAT
-    weight = onnx.numpy_helper.from_array(np.zeros((64, 4, 4, 4), np.float32), "w")
+    weight = onnx.numpy_helper.from_array(np.zeros((80, 4, 4, 4), np.float32), "w")
     nodes = [
         helper.make_node("Conv", ["coarse", "w"], ["painted"], kernel_shape=[4, 4], strides=[4, 4]),
         helper.make_node("ReduceSum", ["surface"], ["one"], keepdims=0),
         helper.make_node("ReduceSum", ["code"], ["other"], keepdims=0),
         helper.make_node("Mul", ["one", "none"], ["nothing"]),
         helper.make_node("Mul", ["other", "none"], ["nothing_else"]),
-        helper.make_node("Sum", ["painted", "nothing", "nothing_else"], ["residual"]),
+        helper.make_node("Sum", ["painted", "nothing", "nothing_else"], ["paint"]),
     ]
     shapes = {
         "coarse": [1, 4, "height_px", "width_px"],
@@ -33,7 +33,7 @@ def _parts() -> AvatarParts:
         "code": [1, spec.CODE_LENGTH],
     }
     inputs = [helper.make_tensor_value_info(name, float_, shape) for name, shape in shapes.items()]
-    output = helper.make_tensor_value_info("residual", float_, [1, 64, None, None])
+    output = helper.make_tensor_value_info("paint", float_, [1, 80, None, None])
     none = onnx.numpy_helper.from_array(np.zeros((), np.float32), "none")
     graph = helper.make_graph(nodes, "made", inputs, [output], [weight, none])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)

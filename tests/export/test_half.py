@@ -19,13 +19,13 @@ def fp16(exported: Exported) -> bytes:
 
 
 def test_fp16_paints_what_fp32_paints(exported: Exported, fp16: bytes) -> None:
-    """Within the rounding of the residual's bytes."""
+    """Within the rounding of the paint's bytes."""
     others = random_examples(2, width_px=64, height_px=128, seed=6)
     row = compare(exported.network, {"fp16": fp16}, others)[0]
     layout = ByteLayout.of(metadata(read(fp16)))
     assert layout is not None
     assert row.psnr_db >= 46
-    assert row.max_abs < 6 * layout.residual_step
+    assert row.max_abs < 6 * layout.colour_step
 
 
 def test_fp16_computes_in_halves(fp16: bytes) -> None:
@@ -49,10 +49,10 @@ def test_every_node_has_a_name_of_its_own(fp16: bytes) -> None:
 def test_numbers_too_large_for_halves_are_refused(exported: Exported) -> None:
     """Better no fp16 file than one that paints infinity."""
     model = read(exported.fp32)
-    last = next(node for node in model.graph.node if node.output[0] == "residual")
+    last = next(node for node in model.graph.node if node.output[0] == "paint")
     weight = next(tensor for tensor in model.graph.initializer if tensor.name == last.input[1])
     weight.CopyFrom(numpy_helper.from_array(np.float32(1e7) * numpy_helper.to_array(weight), weight.name))
-    with pytest.raises(UserError, match=r"the network's residual reaches .*, where fp16 is safe below 30000; train it further"):
+    with pytest.raises(UserError, match=r"the network's paint reaches .*, where fp16 is safe below 30000; train it further"):
         to_half(model.SerializeToString(), exported.examples)
 
 

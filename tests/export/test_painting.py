@@ -38,14 +38,18 @@ def test_wrong_shape_is_an_error() -> None:
         )
 
 
-def test_residual_is_added_where_the_contract_says() -> None:
-    """Channel 16 c + 4 y + x, at row y and column x of a block, clipped to a byte."""
+def test_paint_is_added_where_the_contract_says() -> None:
+    """Channel 16 c + 4 y + x, at row y and column x of a block, clipped to a byte; covers as clipped, over their own pixel."""
     example = random_examples(1, width_px=64, height_px=64)[0]
-    residual = np.zeros((64, 16, 16), np.float32)
-    residual[16 * 2 + 4 * 1 + 3, 5, 6] = 2.0  # blue
+    paint = np.zeros((80, 16, 16), np.float32)
+    paint[16 * 2 + 4 * 1 + 3, 5, 6] = 2.0  # blue
     base = premultiplied(example.coarse)
-    found = composed(example, residual)
+    found = composed(example, paint)
     changed = np.argwhere(found != base)
     assert changed.tolist() == [[5 * 4 + 1, 6 * 4 + 3, 2]]
     assert found[21, 27, 2] == 255
+    paint[64 + 4 * 2 + 1, 5, 6] = 1.5  # of all that is drawn there, not more than all
+    covered = np.argwhere(composed(example, paint) != found)
+    assert {tuple(at) for at in covered[:, :2].tolist()} == {(5 * 4 + 2, 6 * 4 + 1)}
+    assert not composed(example, paint)[22, 25].any()
     assert np.array_equal(base, coarse_bytes(example.coarse)[0])

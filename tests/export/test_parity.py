@@ -7,7 +7,7 @@ import pytest
 from exported_network import SIDE_PX, Exported
 
 from export.painting import composed
-from export.parity import Row, as_json, check, compare, speeds, table, torch_residual
+from export.parity import Row, as_json, check, compare, speeds, table, torch_paint
 from trackers.errors import UserError
 
 GOOD = Row("fp32", 1000, 1e-6, 90.0, 80.0, None, None)
@@ -25,7 +25,7 @@ def test_fp32_is_torch(exported: Exported) -> None:
 def test_truth_is_compared_where_it_is_known(exported: Exported) -> None:
     """An example whose truth is the network's own picture loses nothing; another truth is far away."""
     first, second = exported.examples[:2]
-    own = composed(first, torch_residual(exported.network, first))
+    own = composed(first, torch_paint(exported.network, first))
     own[..., 3] = 255  # opaque, so that premultiplied and straight are the same
     row = compare(exported.network, {"fp32": exported.fp32}, [replace(first, truth=own)])[0]
     far = compare(exported.network, {"fp32": exported.fp32}, [replace(second, truth=own)])[0]

@@ -7,6 +7,7 @@ import pytest
 from exported_network import SIDE_PX, Exported
 from onnx import helper, numpy_helper
 
+from avatar.neural import spec
 from avatar.neural.byte_layout import ByteLayout, coarse_bytes, dimensions
 from export.painting import Example, Painter, composed, random_examples
 from export.parity import compare
@@ -21,11 +22,11 @@ def int8(exported: Exported) -> bytes:
 
 
 def test_int8_paints_what_fp32_paints(exported: Exported, int8: bytes) -> None:
-    """Pictures it was not measured on are 42 dB near, and the residual is not trivially 0."""
+    """Pictures it was not measured on are 42 dB near, and the paint is not trivially 0."""
     others = random_examples(2, width_px=128, height_px=64, seed=5)
     row = compare(exported.network, {"int8": int8}, others)[0]
     assert row.psnr_db >= 42
-    loud = Painter(int8, width_px=128, height_px=64).residual(others[0])
+    loud = Painter(int8, width_px=128, height_px=64).paint(others[0])
     assert loud.std() > 0.01
 
 
@@ -33,17 +34,17 @@ def test_int8_takes_and_gives_bytes(int8: bytes) -> None:
     """Types and dimensions are those of the byte layout."""
     model = read(int8)
     kinds = {v.name: v.type.tensor_type.elem_type for v in [*model.graph.input, *model.graph.output]}
-    assert kinds == {"blocks": 2, "code": 1, "residual": 2}
+    assert kinds == {"blocks": 2, "code": 1, "paint": 2}
     dims = {v.name: [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim] for v in model.graph.input}
     assert dims["blocks"] == [1, "quarter_height_px", "quarter_width_px", 172]
     assert model.graph.name == "posecast-S-int8"
     layout = ByteLayout.of(metadata(model))
     assert layout is not None
-    assert layout.residual_step > 0
+    assert layout.colour_step > 0
 
 
 def test_picture_in_bytes_is_the_picture(exported: Exported, int8: bytes) -> None:
-    """Adding the residual's bytes to the picture's gives the same as floats do, to one level."""
+    """Adding the paint's bytes to the picture's gives the same as floats do, to one level."""
     example = exported.examples[0]
     painter = Painter(int8, width_px=SIDE_PX, height_px=SIDE_PX)
     assert painter.layout is not None
@@ -51,9 +52,9 @@ def test_picture_in_bytes_is_the_picture(exported: Exported, int8: bytes) -> Non
     for name, value in dimensions(width_px=SIDE_PX, height_px=SIDE_PX).items():
         options.add_free_dimension_override_by_name(name, value)
     session = onnxruntime.InferenceSession(int8, options, providers=["CPUExecutionProvider"])
-    residual = session.run(None, painter.feed(example))[0]
-    quick = painter.layout.picture(coarse_bytes(example.coarse), residual)[0]
-    assert np.abs(quick.astype(int) - composed(example, painter.residual(example))).max() <= 1
+    paint = session.run(None, painter.feed(example))[0]
+    quick = painter.layout.picture(coarse_bytes(example.coarse), paint)[0]
+    assert np.abs(quick.astype(int) - composed(example, painter.paint(example))).max() <= 1
 
 
 def test_every_convolution_and_sum_runs_in_bytes(int8: bytes, tmp_path: object) -> None:
@@ -82,13 +83,14 @@ def test_weights_use_seven_bits(int8: bytes) -> None:
 
 
 def test_ranges_hold_all_that_was_seen(exported: Exported) -> None:
-    """More examples never narrow them, and the residual's are those of what is painted."""
+    """More examples never narrow them, and the paint's are those of its colours."""
     model = read(exported.fp32)
     one, all_ = measured(model, exported.examples[:1]), measured(model, exported.examples)
     assert one.keys() == all_.keys()
     assert all(all_[name][0] <= low <= 0 <= high <= all_[name][1] for name, (low, high) in one.items())
-    painted = Painter(exported.fp32, width_px=SIDE_PX, height_px=SIDE_PX).residual(exported.examples[0])
-    assert one["residual"] == pytest.approx((painted.min(), painted.max()), abs=1e-5)
+    painted = Painter(exported.fp32, width_px=SIDE_PX, height_px=SIDE_PX).paint(exported.examples[0])
+    colours = painted[: spec.COLOUR_CHANNELS]
+    assert one["paint"] == pytest.approx((colours.min(), colours.max()), abs=1e-5)
 
 
 def test_layout_reaches_what_examples_hold(exported: Exported) -> None:
@@ -97,10 +99,10 @@ def test_layout_reaches_what_examples_hold(exported: Exported) -> None:
     surface = first.surface.copy()
     surface[3], surface[4, 0, 0] = 0, 9.0
     examples = [Example(coarse=first.coarse, surface=surface, code=first.code)]
-    layout = layout_for({"residual": (-0.2, 0.5)}, examples)
+    layout = layout_for({"paint": (-0.2, 0.5)}, examples)
     assert layout.surface_steps[4] == pytest.approx(9 / 127)
     assert layout.surface_steps[3] > 0
-    assert layout.residual_step == pytest.approx(0.5 / 127)
+    assert layout.colour_step == pytest.approx(0.5 / 127)
 
 
 def test_quantising_twice_gives_the_same_bytes(exported: Exported, int8: bytes) -> None:
@@ -117,7 +119,7 @@ def test_no_examples_is_an_error(exported: Exported) -> None:
 def test_what_has_no_int8_form_is_named(exported: Exported) -> None:
     """A linear Resize after a ReLU has none."""
     model = read(exported.fp32)
-    last = next(node for node in model.graph.node if node.output[0] == "residual")
+    last = next(node for node in model.graph.node if node.output[0] == "paint")
     inner = last.input[0]
     scales = numpy_helper.from_array(np.array([1, 1, 1, 1], np.float32), "scales")
     model.graph.initializer.append(scales)

@@ -11,7 +11,7 @@ from avatar.neural import spec
 from export import to_onnx
 from export.network_cost import BUDGET_GMAC
 from export.painting import Painter, random_examples
-from export.parity import torch_residual
+from export.parity import torch_paint
 from export.to_onnx import at_size, cost_of_file, metadata, read, size_of
 from trackers.errors import UserError
 
@@ -28,7 +28,7 @@ def test_file_is_named_and_open_in_height_and_width(exported: Exported) -> None:
         "coarse": [1, 4, "height_px", "width_px"],
         "surface": [1, 12, "half_height_px", "half_width_px"],
         "code": [1, 52],
-        "residual": [1, 64, "quarter_height_px", "quarter_width_px"],
+        "paint": [1, 80, "quarter_height_px", "quarter_width_px"],
     }
     assert model.graph.name == "posecast-S-fp32"
     assert [(entry.domain, entry.version) for entry in model.opset_import] == [("", 18)]
@@ -45,9 +45,9 @@ def test_file_holds_no_path_of_this_computer(exported: Exported) -> None:
 def test_file_paints_what_torch_paints_at_sizes_it_was_not_traced_with(exported: Exported, high: int, wide: int) -> None:
     """Named dimensions are honest: other sizes give torch's numbers."""
     example = random_examples(1, width_px=wide, height_px=high, seed=3)[0]
-    found = Painter(exported.fp32, width_px=wide, height_px=high).residual(example)
-    want = torch_residual(exported.network, example)
-    assert found.shape == (64, high // 4, wide // 4)
+    found = Painter(exported.fp32, width_px=wide, height_px=high).paint(example)
+    want = torch_paint(exported.network, example)
+    assert found.shape == (80, high // 4, wide // 4)
     assert np.abs(found - want).max() < 1e-5
     assert np.abs(want).max() > 0.05
 
@@ -56,9 +56,9 @@ def test_fixed_file_has_static_shapes_everywhere(exported: Exported) -> None:
     """Every value's shape is known, and the graph's name tells the size, which engine caches go by."""
     model = read(at_size(exported.fp32, height_px=128, width_px=192))
     assert model.graph.name == "posecast-S-fp32-192x128"
-    known = {value.name for value in model.graph.value_info} | {"residual"}
+    known = {value.name for value in model.graph.value_info} | {"paint"}
     assert {name for node in model.graph.node for name in node.output} <= known
-    assert shapes(model)["residual"] == [1, 64, 32, 48]
+    assert shapes(model)["paint"] == [1, 80, 32, 48]
     assert all(d.HasField("dim_value") for v in model.graph.value_info for d in v.type.tensor_type.shape.dim)
 
 
@@ -75,7 +75,7 @@ def test_cost_is_counted(exported: Exported) -> None:
     q = [(512 >> shift) ** 2 for shift in (2, 3, 4, 5)]
     macs = q[0] * stem * (16 * 4 + 9 * 12) + q[1] * high * 9 * stem + q[2] * middle * 9 * (high + middle)
     macs += q[3] * low * 9 * (middle + low) + q[3] * low * middle + q[2] * middle * (9 * middle + high)
-    macs += q[1] * high * (9 * high + stem) + q[0] * stem * (9 * stem + 9 * 64) + 52 * 64 + 64 * 2 * low
+    macs += q[1] * high * (9 * high + stem) + q[0] * stem * (9 * stem + 9 * 80) + 52 * 64 + 64 * 2 * low
     assert cost.gmac == pytest.approx(macs / 1e9, rel=1e-9)
     assert cost.gmac <= BUDGET_GMAC["S"]
     assert cost.weights == pytest.approx(sum(p.numel() for p in exported.network.parameters()), abs=8)

@@ -87,9 +87,9 @@ def test_another_model_has_another_engine(rtx: Library, exported: Exported, fp16
 def test_what_it_cannot_parse_is_told_in_its_words(rtx: Library, fp16: bytes) -> None:
     """One sentence that names the node: here bytes in the middle of a network, which TensorRT has at its ends alone."""
     model = read(at_size(fp16, height_px=SIDE_PX, width_px=SIDE_PX))
-    last = next(node for node in model.graph.node if node.output[0] == "residual")
+    last = next(node for node in model.graph.node if node.output[0] == "paint")
     last.output[0] = "before"
-    model.graph.node.append(helper.make_node("BitShift", ["before", "before"], ["residual"], name="shifted", direction="LEFT"))
+    model.graph.node.append(helper.make_node("BitShift", ["before", "before"], ["paint"], name="shifted", direction="LEFT"))
     words = r"^tensorrt_rtx .* cannot take network S: Cast_\d+: .* does not support UINT8 .*; the renderer runs without it$"
     with pytest.raises(UserError, match=words):
         checked_layers(model.SerializeToString(), width_px=SIDE_PX, height_px=SIDE_PX, using=rtx)

@@ -203,7 +203,7 @@ def test_the_proxy_takes_over_in_the_frame_in_which_the_network_fails(
 
     def spoilt() -> None:
         run()
-        network.residual[0, 0] = np.nan
+        network.paint[0, 0] = np.nan
 
     monkeypatch.setattr(network, "run", spoilt)
     for _ in range(3):

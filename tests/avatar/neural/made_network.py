@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout
+from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout, paint_zeros
 
 OPSET = 18
 _IR = 9
@@ -84,8 +84,8 @@ def made_network(name: str, *, seed: int = 0, gain: float = 1.0, out_gain: float
     x3 = graph.relu(graph.conv(graph.relu(graph.conv(x2, b, c, stride=2)), c, c))
     x3 = graph.film(x3, "code", c)
     up = graph.up(graph.up(graph.up(x3, x2, c, b), x1, b, a), x0, a, stem)
-    graph.conv(up, stem, spec.RESIDUAL_CHANNELS, gain=out_gain)
-    graph.nodes[-1].output[0] = "residual"
+    graph.conv(up, stem, spec.PAINT_CHANNELS, gain=out_gain)
+    graph.nodes[-1].output[0] = "paint"
     return _model(graph)
 
 
@@ -95,9 +95,9 @@ def _model(graph: _Graph) -> bytes:
         "surface": [1, spec.SURFACE_CHANNELS, "half_height_px", "half_width_px"],
         "code": [1, spec.CODE_LENGTH],
     }
-    residual = [1, spec.RESIDUAL_CHANNELS, None, None]
+    paint = [1, spec.PAINT_CHANNELS, None, None]
     values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()]
-    outputs = [helper.make_tensor_value_info("residual", TensorProto.FLOAT, residual)]
+    outputs = [helper.make_tensor_value_info("paint", TensorProto.FLOAT, paint)]
     made = helper.make_graph(graph.nodes, "made", values, outputs, graph.weights)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR)
     onnx.checker.check_model(model)
@@ -105,7 +105,7 @@ def _model(graph: _Graph) -> bytes:
 
 
 def made_byte_network(*, value: int = 140, step: float = 0.004) -> bytes:
-    """Return a network in bytes that adds `step * (value - 128)` to every channel where the proxy has a surface."""
+    """Return a network in bytes that adds `step * (value - 128)` to each colour, covering nothing, where a surface is."""
     nodes = [
         helper.make_node("Cast", ["blocks"], ["seen"], to=TensorProto.FLOAT),
         helper.make_node("Gather", ["seen", "mask_at"], ["mask"], axis=3),
@@ -113,20 +113,23 @@ def made_byte_network(*, value: int = 140, step: float = 0.004) -> bytes:
         helper.make_node("Sub", ["most", "zero"], ["above"]),
         helper.make_node("Sign", ["above"], ["there"]),
         helper.make_node("Mul", ["there", "amounts"], ["amount"]),
-        helper.make_node("Add", ["amount", "zero"], ["total"]),
+        helper.make_node("Add", ["amount", "zeros"], ["total"]),
         helper.make_node("ReduceSum", ["code"], ["spoken"], keepdims=0),
         helper.make_node("Mul", ["spoken", "none"], ["unspoken"]),
         helper.make_node("ReduceMax", ["seen"], ["brightest"], keepdims=0),
         helper.make_node("Mul", ["brightest", "none"], ["unseen"]),
         helper.make_node("Sum", ["total", "unspoken", "unseen"], ["all"]),
-        helper.make_node("Cast", ["all"], ["residual"], to=TensorProto.UINT8),
+        helper.make_node("Cast", ["all"], ["paint"], to=TensorProto.UINT8),
     ]
     constants: dict[str, NDArray[Any]] = {
         "mask_at": 64 + 11 + np.array([36 + 12, 36 + 24, 72 + 12, 72 + 24]),  # of the block's own 2 x 2
         "last_axis": np.array([3]),
         "zero": np.array(128, np.float32),
+        "zeros": paint_zeros().astype(np.float32),
         "none": np.array(0, np.float32),
-        "amounts": np.full(spec.RESIDUAL_CHANNELS, value - 128, np.float32),
+        "amounts": np.repeat([value - 128, 0], [spec.COLOUR_CHANNELS, spec.PAINT_CHANNELS - spec.COLOUR_CHANNELS]).astype(
+            np.float32
+        ),
     }
     values = [
         helper.make_tensor_value_info(
@@ -134,11 +137,11 @@ def made_byte_network(*, value: int = 140, step: float = 0.004) -> bytes:
         ),
         helper.make_tensor_value_info("code", TensorProto.FLOAT, [1, spec.CODE_LENGTH]),
     ]
-    out = [helper.make_tensor_value_info("residual", TensorProto.UINT8, [1, None, None, spec.RESIDUAL_CHANNELS])]
+    out = [helper.make_tensor_value_info("paint", TensorProto.UINT8, [1, None, None, spec.PAINT_CHANNELS])]
     weights = [numpy_helper.from_array(array, name) for name, array in constants.items()]
     made = helper.make_graph(nodes, "made", values, out, weights)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR)
     steps = np.full(spec.SURFACE_CHANNELS, 1 / 100, dtype=np.float32)
-    helper.set_model_props(model, ByteLayout(surface_steps=steps, residual_step=step).metadata())
+    helper.set_model_props(model, ByteLayout(surface_steps=steps, colour_step=step).metadata())
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())

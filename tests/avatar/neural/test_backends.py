@@ -24,7 +24,7 @@ class _Card(Network):
     def run(self) -> None:
         super().run()
         if self._is_card:
-            self.residual[:] += np.asarray(self.wrong, dtype=self.residual.dtype)
+            self.paint[:] += np.asarray(self.wrong, dtype=self.paint.dtype)
 
 
 @pytest.fixture

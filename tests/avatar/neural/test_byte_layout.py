@@ -10,16 +10,17 @@ from avatar.neural.byte_layout import (
     coarse_bytes,
     coarse_floats,
     dimensions,
+    paint_zeros,
     picture_blocks,
     spec_order,
 )
-from avatar.neural.spec import BLOCK_PX, RESIDUAL_CHANNELS, SURFACE_CHANNELS
+from avatar.neural.spec import BLOCK_PX, PAINT_CHANNELS, SURFACE_CHANNELS
 
 STEPS = np.linspace(0.005, 0.05, SURFACE_CHANNELS, dtype=np.float32)
 
 
 def layout() -> ByteLayout:
-    return ByteLayout(surface_steps=STEPS, residual_step=0.004)
+    return ByteLayout(surface_steps=STEPS, colour_step=0.004)
 
 
 def test_metadata_brings_the_layout_back() -> None:
@@ -27,7 +28,7 @@ def test_metadata_brings_the_layout_back() -> None:
     back = ByteLayout.of(layout().metadata() | {"other": "1"})
     assert back is not None
     assert back.surface_steps.tolist() == STEPS.tolist()
-    assert back.residual_step == 0.004
+    assert back.colour_step == 0.004
 
 
 def test_a_model_of_floats_has_no_layout() -> None:
@@ -36,7 +37,7 @@ def test_a_model_of_floats_has_no_layout() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"posecast.residual_step": "nan"}, {"posecast.surface_steps": "[1]"}, {"posecast.residual_step": "x"}]
+    "change", [{"posecast.colour_step": "nan"}, {"posecast.surface_steps": "[1]"}, {"posecast.colour_step": "x"}]
 )
 def test_senseless_metadata_is_refused(change: dict[str, str]) -> None:
     """Steps that are no numbers, too few or not finite are an error, not a picture of noise."""
@@ -47,7 +48,7 @@ def test_senseless_metadata_is_refused(change: dict[str, str]) -> None:
 def test_half_of_the_metadata_is_refused() -> None:
     """One key without the other is damage."""
     metadata = layout().metadata()
-    del metadata["posecast.residual_step"]
+    del metadata["posecast.colour_step"]
     with pytest.raises(ValueError, match="byte layout makes no sense"):
         ByteLayout.of(metadata)
 
@@ -69,29 +70,30 @@ def test_surface_keeps_its_values_within_half_a_step() -> None:
 
 
 def test_a_picture_in_blocks() -> None:
-    """Rows of four pixels, four of them, as the residual has them."""
+    """Rows of four pixels, four of them, as the paint's colours have them."""
     picture = np.random.default_rng(4).integers(0, 256, (1, 8, 12, 4), dtype=np.uint8)
     found = picture_blocks(picture)
     assert found.shape == (1, 2, 3, 64)
     assert found[0, 1, 2, 16 * 3 + 4 * 1 + 2] == picture[0, 4 + 3, 8 + 1, 2]
-    nothing = np.full((1, 2, 3, 64), 128, np.uint8)
+    nothing = np.tile(paint_zeros().astype(np.uint8), (1, 2, 3, 1))
     assert np.array_equal(picture, layout().picture(picture, nothing))
 
 
-def test_residual_goes_where_the_contract_says() -> None:
+def test_paint_goes_where_the_contract_says() -> None:
     """The bytes' order and the contract's pixel shuffle give the same picture."""
     rng = np.random.default_rng(1)
     coarse = rng.integers(0, 256, (1, 8, 12, 4), dtype=np.uint8)
-    residual = rng.integers(0, 256, (1, 2, 3, RESIDUAL_CHANNELS), dtype=np.uint8)
-    floats = layout().residual_floats(residual)  # (1, 64, 2, 3)
-    shuffled = floats.reshape(4, BLOCK_PX, BLOCK_PX, 2, 3).transpose(3, 1, 4, 2, 0).reshape(8, 12, 4)
-    want = np.clip(np.rint((coarse_floats(coarse)[0].transpose(1, 2, 0) + shuffled) * 255), 0, 255)
-    assert np.abs(layout().picture(coarse, residual)[0].astype(int) - want).max() <= 1
+    paint = rng.integers(0, 256, (1, 2, 3, PAINT_CHANNELS), dtype=np.uint8)
+    floats = layout().paint_floats(paint)  # (1, 80, 2, 3)
+    shuffled = floats.reshape(5, BLOCK_PX, BLOCK_PX, 2, 3).transpose(3, 1, 4, 2, 0).reshape(8, 12, 5)
+    left = coarse_floats(coarse)[0].transpose(1, 2, 0) * (1 - shuffled[..., 4:])
+    want = np.clip(np.rint((left + shuffled[..., :4]) * 255), 0, 255)
+    assert np.abs(layout().picture(coarse, paint)[0].astype(int) - want).max() <= 1
 
 
 def test_orders_undo_each_other() -> None:
     """One order after the other is none."""
-    assert byte_order()[spec_order()].tolist() == list(range(RESIDUAL_CHANNELS))
+    assert byte_order()[spec_order()].tolist() == list(range(PAINT_CHANNELS))
     assert byte_order()[:5].tolist() == [0, 16, 32, 48, 1]  # the four channels of one pixel, then its right neighbour
 
 

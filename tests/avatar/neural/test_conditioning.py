@@ -37,16 +37,14 @@ def test_shapes_and_ranges() -> None:
     shown = _condition()
     assert shown.coarse.shape == (192, 256, 4)
     assert shown.uv.shape == (96, 128, 2)
-    surface = (shown.mask == 1) & ~shown.inked
+    surface = shown.mask == 1
     assert 0.1 < surface.mean() < 0.9
-    assert shown.inked.any()
     assert set(np.unique(shown.mask)) == {0, 1}
     assert shown.uv.min() >= 0
     assert shown.uv.max() <= 1
     np.testing.assert_allclose(np.linalg.norm(shown.normal[surface], axis=1), 1, atol=1e-4)
     assert not shown.normal[~surface].any()
     assert not shown.uv[~surface].any()
-    assert not shown.inked[shown.mask == 0].any()
 
 
 @pytest.mark.parametrize("framing", list(Framing))
@@ -58,7 +56,7 @@ def test_uv_finds_the_colours_of_the_coarse_picture(framing: Framing) -> None:
     looked_up = cv2.remap(texture, at[..., 0], at[..., 1], cv2.INTER_LINEAR)
     drawn = cv2.resize(shown.coarse[..., :3].astype(np.float32), (128, 96), interpolation=cv2.INTER_AREA)
     whole = shown.coarse[..., 3].reshape(96, 2, 128, 2).min(axis=(1, 3)) == 255
-    surface = (shown.mask == 1) & ~shown.inked & whole
+    surface = (shown.mask == 1) & whole
     away = np.abs(looked_up - drawn).mean(axis=2)[surface]
     assert np.median(away) < 25
     shuffled = np.abs(looked_up[::-1] - drawn).mean(axis=2)[surface]
@@ -86,10 +84,10 @@ def test_the_same_figure_gives_the_same_condition() -> None:
     """No memory: another picture in between changes nothing, and each condition owns its arrays."""
     conditioner = Conditioner(_character(), width_px=128, height_px=128)
     first = conditioner.condition(_posed(), Framing.BUST)
-    kept = [np.copy(getattr(first, name)) for name in ("coarse", "uv", "normal", "mask", "inked")]
+    kept = [np.copy(getattr(first, name)) for name in ("coarse", "uv", "normal", "mask")]
     conditioner.condition(_posed(2_000_000_000), Framing.FULL)
     again = conditioner.condition(_posed(), Framing.BUST)
-    for name, was in zip(("coarse", "uv", "normal", "mask", "inked"), kept, strict=True):
+    for name, was in zip(("coarse", "uv", "normal", "mask"), kept, strict=True):
         np.testing.assert_array_equal(getattr(first, name), was)
         np.testing.assert_array_equal(getattr(again, name), was)
 
@@ -100,7 +98,7 @@ def test_two_threads_draw_the_same() -> None:
     shown, before = conditioner.condition(_posed(), Framing.BUST), threading.active_count()
     conditioner.close()
     assert threading.active_count() == before - 1
-    for name in ("coarse", "uv", "normal", "mask", "inked"):
+    for name in ("coarse", "uv", "normal", "mask"):
         np.testing.assert_array_equal(getattr(shown, name), getattr(_condition(), name))
 
 

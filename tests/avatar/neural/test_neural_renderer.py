@@ -10,8 +10,11 @@ from made_network import made_byte_network, made_network
 from neural_parts import made_parts
 
 from avatar.camera import Framing
+from avatar.figure import Figure
 from avatar.motion import Motion
+from avatar.neural import spec
 from avatar.neural.act import STAGES
+from avatar.neural.conditioning import Conditioner
 from avatar.neural.parts import AvatarParts
 from avatar.neural.renderer import PATIENCE, NeuralRenderer
 from avatar.renderer import Renderer
@@ -46,6 +49,17 @@ def _bare(renderer: NeuralRenderer) -> ImageArray:
     return picture
 
 
+def _uninked(parts: AvatarParts, *, width_px: int, height_px: int) -> ImageArray:
+    """What the network starts from."""
+    wide_px, high_px = (-(-side // spec.ALIGN_PX) * spec.ALIGN_PX for side in (width_px, height_px))
+    conditioner = Conditioner(parts.character, width_px=wide_px, height_px=high_px, shown_px=(width_px, height_px))
+    figure = Figure(parts.character)
+    figure.pose(_pose(), time_ns=0)
+    whole = conditioner.condition(figure, Framing.BUST).coarse
+    left, top = (wide_px - width_px) // 2, (high_px - height_px) // 2
+    return whole[top : top + height_px, left : left + width_px]
+
+
 def test_a_picture_is_the_proxy_with_what_the_network_adds(renderer: NeuralRenderer) -> None:
     """Near the proxy, but not the same; clear where nothing is; the stamp is the pose's."""
     face: Renderer = renderer  # the protocol is met
@@ -64,13 +78,14 @@ def test_every_size_of_picture_works(parts: AvatarParts) -> None:
     for width_px, height_px in ((320, 180), (96, 130), (64, 64)):
         with closing(NeuralRenderer(parts, quality="S", precision="int8", width_px=width_px, height_px=height_px)) as renderer:
             painted = renderer.render(_pose(), time_ns=0).image
-            bare = _bare(renderer)
-            assert painted.shape == bare.shape == (height_px, width_px, 4)
+            drawn, bare = _uninked(parts, width_px=width_px, height_px=height_px), _bare(renderer)
+            assert painted.shape == bare.shape == drawn.shape
             rows, cols = np.nonzero(bare[..., 3])
             assert abs(cols.mean() / width_px - 0.5) < 0.1
-            solid = bare[..., 3] == 255
-            assert (np.abs(painted[solid].astype(int) - bare[solid]) <= 13).all()  # 12 steps of the made network
-            assert painted[solid].astype(int).sum() > bare[solid].astype(int).sum()
+            assert (bare[drawn[..., 3] == 255] != drawn[drawn[..., 3] == 255]).any(axis=-1).mean() > 0.01, "there is ink"
+            solid = drawn[..., 3] == 255
+            assert (np.abs(painted[solid].astype(int) - drawn[solid]) <= 13).all()  # 12 steps of the made network
+            assert painted[solid].astype(int).sum() > drawn[solid].astype(int).sum()
 
 
 def test_the_region_paints_what_the_whole_picture_does(parts: AvatarParts) -> None:

@@ -86,7 +86,7 @@ def test_a_region_that_does_not_open_is_painted_as_before(caplog: pytest.LogCapt
 
 
 def test_a_region_is_painted_as_in_the_whole_picture() -> None:
-    """Away from its edges, where a convolution sees what is outside, a region's residual is that part of the whole's."""
+    """Away from its edges, where a convolution sees what is outside, a region's paint is that part of the whole's."""
     model = made_network("S")
     whole, part = Network(model, width_px=512, height_px=512), Network(model, width_px=384, height_px=384)
     random = np.random.default_rng(0)
@@ -99,5 +99,5 @@ def test_a_region_is_painted_as_in_the_whole_picture() -> None:
     whole.run()
     part.run()
     middle = slice(40, 56)
-    expected = whole.residual[:, :, 24 + 40 : 24 + 56, 8 + 40 : 8 + 56]
-    np.testing.assert_allclose(part.residual[:, :, middle, middle], expected, atol=2e-3 * float(whole.residual.std()) + 1e-5)
+    expected = whole.paint[:, :, 24 + 40 : 24 + 56, 8 + 40 : 8 + 56]
+    np.testing.assert_allclose(part.paint[:, :, middle, middle], expected, atol=2e-3 * float(whole.paint.std()) + 1e-5)

@@ -7,6 +7,7 @@ import pytest
 from made_network import made_byte_network, made_network
 
 from avatar.neural import runtime, spec
+from avatar.neural.byte_layout import paint_zeros
 from avatar.neural.runtime import Network, Provider
 from trackers.errors import UserError
 
@@ -19,15 +20,15 @@ def _fill(network: Network, seed: int = 0) -> None:
 
 @pytest.mark.parametrize("name", list(spec.SIZES))
 def test_every_size_runs_at_any_size_of_picture(name: str) -> None:
-    """The named dimensions become those of the picture, and the residual has the contract's shape."""
+    """The named dimensions become those of the picture, and the paint has the contract's shape."""
     model = made_network(name)
     for width_px, height_px in ((64, 64), (192, 128)):
         network = Network(model, width_px=width_px, height_px=height_px)
         _fill(network)
         network.run()
-        assert network.residual.shape == (1, 64, height_px // 4, width_px // 4)
-        assert np.isfinite(network.residual).all()
-        assert network.residual.std() > 0
+        assert network.paint.shape == (1, 80, height_px // 4, width_px // 4)
+        assert np.isfinite(network.paint).all()
+        assert network.paint.std() > 0
 
 
 def test_what_is_written_is_what_runs() -> None:
@@ -35,16 +36,16 @@ def test_what_is_written_is_what_runs() -> None:
     network = Network(made_network("S"), width_px=64, height_px=64)
     _fill(network, 1)
     network.run()
-    first = network.residual.copy()
+    first = network.paint.copy()
     _fill(network, 2)
     network.run()
-    assert np.abs(network.residual - first).max() > 1e-4
+    assert np.abs(network.paint - first).max() > 1e-4
     _fill(network, 1)
     network.run()
-    np.testing.assert_array_equal(network.residual, first)
+    np.testing.assert_array_equal(network.paint, first)
     network.inputs["code"][:] += 0.5
     network.run()
-    assert np.abs(network.residual - first).max() > 1e-6
+    assert np.abs(network.paint - first).max() > 1e-6
 
 
 def test_a_network_in_bytes() -> None:
@@ -52,15 +53,15 @@ def test_a_network_in_bytes() -> None:
     network = Network(made_byte_network(value=140, step=0.004), width_px=64, height_px=128)
     assert network.in_bytes
     assert network.layout is not None
-    assert network.layout.residual_step == 0.004
+    assert network.layout.colour_step == 0.004
     assert {name: array.shape for name, array in network.inputs.items()} == {"blocks": (1, 32, 16, 172), "code": (1, 52)}
     network.inputs["blocks"][0, :8, :8, 64 + 36 + 12 + 11] = 228
     network.run()
-    expected = np.full((1, 32, 16, 64), 128)
-    expected[0, :8, :8] = 140
-    np.testing.assert_array_equal(network.residual, expected)
-    floats = runtime.residual_of(network)
-    assert floats.shape == (1, 64, 32, 16)
+    expected = np.tile(paint_zeros(), (1, 32, 16, 1))
+    expected[0, :8, :8, :64] = 140
+    np.testing.assert_array_equal(network.paint, expected)
+    floats = runtime.paint_of(network)
+    assert floats.shape == (1, 80, 32, 16)
     assert floats.max() == pytest.approx(12 * 0.004)
 
 

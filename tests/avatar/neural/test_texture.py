@@ -17,8 +17,7 @@ def _condition(seed: int = 0) -> Condition:
     made.uv[:] = random.uniform(-0.01, 1.01, made.uv.shape)
     made.normal[:] = random.normal(size=made.normal.shape)
     made.mask[:] = random.random(made.mask.shape) < 0.7
-    made.inked[:] = (random.random(made.mask.shape) < 0.1) & (made.mask == 1)
-    made.normal[(made.mask == 0) | made.inked] = 0
+    made.normal[made.mask == 0] = 0
     return made
 
 
@@ -36,11 +35,11 @@ def _grid_sample(texels: FloatArray, uv: FloatArray) -> FloatArray:
 
 
 def test_the_fetch_is_grid_samples() -> None:
-    """Features where there is a surface, none in ink and outside; normal and mask beside them."""
+    """Features where there is a surface, none outside; normal and mask beside them."""
     shown, texels = _condition(), np.random.default_rng(1).normal(size=(256, 256, 8)).astype(np.float32)
     out = np.full((1, 12, 32, 64), np.nan, dtype=np.float32)
     write_surface(shown, texels, (0, 0, 128, 64), out)
-    expected = _grid_sample(texels, shown.uv) * ((shown.mask == 1) & ~shown.inked)[..., None]
+    expected = _grid_sample(texels, shown.uv) * (shown.mask == 1)[..., None]
     np.testing.assert_allclose(out[0, :8].transpose(1, 2, 0), expected, atol=1e-4)
     np.testing.assert_array_equal(out[0, 8:11].transpose(1, 2, 0), shown.normal)
     np.testing.assert_array_equal(out[0, 11], shown.mask)
@@ -50,7 +49,7 @@ def test_torch_agrees() -> None:
     """The same as the very function that training uses, where torch is installed."""
     torch = pytest.importorskip("torch")
     shown, texels = _condition(), np.random.default_rng(1).normal(size=(256, 256, 8)).astype(np.float32)
-    shown.mask[:], shown.inked[:] = 1, False
+    shown.mask[:] = 1
     out = np.empty((1, 12, 32, 64), dtype=np.float32)
     write_surface(shown, texels, (0, 0, 128, 64), out)
     there = torch.nn.functional.grid_sample(
@@ -80,7 +79,7 @@ def test_bytes_are_the_floats_in_steps() -> None:
     write_surface(shown, texels, (32, 8, 64, 32), floats)
     write_surface_bytes(shown, texels, (32, 8, 64, 32), steps, found)
     drawn = np.full((1, 32, 64, 4), 7, np.uint8)
-    expected = ByteLayout(surface_steps=steps, residual_step=0.01).block_bytes(drawn, floats)
+    expected = ByteLayout(surface_steps=steps, colour_step=0.01).block_bytes(drawn, floats)
     assert (found[..., :64] == 7).all()  # the drawn picture's part is another's
     assert np.abs(found.astype(int) - expected).max() <= 1  # where a half is rounded
     assert (found != expected).mean() < 0.01

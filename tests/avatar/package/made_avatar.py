@@ -77,9 +77,9 @@ def made_network(*, opset: int = 18, weights: float = 0.01, side: int | str = "s
     """Return a network that takes and gives what the contract says."""
     half, quarter = (side // 2, side // 4) if isinstance(side, int) else ("half_px", "quarter_px")
     arrays = {
-        "w_coarse": floats(64, 4, 4, 4, scale=weights),
-        "w_surface": floats(64, 12, 2, 2, seed=1, scale=weights),
-        "w_code": floats(64, 52, 1, 1, seed=2, scale=weights),
+        "w_coarse": floats(80, 4, 4, 4, scale=weights),
+        "w_surface": floats(80, 12, 2, 2, seed=1, scale=weights),
+        "w_code": floats(80, 52, 1, 1, seed=2, scale=weights),
         "shape": np.array([1, 52, 1, 1], dtype=np.int64),
     }
     nodes = [
@@ -88,14 +88,14 @@ def made_network(*, opset: int = 18, weights: float = 0.01, side: int | str = "s
         helper.make_node("Reshape", ["code", "shape"], ["flat"]),
         helper.make_node("Conv", ["flat", "w_code"], ["c"]),
         helper.make_node("Add", ["a", "b"], ["ab"]),
-        helper.make_node("Add", ["ab", "c"], ["residual"]),
+        helper.make_node("Add", ["ab", "c"], ["paint"]),
     ]
     inputs = {"coarse": [1, 4, side, side], "surface": [1, 12, half, half], "code": [1, 52]}
     graph = helper.make_graph(
         nodes,
         "made",
         [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()],
-        [helper.make_tensor_value_info("residual", TensorProto.FLOAT, [1, 64, quarter, quarter])],
+        [helper.make_tensor_value_info("paint", TensorProto.FLOAT, [1, 80, quarter, quarter])],
         [numpy_helper.from_array(array, name) for name, array in arrays.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)

@@ -29,15 +29,15 @@ def in_bytes(**shapes: list[int | str]) -> onnx.ModelProto:
     table: dict[str, list[int | str]] = {
         "blocks": [1, "quarter_height_px", "quarter_width_px", 172],
         "code": [1, 52],
-        "residual": [1, "quarter_height_px", "quarter_width_px", 64],
+        "paint": [1, "quarter_height_px", "quarter_width_px", 80],
         **shapes,
     }
     infos = {
         name: helper.make_tensor_value_info(name, TensorProto.FLOAT if name == "code" else TensorProto.UINT8, shape)
         for name, shape in table.items()
     }
-    node = helper.make_node("Identity", ["blocks"], ["residual"])
-    graph = helper.make_graph([node], "bytes", [infos["blocks"], infos["code"]], [infos["residual"]])
+    node = helper.make_node("Identity", ["blocks"], ["paint"])
+    graph = helper.make_graph([node], "bytes", [infos["blocks"], infos["code"]], [infos["paint"]])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
     helper.set_model_props(model, ByteLayout(np.full(12, 0.02, np.float32), 0.004).metadata())
     return model
@@ -55,7 +55,7 @@ def test_what_a_network_takes_and_gives_is_read(side: int | str) -> None:
     found = interface_of(made_avatar.made_network(side=side).SerializeToString(), place=PLACE)
     assert found.inputs["coarse"] == ("float32", (1, 4, side, side))
     assert found.inputs["code"] == ("float32", (1, 52))
-    assert found.outputs == {"residual": ("float32", (1, 64, *[side // 4 if isinstance(side, int) else "quarter_px"] * 2))}
+    assert found.outputs == {"paint": ("float32", (1, 80, *[side // 4 if isinstance(side, int) else "quarter_px"] * 2))}
     check_contract(found, place=PLACE)
 
 
@@ -132,7 +132,7 @@ def test_a_model_with_more_than_a_network_is_refused(change: Any, came: str) -> 
             lambda m: setattr(m.graph.input[0], "name", "image"),
             ": its inputs must be coarse, surface, code, got 'code', 'image'",
         ),
-        (lambda m: m.graph.output.pop(), ": its outputs must be residual, got none"),
+        (lambda m: m.graph.output.pop(), ": its outputs must be paint, got none"),
         (
             lambda m: setattr(m.graph.input[1].type.tensor_type.shape.dim[1], "dim_value", 16),
             ": surface must be float (1, 12, H / 2, W / 2), got float32 (1, 16, half_px, half_px)",
@@ -159,7 +159,7 @@ def test_what_our_networks_do_is_taken() -> None:
 
 
 def test_sizes_that_do_not_fit_each_other_are_refused() -> None:
-    """A fixed picture has a fixed surface and residual."""
+    """A fixed picture has a fixed surface and paint."""
     model = made_avatar.made_network(side=512)
     model.graph.input[1].type.tensor_type.shape.dim[2].dim_value = 128
     assert refused(model).startswith(f"{PLACE}: surface must be float (1, 12, H / 2, W / 2), got float32 (1, 12, 128, 256)")

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from avatar.training.batches import Batch
-from avatar.training.losses import on_colour, perceptual_loss, picture_losses, residual_loss, residual_perceptual_loss
+from avatar.training.losses import on_colour, paint_loss, paint_perceptual_loss, perceptual_loss, picture_losses
 from avatar.training.lpips import Lpips, load_lpips
 from avatar.training.network import painted
 from avatar.training.settings import Weights
@@ -35,19 +35,19 @@ def batch_of(count: int = 4, side: int = 64, seed: int = 0) -> Batch:
     )
 
 
-def residual_of(batch: Batch, seed: int = 3) -> torch.Tensor:
-    """A residual that takes some pixels below 0 and above 1."""
+def paint_of(batch: Batch, seed: int = 3) -> torch.Tensor:
+    """A paint that takes some pixels below 0 and above 1."""
     count, _, side, _ = batch.coarse.shape
     random = torch.Generator().manual_seed(seed)
-    return (0.5 * torch.randn(count, 64, side // 4, side // 4, generator=random)).contiguous(memory_format=torch.channels_last)
+    return (0.5 * torch.randn(count, 80, side // 4, side // 4, generator=random)).contiguous(memory_format=torch.channels_last)
 
 
 def test_one_pass_is_the_plain_loss_and_its_gradient() -> None:
     """The loop over blocks gives torch's parts and gradient, also for parts of a shared batch."""
     batch = dataclasses.replace(batch_of(), whole=10)
     weights = Weights(colour=1.0, fine=0.6, coarse=0.4, alpha=0.3)
-    first, second = (residual_of(batch).requires_grad_() for _ in range(2))
-    loss, parts = residual_loss(first, batch, weights, world=2)
+    first, second = (paint_of(batch).requires_grad_() for _ in range(2))
+    loss, parts = paint_loss(first, batch, weights, world=2)
     plain = picture_losses(painted(batch.coarse, second), batch, weights, world=2)
     assert parts == pytest.approx({name: value.item() for name, value in plain.items()}, rel=1e-4)
     loss.backward()
@@ -80,23 +80,38 @@ def test_a_pixel_beyond_the_range_finds_back() -> None:
     truth = torch.zeros_like(batch.truth)
     truth[:, :, :32] = 0.5
     batch = dataclasses.replace(batch, truth=truth, coarse=torch.zeros_like(truth))
-    residual = torch.full((1, 64, 16, 16), -0.3).requires_grad_()
-    residual_loss(residual, batch, Weights(fine=0, coarse=0))[0].backward()
-    assert residual.grad is not None
-    assert (residual.grad[:, :, :8] < 0).all()
-    assert (residual.grad[:, :, 8:] == 0).all()
+    paint = torch.full((1, 80, 16, 16), -0.3).requires_grad_()
+    paint_loss(paint, batch, Weights(fine=0, coarse=0))[0].backward()
+    assert paint.grad is not None
+    assert (paint.grad[:, :64, :8] < 0).all()
+    assert (paint.grad[:, :64, 8:] == 0).all()
+
+
+def test_a_cover_beyond_the_range_is_pulled_back_but_never_further() -> None:
+    """Below 0 it rises where the proxy has to go, and stays where the proxy is right already."""
+    batch = batch_of(1)
+    truth = torch.zeros_like(batch.truth)
+    truth[:, :, 32:] = 1.0
+    batch = dataclasses.replace(batch, truth=truth, coarse=torch.full_like(truth, 0.8))
+    paint = torch.zeros(1, 80, 16, 16)
+    paint[:, 64:] = -0.3
+    paint.requires_grad_()
+    picture_losses(painted(batch.coarse, paint), batch, Weights(fine=0, coarse=0))["colour"].backward()
+    assert paint.grad is not None
+    assert (paint.grad[:, 64:, :8] < 0).all()
+    assert (paint.grad[:, 64:, 8:] == 0).all()
 
 
 def test_processes_losses_have_the_whole_ones_mean() -> None:
     """Two halves of a batch, each as its process counts it, have the mean of the whole batch's loss."""
     batch = batch_of()
-    residual = residual_of(batch)
+    paint = paint_of(batch)
     weights = Weights()
-    whole = residual_loss(residual, batch, weights)[0].item()
+    whole = paint_loss(paint, batch, weights)[0].item()
     halves = []
     for part in (slice(0, 1), slice(1, 4)):
         mine = dataclasses.replace(batch, coarse=batch.coarse[part], truth=batch.truth[part])
-        halves.append(residual_loss(residual[part], mine, weights, world=2)[0].item())
+        halves.append(paint_loss(paint[part], mine, weights, world=2)[0].item())
     assert sum(halves) / 2 == pytest.approx(whole, rel=1e-5)
 
 
@@ -112,8 +127,8 @@ def test_a_temporal_part_counts_changes_alone() -> None:
     shaking = flat.truth + 0.1 * torch.tensor([1.0, -1.0, 1.0, -1.0])[:, None, None, None]
     assert picture_losses(shaking, flat, weights)["temporal"].item() == pytest.approx(0.2, rel=2e-2)
     assert steady_part > 0
-    residual = residual_of(batch).requires_grad_()
-    assert "temporal" in residual_loss(residual, batch, weights)[1]
+    paint = paint_of(batch).requires_grad_()
+    assert "temporal" in paint_loss(paint, batch, weights)[1]
 
 
 @pytest.fixture(scope="module")
@@ -126,10 +141,10 @@ def lpips() -> Lpips:
 
 
 def test_the_perceptual_part_looks_where_it_was_told(lpips: Lpips) -> None:
-    """From residual or picture alike; its gradient reaches the looked-at windows alone."""
+    """From paint or picture alike; its gradient reaches the looked-at windows alone."""
     batch = batch_of(side=128)
-    first, second = (residual_of(batch).requires_grad_() for _ in range(2))
-    ours = residual_perceptual_loss(first, batch, lpips, side_px=64, weight=0.5)
+    first, second = (paint_of(batch).requires_grad_() for _ in range(2))
+    ours = paint_perceptual_loss(first, batch, lpips, side_px=64, weight=0.5)
     plain = perceptual_loss(painted(batch.coarse, second), batch, lpips, side_px=64, weight=0.5)
     assert ours.item() == pytest.approx(plain.item(), rel=1e-5)
     ours.backward()
@@ -143,7 +158,7 @@ def test_the_perceptual_part_looks_where_it_was_told(lpips: Lpips) -> None:
     assert (first.grad.permute(0, 2, 3, 1)[outside] == 0).all()
     assert first.grad.abs().max() > 0
     nothing = dataclasses.replace(batch, looked=())
-    assert residual_perceptual_loss(first, nothing, lpips, side_px=64, weight=0.5).item() == 0
+    assert paint_perceptual_loss(first, nothing, lpips, side_px=64, weight=0.5).item() == 0
 
 
 def test_a_clear_pixel_shows_the_background() -> None:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from avatar.neural.spec import CODE_LENGTH, RESIDUAL_CHANNELS, SIZES, SURFACE_CHANNELS
+from avatar.neural.spec import CODE_LENGTH, PAINT_CHANNELS, SIZES, SURFACE_CHANNELS
 from avatar.training.network import network_of, painted
 
 
@@ -17,13 +17,13 @@ def inputs(width: int, height: int) -> tuple[torch.Tensor, torch.Tensor, torch.T
 
 @pytest.mark.parametrize("name", SIZES)
 def test_every_size_takes_and_gives_the_contracts_tensors(name: str) -> None:
-    """Any multiples of 64; the residual is at a quarter of the size with 64 channels."""
+    """Any multiples of 64; the paint is at a quarter of the size with 80 channels."""
     torch.manual_seed(1)
     network = network_of(name)
     coarse, surface, code = inputs(128, 64)
-    residual = network(coarse, surface, code)
-    assert residual.shape == (2, RESIDUAL_CHANNELS, 16, 32)
-    assert painted(coarse, residual).shape == coarse.shape
+    paint = network(coarse, surface, code)
+    assert paint.shape == (2, PAINT_CHANNELS, 16, 32)
+    assert painted(coarse, paint).shape == coarse.shape
 
 
 def test_a_fresh_network_paints_nearly_the_coarse_picture() -> None:
@@ -31,16 +31,16 @@ def test_a_fresh_network_paints_nearly_the_coarse_picture() -> None:
     torch.manual_seed(1)
     network = network_of("S")
     coarse, surface, code = inputs(64, 64)
-    residual = network(coarse, surface, code)
-    assert 0 < residual.abs().max() < 0.02
-    assert not torch.equal(residual, network(coarse, surface, 1 - code))
+    paint = network(coarse, surface, code)
+    assert 0 < paint.abs().max() < 0.02
+    assert not torch.equal(paint, network(coarse, surface, 1 - code))
 
 
 def test_channels_are_laid_out_as_the_contract_says() -> None:
     """Channel 16 c + 4 y + x is what is added to channel c at row y and column x of each block."""
-    residual = torch.zeros(1, RESIDUAL_CHANNELS, 2, 3)
-    residual[0, 16 * 2 + 4 * 1 + 3, 1, 2] = 0.5
-    picture = painted(torch.zeros(1, 4, 8, 12), residual)
+    paint = torch.zeros(1, PAINT_CHANNELS, 2, 3)
+    paint[0, 16 * 2 + 4 * 1 + 3, 1, 2] = 0.5
+    picture = painted(torch.zeros(1, 4, 8, 12), paint)
     assert picture.nonzero().tolist() == [[0, 2, 4 + 1, 8 + 3]]
 
 
