@@ -5,14 +5,12 @@ Owns what each network is given of a drawing and how its answer becomes a pictur
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from avatar.mesh import Character
-from avatar.neural.spec import BLOCK_PX
 from avatar.training.baseline_batches import layers_of
 from avatar.training.drawn_channels import in_channels
 from avatar.training.moments import Moment
-from avatar.training.network import Network
+from avatar.training.network import Network, painted
 from avatar.training.pix2pix import Generator
 from avatar.training.preview import straight
 from avatar.training.skeleton_drawing import SkeletonDrawer
@@ -49,7 +47,7 @@ class Pix2pixPainter:
 
 def from_drawing(network: Network, whole: Tensor, halves: Tensor, code: Tensor) -> Tensor:
     """Return (N, 4, H, W) premultiplied RGBA, not yet clipped: what our network adds is here all there is."""
-    return functional.pixel_shuffle(network(whole, halves, code), BLOCK_PX).float()
+    return painted(torch.zeros_like(whole), network(whole, halves, code)).float()
 
 
 def _picture(premultiplied: Tensor) -> ImageArray:

@@ -12,20 +12,22 @@ import torch
 from motions_at_hand import MadeMotion, waving
 
 from avatar.camera import Framing
+from avatar.figure import Figure
 from avatar.mascot import Level, build_mascot
 from avatar.mesh import Character
+from avatar.neural.conditioning import Conditioner
 from avatar.neural.parts import AvatarParts
 from avatar.training import evaluation
 from avatar.training.checkpoint import Trained
 from avatar.training.evaluation import evaluate, judged
-from avatar.training.moments import moment_of
+from avatar.training.moments import Moment, moment_of
 from avatar.training.our_painters import PackagePainter, TrainedPainter
 from avatar.training.painter import Painter
 from avatar.training.perception import Perception
-from avatar.training.simple_painters import ProxyPainter
 from avatar.training.texture import face_window
 from export.to_onnx import export_network
 from trackers.errors import UserError
+from trackers.types import ImageArray
 
 SIDE_PX = 192
 
@@ -48,6 +50,18 @@ class MadeSet:
         return self.learnt if split == "train" else self.held_out
 
 
+class _Uninked:
+    """What the network starts from, as the truth."""
+
+    def __init__(self, character: Character) -> None:
+        self._figure = Figure(character)
+        self._conditioner = Conditioner(character, width_px=SIDE_PX, height_px=SIDE_PX)
+
+    def paint(self, moment: Moment) -> ImageArray:
+        self._figure.place(moment.bones, rotations=moment.rotations, expression=moment.expression)
+        return self._conditioner.condition(self._figure, moment.framing).coarse
+
+
 @pytest.fixture(scope="module")
 def proxy() -> Character:
     return build_mascot(Level.PROXY)
@@ -55,7 +69,7 @@ def proxy() -> Character:
 
 @pytest.fixture(scope="module")
 def dataset(proxy: Character) -> MadeSet:
-    truth = ProxyPainter(proxy, width_px=SIDE_PX, height_px=SIDE_PX)
+    truth = _Uninked(proxy)
     learnt = tuple(waving(proxy, truth, name=f"l-{f}", framing=f) for f in Framing)
     held_out = tuple(waving(proxy, truth, name=f"t-{f}", framing=f, start_deg=15.0, shown=range(8)) for f in Framing)
     return MadeSet(learnt, held_out)
@@ -103,7 +117,7 @@ def test_a_package_paints_live_what_its_training_painted(
 
 
 def test_a_package_is_evaluated_beside_what_needs_no_training(parts: AvatarParts, dataset: MadeSet) -> None:
-    """A network that adds nothing to a proxy that is the truth: nearly perfect, as the report says; it is ready for JSON."""
+    """A network that adds nothing to what is the truth: nearly perfect, as the report says; it is ready for JSON."""
     heard: list[tuple[int, int]] = []
     done = evaluate(parts, dataset, frames=6, with_sheet=True, perception=Deaf(), on_progress=lambda *at: heard.append(at))  # type: ignore[arg-type]
     figures = json.loads(json.dumps(done.figures, allow_nan=False))
@@ -111,8 +125,7 @@ def test_a_package_is_evaluated_beside_what_needs_no_training(parts: AvatarParts
     assert figures["psnr"] > 35
     assert figures["alpha_iou"] > 0.98
     assert set(figures["baselines"]) == {"proxy", "nearest"}
-    assert figures["baselines"]["proxy"]["psnr"] == 100
-    assert figures["baselines"]["nearest"]["psnr"] < figures["psnr"]
+    assert figures["baselines"]["nearest"]["psnr"] < figures["baselines"]["proxy"]["psnr"] < figures["psnr"]
     assert figures["targets"]["psnr"] == {"wanted": ">= 30", "got": figures["psnr"], "met": True}
     assert figures["targets"]["jitter_gain"]["met"] is None
     assert set(figures["by_framing"]) == {"bust", "full", "upper"}
