@@ -16,7 +16,7 @@ from avatar import raster, shading
 from avatar.camera import Framing, camera_for
 from avatar.crew import Crew
 from avatar.figure import Figure
-from avatar.mesh import Character, IntArray
+from avatar.mesh import Character, IntArray, Materials
 from avatar.renderer import Drawing
 from avatar.silhouette import outlined_edges, unbroken_sheets
 from avatar.types import Rendered, RigPose
@@ -89,8 +89,7 @@ class PuppetRenderer:
         self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
         m = character.materials
         self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
-        red, green, blue = (int(value) for value in m.ink.mean(axis=0))
-        self._clear_ink = red | green << 8 | blue << 16
+        self._clear_ink = clear_ink(m)
         self._texture, self._mips = pyramid(character.texture)
 
     @property
@@ -142,6 +141,12 @@ class PuppetRenderer:
         if effort.scale < 1:
             image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         return Rendered(image=image, stamp=pose.stamp)
+
+
+def clear_ink(materials: Materials) -> int:
+    """Return a pixel, red lowest, of no alpha and the mean colour of the ink."""
+    red, green, blue = (int(value) for value in materials.ink.mean(axis=0))
+    return red | green << 8 | blue << 16
 
 
 def pyramid(texture: ImageArray) -> tuple[NDArray[np.uint32], IntArray]:

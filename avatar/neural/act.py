@@ -5,21 +5,19 @@ Owns the order of a frame's stages and how long each took. Knows nothing of what
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from avatar.camera import Framing
 from avatar.figure import Figure
-from avatar.neural import spec
 from avatar.neural.backends import Backend, better_backend, cpu_backend
-from avatar.neural.canvas import Canvases
-from avatar.neural.conditioning import Condition, Conditioner
 from avatar.neural.easel import Easel
 from avatar.neural.parts import AvatarParts
 from avatar.neural.regions import Easels
 from avatar.neural.runtime import Network
+from avatar.neural.stand import Stand
 from avatar.neural.texture import LiveTexture
 from avatar.types import RigPose
 from trackers.types import ImageArray
@@ -27,6 +25,8 @@ from trackers.types import ImageArray
 STAGES: Final = ("pose", "coarse", "gather", "fetch", "network", "finish")
 BARE: Final = "the bare proxy, without the network"
 ORDER: Final = ("L", "M", "S")
+SCALES: Final = {1.0: "", 0.75: ", at three quarters of the size", 0.5: ", at half the size"}
+"""Of the picture that is painted to the one that is shown, and how to say so; only the smallest network goes below 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,13 @@ class Setting:
     size: str
     """A key of `spec.SIZES`; empty for the bare proxy."""
     backend: Backend | None
+    scale: float = 1.0
+    """A key of `SCALES`."""
 
     @property
     def words(self) -> str:
         """The rung for people."""
-        return f"network {self.size}, {self.backend.precision}" if self.backend else BARE
+        return (f"network {self.size}, {self.backend.precision}" if self.backend else BARE) + SCALES[self.scale]
 
 
 class Act:
@@ -71,46 +73,44 @@ class Act:
     ) -> None:
         self.parts = parts
         self.figure = Figure(parts.character)
-        wide_px, high_px = (-(-side // spec.ALIGN_PX) * spec.ALIGN_PX for side in (width_px, height_px))
-        self._padding_px = ((wide_px - width_px) // 2, (high_px - height_px) // 2)
-        self._size_px, self._padded_px = (width_px, height_px), (wide_px, high_px)
-        self._conditioner = Conditioner(
-            parts.character, width_px=wide_px, height_px=high_px, shown_px=(width_px, height_px), threads=threads
-        )
-        self._condition = Condition.blank(width_px=wide_px, height_px=high_px)
+        self._stands = {
+            scale: Stand(parts.character, shown_px=(width_px, height_px), scale=scale, threads=threads) for scale in SCALES
+        }
         self._texture = LiveTexture(parts)
-        self._canvases = Canvases(width_px=width_px, height_px=height_px)
         self._threads, self._roomy = threads, roomy
         self.settings, self._easels = self._ladder(sizes, precision)
         self.spent_ns = np.zeros(len(STAGES), dtype=np.int64)
         """What each of `STAGES` took in the last frame; 0 for those that it did without."""
 
-    def frame(self, pose: RigPose, framing: Framing, *, time_ns: int, rung: int) -> ImageArray:
-        """Pose the proxy, draw it as `rung` wants it; return the finished picture.
+    def pose(self, pose: RigPose, *, time_ns: int) -> None:
+        """Begin a frame: pose the proxy.
 
         Raises:
             ValueError: the pose holds a number that is not finite.
-            NetworkError: the network failed; `bare` is what can be shown instead.
         """
         self.spent_ns[:] = 0
         started = time.perf_counter_ns()
         self.figure.pose(pose, time_ns=time_ns)
         self._note(0, started)
+
+    def painted(self, pose: RigPose, framing: Framing, *, rung: int) -> ImageArray:
+        """Return the finished picture of the posed proxy.
+
+        Raises:
+            NetworkError: the network failed; `bare` is what can be shown instead.
+        """
         easels = self._easels[rung]
         if easels is None:
-            return self.bare(framing)
+            return self.bare(framing, rung=rung)
         try:
-            return self._painted(easels, pose, framing)
+            return self._paint(easels, self._stands[self.settings[rung].scale], pose, framing)
         except Exception as error:  # a runtime may raise anything
             raise NetworkError(str(error).splitlines()[0] if str(error) else type(error).__name__) from error
 
-    def bare(self, framing: Framing) -> ImageArray:
-        """Return the proxy in the last pose as it is shown without a network: with ink."""
+    def bare(self, framing: Framing, *, rung: int) -> ImageArray:
+        """Return the posed proxy as it is shown without a network, in the size in which this rung paints."""
         started = time.perf_counter_ns()
-        (left, top), (width, height) = self._padding_px, self._size_px
-        self._conditioner.draw_inked(self.figure, framing, self._condition.coarse)
-        picture = self._canvases.take()
-        np.copyto(picture, self._condition.coarse[top : top + height, left : left + width])
+        picture = self._stands[self.settings[rung].scale].bare(self.figure, framing)
         self._note(1, started)
         return picture
 
@@ -126,37 +126,38 @@ class Act:
                     tell(sentence)
             if backend is None:
                 return
-            wide, high = self._padded_px
-            easels = self._open(models[backend.precision], backend, width_px=wide, height_px=high, fixed=True)
+            easels = self._open(models[backend.precision], backend, self._stands[setting.scale].padded_px, fixed=True)
             self._easels[rung].close()  # type: ignore[union-attr]
-            self._easels[rung], self.settings[rung] = easels, Setting(setting.size, backend)
+            self._easels[rung], self.settings[rung] = easels, replace(setting, backend=backend)
             tell(f"{self.settings[rung].words} runs on {backend.provider.words} ({backend.reason})")
 
     def close(self) -> None:
         """End the threads that draw, and those that open networks."""
-        self._conditioner.close()
+        for stand in self._stands.values():
+            stand.close()
         for easels in self._easels:
             if easels is not None:
                 easels.close()
 
-    def _painted(self, easels: Easels, pose: RigPose, framing: Framing) -> ImageArray:
+    def _paint(self, easels: Easels, stand: Stand, pose: RigPose, framing: Framing) -> ImageArray:
         started = time.perf_counter_ns()
-        self._conditioner.draw(self.figure, framing, self._condition)
+        stand.conditioner.draw(self.figure, framing, stand.condition)
         started = self._note(1, started)
-        box = self._conditioner.gather(self.figure, self._condition)
+        box = stand.conditioner.gather(self.figure, stand.condition)
         started = self._note(2, started)
-        picture = self._canvases.take()
+        picture = stand.blank()
         if box[2] == 0:
-            return picture  # nobody is seen
+            return stand.shown(picture)  # nobody is seen
         easel, region = easels.fitting(box)
         self._texture.express(pose.expression)
-        easel.load(self._condition, self._texture.texels, pose.expression, region)
+        easel.load(stand.condition, self._texture.texels, pose.expression, region)
         started = self._note(3, started)
         easel.run()
         started = self._note(4, started)
-        easel.finish((region[0] - self._padding_px[0], region[1] - self._padding_px[1]), picture)
+        easel.finish((region[0] - stand.padding_px[0], region[1] - stand.padding_px[1]), picture, clear=stand.clear)
+        shown = stand.shown(picture)
         self._note(5, started)
-        return picture
+        return shown
 
     def _note(self, stage: int, started_ns: int) -> int:
         now_ns = time.perf_counter_ns()
@@ -165,24 +166,25 @@ class Act:
 
     def _ladder(self, sizes: tuple[str, ...], precision: str) -> tuple[list[Setting], list[Easels | None]]:
         """Return the rungs that this avatar can have, and what paints on each."""
-        wide, high = self._padded_px
-        settings, easels = [], list[Easels | None]()
         there = [size for size in sizes if _models(self.parts, size)]
-        for size in there or [size for size in reversed(ORDER) if _models(self.parts, size)][:1]:
+        there = there or [size for size in reversed(ORDER) if _models(self.parts, size)][:1]
+        if not there:
+            raise ValueError("the avatar has no network")
+        settings, easels = [], list[Easels | None]()
+        for size, scale in [*((size, 1.0) for size in there), *((there[-1], scale) for scale in SCALES if scale < 1)]:
             models = _models(self.parts, size)
             backend = cpu_backend(tuple(models), wanted=precision)
-            easels.append(self._open(models[backend.precision], backend, width_px=wide, height_px=high, fixed=self._roomy))
-            settings.append(Setting(size, backend))
-        if not settings:
-            raise ValueError("the avatar has no network")
-        return [*settings, Setting("", None)], [*easels, None]
+            padded_px = self._stands[scale].padded_px
+            easels.append(self._open(models[backend.precision], backend, padded_px, fixed=self._roomy))
+            settings.append(Setting(size, backend, scale))
+        return [*settings, Setting("", None, min(SCALES))], [*easels, None]
 
-    def _open(self, model: bytes, backend: Backend, *, width_px: int, height_px: int, fixed: bool) -> Easels:
+    def _open(self, model: bytes, backend: Backend, size_px: tuple[int, int], *, fixed: bool) -> Easels:
         def open_(width_px: int, height_px: int) -> Easel:
             network = Network(model, width_px=width_px, height_px=height_px, provider=backend.provider, threads=self._threads)
             return Easel(network)
 
-        return Easels(open_, width_px=width_px, height_px=height_px, fixed=fixed)
+        return Easels(open_, width_px=size_px[0], height_px=size_px[1], fixed=fixed)
 
 
 class NetworkError(Exception):

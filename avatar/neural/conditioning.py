@@ -106,9 +106,9 @@ class Conditioner:
         """Write `out.coarse`; `gather` then reads what this leaves behind."""
         self._proxy.draw(figure, self.camera(framing), out.coarse, inked=False)
 
-    def draw_inked(self, figure: Figure, framing: Framing, out: ImageArray) -> None:
-        """Write (H, W, 4) straight RGBA as it is shown without a network: with ink."""
-        self._proxy.draw(figure, self.camera(framing), out, inked=True)
+    def draw_inked(self, figure: Figure, framing: Framing, out: ImageArray, *, empty: int = 0) -> None:
+        """Write (H, W, 4) straight RGBA as it is shown without a network: with ink, on pixels that are `empty`."""
+        self._proxy.draw(figure, self.camera(framing), out, inked=True, empty=empty)
 
     def gather(self, figure: Figure, out: Condition) -> tuple[int, int, int, int]:
         """Write all but `out.coarse`, of the figure as `draw` drew it last.

@@ -42,8 +42,8 @@ class Easel:
         """
         self.network.run()
 
-    def finish(self, at_px: tuple[int, int], out: ImageArray) -> None:
-        """Write what was painted into `out` (H, W, 4) with its left top at `at_px`.
+    def finish(self, at_px: tuple[int, int], out: ImageArray, *, clear: int = 0) -> None:
+        """Write what was painted into `out` (H, W, 4) with its left top at `at_px`, clear pixels as `clear`.
 
         Raises:
             ValueError: the network gave NaN or infinity.
@@ -51,6 +51,6 @@ class Easel:
         network = self.network
         if network.layout is not None:
             step = network.layout.colour_step
-            finish.write_picture_bytes(network.inputs["blocks"], network.paint, at_px, out, step=step)
-        elif not finish.write_picture(network.inputs["coarse"], network.paint, at_px, out):
+            finish.write_picture_bytes(network.inputs["blocks"], network.paint, at_px, out, step=step, clear=clear)
+        elif not finish.write_picture(network.inputs["coarse"], network.paint, at_px, out, clear=clear):
             raise ValueError("the network gave numbers that are not finite")

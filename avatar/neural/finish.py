@@ -30,7 +30,7 @@ def write_coarse_bytes(picture: ImageArray, region: Region, out: ImageArray) -> 
     _coarse_bytes(_words(picture), region[1], region[0], out[0].view(np.uint32))
 
 
-def write_picture(coarse: FloatArray, paint: FloatArray, at_px: tuple[int, int], out: ImageArray) -> bool:
+def write_picture(coarse: FloatArray, paint: FloatArray, at_px: tuple[int, int], out: ImageArray, *, clear: int = 0) -> bool:
     """Write clip(coarse * (1 - cover) + colour, 0, 1) as straight RGBA; what of `out` lies outside stays.
 
     Args:
@@ -38,16 +38,19 @@ def write_picture(coarse: FloatArray, paint: FloatArray, at_px: tuple[int, int],
         paint: (1, 80, h/4, w/4) as the network gave it.
         at_px: left and top of the region in `out`; it may reach over the edges, and there nothing is written.
         out: (H, W, 4) uint8.
+        clear: what a pixel without alpha becomes, red lowest.
 
     Returns whether all of it was finite; if not, the picture is not fit to be shown.
     """
-    return bool(_finish(coarse[0], paint[0], at_px[1], at_px[0], _words(out)))
+    return bool(_finish(coarse[0], paint[0], at_px[1], at_px[0], _words(out), _U(clear)))
 
 
-def write_picture_bytes(blocks: ImageArray, paint: ImageArray, at_px: tuple[int, int], out: ImageArray, *, step: float) -> None:
+def write_picture_bytes(
+    blocks: ImageArray, paint: ImageArray, at_px: tuple[int, int], out: ImageArray, *, step: float, clear: int = 0
+) -> None:
     """Write the same from bytes: `blocks` (1, h/4, w/4, 172), `paint` (1, h/4, w/4, 80); a colour's byte is worth `step`."""
     drawn, added = blocks[0].view(np.uint32), paint[0].view(np.uint32)
-    _finish_bytes(drawn, added, at_px[1], at_px[0], _F(255 * step), _words(out))
+    _finish_bytes(drawn, added, at_px[1], at_px[0], _F(255 * step), _words(out), _U(clear))
 
 
 def _words(picture: ImageArray) -> NDArray[np.uint32]:
@@ -108,7 +111,7 @@ def _from_blocks(blocks, first, line):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _finish(coarse, paint, top, left, out):  # type: ignore[no-untyped-def]
+def _finish(coarse, paint, top, left, out, clear):  # type: ignore[no-untyped-def]
     """Row by row; a row's values are spread first, then all its pixels are alike, without branches: that is vector code."""
     wide = paint.shape[2]
     first, last = max(0, -left), min(4 * wide, out.shape[1] - left)
@@ -123,7 +126,7 @@ def _finish(coarse, paint, top, left, out):  # type: ignore[no-untyped-def]
             drawn = coarse[c, row]
             for k in range(4 * wide):
                 line[c, k] += drawn[k] * bare[k]
-        _straighten(line, first, last, out[row + top, first + left : last + left])
+        _straighten(line, first, last, clear, out[row + top, first + left : last + left])
     return worst < _EXPONENT
 
 
@@ -143,7 +146,7 @@ def _spread(paint, n, block, line):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _straighten(line, first, last, target):  # type: ignore[no-untyped-def]
+def _straighten(line, first, last, clear, target):  # type: ignore[no-untyped-def]
     red, green, blue, alpha = line[0, first:last], line[1, first:last], line[2, first:last], line[3, first:last]
     for k in range(target.shape[0]):
         opacity = min(_ONE, max(_ZERO, alpha[k]))
@@ -152,11 +155,12 @@ def _straighten(line, first, last, target):  # type: ignore[no-untyped-def]
         r = _I(min(_FULL, max(_ZERO, red[k] * scale)) + _HALF)
         g = _I(min(_FULL, max(_ZERO, green[k] * scale)) + _HALF)
         b = _I(min(_FULL, max(_ZERO, blue[k] * scale)) + _HALF)
-        target[k] = _U(r | g << _I(8) | b << _I(16) | _I(opacity * _FULL + _HALF) << _I(24))
+        word = _U(r | g << _I(8) | b << _I(16) | _I(opacity * _FULL + _HALF) << _I(24))
+        target[k] = word if opacity * _FULL >= _HALF else clear
 
 
 @njit(**JIT)
-def _finish_bytes(drawn, added, top, left, step, out):  # type: ignore[no-untyped-def]
+def _finish_bytes(drawn, added, top, left, step, out, clear):  # type: ignore[no-untyped-def]
     """The same on pixels of one number each: `drawn` (h/4, w/4, 43), `added` (h/4, w/4, 20)."""
     wide = 4 * added.shape[1]
     here, there = np.empty(wide, dtype=np.uint32), np.empty(wide, dtype=np.uint32)
@@ -167,12 +171,14 @@ def _finish_bytes(drawn, added, top, left, step, out):  # type: ignore[no-untype
         if row % 4 == 0 or row == -top:
             begin, end = _painted(drawn[block], added[block])
             first, last = max(4 * begin, -left), min(4 * end, out.shape[1] - left)
-        out[row + top, max(0, left) : max(0, min(out.shape[1], left + wide))] = _U(0)
+        out[row + top, max(0, left) : max(0, min(out.shape[1], left + wide))] = clear
         if first < last:
             _from_blocks(drawn[block, begin:end], y, here[4 * begin :])
             _from_blocks(added[block, begin:end], y, there[4 * begin :])
             quads[begin:end] = added[block, begin:end, 16 + row % 4]
-            _compose(here[first:last], there[first:last], cover[first:last], step, out[row + top, first + left : last + left])
+            _compose(
+                here[first:last], there[first:last], cover[first:last], step, clear, out[row + top, first + left : last + left]
+            )
 
 
 @njit(**JIT)
@@ -196,7 +202,7 @@ def _sum(drawn, added, bare, shift, step):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _compose(drawn, added, cover, step, out):  # type: ignore[no-untyped-def]
+def _compose(drawn, added, cover, step, clear, out):  # type: ignore[no-untyped-def]
     for k in range(out.shape[0]):
         bare = _ONE - _F(cover[k]) * _F(1 / 255)
         alpha = _sum(drawn[k], added[k], bare, _U(24), step)
@@ -205,4 +211,5 @@ def _compose(drawn, added, cover, step, out):  # type: ignore[no-untyped-def]
         r = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(0), step) * scale) + _HALF)
         g = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(8), step) * scale) + _HALF)
         b = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(16), step) * scale) + _HALF)
-        out[k] = _U(r | g << _I(8) | b << _I(16) | _I(alpha) << _I(24))
+        word = _U(r | g << _I(8) | b << _I(16) | _I(alpha) << _I(24))
+        out[k] = word if alpha >= _ONE else clear

@@ -44,13 +44,13 @@ class Proxy:
         self._texture, self._mips = pyramid(character.texture)
         self._crew = Crew(threads)
 
-    def draw(self, figure: Figure, camera: Camera, out: ImageArray, *, inked: bool) -> None:
-        """Draw the posed figure into `out` (H, W, 4) uint8, straight RGBA, with ink or without; what is empty becomes 0."""
+    def draw(self, figure: Figure, camera: Camera, out: ImageArray, *, inked: bool, empty: int = 0) -> None:
+        """Draw the posed figure into `out` (H, W, 4) uint8, straight RGBA, with ink or without, on pixels that are `empty`."""
         projected = figure.project(camera, across=self.across, outline_floor_m=OUTLINE_FLOOR_PX * camera.metres_per_px)
         shape = (projected, figure.uv, self.mesh.triangles, self._edges[inked], self.mesh.material, self._sheets)
         paint = (self._texture, self._mips, self._tints)
         buffers = (self.planes, self._scratch, self._going, self.samples, out.view(np.uint32)[..., 0])
-        raster.draw(*shape, *paint, *buffers, crew=self._crew)
+        raster.draw(*shape, *paint, *buffers, crew=self._crew, empty=empty)
 
     def close(self) -> None:
         """End the threads that help drawing. It draws no more afterwards."""

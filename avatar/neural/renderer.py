@@ -96,11 +96,12 @@ class NeuralRenderer:
         if self.fault is not None:
             return Drawing("neural", "CPU", f"{BARE}: it failed ({self.fault})")
         if setting.backend is None:
-            return Drawing("neural", "CPU", f"{BARE}; eased to keep the beat")
+            return Drawing("neural", "CPU", f"{setting.words}; eased to keep the beat")
         words = setting.backend.provider.words
         if setting.backend.provider.words == "CPU":
             words += f", {self._threads} thread{'s' * (self._threads > 1)}"
-        return Drawing("neural", words, f"{setting.words}: {setting.backend.reason}")
+        eased = "; eased to keep the beat" if setting.scale < 1 else ""
+        return Drawing("neural", words, f"{setting.words}: {setting.backend.reason}{eased}")
 
     @property
     def stages_ms(self) -> dict[str, float]:
@@ -126,16 +127,17 @@ class NeuralRenderer:
 
     def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
         """Draw `pose` as it is at `time_ns`; see `avatar.renderer.Renderer`."""
-        act = self._act
-        bare = len(act.settings) - 1
-        rung = min(self.rung, bare) if self._failures < PATIENCE else bare
+        act, setting, rung = self._act, self.setting, min(self.rung, len(self._act.settings) - 1)
+        act.pose(pose, time_ns=time_ns)
+        if self._failures >= PATIENCE:
+            return Rendered(image=act.bare(self.framing, rung=rung), stamp=pose.stamp)
         try:
-            image = act.frame(pose, self.framing, time_ns=time_ns, rung=rung)
+            image = act.painted(pose, self.framing, rung=rung)
         except NetworkError as error:
             self._failed(str(error))
-            image = act.bare(self.framing)
+            image = act.bare(self.framing, rung=rung)
         else:
-            if rung < bare and self.fault is not None:
+            if setting.backend is not None and self.fault is not None:
                 self._recovered()
         return Rendered(image=image, stamp=pose.stamp)
 

@@ -43,10 +43,8 @@ def renderer(parts: AvatarParts) -> Iterator[NeuralRenderer]:
 
 
 def _bare(renderer: NeuralRenderer) -> ImageArray:
-    was, renderer.rung = renderer.rung, len(renderer.efforts) - 1
-    picture = renderer.render(_pose(), time_ns=0).image
-    renderer.rung = was
-    return picture
+    renderer._act.pose(_pose(), time_ns=0)
+    return renderer._act.bare(renderer.framing, rung=renderer.rung)
 
 
 def _uninked(parts: AvatarParts, *, width_px: int, height_px: int) -> ImageArray:
@@ -151,17 +149,34 @@ def test_the_ladder(parts: AvatarParts) -> None:
             "network L, fp32",
             "network M, fp32",
             "network S, int8",
-            "the bare proxy, without the network",
+            "network S, int8, at three quarters of the size",
+            "network S, int8, at half the size",
+            "the bare proxy, without the network, at half the size",
         )
         assert renderer.drawing.provider == "CPU, 1 thread"
         assert renderer.settle_within(1e9) > 0
         assert renderer.rung == 0
         renderer.settle_within(0)
-        assert renderer.rung == 3
-        assert renderer.drawing.reason == "the bare proxy, without the network; eased to keep the beat"
+        assert renderer.rung == 5
+        assert renderer.drawing.reason == "the bare proxy, without the network, at half the size; eased to keep the beat"
     with closing(NeuralRenderer(parts, quality="M", precision="fp32", **SIZE)) as renderer:
         assert renderer.efforts[0] == "network M, fp32"
-        assert len(renderer.efforts) == 3
+        assert len(renderer.efforts) == 5
+
+
+def test_a_lower_rung_paints_fewer_pixels_and_enlarges_them(parts: AvatarParts) -> None:
+    """The same picture to the eye, without a dark seam where the figure ends; as large as it was asked for."""
+    with closing(NeuralRenderer(parts, quality="S", precision="int8", **SIZE)) as renderer:
+        whole = renderer.render(_pose(), time_ns=0).image.copy()
+        for rung in (1, 2, 3):
+            renderer.rung = rung
+            eased = renderer.render(_pose(), time_ns=0).image
+            assert eased.shape == whole.shape
+            assert (eased != whole).any()
+            a, b = eased[..., 3].astype(int), whole[..., 3].astype(int)
+            assert np.minimum(a, b).sum() / np.maximum(a, b).sum() > 0.9
+            edge = (a > 20) & (a < 235)
+            assert eased[edge][:, :3].max(axis=1).min() > 15, "the ink's brown, not black"
 
 
 def test_framing_may_change_between_frames(renderer: NeuralRenderer) -> None:
