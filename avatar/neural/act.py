@@ -25,8 +25,9 @@ from trackers.types import ImageArray
 STAGES: Final = ("pose", "coarse", "gather", "fetch", "network", "finish")
 BARE: Final = "the bare proxy, without the network"
 ORDER: Final = ("L", "M", "S")
-SCALES: Final = {1.0: "", 0.75: ", at three quarters of the size", 0.5: ", at half the size"}
-"""Of the picture that is painted to the one that is shown, and how to say so; only the smallest network goes below 1."""
+SCALES: Final = {1.0: "", 0.75: ", at three quarters of the size"}
+"""Of the picture that is painted to the one that is shown, and how to say so; of the networks only the smallest goes below 1.
+At half of the size a network's picture is further from the truth (LPIPS 0.114) than the bare proxy's at the whole (0.056)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ class Act:
             padded_px = self._stands[scale].padded_px
             easels.append(self._open(models[backend.precision], backend, padded_px, fixed=self._roomy))
             settings.append(Setting(size, backend, scale))
-        return [*settings, Setting("", None, min(SCALES))], [*easels, None]
+        return [*settings, *(Setting("", None, scale) for scale in SCALES)], [*easels, *(None for _ in SCALES)]
 
     def _open(self, model: bytes, backend: Backend, size_px: tuple[int, int], *, fixed: bool) -> Easels:
         def open_(width_px: int, height_px: int) -> Easel:

@@ -121,7 +121,9 @@ def test_a_network_that_is_too_slow_leaves_the_built_in_avatar_to_the_puppet(lib
     for name, kind in (("robin", "auto"), ("mascot", "neural")):
         with closing(opened(library, name, kind=kind, budget_ms=1e-6).renderer) as renderer:
             assert isinstance(renderer, NeuralRenderer)
-            assert renderer.drawing.reason == "the bare proxy, without the network, at half the size; eased to keep the beat"
+            assert renderer.drawing.reason == (
+                "the bare proxy, without the network, at three quarters of the size; eased to keep the beat"
+            )
 
 
 def test_a_network_that_fails_from_the_start_is_no_avatars(tmp_path: Path) -> None:

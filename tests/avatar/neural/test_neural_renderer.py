@@ -150,15 +150,17 @@ def test_the_ladder(parts: AvatarParts) -> None:
             "network M, fp32",
             "network S, int8",
             "network S, int8, at three quarters of the size",
-            "network S, int8, at half the size",
-            "the bare proxy, without the network, at half the size",
+            "the bare proxy, without the network",
+            "the bare proxy, without the network, at three quarters of the size",
         )
         assert renderer.drawing.provider == "CPU, 1 thread"
         assert renderer.settle_within(1e9) > 0
         assert renderer.rung == 0
         renderer.settle_within(0)
         assert renderer.rung == 5
-        assert renderer.drawing.reason == "the bare proxy, without the network, at half the size; eased to keep the beat"
+        assert renderer.drawing.reason == (
+            "the bare proxy, without the network, at three quarters of the size; eased to keep the beat"
+        )
     with closing(NeuralRenderer(parts, quality="M", precision="fp32", **SIZE)) as renderer:
         assert renderer.efforts[0] == "network M, fp32"
         assert len(renderer.efforts) == 5
