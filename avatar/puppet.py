@@ -149,8 +149,8 @@ def clear_ink(materials: Materials) -> int:
     return red | green << 8 | blue << 16
 
 
-def pyramid(texture: ImageArray) -> tuple[NDArray[np.uint32], IntArray]:
-    """Return all mip levels as one (N,) array of packed RGBA, and (L, 2) offset and side of each level."""
+def pyramid(texture: ImageArray) -> tuple[NDArray[np.uint64], IntArray]:
+    """Return all mip levels as one (N,) array of RGBA, 16 bits a channel and red lowest, and (L, 2) offset and side of each."""
     levels = [texture]
     while levels[-1].shape[0] > 16:
         big = levels[-1].astype(np.uint16)
@@ -160,4 +160,4 @@ def pyramid(texture: ImageArray) -> tuple[NDArray[np.uint32], IntArray]:
     offsets = np.concatenate([[0], np.cumsum([side * side for side in sides])[:-1]])
     table = np.stack([offsets, sides], axis=1).astype(np.int32)
     texels = np.concatenate([level.reshape(-1, 4) for level in levels])
-    return texels.view(np.uint32).reshape(-1), table
+    return texels.astype("<u2").view("<u8").reshape(-1), table

@@ -238,8 +238,8 @@ def draw(  # type: ignore[no-untyped-def]
     """Draw the whole picture, pieces of it on each thread of the crew.
 
     Of the mesh: projected (V, 8), uv (V, 2), triangles (T, 3), edges (E, 4) of `silhouette`, material (T,), sheets (T + M + 1,)
-    of `silhouette`. Of the paint: texels (N,), mips (L, 2), tints (M, 8) with shade tint, ink, terminator and rim. `pixels`
-    (H, W) uint32 is the picture; what nothing covers becomes `empty`.
+    of `silhouette`. Of the paint: texels (N,) of 16 bits a channel, mips (L, 2), tints (M, 8) with shade tint, ink, terminator
+    and rim. `pixels` (H, W) uint32 is the picture; what nothing covers becomes `empty`.
 
     `buffer` (2H, 2W + PAD) or (2H, W + PAD) int32 holds the samples afterwards. `planes` (T, 16) holds what shading needs of
     each triangle seen from the front. `scratch` is (4, T + 2E), `going` (threads, T + 2E).

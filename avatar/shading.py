@@ -20,7 +20,7 @@ ID_MASK = np.int32((1 << 16) - 1)
 """The low bits of a sample: 0 for background, t + 1 for triangle t, T + 1 + m for the ink of material m."""
 
 JIT: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
-_F, _U = np.float32, np.uint32  # unsigned indices need no test for a negative one
+_F, _U, _L = np.float32, np.uint32, np.uint64  # unsigned indices need no test for a negative one
 _ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
 _ODD, _TWO = np.uint64(1), np.uint64(2)
 _RIM_FROM, _RIM_RISE = _F(0.93), _F(8)  # where the rim light begins, and how fast it rises
@@ -65,23 +65,19 @@ def plane(projected, uv, triangles, t, planes, mips, terminator, per_pixel):  # 
 
 @njit(inline="always", **JIT)
 def _texel(texture, offset, side, u, v):  # type: ignore[no-untyped-def]
-    """Return bilinear r, g, b at u, v texels of the level that starts at `offset`; two channels in each multiplication."""
+    """Return bilinear r, g, b at u, v texels of the level that starts at `offset`; all channels in each multiplication."""
     u = min(max(u, _ZERO), side - _F(1.01))
     v = min(max(v, _ZERO), side - _F(1.01))
     iu, iv = np.uint32(u), np.uint32(v)
     fu, fv = np.uint32((u - _F(iu)) * _F(16)), np.uint32((v - _F(iv)) * _F(16))
     at = np.uint32(offset) + iv * np.uint32(side) + iu
-    sixteen, pair = np.uint32(16), np.uint32(0xFF00FF)
-    near, far = texture[at], texture[np.uint32(at + np.uint32(1))]
-    below = np.uint32(at + np.uint32(side))
-    near_2, far_2 = texture[below], texture[np.uint32(below + np.uint32(1))]
-    a, b = (sixteen - fu) * (sixteen - fv), fu * (sixteen - fv)
-    c, d = (sixteen - fu) * fv, fu * fv
-    red_blue = (near & pair) * a + (far & pair) * b + (near_2 & pair) * c + (far_2 & pair) * d
-    green = (near >> np.uint32(8) & pair) * a + (far >> np.uint32(8) & pair) * b
-    green += (near_2 >> np.uint32(8) & pair) * c + (far_2 >> np.uint32(8) & pair) * d
-    scale, low = _F(1 / 256), np.uint32(0xFFFF)
-    return _F(red_blue & low) * scale, _F(green & low) * scale, _F(red_blue >> np.uint32(16)) * scale
+    right, below, sixteen = np.uint32(at + np.uint32(1)), np.uint32(at + np.uint32(side)), np.uint32(16)
+    diagonal = np.uint32(below + np.uint32(1))
+    upper = texture[at] * _L((sixteen - fu) * (sixteen - fv)) + texture[right] * _L(fu * (sixteen - fv))
+    whole = upper + texture[below] * _L((sixteen - fu) * fv) + texture[diagonal] * _L(fu * fv)
+    scale, low = _F(1 / 256), _L(0xFFFF)
+    red, green, blue = whole & low, whole >> _L(16) & low, whole >> _L(32) & low
+    return _F(np.int32(red)) * scale, _F(np.int32(green)) * scale, _F(np.int32(blue)) * scale
 
 
 @njit(inline="always", **JIT)
