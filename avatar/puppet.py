@@ -1,6 +1,6 @@
 """The puppet: a character drawn from its mesh and painted texture, without any network.
 
-Owns the buffers of one picture and how much work it is; `figure` poses the character, `raster` and `shading` draw it. Knows
+Owns how much work a picture is; `figure` poses the character, `board` draws it. Knows
 nothing of where a pose comes from or where the picture goes.
 """
 
@@ -10,19 +10,14 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from avatar import raster, shading
+from avatar.board import Board, samples_for
 from avatar.camera import Framing, camera_for
-from avatar.crew import Crew
 from avatar.figure import Figure
-from avatar.mesh import Character, IntArray, Materials
+from avatar.mesh import Character
 from avatar.renderer import Drawing
-from avatar.silhouette import outlined_edges, unbroken_sheets
 from avatar.types import Rendered, RigPose
 from trackers.types import ImageArray
-
-OUTLINE_FLOOR_PX: Final = 0.55  # a line never gets thinner than this at any size
 
 _WARM_UP_PICTURES = 4
 
@@ -67,30 +62,14 @@ class PuppetRenderer:
         framing: Framing = Framing.BUST,
         threads: int = 1,
     ) -> None:
-        self.crew = Crew(threads)
         self.character = character
         self.framing = framing
         self.rung = 0
         """Which of `EFFORTS` draws: 0 is the best, each further one takes less time. May be set between frames."""
         self._size = (width_px, height_px)
-        mesh = character.mesh
-        if len(mesh.triangles) + len(character.materials.rim) >= shading.ID_MASK:
-            raise ValueError(f"Character.mesh must have fewer than {shading.ID_MASK} triangles, got {len(mesh.triangles)}")
-        self._figure = Figure(character)
-        self._edges = outlined_edges(mesh)
-        self._sheets = unbroken_sheets(mesh, materials=len(character.materials.rim))
-        self._planes = np.zeros((len(mesh.triangles), shading.PLANE_FLOATS), dtype=np.float32)
-        self._samples = [
-            np.empty((2 * high_px, effort.across * wide_px + shading.PAD), dtype=np.int32)
-            for effort in EFFORTS
-            for wide_px, high_px in [effort.size_px(width_px, height_px)]
-        ]
-        items = len(mesh.triangles) + 2 * len(self._edges)
-        self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
-        m = character.materials
-        self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
-        self._clear_ink = clear_ink(m)
-        self._texture, self._mips = pyramid(character.texture)
+        self._figure, self._board = Figure(character), Board(character, threads=threads)
+        sizes = [(effort.across, *effort.size_px(width_px, height_px)) for effort in EFFORTS]
+        self._samples = [samples_for(across=across, width_px=wide, height_px=high) for across, wide, high in sizes]
 
     @property
     def efforts(self) -> tuple[str, ...]:
@@ -100,13 +79,13 @@ class PuppetRenderer:
     @property
     def drawing(self) -> Drawing:
         """What draws now, for people."""
-        threads = self.crew.threads
+        threads = self._board.crew.threads
         eased = "; eased to keep the beat" if self.rung else ""
         return Drawing("puppet", f"CPU, {threads} thread{'s' * (threads > 1)}", EFFORTS[self.rung].words + eased)
 
     def close(self) -> None:
         """End the threads that help drawing. It draws no more afterwards."""
-        self.crew.close()
+        self._board.close()
 
     def warm_up(self) -> float:
         """Draw a few pictures and throw them away, so that the first real one is not late (loads compiled code).
@@ -130,34 +109,9 @@ class PuppetRenderer:
         width_px, height_px = effort.size_px(*self._size)
         camera = camera_for(self.framing, width_px=width_px, height_px=height_px)
         self._figure.pose(pose, time_ns=time_ns)
-        projected = self._figure.project(camera, across=effort.across, outline_floor_m=OUTLINE_FLOOR_PX * camera.metres_per_px)
-        image = np.empty((height_px, width_px, 4), dtype=np.uint8)
-        mesh = self.character.mesh
-        shape = (projected, self._figure.uv, mesh.triangles, self._edges, mesh.material, self._sheets)
-        paint = (self._texture, self._mips, self._tints)
-        buffers = (self._planes, self._scratch, self._going, self._samples[rung], image.view(np.uint32)[..., 0])
-        # Enlarging mixes what is beside the edge into it: clear, but of the ink that runs along every edge, it leaves no seam.
-        raster.draw(*shape, *paint, *buffers, crew=self.crew, empty=self._clear_ink if effort.scale < 1 else 0)
+        image: ImageArray = np.empty((height_px, width_px, 4), dtype=np.uint8)
+        empty = self._board.clear_ink if effort.scale < 1 else 0
+        self._board.draw(self._figure, camera, self._samples[rung], image, empty=empty)
         if effort.scale < 1:
             image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         return Rendered(image=image, stamp=pose.stamp)
-
-
-def clear_ink(materials: Materials) -> int:
-    """Return a pixel, red lowest, of no alpha and the mean colour of the ink."""
-    red, green, blue = (int(value) for value in materials.ink.mean(axis=0))
-    return red | green << 8 | blue << 16
-
-
-def pyramid(texture: ImageArray) -> tuple[NDArray[np.uint64], IntArray]:
-    """Return all mip levels as one (N,) array of RGBA, 16 bits a channel and red lowest, and (L, 2) offset and side of each."""
-    levels = [texture]
-    while levels[-1].shape[0] > 16:
-        big = levels[-1].astype(np.uint16)
-        small = (big[::2, ::2] + big[1::2, ::2] + big[::2, 1::2] + big[1::2, 1::2] + 2) // 4
-        levels.append(small.astype(np.uint8))
-    sides = [level.shape[0] for level in levels]
-    offsets = np.concatenate([[0], np.cumsum([side * side for side in sides])[:-1]])
-    table = np.stack([offsets, sides], axis=1).astype(np.int32)
-    texels = np.concatenate([level.reshape(-1, 4) for level in levels])
-    return texels.astype("<u2").view("<u8").reshape(-1), table

@@ -7,10 +7,10 @@ from typing import Protocol
 
 import numpy as np
 
+from avatar.board import Board, samples_for
 from avatar.camera import Framing, camera_for
 from avatar.figure import Figure
 from avatar.mesh import Character
-from avatar.neural.proxy import Proxy
 from trackers.types import FloatArray, ImageArray
 
 
@@ -26,7 +26,7 @@ class QuickDrawing:
 
     def __init__(self, character: Character, *, width_px: int = 512, height_px: int = 512) -> None:
         self._figure, self._size = Figure(character), (width_px, height_px)
-        self._proxy = Proxy(character, width_px=width_px, height_px=height_px)
+        self._board, self._samples = Board(character), samples_for(width_px=width_px, height_px=height_px)
 
     def shoot(self, bones: FloatArray, *, rotations: FloatArray, expression: FloatArray, framing: Framing) -> ImageArray:
         """As `Shooting.shoot`."""
@@ -34,5 +34,5 @@ class QuickDrawing:
         camera = camera_for(framing, width_px=width_px, height_px=height_px)
         self._figure.place(bones, rotations=rotations, expression=expression)
         image: ImageArray = np.empty((height_px, width_px, 4), dtype=np.uint8)
-        self._proxy.draw(self._figure, camera, image, inked=True)
+        self._board.draw(self._figure, camera, self._samples, image)
         return image

@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from avatar.board import Board
 from avatar.camera import Framing
 from avatar.figure import Figure
 from avatar.neural.backends import Backend, better_backend, cpu_backend
@@ -74,9 +75,8 @@ class Act:
     ) -> None:
         self.parts = parts
         self.figure = Figure(parts.character)
-        self._stands = {
-            scale: Stand(parts.character, shown_px=(width_px, height_px), scale=scale, threads=threads) for scale in SCALES
-        }
+        self._board, shown_px = Board(parts.character, threads=threads), (width_px, height_px)
+        self._stands = {scale: Stand(parts.character, self._board, shown_px=shown_px, scale=scale) for scale in SCALES}
         self._texture = LiveTexture(parts)
         self._threads, self._roomy = threads, roomy
         self.settings, self._easels = self._ladder(sizes, precision)
@@ -134,8 +134,7 @@ class Act:
 
     def close(self) -> None:
         """End the threads that draw, and those that open networks."""
-        for stand in self._stands.values():
-            stand.close()
+        self._board.close()
         for easels in self._easels:
             if easels is not None:
                 easels.close()

@@ -10,10 +10,10 @@ from typing import Final, Self
 import numpy as np
 from numba import njit
 
+from avatar.board import Board, samples_for
 from avatar.camera import Camera, Framing, camera_for
 from avatar.figure import Figure
 from avatar.mesh import Character
-from avatar.neural.proxy import Proxy
 from avatar.neural.spec import ALIGN_PX
 from avatar.shading import ID_MASK, JIT, screen_area
 from trackers.types import FloatArray, ImageArray, check_array
@@ -67,27 +67,37 @@ class Conditioner:
         shown_px: width and height that the framing fills, in the middle of the condition; None is all of it. So a picture of
             any size is painted in the next larger one that the network takes.
         threads: that draw the proxy together; more than one are ended by `close`.
+        board: to draw on, if it is shared with conditioners of other sizes; then its threads draw, and who made it closes it.
 
     Raises:
         ValueError: a size that the network cannot halve evenly.
     """
 
     def __init__(
-        self, character: Character, *, width_px: int, height_px: int, shown_px: tuple[int, int] | None = None, threads: int = 1
+        self,
+        character: Character,
+        *,
+        width_px: int,
+        height_px: int,
+        shown_px: tuple[int, int] | None = None,
+        threads: int = 1,
+        board: Board | None = None,
     ) -> None:
         if width_px < ALIGN_PX or height_px < ALIGN_PX or width_px % ALIGN_PX or height_px % ALIGN_PX:
             raise ValueError(f"width and height must be multiples of {ALIGN_PX}, got {width_px}x{height_px}")
         self.character = character
         self.size_px = (width_px, height_px)
         self._shown_px = shown_px or self.size_px
-        self._proxy = Proxy(character, width_px=width_px, height_px=height_px, across=SAMPLES_ACROSS, threads=threads)
+        self._owns_board, self._board = board is None, board or Board(character, threads=threads)
+        self._samples = samples_for(width_px=width_px, height_px=height_px, across=SAMPLES_ACROSS)
         mesh = character.mesh
         self._normals: FloatArray = np.zeros((len(mesh.vertices), 3), dtype=np.float32)
         self._slopes: FloatArray = np.zeros((len(mesh.triangles), 9), dtype=np.float32)
 
     def close(self) -> None:
-        """End the threads that help drawing. It draws no more afterwards."""
-        self._proxy.close()
+        """End the threads that help drawing, if they are its own. It draws no more afterwards."""
+        if self._owns_board:
+            self._board.close()
 
     def camera(self, framing: Framing) -> Camera:
         """Return the camera of the condition's picture."""
@@ -104,21 +114,21 @@ class Conditioner:
 
     def draw(self, figure: Figure, framing: Framing, out: Condition) -> None:
         """Write `out.coarse`; `gather` then reads what this leaves behind."""
-        self._proxy.draw(figure, self.camera(framing), out.coarse, inked=False)
+        self._board.draw(figure, self.camera(framing), self._samples, out.coarse, inked=False)
 
     def draw_inked(self, figure: Figure, framing: Framing, out: ImageArray, *, empty: int = 0) -> None:
         """Write (H, W, 4) straight RGBA as it is shown without a network: with ink, on pixels that are `empty`."""
-        self._proxy.draw(figure, self.camera(framing), out, inked=True, empty=empty)
+        self._board.draw(figure, self.camera(framing), self._samples, out, empty=empty)
 
     def gather(self, figure: Figure, out: Condition) -> tuple[int, int, int, int]:
         """Write all but `out.coarse`, of the figure as `draw` drew it last.
 
         Returns left, top, right and bottom of what is not empty, pixels; all 0 if nothing is seen.
         """
-        mesh, proxy = self.character.mesh, self._proxy
+        mesh, board = self.character.mesh, self._board
         _turn(mesh.normals, mesh.bone_index, mesh.bone_weight, figure.bones, self._normals)
         _slope(figure.projected, mesh.triangles, self._normals, self._slopes)
-        box = _gather(proxy.samples, proxy.across, proxy.planes, self._slopes, out.uv, out.normal, out.mask)
+        box = _gather(self._samples, SAMPLES_ACROSS, board.planes, self._slopes, out.uv, out.normal, out.mask)
         left, top, right, bottom = (2 * int(side) for side in box)
         return left, top, right, bottom
 

@@ -6,13 +6,13 @@ Owns the drawn proxy, the frame of whole blocks around it, and the enlarging. Kn
 import cv2
 import numpy as np
 
+from avatar.board import Board
 from avatar.camera import Framing
 from avatar.figure import Figure
 from avatar.mesh import Character
 from avatar.neural import spec
 from avatar.neural.canvas import Canvases
 from avatar.neural.conditioning import Condition, Conditioner
-from avatar.puppet import clear_ink
 from trackers.types import ImageArray
 
 
@@ -22,19 +22,17 @@ class Stand:
     Args:
         shown_px: width and height of the finished picture.
         scale: of the picture that is painted to the one that is shown, at most 1.
-        threads: that draw the proxy together; more than one are ended by `close`.
     """
 
-    def __init__(self, character: Character, *, shown_px: tuple[int, int], scale: float, threads: int) -> None:
+    def __init__(self, character: Character, board: Board, *, shown_px: tuple[int, int], scale: float) -> None:
         width_px, height_px = self.size_px = round(scale * shown_px[0]), round(scale * shown_px[1])
         wide_px, high_px = self.padded_px = _whole_blocks(width_px), _whole_blocks(height_px)
         self.padding_px = (wide_px - width_px) // 2, (high_px - height_px) // 2
         """Left and top of the picture in the frame that the network takes."""
-        self.conditioner = Conditioner(character, width_px=wide_px, height_px=high_px, shown_px=self.size_px, threads=threads)
+        self.conditioner = Conditioner(character, width_px=wide_px, height_px=high_px, shown_px=self.size_px, board=board)
         self.condition = Condition.blank(width_px=wide_px, height_px=high_px)
         self._canvases = Canvases(width_px=shown_px[0], height_px=shown_px[1])
-        # Enlarging mixes what is beside the edge into it: clear, but of the ink that runs along every edge, it leaves no seam.
-        self.clear = clear_ink(character.materials) if scale < 1 else 0
+        self.clear = board.clear_ink if scale < 1 else 0
         self._small = np.empty((height_px, width_px, 4), dtype=np.uint8) if scale < 1 else None
 
     def blank(self) -> ImageArray:
@@ -59,10 +57,6 @@ class Stand:
         picture = self.blank()
         np.copyto(picture, self.condition.coarse[top : top + height, left : left + width])
         return self.shown(picture)
-
-    def close(self) -> None:
-        """End the threads that draw."""
-        self.conditioner.close()
 
 
 def _whole_blocks(side_px: int) -> int:

@@ -61,64 +61,84 @@ def _size(x):  # type: ignore[no-untyped-def]
     return x - np.float32(0.5) * _SOFT if x > _SOFT else np.float32(0.5 / SOFT) * x * x
 
 
-@njit(**_JIT)
+@njit(inline="always", **_JIT)
 def _inwards(pull, value):  # type: ignore[no-untyped-def]
     """Return the pull on a value that is clipped to 0..1, nothing if it pulls further away."""
     away = (value < 0 and pull > 0) or (value > 1 and pull < 0)
     return np.float32(0) if away else pull
 
 
+@njit(inline="always", **_JIT)
+def _errors(paint, coarse, truth, n, row, col, c, cover, error):  # type: ignore[no-untyped-def]
+    """Write what one channel of a block is off, clipped as a picture is."""
+    zero, one = np.float32(0), np.float32(1)
+    for y in range(4):
+        for x in range(4):
+            i, j = 4 * row + y, 4 * col + x
+            painted = coarse[n, i, j, c] * (one - cover[y, x]) + paint[n, row, col, 16 * c + 4 * y + x]
+            error[y, x] = min(one, max(zero, painted)) - truth[n, i, j, c]
+
+
+@njit(inline="always", **_JIT)
+def _pulls(error, each, weight, pull, half, lift, sums):  # type: ignore[no-untyped-def]
+    """Write the gradient of one channel's weighted parts; add the parts, unweighted, to `sums`. `weight` is of its L1."""
+    zero, quarter = np.float32(0), np.float32(0.25)
+    colour = fine = broad = whole = tilt = zero
+    for y in range(2):
+        for x in range(2):
+            a, b = error[2 * y, 2 * x], error[2 * y, 2 * x + 1]
+            d, e = error[2 * y + 1, 2 * x], error[2 * y + 1, 2 * x + 1]
+            mean = (a + b + d + e) * quarter
+            half[y, x] = mean
+            whole += mean * quarter
+            colour += _size(a) + _size(b) + _size(d) + _size(e)
+            fine += _size(a - mean) + _size(b - mean) + _size(d - mean) + _size(e - mean)
+            lift[y, x] = _pull(a - mean) + _pull(b - mean) + _pull(d - mean) + _pull(e - mean)
+    for y in range(2):
+        for x in range(2):
+            broad += _size(half[y, x] - whole)
+            tilt += _pull(half[y, x] - whole)
+    for y in range(4):
+        for x in range(4):
+            mean = half[y >> 1, x >> 1]
+            value = weight * _pull(error[y, x])
+            value += each[1] * (_pull(error[y, x] - mean) - lift[y >> 1, x >> 1] * quarter)
+            pull[y, x] = value + each[2] * quarter * (_pull(mean - whole) - tilt * quarter)
+    sums[0] += colour
+    sums[1] += fine
+    sums[2] += broad
+    return colour
+
+
+@njit(inline="always", **_JIT)
+def _block(paint, coarse, truth, n, row, col, each, gradient, sums, scratch):  # type: ignore[no-untyped-def]
+    """Write the gradient of one block. `scratch` is four arrays of (4, 4) and two of (2, 2)."""
+    cover, bare, error, pull, half, lift = scratch
+    for y in range(4):
+        for x in range(4):
+            cover[y, x] = min(np.float32(1), max(np.float32(0), paint[n, row, col, 64 + 4 * y + x]))
+            bare[y, x] = np.float32(0)
+    for c in range(4):
+        _errors(paint, coarse, truth, n, row, col, c, cover, error)
+        size = _pulls(error, each, each[0] + (each[3] if c == 3 else np.float32(0)), pull, half, lift, sums)
+        if c == 3:
+            sums[3] += size
+        for y in range(4):
+            for x in range(4):
+                gradient[n, row, col, 16 * c + 4 * y + x] = pull[y, x]
+                bare[y, x] -= pull[y, x] * coarse[n, 4 * row + y, 4 * col + x, c]
+    for y in range(4):
+        for x in range(4):
+            gradient[n, row, col, 64 + 4 * y + x] = _inwards(bare[y, x], paint[n, row, col, 64 + 4 * y + x])
+
+
 @njit(**_JIT)
 def _blocks(paint, coarse, truth, each, gradient, sums):  # type: ignore[no-untyped-def]
     """Write the gradient of the weighted sums; add the unweighted sums to `sums`."""
-    zero, one, quarter = np.float32(0), np.float32(1), np.float32(0.25)
-    error, pull = np.empty((4, 4), np.float32), np.empty((4, 4), np.float32)
-    half, lift = np.empty((2, 2), np.float32), np.empty((2, 2), np.float32)
-    cover, bare = np.empty((4, 4), np.float32), np.empty((4, 4), np.float32)
+    cover, bare, error = np.empty((4, 4), np.float32), np.empty((4, 4), np.float32), np.empty((4, 4), np.float32)
+    pull, half, lift = np.empty((4, 4), np.float32), np.empty((2, 2), np.float32), np.empty((2, 2), np.float32)
+    scratch = (cover, bare, error, pull, half, lift)
     for n in range(paint.shape[0]):
         for row in range(paint.shape[1]):
             for col in range(paint.shape[2]):
-                for y in range(4):
-                    for x in range(4):
-                        cover[y, x] = min(one, max(zero, paint[n, row, col, 64 + 4 * y + x]))
-                        bare[y, x] = zero
-                for c in range(4):
-                    colour = fine = broad = zero
-                    for y in range(4):
-                        for x in range(4):
-                            under = coarse[n, 4 * row + y, 4 * col + x, c] * (one - cover[y, x])
-                            painted = under + paint[n, row, col, 16 * c + 4 * y + x]
-                            off = min(one, max(zero, painted)) - truth[n, 4 * row + y, 4 * col + x, c]
-                            error[y, x] = off
-                            colour += _size(off)
-                            pull[y, x] = (each[0] + (each[3] if c == 3 else zero)) * _pull(off)
-                    whole = zero
-                    for y in range(2):
-                        for x in range(2):
-                            a, b = error[2 * y, 2 * x], error[2 * y, 2 * x + 1]
-                            d, e = error[2 * y + 1, 2 * x], error[2 * y + 1, 2 * x + 1]
-                            mean = (a + b + d + e) * quarter
-                            half[y, x] = mean
-                            whole += mean * quarter
-                            fine += _size(a - mean) + _size(b - mean) + _size(d - mean) + _size(e - mean)
-                            lift[y, x] = _pull(a - mean) + _pull(b - mean) + _pull(d - mean) + _pull(e - mean)
-                    tilt = zero
-                    for y in range(2):
-                        for x in range(2):
-                            broad += _size(half[y, x] - whole)
-                            tilt += _pull(half[y, x] - whole)
-                    for y in range(4):
-                        for x in range(4):
-                            mean = half[y >> 1, x >> 1]
-                            value = pull[y, x] + each[1] * (_pull(error[y, x] - mean) - lift[y >> 1, x >> 1] * quarter)
-                            value += each[2] * quarter * (_pull(mean - whole) - tilt * quarter)
-                            gradient[n, row, col, 16 * c + 4 * y + x] = value
-                            bare[y, x] -= value * coarse[n, 4 * row + y, 4 * col + x, c]
-                    sums[0] += colour
-                    sums[1] += fine
-                    sums[2] += broad
-                    if c == 3:
-                        sums[3] += colour
-                for y in range(4):
-                    for x in range(4):
-                        gradient[n, row, col, 64 + 4 * y + x] = _inwards(bare[y, x], paint[n, row, col, 64 + 4 * y + x])
+                _block(paint, coarse, truth, n, row, col, each, gradient, sums, scratch)

@@ -1,0 +1,98 @@
+"""The drawing board: all that the rasteriser wants besides a posed figure, for pictures of any size.
+
+Owns one character's edges, paint and scratch memory, and the threads that draw together. What a picture leaves behind, which
+triangle each sample shows and the planes of those triangles, is for whoever gave the samples. Knows nothing of poses, networks
+or where pictures go.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from avatar import raster, shading
+from avatar.camera import Camera
+from avatar.crew import Crew
+from avatar.figure import Figure
+from avatar.mesh import Character, IntArray
+from avatar.silhouette import outlined_edges, unbroken_sheets
+from trackers.types import FloatArray, ImageArray
+
+OUTLINE_FLOOR_PX: Final = 0.55
+"""A line never gets thinner than this at any size."""
+
+
+class Board:
+    """Draws one character. Not thread-safe.
+
+    Args:
+        threads: that draw one picture together; more than one are ended by `close`.
+
+    Raises:
+        ValueError: the mesh has more triangles than a sample can name.
+    """
+
+    def __init__(self, character: Character, *, threads: int = 1) -> None:
+        mesh, m = character.mesh, character.materials
+        if len(mesh.triangles) + len(m.rim) >= shading.ID_MASK:
+            raise ValueError(f"Character.mesh must have fewer than {shading.ID_MASK} triangles, got {len(mesh.triangles)}")
+        self.mesh = mesh
+        self.crew = Crew(threads)
+        self.planes: FloatArray = np.zeros((len(mesh.triangles), shading.PLANE_FLOATS), dtype=np.float32)
+        """(T, 16) of each triangle that the last picture shows: texture coordinates and light over the screen."""
+        red, green, blue = (int(value) for value in m.ink.mean(axis=0))
+        self.clear_ink = red | green << 8 | blue << 16
+        """A pixel without alpha, of the ink's mean colour. Enlarging mixes what is beside an edge into it: where that is clear,
+        but of the ink that runs along every edge, it leaves no seam."""
+        self._edges = {True: outlined_edges(mesh), False: np.zeros((0, 4), dtype=np.int32)}
+        self._sheets = unbroken_sheets(mesh, materials=len(m.rim))
+        items = len(mesh.triangles) + 2 * len(self._edges[True])
+        self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
+        self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
+        self._texture, self._mips = _pyramid(character.texture)
+
+    def draw(
+        self, figure: Figure, camera: Camera, samples: IntArray, out: ImageArray, *, inked: bool = True, empty: int = 0
+    ) -> None:
+        """Draw the posed figure.
+
+        Args:
+            samples: as `samples_for` makes them; afterwards they name what each shows, as `raster` says.
+            out: (H, W, 4) uint8, becomes straight RGBA.
+            inked: with lines where the figure or a part of it ends.
+            empty: what a pixel becomes in which nothing is, red lowest.
+        """
+        floor_m = OUTLINE_FLOOR_PX * camera.metres_per_px
+        projected = figure.project(camera, across=across(samples, out.shape[1]), outline_floor_m=floor_m)
+        shape = (projected, figure.uv, self.mesh.triangles, self._edges[inked], self.mesh.material, self._sheets)
+        paint = (self._texture, self._mips, self._tints)
+        buffers = (self.planes, self._scratch, self._going, samples, out.view(np.uint32)[..., 0])
+        raster.draw(*shape, *paint, *buffers, crew=self.crew, empty=empty)
+
+    def close(self) -> None:
+        """End the threads that help drawing. It draws no more afterwards."""
+        self.crew.close()
+
+
+def samples_for(*, width_px: int, height_px: int, across: int = 2) -> IntArray:
+    """Return (2H, across * W + PAD) samples that show nothing, for pictures of one size: two rows a pixel of 2 or 1 samples."""
+    return np.zeros((2 * height_px, across * width_px + shading.PAD), dtype=np.int32)
+
+
+def across(samples: IntArray, width_px: int) -> int:
+    """Return how many samples lie across a pixel."""
+    return int((samples.shape[1] - shading.PAD) // width_px)
+
+
+def _pyramid(texture: ImageArray) -> tuple[NDArray[np.uint64], IntArray]:
+    """Return all mip levels as one (N,) array of RGBA, 16 bits a channel and red lowest, and (L, 2) offset and side of each."""
+    levels = [texture]
+    while levels[-1].shape[0] > 16:
+        big = levels[-1].astype(np.uint16)
+        small = (big[::2, ::2] + big[1::2, ::2] + big[::2, 1::2] + big[1::2, 1::2] + 2) // 4
+        levels.append(small.astype(np.uint8))
+    sides = [level.shape[0] for level in levels]
+    offsets = np.concatenate([[0], np.cumsum([side * side for side in sides])[:-1]])
+    table = np.stack([offsets, sides], axis=1).astype(np.int32)
+    texels = np.concatenate([level.reshape(-1, 4) for level in levels])
+    return texels.astype("<u2").view("<u8").reshape(-1), table
