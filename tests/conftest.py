@@ -2,11 +2,18 @@
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
 
 REQUIRE_ALL = os.environ.get("POSECAST_REQUIRE_ALL") == "1"
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C even where a shell that started the tests in the background has it ignored: some tests press it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def missing(what: str) -> None:

@@ -8,7 +8,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -74,6 +74,7 @@ def train(
     *,
     budget: Budget | None,
     settings: Settings | None = None,
+    perceptual: float | None = None,
     window: Window | None = None,
     resume: bool = False,
     device: str = "cpu",
@@ -92,6 +93,7 @@ def train(
         folder: where the training lies.
         budget: how long; None goes on with a stopped one's.
         settings: of a new training; a resumed one keeps its own.
+        perceptual: how much LPIPS counts from now on, in a resumed training too; None leaves it as it is.
         window: of the deltas in the learnt texture, texels; None is whatever the expression moves.
         resume: go on with what lies in the folder. With another budget, or at the end, that is one more cycle.
         limit_bytes: of memory for decoded photographs.
@@ -104,7 +106,7 @@ def train(
         window = window or face_window(character)
         recipe = recipe_of(settings or Settings(), window=window, character=character, motions=motions)
         run = _Run(folder, group, pace, on_news)
-        run.begin(read_checkpoint(path) if path.exists() else None, budget, recipe)
+        run.begin(read_checkpoint(path) if path.exists() else None, budget, recipe, perceptual)
         maker = BatchMaker(motions, character, run.trainer.settings, truths=Truths(limit_bytes=limit_bytes))
         preview = Preview(held_out or motions, character, count=pace.pictures) if group.rank == 0 else None
         run.go(maker, feed, preview, asked.is_set)
@@ -130,14 +132,19 @@ class _Run:
         self.folder, self.group, self._pace, self._on_news = folder, group, pace, on_news
         self._psnr_db: float | None = None
 
-    def begin(self, held: dict[str, Any] | None, budget: Budget | None, recipe: dict[str, Any]) -> None:
-        """Set up the new training that `recipe` describes, or take up the one in `held`."""
+    def begin(
+        self, held: dict[str, Any] | None, budget: Budget | None, recipe: dict[str, Any], perceptual: float | None
+    ) -> None:
+        """Set up the new training that `recipe` describes, or take up the one in `held`; `perceptual` counts from now on."""
         self.recipe = recipe if held is None else json.loads(held["recipe"])
         if self.recipe["character"] != recipe["character"]:
             name = recipe["character"]["name"]
             raise UserError(f"{self.folder} was trained on another {name} than today's; train this one in another folder")
         left, top, width, height = self.recipe["window"]
         settings = Settings.from_json(self.recipe["settings"])
+        if perceptual is not None:
+            settings = replace(settings, weights=replace(settings.weights, perceptual=perceptual))
+            self.recipe["settings"] = settings.to_json()
         self.trainer = Trainer(settings, partial(Painter, settings.size, (left, top, width, height)), self.group)
         if held is None:
             self.course = Course(budget or Budget(seconds=_USUAL_S))
@@ -213,6 +220,7 @@ class _Run:
             "from_step": self.course.step,
             "budget_steps": self.course.budget.steps,
             "budget_seconds": self.course.budget.seconds,
+            "perceptual": self.trainer.settings.weights.perceptual,
             "data_hash": data_hash,
             "processes": self.group.world,
             "device": self.group.device.type,

@@ -9,7 +9,7 @@ import os
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -20,9 +20,15 @@ from trackers.errors import UserError
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 Character = Annotated[str, typer.Argument(metavar="CHARACTER", help="A character made in code: mascot.")]
 Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="Where [bold]avatar render[/] put its pictures.")]
+if TYPE_CHECKING:
+    from avatar.training.settings import Settings
+
 _USUAL_HOURS: Final = 8.0
 _SIZES: Final = ("S", "M", "L")
 _RIVALS: Final = ("skeleton", "pix2pix")
+_PERCEPTUAL: Final = (
+    "How much LPIPS counts: with more, lines are crisper and single pixels further off. Default: 0.05; resumed, as before."
+)
 
 
 def render(
@@ -104,6 +110,7 @@ def train(
     ] = None,
     is_resumed: Annotated[bool, typer.Option("--resume", help="Go on with the training that lies there.")] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="Of a new training.")] = 0,
+    perceptual: Annotated[float | None, typer.Option(min=0.0, metavar="W", help=_PERCEPTUAL)] = None,
     json_: Json = False,
 ) -> None:
     """Train a network on the drawn pictures. A night on two cores gives a good one, an hour on a graphics card a better one.
@@ -118,7 +125,7 @@ def train(
     if rival is not None:
         _check(rival, _RIVALS, "--as")
     chosen = _device(need_torch(), device)
-    wish = _Wish(data or places.data_folder(character), character, out, hours, size, seed, chosen, is_resumed)
+    wish = _Wish(data or places.data_folder(character), character, out, hours, size, seed, chosen, is_resumed, perceptual)
     if rival is not None:
         figures = _train_rival(terminal, rival, wish)
     else:
@@ -143,6 +150,15 @@ class _Wish:
     seed: int
     device: str
     is_resumed: bool
+    perceptual: float | None
+
+
+def settings_of(wish: _Wish) -> "Settings":
+    """Return the settings of a new training."""
+    from avatar.training.settings import Settings, Weights
+
+    weights = Weights() if wish.perceptual is None else Weights(perceptual=wish.perceptual)
+    return Settings(size=wish.size, seed=wish.seed, weights=weights)
 
 
 def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any]:
@@ -151,14 +167,13 @@ def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any
     from avatar.training.loop import News
     from avatar.training.loop import train as train_ours
     from avatar.training.schedule import Budget
-    from avatar.training.settings import Settings
 
     folder = wish.out or places.run_folder(wish.character, wish.size)
     if wish.is_resumed and not (folder / CHECKPOINT).exists():
         raise UserError(f"{folder} holds no training that could be resumed; leave --resume away to begin one")
     motions, held_out, proxy = read_data(wish.data, wish.character)
     hours = wish.hours or (None if wish.is_resumed else _USUAL_HOURS)
-    settings = Settings(size=wish.size, seed=wish.seed)
+    settings = settings_of(wish)
     budget = Budget(seconds=3600 * hours) if hours else None
     last: list[News] = []
     run = partial(
@@ -169,6 +184,7 @@ def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any
         folder,
         budget=budget,
         settings=settings,
+        perceptual=wish.perceptual,
         resume=wish.is_resumed,
         device=wish.device,
     )
@@ -192,7 +208,6 @@ def _train_rival(terminal: Terminal, name: str, wish: _Wish) -> dict[str, Any]:
     from avatar.training.baselines import train_baseline
     from avatar.training.course import Course
     from avatar.training.schedule import Budget
-    from avatar.training.settings import Settings
 
     folder = wish.out or places.baselines_folder(wish.character)
     if wish.is_resumed and not (folder / f"{name}.pt").exists():
@@ -206,7 +221,7 @@ def _train_rival(terminal: Terminal, name: str, wish: _Wish) -> dict[str, Any]:
         proxy,
         folder,
         budget=Budget(seconds=3600 * hours) if hours else None,
-        settings=Settings(size=wish.size, seed=wish.seed),
+        settings=settings_of(wish),
         resume=wish.is_resumed,
         device=wish.device,
     )

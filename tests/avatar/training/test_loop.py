@@ -12,7 +12,7 @@ import pytest
 import torch
 from small_motions import proxy_character, small_motions
 
-from avatar.training import diary
+from avatar.training import diary, trainer
 from avatar.training.checkpoint import CHECKPOINT, load_trained, read_checkpoint
 from avatar.training.loop import RECIPE, SHEET, News, Pace, train
 from avatar.training.schedule import Budget
@@ -104,6 +104,24 @@ def test_more_time_is_one_more_cycle(tmp_path: Path) -> None:
     assert max(line["rate"] for line in lines if line["cycle"] == 1) <= 0.5
     cycles = json.loads((tmp_path / "t" / RECIPE).read_text())["cycles"]
     assert [(cycle["cycle"], cycle["from_step"]) for cycle in cycles] == [(0, 0), (1, 2)]
+
+
+class Perceived(torch.nn.Module):
+    """LPIPS as far as a test wants it."""
+
+    def forward(self, painted: torch.Tensor, truth: torch.Tensor) -> torch.Tensor:
+        return (painted - truth).abs().mean(dim=(1, 2, 3))
+
+
+def test_lpips_may_count_more_from_now_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the cycle that is told so, and in those after it; the recipe says what counted when."""
+    monkeypatch.setattr(trainer, "load_lpips", lambda backbone, device: Perceived())
+    run(tmp_path / "t", Budget(steps=2))
+    run(tmp_path / "t", Budget(steps=1), resume=True, perceptual=0.25)
+    run(tmp_path / "t", Budget(steps=3), resume=True)
+    recipe = json.loads((tmp_path / "t" / RECIPE).read_text())
+    assert [cycle["perceptual"] for cycle in recipe["cycles"]] == [0.0, 0.25, 0.25]
+    assert recipe["settings"]["weights"]["perceptual"] == 0.25
 
 
 def test_a_training_is_not_overwritten(tmp_path: Path) -> None:
