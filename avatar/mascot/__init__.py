@@ -1,4 +1,4 @@
-"""The built-in character: Fennel, a small fox spirit in a hooded jacket, made in code at three levels of detail."""
+"""The built-in character: Fennel, a small fox spirit in a hooded jacket, made in code at two levels of detail."""
 
 from avatar.mascot.atlas import expression_window
 from avatar.mascot.level import Level
