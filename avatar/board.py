@@ -1,8 +1,7 @@
 """The drawing board: all that the rasteriser wants besides a posed figure, for pictures of any size.
 
 Owns one character's edges, paint and scratch memory, and the threads that draw together. What a picture leaves behind, which
-triangle each sample shows and the planes of those triangles, is for whoever gave the samples. Knows nothing of poses, networks
-or where pictures go.
+triangles are seen where and their planes, is for whoever asked for it. Knows nothing of poses, networks or where pictures go.
 """
 
 from typing import Final
@@ -20,6 +19,7 @@ from trackers.types import FloatArray, ImageArray
 
 OUTLINE_FLOOR_PX: Final = 0.55
 """A line never gets thinner than this at any size."""
+_NOWHERE: Final = np.zeros((0, 0), dtype=np.int32)
 
 
 class Board:
@@ -48,40 +48,44 @@ class Board:
         self._sheets = unbroken_sheets(mesh, materials=len(m.rim))
         items = len(mesh.triangles) + 2 * len(self._edges[True])
         self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
+        self._samples: dict[int, IntArray] = {}
+        """A band of them for each thread, by how many are in a row."""
         self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
         self._texture, self._mips = _pyramid(character.texture)
 
     def draw(
-        self, figure: Figure, camera: Camera, samples: IntArray, out: ImageArray, *, inked: bool = True, empty: int = 0
+        self,
+        figure: Figure,
+        camera: Camera,
+        out: ImageArray,
+        *,
+        across: int = 2,
+        inked: bool = True,
+        empty: int = 0,
+        shown: IntArray | None = None,
     ) -> None:
         """Draw the posed figure.
 
         Args:
-            samples: as `samples_for` makes them; afterwards they name what each shows, as `raster` says.
             out: (H, W, 4) uint8, becomes straight RGBA.
+            across: samples across a pixel, 2 or 1; there are always two rows of them.
             inked: with lines where the figure or a part of it ends.
             empty: what a pixel becomes in which nothing is, red lowest.
+            shown: (H/2, W/2) int32, becomes the triangle seen in the middle of each 2 x 2 pixels, counted from 1; 0 is none.
         """
         floor_m = OUTLINE_FLOOR_PX * camera.metres_per_px
-        projected = figure.project(camera, across=across(samples, out.shape[1]), outline_floor_m=floor_m)
+        projected = figure.project(camera, across=across, outline_floor_m=floor_m)
         shape = (projected, figure.uv, self.mesh.triangles, self._edges[inked], self.mesh.material, self._sheets)
         paint = (self._texture, self._mips, self._tints)
-        buffers = (self.planes, self._scratch, self._going, samples, out.view(np.uint32)[..., 0])
-        raster.draw(*shape, *paint, *buffers, crew=self.crew, empty=empty)
+        wide = across * out.shape[1] + shading.PAD
+        if wide not in self._samples:
+            self._samples[wide] = np.zeros((self.crew.threads, raster.BAND_ROWS, wide), dtype=np.int32)
+        buffers = (self.planes, self._scratch, self._going, self._samples[wide], out.view(np.uint32)[..., 0])
+        raster.draw(*shape, *paint, *buffers, _NOWHERE if shown is None else shown, crew=self.crew, empty=empty)
 
     def close(self) -> None:
         """End the threads that help drawing. It draws no more afterwards."""
         self.crew.close()
-
-
-def samples_for(*, width_px: int, height_px: int, across: int = 2) -> IntArray:
-    """Return (2H, across * W + PAD) samples that show nothing, for pictures of one size: two rows a pixel of 2 or 1 samples."""
-    return np.zeros((2 * height_px, across * width_px + shading.PAD), dtype=np.int32)
-
-
-def across(samples: IntArray, width_px: int) -> int:
-    """Return how many samples lie across a pixel."""
-    return int((samples.shape[1] - shading.PAD) // width_px)
 
 
 def _pyramid(texture: ImageArray) -> tuple[NDArray[np.uint64], IntArray]:

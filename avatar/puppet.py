@@ -11,7 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from avatar.board import Board, samples_for
+from avatar.board import Board
 from avatar.camera import Framing, camera_for
 from avatar.figure import Figure
 from avatar.mesh import Character
@@ -68,8 +68,6 @@ class PuppetRenderer:
         """Which of `EFFORTS` draws: 0 is the best, each further one takes less time. May be set between frames."""
         self._size = (width_px, height_px)
         self._figure, self._board = Figure(character), Board(character, threads=threads)
-        sizes = [(effort.across, *effort.size_px(width_px, height_px)) for effort in EFFORTS]
-        self._samples = [samples_for(across=across, width_px=wide, height_px=high) for across, wide, high in sizes]
 
     @property
     def efforts(self) -> tuple[str, ...]:
@@ -105,13 +103,13 @@ class PuppetRenderer:
 
         Raises ValueError if the pose holds a number that is not finite.
         """
-        rung, effort = self.rung, EFFORTS[self.rung]
+        effort = EFFORTS[self.rung]
         width_px, height_px = effort.size_px(*self._size)
         camera = camera_for(self.framing, width_px=width_px, height_px=height_px)
         self._figure.pose(pose, time_ns=time_ns)
         image: ImageArray = np.empty((height_px, width_px, 4), dtype=np.uint8)
         empty = self._board.clear_ink if effort.scale < 1 else 0
-        self._board.draw(self._figure, camera, self._samples[rung], image, empty=empty)
+        self._board.draw(self._figure, camera, image, across=effort.across, empty=empty)
         if effort.scale < 1:
             image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         return Rendered(image=image, stamp=pose.stamp)

@@ -1,7 +1,7 @@
 """The CPU rasteriser: projected triangles to samples, and those to a picture, band by band.
 
 Owns what is seen where (numba, GIL released, on as many threads as the crew has); `shading` says in which colour. Knows nothing
-of characters or poses: it takes plain arrays, so that a neural renderer can read the triangle ids and planes that `draw` leaves
+of characters or poses: it takes plain arrays, so that a neural renderer can read the triangles and planes that `draw` leaves
 behind instead of its colours. numba's cache looks at this file only: whoever changes `shading` touches this one too, or runs
 the old code.
 
@@ -17,7 +17,7 @@ from avatar.crew import Crew
 from avatar.shading import ID_MASK, JIT, PAD, plane, screen_area, shade
 
 BAND_ROWS = 64
-"""Sample rows that are cleared, filled and shaded together, so that they stay in the cache meanwhile."""
+"""Sample rows that are cleared, filled and shaded together, always in the same memory, so that they stay in the cache."""
 
 BANDS_IN_PIECE = 2
 """Bands that a thread takes at a time: few enough that all threads end together, enough that taking costs nothing."""
@@ -28,8 +28,8 @@ _SLACK = _F(0.002)  # samples: neighbouring triangles overlap by this, so that r
 _FAR = _I(0x7FFF0000)  # an empty sample
 _DEEPEST = _F(0x7FF00000)  # the depths of the picture are spread from 0 to this
 _STEEPEST = _F(1 << 29)  # of depth from sample to sample
-_LANES = 32  # samples that are written at once; with fewer, numba's compiler makes no vectors of them
-_STRIDE, _KEEP = _I(_LANES), _I(~int(ID_MASK))
+_LANES = _I(32)  # samples, or rows, that are reckoned at once; with fewer, numba's compiler makes no vectors of them
+_KEEP = _I(~int(ID_MASK))
 
 
 @njit(inline="always", **JIT)
@@ -40,8 +40,8 @@ def _edge(x0, y0, x1, y1):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, buffer, first, last):  # type: ignore[no-untyped-def]
-    """Write one triangle (positive area, y down) to the buffers, row by row between its left and right edges."""
+def _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, spans, buffer, first, last):  # type: ignore[no-untyped-def]
+    """Write one triangle (positive area, y down) to the rows first..last - 1, of which the buffer holds nothing else."""
     width = buffer.shape[1] - PAD
     low, high = min(ay, by, cy), max(ay, by, cy)
     top, bottom = max(first, int(np.ceil(low - _HALF))), min(last - 1, int(np.floor(high - _HALF)))
@@ -67,22 +67,27 @@ def _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, buffer, first, last):
     zy = ((cz - az) * (bx - ax) - (bz - az) * (cx - ax)) / area
     near, far = min(az, bz, cz), max(az, bz, cz)
     slope = _I(min(max(zx, -_STEEPEST), _STEEPEST))
-    for row in range(top, bottom + 1):
-        y = _F(row) + _HALF
-        start = _HALF + (_QUARTER if row & 1 else -_QUARTER)
-        begin = max(left_slope * y + left_at, other_left_slope * y + other_left_at)
-        end = min(right_slope * y + right_at, other_right_slope * y + other_right_at)
-        left = max(0, int(np.ceil(begin - start - _SLACK)))
-        right = min(width - 1, int(np.floor(end - start + _SLACK)))
-        z = _I(min(max(az + zy * (y - ay) + zx * (start - ax + _F(left)), near), far))
+    for base in range(0, bottom + 1 - top, _LANES):
+        lefts, rights, depths = spans[0, base : base + _LANES], spans[1, base : base + _LANES], spans[2, base : base + _LANES]
+        for k in range(_LANES):  # always as many, and no branches: this becomes vector code
+            row = _I(_I(top + base) + k)
+            y = _F(row) + _HALF
+            start = _HALF + (_QUARTER if row & _I(1) else -_QUARTER)
+            begin = max(left_slope * y + left_at, other_left_slope * y + other_left_at)
+            end = min(right_slope * y + right_at, other_right_slope * y + other_right_at)
+            left = min(_F(width), max(_ZERO, np.ceil(begin - start - _SLACK)))  # within what a whole number can hold
+            lefts[k], rights[k] = _I(left), _I(min(_F(width - 1), np.floor(end - start + _SLACK)))
+            depths[k] = _I(min(max(az + zy * (y - ay) + zx * (start - ax + left), near), far))
+    for k in range(bottom + 1 - top):
+        left, right, z = spans[0, k], spans[1, k], spans[2, k]
         for at in range(left, right + 1, _LANES):
-            line, beyond = buffer[row, at : at + _LANES], _I(right - at)
-            for k in range(_LANES):  # always as many, and no branches: this becomes vector code
-                was = line[k]
-                sample = _I((_I(z + _I(slope * _I(k))) & _KEEP) | ident)
-                sample = sample if _I(k) <= beyond else was
-                line[k] = sample if sample < was else was
-            z = _I(z + slope * _STRIDE)
+            line, beyond = buffer[top + k - first, at : at + _LANES], _I(right - at)
+            for lane in range(_LANES):
+                was = line[lane]
+                sample = _I((_I(z + _I(slope * lane)) & _KEEP) | ident)
+                sample = sample if lane <= beyond else was
+                line[lane] = sample if sample < was else was
+            z = _I(z + slope * _LANES)
 
 
 @njit(**JIT)
@@ -136,7 +141,7 @@ def _sort(p, triangles, edges, height, scratch):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **JIT)
-def _band(p, depths, triangles, edges, material, facing, n, buffer, first, last):  # type: ignore[no-untyped-def]
+def _band(p, depths, triangles, edges, material, facing, n, spans, buffer, first, last):  # type: ignore[no-untyped-def]
     """Draw item `n` of the order where it lies in the sample rows first..last - 1; return whether it goes on below them."""
     count = triangles.shape[0]
     if n < count:
@@ -161,7 +166,7 @@ def _band(p, depths, triangles, edges, material, facing, n, buffer, first, last)
         bx, by, bz, cx, cy, cz, area = cx, cy, cz, bx, by, bz, -area
     if area > _F(1e-3):
         az, bz, cz = (az - depths[0]) * depths[1], (bz - depths[0]) * depths[1], (cz - depths[0]) * depths[1]
-        _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, buffer, first, last)
+        _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, spans, buffer, first, last)
     return max(ay, by, cy) > _F(last)
 
 
@@ -191,29 +196,41 @@ def _rows(  # type: ignore[no-untyped-def]
     scratch,
     prepared,
     empty,
+    pixels,
+    shown,
     going,
     buffer,
-    pixels,
     top,
     bottom,
 ):
-    """Draw the sample rows top .. bottom - 1, band by band: clear, fill, shade. `going` (T + 2E,) is this caller's own."""
+    """Draw the sample rows top .. bottom - 1, band by band: clear, fill, shade. `going` and `buffer` are this caller's own."""
     order, facing, depths, total = scratch[1], scratch[3], (prepared[1], prepared[2]), prepared[0]
+    spans = np.empty((3, BAND_ROWS + _LANES), np.int32)  # of each row: left, right, depth at the left
     at = alive = 0
     for first in range(top, bottom, BAND_ROWS):
         last = min(bottom, first + BAND_ROWS)
-        buffer[first:last] = _FAR
-        was, alive = alive, 0
-        for k in range(was):
-            if _band(projected, depths, triangles, edges, material, facing, going[k], buffer, first, last):
-                going[alive] = going[k]
+        buffer[:] = _FAR
+        was, alive, k = alive, 0, 0
+        while k < was or (at < total and scratch[0, order[at]] * BAND_ROWS < last):
+            if k < was:
+                n, k = going[k], k + 1
+            else:
+                n, at = order[at], at + 1
+            if _band(projected, depths, triangles, edges, material, facing, n, spans, buffer, first, last):
+                going[alive] = n
                 alive += 1
-        while at < total and scratch[0, order[at]] * BAND_ROWS < last:
-            if _band(projected, depths, triangles, edges, material, facing, order[at], buffer, first, last):
-                going[alive] = order[at]
-                alive += 1
-            at += 1
         shade(buffer, sheets, planes, material, texture, tints, empty, pixels, (first // 2, last // 2))
+        if shown.shape[0] > 0:
+            _note(buffer, (buffer.shape[1] - PAD) // pixels.shape[1], shown, first // 4, last // 4)
+
+
+@njit(**JIT)
+def _note(buffer, wide, shown, first, last):  # type: ignore[no-untyped-def]
+    """Write the identity of the sample just above and left of the middle of each 2 x 2 pixels."""
+    for row in range(first, last):
+        line, out = buffer[4 * (row - first) + 1], shown[row]
+        for col in range(shown.shape[1]):
+            out[col] = line[2 * wide * col + wide - 1] & ID_MASK
 
 
 def draw(  # type: ignore[no-untyped-def]
@@ -229,8 +246,9 @@ def draw(  # type: ignore[no-untyped-def]
     planes,
     scratch,
     going,
-    buffer,
+    buffers,
     pixels,
+    shown,
     *,
     crew: Crew,
     empty: int = 0,
@@ -241,15 +259,17 @@ def draw(  # type: ignore[no-untyped-def]
     of `silhouette`. Of the paint: texels (N,) of 16 bits a channel, mips (L, 2), tints (M, 8) with shade tint, ink, terminator
     and rim. `pixels` (H, W) uint32 is the picture; what nothing covers becomes `empty`.
 
-    `buffer` (2H, 2W + PAD) or (2H, W + PAD) int32 holds the samples afterwards. `planes` (T, 16) holds what shading needs of
-    each triangle seen from the front. `scratch` is (4, T + 2E), `going` (threads, T + 2E).
+    `shown` (H / 2, W / 2) int32 becomes the triangle, counted from 1, that the sample just above and left of the middle of each
+    2 x 2 pixels shows, 0 where it shows none; where it is (0, 0), nothing is written. `planes` (T, 16) holds afterwards what
+    shading needs of each triangle seen from the front. `scratch` is (4, T + 2E), `going` (threads, T + 2E), and `buffers`
+    (threads, BAND_ROWS, 2W + PAD) or (threads, BAND_ROWS, W + PAD) int32: as many samples are taken across the picture.
     """
-    height, wide = buffer.shape[0], (buffer.shape[1] - PAD) // pixels.shape[1]
+    height, wide = 2 * pixels.shape[0], (buffers.shape[2] - PAD) // pixels.shape[1]
     prepared = _prepare(projected, uv, triangles, edges, material, mips, tints, planes, scratch, height, _F(2 * wide))
     seen = (projected, triangles, edges, material, sheets, texture, tints, planes, scratch, prepared, np.uint32(empty))
     rows = height if crew.threads == 1 else BANDS_IN_PIECE * BAND_ROWS
 
     def piece(thread: int, number: int) -> None:
-        _rows(*seen, going[thread], buffer, pixels, number * rows, min(height, (number + 1) * rows))
+        _rows(*seen, pixels, shown, going[thread], buffers[thread], number * rows, min(height, (number + 1) * rows))
 
     crew.share(-(-height // rows), piece)

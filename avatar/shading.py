@@ -22,7 +22,7 @@ ID_MASK = np.int32((1 << 16) - 1)
 JIT: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
 _F, _U, _L = np.float32, np.uint32, np.uint64  # unsigned indices need no test for a negative one
 _ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
-_ODD, _TWO = np.uint64(1), np.uint64(2)
+_ODD, _TWO, _OPAQUE = np.uint64(1), np.uint64(2), np.uint64(0xFF000000)
 _RIM_FROM, _RIM_RISE = _F(0.93), _F(8)  # where the rim light begins, and how fast it rises
 _GLOW_GREEN, _GLOW_BLUE, _FULL = _F(246), _F(232), _F(255)  # the rim light is warm
 
@@ -65,7 +65,7 @@ def plane(projected, uv, triangles, t, planes, mips, terminator, per_pixel):  # 
 
 @njit(inline="always", **JIT)
 def _texel(texture, offset, side, u, v):  # type: ignore[no-untyped-def]
-    """Return bilinear r, g, b at u, v texels of the level that starts at `offset`; all channels in each multiplication."""
+    """Return the bilinear texel at u, v texels of the level that starts at `offset`: r, g, b times 256, 16 bits each."""
     u = min(max(u, _ZERO), side - _F(1.01))
     v = min(max(v, _ZERO), side - _F(1.01))
     iu, iv = np.uint32(u), np.uint32(v)
@@ -74,19 +74,21 @@ def _texel(texture, offset, side, u, v):  # type: ignore[no-untyped-def]
     right, below, sixteen = np.uint32(at + np.uint32(1)), np.uint32(at + np.uint32(side)), np.uint32(16)
     diagonal = np.uint32(below + np.uint32(1))
     upper = texture[at] * _L((sixteen - fu) * (sixteen - fv)) + texture[right] * _L(fu * (sixteen - fv))
-    whole = upper + texture[below] * _L((sixteen - fu) * fv) + texture[diagonal] * _L(fu * fv)
-    scale, low = _F(1 / 256), _L(0xFFFF)
-    red, green, blue = whole & low, whole >> _L(16) & low, whole >> _L(32) & low
-    return _F(np.int32(red)) * scale, _F(np.int32(green)) * scale, _F(np.int32(blue)) * scale
+    return upper + texture[below] * _L((sixteen - fu) * fv) + texture[diagonal] * _L(fu * fv)
 
 
 @njit(inline="always", **JIT)
-def _lit(ident, x, y, planes, material, texture, tints):  # type: ignore[no-untyped-def]
-    """Return r, g, b (0..255) of a triangle or of a material's ink at sample position x, y."""
+def _surface(ident, x, y, planes, material, texture, tints):  # type: ignore[no-untyped-def]
+    """Return texel, light, rim and, of the material, shade tint and strength of its rim, at sample position x, y.
+
+    Ink is a texel in full light. All that is read is read here: a branch between two uses of one array makes numba count
+    references, pixel by pixel.
+    """
     count = planes.shape[0]
     if ident > count:
         m = _U(ident - count - 1)
-        return tints[m, 3], tints[m, 4], tints[m, 5]
+        ink = _L(tints[m, 3]) << _L(8) | _L(tints[m, 4]) << _L(24) | _L(tints[m, 5]) << _L(40)
+        return ink, _ONE, _ZERO, _ONE, _ONE, _ONE, _ZERO
     t = _U(ident - 1)
     m = _U(material[t])
     dx, dy = x - planes[t, 0], y - planes[t, 1]
@@ -94,19 +96,32 @@ def _lit(ident, x, y, planes, material, texture, tints):  # type: ignore[no-unty
     v = planes[t, 5] + planes[t, 6] * dx + planes[t, 7] * dy
     lit = planes[t, 8] + planes[t, 9] * dx + planes[t, 10] * dy
     rim = planes[t, 11] + planes[t, 12] * dx + planes[t, 13] * dy
-    r, g, b = _texel(texture, planes[t, 14], planes[t, 15], u, v)
-    return _painted(r, g, b, lit, rim, tints, m)
+    texel = _texel(texture, planes[t, 14], planes[t, 15], u, v)
+    return texel, lit, rim, tints[m, 0], tints[m, 1], tints[m, 2], tints[m, 7]
 
 
 @njit(inline="always", **JIT)
-def _painted(r, g, b, lit, rim, tints, m):  # type: ignore[no-untyped-def]
-    """Return the texture's colour in this light."""
+def _painted(texel, lit, rim, red, green, blue, strength):  # type: ignore[no-untyped-def]
+    """Return the texel's r, g, b (0..255) in this light."""
+    scale, low = _F(1 / 256), _L(0xFFFF)
+    r, g, b = texel & low, texel >> _L(16) & low, texel >> _L(32) & low
+    r, g, b = _F(np.int32(r)) * scale, _F(np.int32(g)) * scale, _F(np.int32(b)) * scale
     lit = min(_ONE, max(_ZERO, lit))
-    r *= tints[m, 0] + (_ONE - tints[m, 0]) * lit
-    g *= tints[m, 1] + (_ONE - tints[m, 1]) * lit
-    b *= tints[m, 2] + (_ONE - tints[m, 2]) * lit
-    glow = min(_ONE, max(_ZERO, rim)) * tints[m, 7]
+    r *= red + (_ONE - red) * lit
+    g *= green + (_ONE - green) * lit
+    b *= blue + (_ONE - blue) * lit
+    glow = min(_ONE, max(_ZERO, rim)) * strength
     return r + (_FULL - r) * glow, g + (_GLOW_GREEN - g) * glow, b + (_GLOW_BLUE - b) * glow
+
+
+@njit(inline="always", **JIT)
+def _whole(texel, lit, rim, red, green, blue, strength):  # type: ignore[no-untyped-def]
+    """Return a pixel of one surface. Nine in ten are in full light: their texel is their colour, and stays whole numbers."""
+    if lit >= _ONE and rim <= _ZERO:
+        even = texel + _L(0x008000800080)
+        return _U(even >> _L(8) & _L(0xFF) | even >> _L(16) & _L(0xFF00) | even >> _L(24) & _L(0xFF0000) | _OPAQUE)
+    r, g, b = _painted(texel, lit, rim, red, green, blue, strength)
+    return _packed(r, g, b, _FULL)
 
 
 @njit(inline="always", **JIT)
@@ -128,7 +143,8 @@ def _mixed(a, b, c, d, west, top, step, planes, material, texture, tints):  # ty
         n = wa + wb + wc + wd
         x = west + ((wa + wb) * _QUARTER + (wc + wd) * _F(0.75) + (wb + wd) * step) / n
         y = top + _HALF + (wc + wd) / n
-        r, g, w = _lit(ident, x, y, planes, material, texture, tints)
+        texel, lit, rim, tr, tg, tb, strength = _surface(ident, x, y, planes, material, texture, tints)
+        r, g, w = _painted(texel, lit, rim, tr, tg, tb, strength)
         red, green, blue, covered = red + n * r, green + n * g, blue + n * w, covered + n
     share = _ONE / covered
     return _packed(red * share, green * share, blue * share, covered * _F(63.75))
@@ -136,7 +152,7 @@ def _mixed(a, b, c, d, west, top, step, planes, material, texture, tints):  # ty
 
 @njit(**JIT)
 def shade(buffer, sheets, planes, material, texture, tints, empty, pixels, rows):  # type: ignore[no-untyped-def]
-    """Write `rows` (first, one past the last) of `pixels` (H, W), straight-alpha RGBA in one number each, from the samples.
+    """Write `rows` (first, one past the last) of `pixels` (H, W), straight-alpha RGBA in one number each, from their samples.
 
     `sheets` (T + M + 1,) says for each identity of a sample which unbroken surface it is part of: a pixel that lies within one
     is shaded once, in its middle, although an edge of the mesh may run through it. `empty` is what a pixel without any is.
@@ -144,7 +160,8 @@ def shade(buffer, sheets, planes, material, texture, tints, empty, pixels, rows)
     wide = _U((buffer.shape[1] - PAD) // pixels.shape[1])  # samples in a pixel's row: 2 or 1
     step, middle = _F(wide - _U(1)), _HALF * _F(wide)
     for row in range(np.uint64(rows[0]), np.uint64(rows[1])):
-        upper, lower, line = buffer[_TWO * row], buffer[_TWO * row + _ODD], pixels[row]
+        at = _TWO * (row - np.uint64(rows[0]))
+        upper, lower, line = buffer[at], buffer[at + _ODD], pixels[row]
         top = _F(_TWO * row)
         for col in range(np.uint64(pixels.shape[1])):
             west = _U(wide * _U(col))
@@ -159,5 +176,6 @@ def shade(buffer, sheets, planes, material, texture, tints, empty, pixels, rows)
             if a == 0:
                 line[col] = empty
             else:
-                r, g, w = _lit(a, _F(west) + middle, top + _ONE, planes, material, texture, tints)
-                line[col] = _packed(r, g, w, _FULL)
+                x, y = _F(west) + middle, top + _ONE
+                texel, lit, rim, r, g, w, strength = _surface(a, x, y, planes, material, texture, tints)
+                line[col] = _whole(texel, lit, rim, r, g, w, strength)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from avatar.board import Board, samples_for
+from avatar.board import Board
 from avatar.camera import Framing, camera_for
 from avatar.figure import Figure
 from avatar.mesh import Character
@@ -25,8 +25,7 @@ class QuickDrawing:
     """Draws with the rasteriser of the live puppet: a few milliseconds a picture, plainer than the studio's."""
 
     def __init__(self, character: Character, *, width_px: int = 512, height_px: int = 512) -> None:
-        self._figure, self._size = Figure(character), (width_px, height_px)
-        self._board, self._samples = Board(character), samples_for(width_px=width_px, height_px=height_px)
+        self._figure, self._board, self._size = Figure(character), Board(character), (width_px, height_px)
 
     def shoot(self, bones: FloatArray, *, rotations: FloatArray, expression: FloatArray, framing: Framing) -> ImageArray:
         """As `Shooting.shoot`."""
@@ -34,5 +33,5 @@ class QuickDrawing:
         camera = camera_for(framing, width_px=width_px, height_px=height_px)
         self._figure.place(bones, rotations=rotations, expression=expression)
         image: ImageArray = np.empty((height_px, width_px, 4), dtype=np.uint8)
-        self._board.draw(self._figure, camera, self._samples, image)
+        self._board.draw(self._figure, camera, image)
         return image

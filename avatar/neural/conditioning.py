@@ -1,6 +1,6 @@
 """What the network is told of a pose: the drawn proxy, and at half size which surface lies where and how it is turned.
 
-Owns the reading of the rasteriser's samples (numba, one core, GIL released): the one way in which training and the live
+Owns the reading of what the rasteriser saw (numba, one core, GIL released): the one way in which training and the live
 renderer come to the same inputs. Knows nothing of the learnt texture or of any network.
 """
 
@@ -10,12 +10,12 @@ from typing import Final, Self
 import numpy as np
 from numba import njit
 
-from avatar.board import Board, samples_for
+from avatar.board import Board
 from avatar.camera import Camera, Framing, camera_for
 from avatar.figure import Figure
-from avatar.mesh import Character
+from avatar.mesh import Character, IntArray
 from avatar.neural.spec import ALIGN_PX
-from avatar.shading import ID_MASK, JIT, screen_area
+from avatar.shading import JIT, screen_area
 from trackers.types import FloatArray, ImageArray, check_array
 
 SAMPLES_ACROSS: Final = 2
@@ -89,8 +89,8 @@ class Conditioner:
         self.size_px = (width_px, height_px)
         self._shown_px = shown_px or self.size_px
         self._owns_board, self._board = board is None, board or Board(character, threads=threads)
-        self._samples = samples_for(width_px=width_px, height_px=height_px, across=SAMPLES_ACROSS)
         mesh = character.mesh
+        self._shown: IntArray = np.zeros((height_px // 2, width_px // 2), dtype=np.int32)
         self._normals: FloatArray = np.zeros((len(mesh.vertices), 3), dtype=np.float32)
         self._slopes: FloatArray = np.zeros((len(mesh.triangles), 9), dtype=np.float32)
 
@@ -114,11 +114,11 @@ class Conditioner:
 
     def draw(self, figure: Figure, framing: Framing, out: Condition) -> None:
         """Write `out.coarse`; `gather` then reads what this leaves behind."""
-        self._board.draw(figure, self.camera(framing), self._samples, out.coarse, inked=False)
+        self._board.draw(figure, self.camera(framing), out.coarse, across=SAMPLES_ACROSS, inked=False, shown=self._shown)
 
     def draw_inked(self, figure: Figure, framing: Framing, out: ImageArray, *, empty: int = 0) -> None:
         """Write (H, W, 4) straight RGBA as it is shown without a network: with ink, on pixels that are `empty`."""
-        self._board.draw(figure, self.camera(framing), self._samples, out, empty=empty)
+        self._board.draw(figure, self.camera(framing), out, across=SAMPLES_ACROSS, empty=empty)
 
     def gather(self, figure: Figure, out: Condition) -> tuple[int, int, int, int]:
         """Write all but `out.coarse`, of the figure as `draw` drew it last.
@@ -128,7 +128,7 @@ class Conditioner:
         mesh, board = self.character.mesh, self._board
         _turn(mesh.normals, mesh.bone_index, mesh.bone_weight, figure.bones, self._normals)
         _slope(figure.projected, mesh.triangles, self._normals, self._slopes)
-        box = _gather(self._samples, SAMPLES_ACROSS, board.planes, self._slopes, out.uv, out.normal, out.mask)
+        box = _gather(self._shown, SAMPLES_ACROSS, board.planes, self._slopes, out.uv, out.normal, out.mask)
         left, top, right, bottom = (2 * int(side) for side in box)
         return left, top, right, bottom
 
@@ -169,20 +169,20 @@ def _slope(projected, triangles, normals, slopes):  # type: ignore[no-untyped-de
 
 
 @njit(**JIT)
-def _gather(samples, across, planes, slopes, uv, normal, mask):  # type: ignore[no-untyped-def]
-    """Write what the sample just above and left of the middle of each 2 x 2 pixels shows; return the box of what is seen.
+def _gather(shown, across, planes, slopes, uv, normal, mask):  # type: ignore[no-untyped-def]
+    """Write what is known of the triangles shown; return the box of what is seen.
 
-    At that sample's own place, not in the very middle: there the triangle may have ended, and its texture's tile with it.
+    At the place of the sample that `raster` noted, not in the very middle of the 2 x 2 pixels: there the triangle may have
+    ended, and its texture's tile with it.
     """
     high, wide = mask.shape
     west, north, east, south = wide, high, 0, 0
     for row in range(high):
-        line = samples[4 * row + 1]
         y = _F(4 * row) + _F(1.5)
         begin, end = wide, 0
         for col in range(wide):
             at = 2 * across * col + across - 1
-            ident = line[at] & ID_MASK
+            ident = shown[row, col]
             u = v = nx = ny = nz = _ZERO
             if ident > 0:
                 t = _U(ident - 1)

@@ -8,29 +8,30 @@ from avatar.crew import Crew
 
 
 def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np.ndarray:
-    """Rasterise triangles given as sample x, y, depth; return ids (2H, 2W)."""
+    """Rasterise triangles given as sample x, y, depth; return ids (2H, 2W). They all lie within one band."""
     flat = np.array(corners, dtype=np.float32).reshape(-1, 3)
     projected = np.zeros((len(flat), 8), dtype=np.float32)
     projected[:, :3] = flat
     triangles = np.arange(len(flat), dtype=np.int32).reshape(-1, 3)
     count = len(triangles)
-    buffer = np.full((2 * size, 2 * size + shading.PAD), 7, dtype=np.int32)
+    buffers = np.full((1, raster.BAND_ROWS, 2 * size + shading.PAD), 7, dtype=np.int32)
+    shown = np.full((size // 2, size // 2), 7, dtype=np.int32)
     planes = np.zeros((count, shading.PLANE_FLOATS), dtype=np.float32)
     edges = np.zeros((0, 4), dtype=np.int32)
     uv, scratch = np.zeros((len(flat), 2), dtype=np.float32), np.zeros((4, count), dtype=np.int32)
     going = np.zeros((1, count), dtype=np.int32)
-    texture, mips = np.zeros(256, dtype=np.uint32), np.array([[0, 16]], dtype=np.int32)
+    texture, mips = np.zeros(256, dtype=np.uint64), np.array([[0, 16]], dtype=np.int32)
     material, tints = np.zeros(count, dtype=np.int32), np.ones((1, 8), dtype=np.float32)
     image = np.zeros((size, size, 4), dtype=np.uint8)
     pixels = image.view(np.uint32)[..., 0]
     sheets = np.arange(count + 2, dtype=np.int32)
     mesh = (projected, uv, triangles, edges, material, sheets)
-    raster.draw(*mesh, texture, mips, tints, planes, scratch, going, buffer, pixels, crew=Crew())
-    covered = (buffer & shading.ID_MASK)[:, : 2 * size].reshape(size, 2, size, 2).transpose(0, 2, 1, 3).reshape(
-        size, size, 4
-    ) > 0
+    raster.draw(*mesh, texture, mips, tints, planes, scratch, going, buffers, pixels, shown, crew=Crew())
+    ids: np.ndarray = (buffers[0] & shading.ID_MASK)[: 2 * size, : 2 * size]
+    covered = ids.reshape(size, 2, size, 2).transpose(0, 2, 1, 3).reshape(size, size, 4) > 0
     np.testing.assert_array_equal(image[..., 3], (covered.sum(axis=2) * 255 + 2) // 4)
-    return (buffer & shading.ID_MASK)[:, : 2 * size]
+    np.testing.assert_array_equal(shown, ids[1::4, 1::4])
+    return ids
 
 
 def test_two_triangles_share_an_edge_without_holes() -> None:
@@ -82,6 +83,6 @@ def _shaded(ids: np.ndarray, sheets: np.ndarray) -> np.ndarray:
     planes[:, 8], planes[:, 15] = (0.0, 1.0), 16
     tints = np.array([[0.25] * 3 + [0, 0, 0, 0, 0]], dtype=np.float32)
     image = np.zeros((16, 16, 4), dtype=np.uint8)
-    texture, material = np.full(256, 0xFFC8C8C8, dtype=np.uint32), np.zeros(2, dtype=np.int32)
+    texture, material = np.full(256, 0xFF00C800C800C8, dtype=np.uint64), np.zeros(2, dtype=np.int32)
     shading.shade(buffer, sheets, planes, material, texture, tints, np.uint32(0), image.view(np.uint32)[..., 0], (0, 16))
     return image
