@@ -9,16 +9,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar import raster, shading
+from avatar import raster, shading, shadow
 from avatar.camera import Camera
 from avatar.crew import Crew
 from avatar.figure import Figure
+from avatar.fill import ID_MASK, PAD
 from avatar.mesh import Character, IntArray
 from avatar.silhouette import outlined_edges, unbroken_sheets
 from trackers.types import FloatArray, ImageArray
 
 OUTLINE_FLOOR_PX: Final = 0.55
 """A line never gets thinner than this at any size."""
+ALWAYS_LIT: Final = -1.0
+"""A material whose terminator lies below this is drawn, like an eye, not lit."""
 _NOWHERE: Final = np.zeros((0, 0), dtype=np.int32)
 
 
@@ -34,8 +37,8 @@ class Board:
 
     def __init__(self, character: Character, *, threads: int = 1) -> None:
         mesh, m = character.mesh, character.materials
-        if len(mesh.triangles) + len(m.rim) >= shading.ID_MASK:
-            raise ValueError(f"Character.mesh must have fewer than {shading.ID_MASK} triangles, got {len(mesh.triangles)}")
+        if len(mesh.triangles) + len(m.rim) >= ID_MASK:
+            raise ValueError(f"Character.mesh must have fewer than {ID_MASK} triangles, got {len(mesh.triangles)}")
         self.mesh = mesh
         self.crew = Crew(threads)
         self.planes: FloatArray = np.zeros((len(mesh.triangles), shading.PLANE_FLOATS), dtype=np.float32)
@@ -46,6 +49,9 @@ class Board:
         but of the ink that runs along every edge, it leaves no seam."""
         self._edges = {True: outlined_edges(mesh), False: np.zeros((0, 4), dtype=np.int32)}
         self._sheets = unbroken_sheets(mesh, materials=len(m.rim))
+        solid = m.terminator[mesh.material] >= ALWAYS_LIT
+        parts = self._sheets[1 : len(mesh.triangles) + 1]
+        self._light = shadow.new_rays(parts, mesh.material, solid), shadow.new_map()
         items = len(mesh.triangles) + 2 * len(self._edges[True])
         self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
         self._samples: dict[int, IntArray] = {}
@@ -77,10 +83,10 @@ class Board:
         projected = figure.project(camera, across=across, outline_floor_m=floor_m)
         shape = (projected, figure.uv, self.mesh.triangles, self._edges[inked], self.mesh.material, self._sheets)
         paint = (self._texture, self._mips, self._tints)
-        wide = across * out.shape[1] + shading.PAD
+        wide = across * out.shape[1] + PAD
         if wide not in self._samples:
             self._samples[wide] = np.zeros((self.crew.threads, raster.BAND_ROWS, wide), dtype=np.int32)
-        buffers = (self.planes, self._scratch, self._going, self._samples[wide], out.view(np.uint32)[..., 0])
+        buffers = (self.planes, *self._light, self._scratch, self._going, self._samples[wide], out.view(np.uint32)[..., 0])
         raster.draw(*shape, *paint, *buffers, _NOWHERE if shown is None else shown, crew=self.crew, empty=empty)
 
     def close(self) -> None:

@@ -4,20 +4,19 @@ Owns the order of the stages that know no pixels' colours (face, bones, reach, s
 (the puppet, the neural renderer, the studio) poses a figure and reads what it left. Knows nothing of how it is drawn.
 """
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
 from avatar import skinning
-from avatar.camera import Camera
+from avatar.camera import LIGHT, Camera, light_view
 from avatar.mesh import Character, Gaze
 from avatar.reach import Reach
+from avatar.shadow import MAP_SIDE
 from avatar.springs import Springs
 from avatar.types import BONE_COUNT, RigPose
 from trackers.types import EXPRESSION_COUNT, FloatArray
 
-LIGHT: Final[FloatArray] = np.array([-0.4202, 0.6003, 0.6804], dtype=np.float32)
-"""(3,) unit vector towards the light: from the upper left of the picture, before the avatar."""
 _GAZE_FULL_RAD = 0.5  # an eye bone turned this far looks fully aside
 
 
@@ -33,8 +32,8 @@ class Figure:
         """(V, 3) the face shaped, not yet skinned, metres."""
         self.uv: FloatArray = mesh.uv.copy()
         """(V, 2) with the shifts of gaze and lids."""
-        self.projected: FloatArray = np.zeros((len(mesh.vertices), 8), dtype=np.float32)
-        """(V, 8) what `skinning.skin` wrote last."""
+        self.projected: FloatArray = np.zeros((len(mesh.vertices), skinning.COLUMNS), dtype=np.float32)
+        """(V, 11) what `skinning.skin` wrote last."""
         self._parents = np.array(character.rig.parents, dtype=np.int32)
         self._reach = Reach(character.rig, character.guard)
         self._morphs = _flat_morphs(character)
@@ -78,7 +77,7 @@ class Figure:
         lens = [camera.centre_m, 2 * camera.focal_px, camera.distance_m, camera.width_px, camera.height_px]
         view = np.array([*lens, outline_floor_m, across / 2], dtype=np.float32)
         shape = (mesh.normals, mesh.hull_normals, mesh.outline_m, mesh.bias_m, mesh.bone_index, mesh.bone_weight)
-        skinning.skin(self.points, *shape, self.bones, LIGHT, view, self.projected)
+        skinning.skin(self.points, *shape, self.bones, LIGHT, light_view(camera, side=MAP_SIDE), view, self.projected)
         return self.projected
 
     def _shape_face(self, rotations: FloatArray, expression: FloatArray) -> None:

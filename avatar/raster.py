@@ -2,19 +2,21 @@
 
 Owns what is seen where (numba, GIL released, on as many threads as the crew has); `shading` says in which colour. Knows nothing
 of characters or poses: it takes plain arrays, so that a neural renderer can read the triangles and planes that `draw` leaves
-behind instead of its colours. numba's cache looks at this file only: whoever changes `shading` touches this one too, or runs
-the old code.
+behind instead of its colours. numba's cache looks at this file only: whoever changes `fill`, `shadow` or `shading`
+touches this one too, or runs the old code.
 
-Samples: a pixel has two rows of them, with two samples each, or one each where the computer is slow; odd rows are shifted by
-half a sample, which gives upright edges twice the levels of coverage. Lengths and places are in samples. In a sample, depth is
-above the identity (`shading.ID_MASK`): the nearer one is the smaller number.
+A pixel has two rows of samples, with two each, or one each where the computer is slow. Their identities are t + 1 for triangle
+t, T + 1 + m for the ink of material m. Lengths and places are in samples.
 """
 
 import numpy as np
 from numba import njit
 
 from avatar.crew import Crew
-from avatar.shading import ID_MASK, JIT, PAD, plane, screen_area, shade
+from avatar.fill import DEEPEST, JIT, LANES, NOTHING, PAD, fill
+from avatar.shading import plane, screen_area, shade, slopes
+from avatar.shadow import look, reach
+from avatar.skinning import LIGHT_COLUMN
 
 BAND_ROWS = 64
 """Sample rows that are cleared, filled and shaded together, always in the same memory, so that they stay in the cache."""
@@ -23,71 +25,7 @@ BANDS_IN_PIECE = 2
 """Bands that a thread takes at a time: few enough that all threads end together, enough that taking costs nothing."""
 
 _F, _I, _U = np.float32, np.int32, np.uint32  # unsigned indices need no test for a negative one
-_ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
-_SLACK = _F(0.002)  # samples: neighbouring triangles overlap by this, so that rounding leaves no pinholes
-_FAR = _I(0x7FFF0000)  # an empty sample
-_DEEPEST = _F(0x7FF00000)  # the depths of the picture are spread from 0 to this
-_STEEPEST = _F(1 << 29)  # of depth from sample to sample
-_LANES = _I(32)  # samples, or rows, that are reckoned at once; with fewer, numba's compiler makes no vectors of them
-_KEEP = _I(~int(ID_MASK))
-
-
-@njit(inline="always", **JIT)
-def _edge(x0, y0, x1, y1):  # type: ignore[no-untyped-def]
-    """Return slope and x at y = 0 of an edge's line."""
-    slope = (x1 - x0) / (y1 - y0)
-    return slope, x0 - slope * y0
-
-
-@njit(**JIT)
-def _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, spans, buffer, first, last):  # type: ignore[no-untyped-def]
-    """Write one triangle (positive area, y down) to the rows first..last - 1, of which the buffer holds nothing else."""
-    width = buffer.shape[1] - PAD
-    low, high = min(ay, by, cy), max(ay, by, cy)
-    top, bottom = max(first, int(np.ceil(low - _HALF))), min(last - 1, int(np.floor(high - _HALF)))
-    if top > bottom or max(ax, bx, cx) < 0 or min(ax, bx, cx) > width:
-        return
-    left_slope = left_at = other_left_slope = right_slope = other_right_slope = _ZERO
-    left_at = other_left_at = _F(-1e9)
-    right_at = other_right_at = _F(1e9)
-    for e in range(3):
-        if e == 0:
-            x0, y0, x1, y1 = ax, ay, bx, by
-        elif e == 1:
-            x0, y0, x1, y1 = bx, by, cx, cy
-        else:
-            x0, y0, x1, y1 = cx, cy, ax, ay
-        if y1 > y0:  # an edge that runs down bounds the triangle on the right
-            other_right_slope, other_right_at = right_slope, right_at
-            right_slope, right_at = _edge(x0, y0, x1, y1)
-        elif y1 < y0:
-            other_left_slope, other_left_at = left_slope, left_at
-            left_slope, left_at = _edge(x1, y1, x0, y0)
-    zx = ((bz - az) * (cy - ay) - (cz - az) * (by - ay)) / area
-    zy = ((cz - az) * (bx - ax) - (bz - az) * (cx - ax)) / area
-    near, far = min(az, bz, cz), max(az, bz, cz)
-    slope = _I(min(max(zx, -_STEEPEST), _STEEPEST))
-    for base in range(0, bottom + 1 - top, _LANES):
-        lefts, rights, depths = spans[0, base : base + _LANES], spans[1, base : base + _LANES], spans[2, base : base + _LANES]
-        for k in range(_LANES):  # always as many, and no branches: this becomes vector code
-            row = _I(_I(top + base) + k)
-            y = _F(row) + _HALF
-            start = _HALF + (_QUARTER if row & _I(1) else -_QUARTER)
-            begin = max(left_slope * y + left_at, other_left_slope * y + other_left_at)
-            end = min(right_slope * y + right_at, other_right_slope * y + other_right_at)
-            left = min(_F(width), max(_ZERO, np.ceil(begin - start - _SLACK)))  # within what a whole number can hold
-            lefts[k], rights[k] = _I(left), _I(min(_F(width - 1), np.floor(end - start + _SLACK)))
-            depths[k] = _I(min(max(az + zy * (y - ay) + zx * (start - ax + left), near), far))
-    for k in range(bottom + 1 - top):
-        left, right, z = spans[0, k], spans[1, k], spans[2, k]
-        for at in range(left, right + 1, _LANES):
-            line, beyond = buffer[top + k - first, at : at + _LANES], _I(right - at)
-            for lane in range(_LANES):
-                was = line[lane]
-                sample = _I((_I(z + _I(slope * lane)) & _KEEP) | ident)
-                sample = sample if lane <= beyond else was
-                line[lane] = sample if sample < was else was
-            z = _I(z + slope * _LANES)
+_ZERO, _QUARTER, _ONE = _F(0), _F(0.25), _F(1)
 
 
 @njit(**JIT)
@@ -96,7 +34,7 @@ def _depths(p):  # type: ignore[no-untyped-def]
     near, far = p[0, 2], p[0, 2]
     for v in range(p.shape[0]):
         near, far = min(near, p[v, 2], p[v, 7]), max(far, p[v, 2], p[v, 7])
-    return near, _DEEPEST / (far - near + _F(1e-6))
+    return near, DEEPEST / (far - near + _F(1e-6))
 
 
 @njit(inline="always", **JIT)
@@ -166,12 +104,12 @@ def _band(p, depths, triangles, edges, material, facing, n, spans, buffer, first
         bx, by, bz, cx, cy, cz, area = cx, cy, cz, bx, by, bz, -area
     if area > _F(1e-3):
         az, bz, cz = (az - depths[0]) * depths[1], (bz - depths[0]) * depths[1], (cz - depths[0]) * depths[1]
-        _fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, spans, buffer, first, last)
+        fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, spans, buffer, first, last)
     return max(ay, by, cy) > _F(last)
 
 
 @njit(**JIT)
-def _prepare(projected, uv, triangles, edges, material, mips, tints, planes, scratch, height, per_pixel):  # type: ignore[no-untyped-def]
+def _prepare(projected, uv, triangles, edges, material, mips, tints, planes, rays, scratch, height, per_pixel):  # type: ignore[no-untyped-def]
     """Sort what is seen and prepare its shading; return (how many items, nearest depth, scale of depths)."""
     order = scratch[1]
     total = _sort(projected, triangles, edges, height, scratch)
@@ -179,6 +117,8 @@ def _prepare(projected, uv, triangles, edges, material, mips, tints, planes, scr
         t = _U(order[k])
         if t < triangles.shape[0]:
             plane(projected, uv, triangles, t, planes, mips, tints[_U(material[t]), 6], per_pixel)
+            rays[t, 0], rays[t, 1] = planes[t, 0], planes[t, 1]
+            slopes(projected, triangles, t, projected, LIGHT_COLUMN, rays, 2)
     near, scale = _depths(projected)
     return total, near, scale
 
@@ -193,6 +133,8 @@ def _rows(  # type: ignore[no-untyped-def]
     texture,
     tints,
     planes,
+    rays,
+    light_map,
     scratch,
     prepared,
     empty,
@@ -205,11 +147,12 @@ def _rows(  # type: ignore[no-untyped-def]
 ):
     """Draw the sample rows top .. bottom - 1, band by band: clear, fill, shade. `going` and `buffer` are this caller's own."""
     order, facing, depths, total = scratch[1], scratch[3], (prepared[1], prepared[2]), prepared[0]
-    spans = np.empty((3, BAND_ROWS + _LANES), np.int32)  # of each row: left, right, depth at the left
+    spans = np.empty((3, BAND_ROWS + LANES), np.int32)  # of each row: left, right, depth at the left
+    lit = np.empty((BAND_ROWS // 4, (pixels.shape[1] + 1) // 2), np.float32)
     at = alive = 0
     for first in range(top, bottom, BAND_ROWS):
         last = min(bottom, first + BAND_ROWS)
-        buffer[:] = _FAR
+        buffer[:] = NOTHING
         was, alive, k = alive, 0, 0
         while k < was or (at < total and scratch[0, order[at]] * BAND_ROWS < last):
             if k < was:
@@ -219,18 +162,21 @@ def _rows(  # type: ignore[no-untyped-def]
             if _band(projected, depths, triangles, edges, material, facing, n, spans, buffer, first, last):
                 going[alive] = n
                 alive += 1
-        shade(buffer, sheets, planes, material, texture, tints, empty, pixels, (first // 2, last // 2))
-        if shown.shape[0] > 0:
-            _note(buffer, (buffer.shape[1] - PAD) // pixels.shape[1], shown, first // 4, last // 4)
+        _look(buffer, first, rays, light_map, pixels.shape[1], lit, shown)
+        shade(buffer, sheets, planes, material, texture, tints, empty, lit, pixels, (first // 2, last // 2))
 
 
 @njit(**JIT)
-def _note(buffer, wide, shown, first, last):  # type: ignore[no-untyped-def]
-    """Write the identity of the sample just above and left of the middle of each 2 x 2 pixels."""
-    for row in range(first, last):
-        line, out = buffer[4 * (row - first) + 1], shown[row]
-        for col in range(shown.shape[1]):
-            out[col] = line[2 * wide * col + wide - 1] & ID_MASK
+def _look(buffer, first, rays, light_map, width_px, lit, shown):  # type: ignore[no-untyped-def]
+    """Look at the sample just above and left of the middle of each 2 x 2 pixels: write how much light reaches it, 0 .. 1, and
+    into `shown`, unless that is empty, its identity.
+    """
+    wide = (buffer.shape[1] - PAD) // width_px
+    seen = np.empty(lit.shape[1], np.int32)
+    for row in range(lit.shape[0]):
+        reach(buffer[4 * row + 1], 2 * wide, _F(first + 4 * row) + _F(1.5), rays, light_map, seen, lit[row])
+        if first // 4 + row < shown.shape[0]:
+            shown[first // 4 + row] = seen
 
 
 def draw(  # type: ignore[no-untyped-def]
@@ -244,6 +190,8 @@ def draw(  # type: ignore[no-untyped-def]
     mips,
     tints,
     planes,
+    rays,
+    light_map,
     scratch,
     going,
     buffers,
@@ -255,18 +203,21 @@ def draw(  # type: ignore[no-untyped-def]
 ) -> None:
     """Draw the whole picture, pieces of it on each thread of the crew.
 
-    Of the mesh: projected (V, 8), uv (V, 2), triangles (T, 3), edges (E, 4) of `silhouette`, material (T,), sheets (T + M + 1,)
-    of `silhouette`. Of the paint: texels (N,) of 16 bits a channel, mips (L, 2), tints (M, 8) with shade tint, ink, terminator
-    and rim. `pixels` (H, W) uint32 is the picture; what nothing covers becomes `empty`.
+    Of the mesh: projected (V, 11), uv (V, 2), triangles (T, 3), edges (E, 4) of `silhouette`, material (T,), sheets
+    (T + M + 1,) of `silhouette`. Of the paint: texels (N,) of 16 bits a channel, mips (L, 2), tints (M, 8) with shade tint,
+    ink, terminator and rim. `pixels` (H, W) uint32 is the picture; what nothing covers becomes `empty`.
 
     `shown` (H / 2, W / 2) int32 becomes the triangle, counted from 1, that the sample just above and left of the middle of each
     2 x 2 pixels shows, 0 where it shows none; where it is (0, 0), nothing is written. `planes` (T, 16) holds afterwards what
-    shading needs of each triangle seen from the front. `scratch` is (4, T + 2E), `going` (threads, T + 2E), and `buffers`
-    (threads, BAND_ROWS, 2W + PAD) or (threads, BAND_ROWS, W + PAD) int32: as many samples are taken across the picture.
+    shading needs of each triangle seen from the front; `rays` (T, 16) and `light_map` are of `shadow`. `scratch` is
+    (4, T + 2E), `going` (threads, T + 2E), and `buffers` (threads, BAND_ROWS, 2W + PAD) or (threads, BAND_ROWS, W + PAD)
+    int32: so many samples are taken across.
     """
     height, wide = 2 * pixels.shape[0], (buffers.shape[2] - PAD) // pixels.shape[1]
-    prepared = _prepare(projected, uv, triangles, edges, material, mips, tints, planes, scratch, height, _F(2 * wide))
-    seen = (projected, triangles, edges, material, sheets, texture, tints, planes, scratch, prepared, np.uint32(empty))
+    prepared = _prepare(projected, uv, triangles, edges, material, mips, tints, planes, rays, scratch, height, _F(2 * wide))
+    look(projected, triangles, LIGHT_COLUMN, rays, light_map)
+    paint = (texture, tints, planes, rays, light_map)
+    seen = (projected, triangles, edges, material, sheets, *paint, scratch, prepared, np.uint32(empty))
     rows = height if crew.threads == 1 else BANDS_IN_PIECE * BAND_ROWS
 
     def piece(thread: int, number: int) -> None:

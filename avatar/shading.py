@@ -4,22 +4,15 @@ Owns light, texture and the mixing of a pixel's samples (numba, one core, GIL re
 nor of how the samples came about: `raster` says what is in them.
 """
 
-from typing import Any
-
 import numpy as np
 from numba import njit
+
+from avatar.fill import ID_MASK, JIT, PAD
 
 PLANE_FLOATS = 16
 """Per triangle: x, y of a vertex; value, d/dx, d/dy of u, v (texels of its mip level), light (0 shade .. 1 lit, unclamped) and
 rim (0 .. 1, unclamped); offset and side of its mip level."""
 
-PAD = 32
-"""Unused samples at the end of each row, into which the rasteriser's vectors may reach."""
-
-ID_MASK = np.int32((1 << 16) - 1)
-"""The low bits of a sample: 0 for background, t + 1 for triangle t, T + 1 + m for the ink of material m."""
-
-JIT: dict[str, Any] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
 _F, _U, _L = np.float32, np.uint32, np.uint64  # unsigned indices need no test for a negative one
 _ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
 _ODD, _TWO, _OPAQUE = np.uint64(1), np.uint64(2), np.uint64(0xFF000000)
@@ -32,6 +25,24 @@ def screen_area(p, a, b, c, x):  # type: ignore[no-untyped-def]
     """Return twice the area on the screen, positive if counter-clockwise with y up; `x` is the column of x in `p`."""
     y = _U(x + _U(1))
     return (p[b, y] - p[a, y]) * (p[c, x] - p[a, x]) - (p[b, x] - p[a, x]) * (p[c, y] - p[a, y])
+
+
+@njit(**JIT)
+def slopes(projected, triangles, t, values, first, out, at):  # type: ignore[no-untyped-def]
+    """Write to nine columns of `out[t]` from `at` on, of three columns of `values` from `first` on: what they are at the first
+    vertex of a triangle, and how they change over the screen's x and y.
+    """
+    a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
+    area = screen_area(projected, a, b, c, _U(0))
+    x, y = projected[a, 0], projected[a, 1]
+    ex, ey, fx, fy = projected[c, 0] - x, projected[c, 1] - y, projected[b, 0] - x, projected[b, 1] - y
+    for k in range(3):
+        column = _U(first + k)
+        va, vb, vc = values[a, column], values[c, column], values[b, column]
+        to = _U(at + 3 * k)
+        out[t, to] = va
+        out[t, to + _U(1)] = ((vb - va) * fy - (vc - va) * ey) / area
+        out[t, to + _U(2)] = ((vc - va) * ex - (vb - va) * fx) / area
 
 
 @njit(**JIT)
@@ -132,7 +143,7 @@ def _packed(red, green, blue, alpha):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **JIT)
-def _mixed(a, b, c, d, west, top, step, planes, material, texture, tints):  # type: ignore[no-untyped-def]
+def _mixed(a, b, c, d, west, top, step, reached, planes, material, texture, tints):  # type: ignore[no-untyped-def]
     """Return a pixel of several surfaces: each is shaded once, in the middle of its samples, which lies within it."""
     red = green = blue = covered = _ZERO
     for k in range(4):
@@ -144,24 +155,25 @@ def _mixed(a, b, c, d, west, top, step, planes, material, texture, tints):  # ty
         x = west + ((wa + wb) * _QUARTER + (wc + wd) * _F(0.75) + (wb + wd) * step) / n
         y = top + _HALF + (wc + wd) / n
         texel, lit, rim, tr, tg, tb, strength = _surface(ident, x, y, planes, material, texture, tints)
-        r, g, w = _painted(texel, lit, rim, tr, tg, tb, strength)
+        r, g, w = _painted(texel, min(lit, reached), rim, tr, tg, tb, strength)
         red, green, blue, covered = red + n * r, green + n * g, blue + n * w, covered + n
     share = _ONE / covered
     return _packed(red * share, green * share, blue * share, covered * _F(63.75))
 
 
 @njit(**JIT)
-def shade(buffer, sheets, planes, material, texture, tints, empty, pixels, rows):  # type: ignore[no-untyped-def]
+def shade(buffer, sheets, planes, material, texture, tints, empty, reached, pixels, rows):  # type: ignore[no-untyped-def]
     """Write `rows` (first, one past the last) of `pixels` (H, W), straight-alpha RGBA in one number each, from their samples.
 
     `sheets` (T + M + 1,) says for each identity of a sample which unbroken surface it is part of: a pixel that lies within one
     is shaded once, in its middle, although an edge of the mesh may run through it. `empty` is what a pixel without any is.
+    `reached` (h/2, W/2) is how much light no shadow takes from each 2 x 2 pixels of these rows, 0 .. 1.
     """
     wide = _U((buffer.shape[1] - PAD) // pixels.shape[1])  # samples in a pixel's row: 2 or 1
     step, middle = _F(wide - _U(1)), _HALF * _F(wide)
     for row in range(np.uint64(rows[0]), np.uint64(rows[1])):
         at = _TWO * (row - np.uint64(rows[0]))
-        upper, lower, line = buffer[at], buffer[at + _ODD], pixels[row]
+        upper, lower, line, light = buffer[at], buffer[at + _ODD], pixels[row], reached[at // (_TWO * _TWO)]
         top = _F(_TWO * row)
         for col in range(np.uint64(pixels.shape[1])):
             west = _U(wide * _U(col))
@@ -169,7 +181,7 @@ def shade(buffer, sheets, planes, material, texture, tints, empty, pixels, rows)
             a, b, c, d = upper[west] & ID_MASK, upper[east] & ID_MASK, lower[west] & ID_MASK, lower[east] & ID_MASK
             if (a ^ b) | (a ^ c) | (a ^ d):
                 if not sheets[_U(a)] == sheets[_U(b)] == sheets[_U(c)] == sheets[_U(d)]:
-                    line[col] = _mixed(a, b, c, d, _F(west), top, step, planes, material, texture, tints)
+                    line[col] = _mixed(a, b, c, d, _F(west), top, step, light[col // _TWO], planes, material, texture, tints)
                     continue
                 if c == d or b == d:
                     a = d  # the triangle of most of the samples
@@ -178,4 +190,4 @@ def shade(buffer, sheets, planes, material, texture, tints, empty, pixels, rows)
             else:
                 x, y = _F(west) + middle, top + _ONE
                 texel, lit, rim, r, g, w, strength = _surface(a, x, y, planes, material, texture, tints)
-                line[col] = _whole(texel, lit, rim, r, g, w, strength)
+                line[col] = _whole(texel, min(lit, light[col // _TWO]), rim, r, g, w, strength)

@@ -13,6 +13,8 @@ from numba import njit
 _JIT: dict[str, Any] = {"cache": True, "fastmath": True, "error_model": "numpy"}
 _F = np.float32
 _ZERO, _HALF, _ONE = _F(0), _F(0.5), _F(1)
+COLUMNS, LIGHT_COLUMN = 11, 8
+"""Of what `skin` writes of a vertex, and the first of those that say where the light sees it."""
 
 
 @njit(**_JIT)
@@ -74,8 +76,9 @@ def _light(v, x, y, z, light, out):  # type: ignore[no-untyped-def]
 
 
 @njit(**_JIT)
-def skin(points, normals, hull_normals, outline, bias, index, weight, bones, light, camera, out):  # type: ignore[no-untyped-def]
-    """Pose and project: `out` (V, 8) gets sample x, y, depth; N.L; rim; sample x, y, depth of the outline's hull.
+def skin(points, normals, hull_normals, outline, bias, index, weight, bones, light, light_view, camera, out):  # type: ignore[no-untyped-def]
+    """Pose and project: `out` (V, 11) gets sample x, y, depth; N.L; rim; sample x, y, depth of the outline's hull; then, by
+    `light_view` (3, 4) of `camera.light_view`, texel x, y and distance in the light's picture.
 
     `camera` is (centre_m, focal in sample rows, distance_m, half width and half height in sample rows, outline floor in
     metres, samples across per sample row down).
@@ -104,3 +107,6 @@ def skin(points, normals, hull_normals, outline, bias, index, weight, bones, lig
         grow = max(outline[v], camera[5]) if outline[v] > 0 else _ZERO
         _project(v, x, y, z, bias[v], 0, camera, out)
         _project(v, x + ox * grow, y + oy * grow, z + oz * grow - _F(0.35) * grow, _ZERO, 5, camera, out)
+        for k in range(3):
+            row = light_view[k]
+            out[v, LIGHT_COLUMN + k] = row[0] * x + row[1] * y + row[2] * z + row[3]

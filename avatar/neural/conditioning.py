@@ -13,9 +13,10 @@ from numba import njit
 from avatar.board import Board
 from avatar.camera import Camera, Framing, camera_for
 from avatar.figure import Figure
+from avatar.fill import JIT
 from avatar.mesh import Character, IntArray
 from avatar.neural.spec import ALIGN_PX
-from avatar.shading import JIT, screen_area
+from avatar.shading import screen_area, slopes
 from trackers.types import FloatArray, ImageArray, check_array
 
 SAMPLES_ACROSS: Final = 2
@@ -92,7 +93,7 @@ class Conditioner:
         mesh = character.mesh
         self._shown: IntArray = np.zeros((height_px // 2, width_px // 2), dtype=np.int32)
         self._normals: FloatArray = np.zeros((len(mesh.vertices), 3), dtype=np.float32)
-        self._slopes: FloatArray = np.zeros((len(mesh.triangles), 9), dtype=np.float32)
+        self._turns: FloatArray = np.zeros((len(mesh.triangles), 9), dtype=np.float32)
 
     def close(self) -> None:
         """End the threads that help drawing, if they are its own. It draws no more afterwards."""
@@ -127,8 +128,8 @@ class Conditioner:
         """
         mesh, board = self.character.mesh, self._board
         _turn(mesh.normals, mesh.bone_index, mesh.bone_weight, figure.bones, self._normals)
-        _slope(figure.projected, mesh.triangles, self._normals, self._slopes)
-        box = _gather(self._shown, SAMPLES_ACROSS, board.planes, self._slopes, out.uv, out.normal, out.mask)
+        _slope(figure.projected, mesh.triangles, self._normals, self._turns)
+        box = _gather(self._shown, SAMPLES_ACROSS, board.planes, self._turns, out.uv, out.normal, out.mask)
         left, top, right, bottom = (2 * int(side) for side in box)
         return left, top, right, bottom
 
@@ -152,24 +153,15 @@ def _turn(normals, index, weight, bones, out):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _slope(projected, triangles, normals, slopes):  # type: ignore[no-untyped-def]
-    """Write (T, 9): each component of the normal at a triangle's first vertex, and its change over the screen's x and y."""
+def _slope(projected, triangles, normals, out):  # type: ignore[no-untyped-def]
+    """Write (T, 9) of each triangle that is drawn how its normal lies over the screen, as `slopes` does."""
     for t in range(triangles.shape[0]):
-        a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
-        area = screen_area(projected, a, b, c, _U(0))
-        if area <= _F(1e-3):
-            continue  # not drawn
-        x, y = projected[a, 0], projected[a, 1]
-        ex, ey, fx, fy = projected[c, 0] - x, projected[c, 1] - y, projected[b, 0] - x, projected[b, 1] - y
-        for k in range(3):
-            va, vb, vc = normals[a, k], normals[c, k], normals[b, k]
-            slopes[t, 3 * k] = va
-            slopes[t, 3 * k + 1] = ((vb - va) * fy - (vc - va) * ey) / area
-            slopes[t, 3 * k + 2] = ((vc - va) * ex - (vb - va) * fx) / area
+        if screen_area(projected, _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2]), _U(0)) > _F(1e-3):
+            slopes(projected, triangles, t, normals, 0, out, 0)
 
 
 @njit(**JIT)
-def _gather(shown, across, planes, slopes, uv, normal, mask):  # type: ignore[no-untyped-def]
+def _gather(shown, across, planes, turns, uv, normal, mask):  # type: ignore[no-untyped-def]
     """Write what is known of the triangles shown; return the box of what is seen.
 
     At the place of the sample that `raster` noted, not in the very middle of the 2 x 2 pixels: there the triangle may have
@@ -191,9 +183,9 @@ def _gather(shown, across, planes, slopes, uv, normal, mask):  # type: ignore[no
                 share = _ONE / planes[t, 15]  # of the texture is one texel of its mip level
                 u = min(_ONE, max(_ZERO, (planes[t, 2] + planes[t, 3] * dx + planes[t, 4] * dy + _HALF) * share))
                 v = min(_ONE, max(_ZERO, (planes[t, 5] + planes[t, 6] * dx + planes[t, 7] * dy + _HALF) * share))
-                nx = slopes[t, 0] + slopes[t, 1] * dx + slopes[t, 2] * dy
-                ny = slopes[t, 3] + slopes[t, 4] * dx + slopes[t, 5] * dy
-                nz = slopes[t, 6] + slopes[t, 7] * dx + slopes[t, 8] * dy
+                nx = turns[t, 0] + turns[t, 1] * dx + turns[t, 2] * dy
+                ny = turns[t, 3] + turns[t, 4] * dx + turns[t, 5] * dy
+                nz = turns[t, 6] + turns[t, 7] * dx + turns[t, 8] * dy
                 length = _ONE / (np.sqrt(nx * nx + ny * ny + nz * nz) + _F(1e-9))
                 nx, ny, nz = nx * length, ny * length, nz * length
             uv[row, col, 0], uv[row, col, 1] = u, v

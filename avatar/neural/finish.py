@@ -8,9 +8,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from avatar.fill import JIT
 from avatar.neural.byte_layout import ZERO
 from avatar.neural.texture import Region
-from avatar.shading import JIT
 from trackers.types import FloatArray, ImageArray
 
 _F, _I, _U, _L = np.float32, np.int32, np.uint32, np.uint64

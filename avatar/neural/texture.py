@@ -7,10 +7,10 @@ allocated per frame). Knows nothing of how the texture was learnt or of what run
 import numpy as np
 from numba import njit
 
+from avatar.fill import JIT
 from avatar.neural.byte_layout import DRAWN_CHANNELS
 from avatar.neural.conditioning import Condition
 from avatar.neural.parts import AvatarParts
-from avatar.shading import JIT
 from trackers.types import FloatArray, ImageArray
 
 _F, _I, _U, _L = np.float32, np.int32, np.uint32, np.uint64  # indexes without a sign need no care for negative ones

@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
+from avatar.shadow import FULL_M, GONE_M, OTHER_M, SAME_PART_M, SAME_STUFF_M
+
 JIT: Final[dict[str, Any]] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
 ACROSS: Final = 3
 """Samples in a pixel, across and down; a constant, so that the compiler unrolls."""
@@ -17,8 +19,6 @@ ACROSS: Final = 3
 _F, _U = np.float32, np.uint32  # unsigned indices need no test for a negative one
 _ZERO, _HALF, _ONE = _F(0), _F(0.5), _F(1)
 _SOFT = 0.05  # in N.L: width of the edge between light and shade
-_SAME_PART_M, _SAME_STUFF_M, _OTHER_M = 0.045, 0.014, 0.004  # how far before a surface stands what casts shadow on it
-_FULL_M, _GONE_M = 0.36, 0.52  # from how far cast shadows are full, and from where there are none: they tell what is close
 _DEEP_FROM, _DEEP_TO, _DEEP = 0.10, 0.34, 0.75  # of the occlusion: the third tone begins, is full; its strength
 _RIM_GAP = 0.0012  # in -1 / distance: behind a rim it is at least this much (4 cm) deeper
 _ROUND = 0.08  # how much brighter than its middle a lit surface is where it faces the light
@@ -87,16 +87,16 @@ def _shadow(t, px, py, pz, view, map_depth, map_seen, sheets, material):  # type
         wy = _ONE - fy if j == 0 else (fy if j == 3 else _ONE)
         for i in range(4):
             gap = z - map_depth[row - 1 + j, col - 1 + i]
-            if gap > _F(_OTHER_M):
+            if gap > _F(OTHER_M):
                 caster = map_seen[row - 1 + j, col - 1 + i]
-                need = _OTHER_M
+                need = OTHER_M
                 if sheets[caster + 1] == sheet:
-                    need = _SAME_PART_M
+                    need = SAME_PART_M
                 elif material[caster] == stuff:
-                    need = _SAME_STUFF_M
+                    need = SAME_STUFF_M
                 if gap > _F(need):
                     wx = _ONE - fx if i == 0 else (fx if i == 3 else _ONE)
-                    dark += wx * wy * min(max((_F(_GONE_M) - gap) * _F(1 / (_GONE_M - _FULL_M)), _ZERO), _ONE)
+                    dark += wx * wy * min(max((_F(GONE_M) - gap) * _F(1 / (GONE_M - FULL_M)), _ZERO), _ONE)
     return _ONE - _ramp(dark * _F(1 / 9), _F(0.2), _F(0.8))
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.camera import Camera, Framing, camera_for
-from avatar.figure import LIGHT, Figure
+from avatar.camera import LIGHT, Camera, Framing, camera_for, light_view
+from avatar.figure import Figure
 from avatar.mesh import Character
 from avatar.silhouette import unbroken_sheets
 from avatar.studio import contact, ink, light, surface
@@ -96,7 +96,7 @@ class Studio:
     def _look_from_light(self, camera: Camera) -> FloatArray:
         """Fill the light's picture; return what maps world metres to its texels and to metres away from the light."""
         mesh = self.character.mesh
-        view = _light_view(camera)
+        view = light_view(camera, side=_MAP_SIDE)
         world = self._surface[:, 5:8]
         at = np.ascontiguousarray(world @ view[:, :3].T + view[:, 3])
         surface.fill(at, mesh.triangles, self._solid, True, self._map_depth, self._map_seen)
@@ -116,19 +116,6 @@ class Studio:
     def _scale(self) -> float:
         """How much finer or coarser the picture is than one of 512 pixels."""
         return min(self._size) / 512
-
-
-def _light_view(camera: Camera) -> FloatArray:
-    """Return (3, 4): the light's parallel projection of what the camera shows. It stands still, so shadows do not crawl."""
-    right = np.cross([0.0, 1.0, 0.0], LIGHT)
-    right /= np.linalg.norm(right)
-    up = np.cross(LIGHT, right)
-    half_m = 0.62 * camera.metres_per_px * min(camera.width_px, camera.height_px) + 0.12
-    texels = _MAP_SIDE / (2 * half_m)
-    axes = np.stack([right * texels, -up * texels, -LIGHT])
-    centre = np.array([0.0, camera.centre_m, 0.0])
-    offset = np.array([_MAP_SIDE / 2, _MAP_SIDE / 2, 0.0]) - axes @ centre
-    return np.concatenate([axes, offset[:, None]], axis=1).astype(np.float32)
 
 
 def _pyramid(texture: ImageArray) -> tuple[ImageArray, NDArray[np.int64]]:

@@ -3,8 +3,6 @@
 Owns its layers and how they begin. Knows nothing of textures, data or losses; `spec` says what each tensor means.
 """
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -19,6 +17,7 @@ from avatar.neural.spec import (
     SURFACE_CHANNELS,
     Size,
 )
+from avatar.training.clipping import clipped
 
 _CODE_WIDTH = 64
 _QUIET = 0.002  # the last layer begins this small, so that the first pictures are the coarse ones
@@ -75,23 +74,8 @@ class Network(nn.Module):
 def painted(coarse: Tensor, paint: Tensor) -> Tensor:
     """Return (N, 4, H, W) premultiplied RGBA, not yet clipped to 0..1."""
     colour = functional.pixel_shuffle(paint[:, :COLOUR_CHANNELS], BLOCK_PX)
-    cover: Tensor = _Clipped.apply(functional.pixel_shuffle(paint[:, COLOUR_CHANNELS:], BLOCK_PX))  # type: ignore[no-untyped-call]
+    cover = clipped(functional.pixel_shuffle(paint[:, COLOUR_CHANNELS:], BLOCK_PX))
     return coarse * (1 - cover) + colour
-
-
-class _Clipped(torch.autograd.Function):
-    """Clips to 0..1. What lies beyond is pulled back, where a plain clip would leave it, but never further away."""
-
-    @staticmethod
-    def forward(ctx: Any, values: Tensor) -> Tensor:
-        ctx.save_for_backward(values)
-        return values.clamp(0, 1)
-
-    @staticmethod
-    def backward(ctx: Any, *pulls: Tensor) -> Tensor:
-        (values,), pull = ctx.saved_tensors, pulls[0]
-        away = (values < 0) & (pull > 0) | (values > 1) & (pull < 0)
-        return pull.masked_fill(away, 0.0)
 
 
 def network_of(name: str) -> Network:

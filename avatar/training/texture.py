@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from avatar.mesh import Character
 from avatar.neural.spec import CODE_LENGTH, FEATURE_SIDE_TEXELS, FEATURES, MIXES
+from avatar.training.clipping import clipped
 from avatar.training.fetch import fetched
 from trackers.skeleton import EXPRESSION_NAMES
 
@@ -67,7 +68,7 @@ class Texture(nn.Module):
         left, top, width, height = self.window
         x, y = at[..., 0], at[..., 1]
         near = (x > left - 1) & (x < left + width) & (y > top - 1) & (y < top + height)
-        weights = (code @ self.mix.T).clamp(0, 1)
+        weights = clipped(code @ self.mix.T)
         changes = (weights @ self.deltas.flatten(1)).view(-1, height, width, FEATURES)
         # Linear between texels both times, so the sum of two fetches is a fetch of the sum.
         return fetched(self.features[None], at, shown) + fetched(changes, at - at.new_tensor([left, top]), shown * near)

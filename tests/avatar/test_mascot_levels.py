@@ -7,6 +7,7 @@ import pytest
 
 from avatar.camera import Framing
 from avatar.figure import Figure
+from avatar.fill import ID_MASK
 from avatar.mascot import Level, build_mascot, expression_window
 from avatar.mascot.atlas import BORDER_PX, SIDE_PX, places, texture
 from avatar.mascot.paint import TILES
@@ -14,7 +15,6 @@ from avatar.mascot.sheets import EXTREMES, HANDS, REST, pose
 from avatar.mesh import Character
 from avatar.neural.spec import FEATURE_SIDE_TEXELS
 from avatar.puppet import PuppetRenderer
-from avatar.shading import ID_MASK
 from avatar.types import RigPose
 from trackers.types import FloatArray
 

@@ -3,18 +3,20 @@
 import numpy as np
 import pytest
 
-from avatar import raster, shading
+from avatar import raster, shading, shadow
 from avatar.crew import Crew
+from avatar.fill import ID_MASK, PAD
+from avatar.skinning import COLUMNS
 
 
 def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np.ndarray:
     """Rasterise triangles given as sample x, y, depth; return ids (2H, 2W). They all lie within one band."""
     flat = np.array(corners, dtype=np.float32).reshape(-1, 3)
-    projected = np.zeros((len(flat), 8), dtype=np.float32)
+    projected = np.zeros((len(flat), COLUMNS), dtype=np.float32)
     projected[:, :3] = flat
     triangles = np.arange(len(flat), dtype=np.int32).reshape(-1, 3)
     count = len(triangles)
-    buffers = np.full((1, raster.BAND_ROWS, 2 * size + shading.PAD), 7, dtype=np.int32)
+    buffers = np.full((1, raster.BAND_ROWS, 2 * size + PAD), 7, dtype=np.int32)
     shown = np.full((size // 2, size // 2), 7, dtype=np.int32)
     planes = np.zeros((count, shading.PLANE_FLOATS), dtype=np.float32)
     edges = np.zeros((0, 4), dtype=np.int32)
@@ -26,8 +28,11 @@ def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np
     pixels = image.view(np.uint32)[..., 0]
     sheets = np.arange(count + 2, dtype=np.int32)
     mesh = (projected, uv, triangles, edges, material, sheets)
-    raster.draw(*mesh, texture, mips, tints, planes, scratch, going, buffers, pixels, shown, crew=Crew())
-    ids: np.ndarray = (buffers[0] & shading.ID_MASK)[: 2 * size, : 2 * size]
+    rays = shadow.new_rays(sheets[1:-1], material, np.zeros(count, dtype=np.bool_))
+    raster.draw(
+        *mesh, texture, mips, tints, planes, rays, shadow.new_map(), scratch, going, buffers, pixels, shown, crew=Crew()
+    )
+    ids: np.ndarray = (buffers[0] & ID_MASK)[: 2 * size, : 2 * size]
     covered = ids.reshape(size, 2, size, 2).transpose(0, 2, 1, 3).reshape(size, size, 4) > 0
     np.testing.assert_array_equal(image[..., 3], (covered.sum(axis=2) * 255 + 2) // 4)
     np.testing.assert_array_equal(shown, ids[1::4, 1::4])
@@ -77,12 +82,13 @@ def test_an_edge_within_a_surface_does_not_show() -> None:
 
 def _shaded(ids: np.ndarray, sheets: np.ndarray) -> np.ndarray:
     """Return the picture (16, 16, 4) of samples whose first triangle is dark and whose second is light."""
-    buffer = np.zeros((32, 32 + shading.PAD), dtype=np.int32)
+    buffer = np.zeros((32, 32 + PAD), dtype=np.int32)
     buffer[:, :32] = ids
     planes = np.zeros((2, shading.PLANE_FLOATS), dtype=np.float32)
     planes[:, 8], planes[:, 15] = (0.0, 1.0), 16
     tints = np.array([[0.25] * 3 + [0, 0, 0, 0, 0]], dtype=np.float32)
     image = np.zeros((16, 16, 4), dtype=np.uint8)
     texture, material = np.full(256, 0xFF00C800C800C8, dtype=np.uint64), np.zeros(2, dtype=np.int32)
-    shading.shade(buffer, sheets, planes, material, texture, tints, np.uint32(0), image.view(np.uint32)[..., 0], (0, 16))
+    reached, pixels = np.ones((8, 8), dtype=np.float32), image.view(np.uint32)[..., 0]
+    shading.shade(buffer, sheets, planes, material, texture, tints, np.uint32(0), reached, pixels, (0, 16))
     return image

@@ -71,6 +71,26 @@ def test_an_expression_teaches_only_its_own_mixtures() -> None:
     assert (texture.features.grad.abs().sum(dim=2) > 0).sum() <= 4 * int(shown.sum())
 
 
+def test_a_mixture_that_fell_asleep_is_woken() -> None:
+    """Below 0 a mixture shows nothing; where it would help it is pulled back, else no training could ever use it again."""
+    texture = Texture((0, 0, 256, 256))
+    with torch.no_grad():
+        texture.features.zero_()
+        texture.deltas.fill_(1.0)
+        texture.mix.fill_(-0.1)
+    uv, shown = asked()
+    code = torch.full((2, CODE_LENGTH), 0.3)
+    features = texture(uv, shown, code)
+    assert not features.any()
+    (-features.sum()).backward()  # more would be better
+    assert texture.mix.grad is not None
+    assert (texture.mix.grad < 0).all()
+    texture.mix.grad = None
+    texture(uv, shown, code).sum().backward()  # less would be better: it is there already
+    assert texture.mix.grad is not None
+    assert not texture.mix.grad.any()
+
+
 def test_a_surface_is_features_then_normal_then_mask() -> None:
     """Twelve channels in the order of the contract."""
     features, rest = torch.rand(1, 4, 6, 8), torch.rand(1, 4, 6, 4)
