@@ -22,8 +22,7 @@ FULL_M, GONE_M = 0.36, 0.52
 SAME_PART_M, SAME_STUFF_M, OTHER_M = 0.045, 0.014, 0.004
 """How far before a surface stands what casts shadow on it, if it is of the same part, the same material, or another."""
 
-PART: Final = 11
-STUFF: Final = 12
+PART, STUFF = 11, 12  # columns of `rays`
 
 _F, _I, _U = np.float32, np.int32, np.uint32
 _ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
@@ -67,6 +66,7 @@ def look(p, triangles, at, rays, light_map):  # type: ignore[no-untyped-def]
 
 @njit(inline="always", **JIT)
 def _depth(metres):  # type: ignore[no-untyped-def]
+    """Return a distance as `fill` wants it."""
     return min(max((metres + _F(_DEPTH_M / 2)) * _PER_M, _ZERO), DEEPEST)
 
 
