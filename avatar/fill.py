@@ -37,14 +37,11 @@ def _edge(x0, y0, x1, y1):  # type: ignore[no-untyped-def]
     return slope, x0 - slope * y0
 
 
-@njit(**JIT)
-def fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, spans, buffer, first, last):  # type: ignore[no-untyped-def]
-    """Write one triangle (positive area, y down) to the rows first..last - 1, of which the buffer holds nothing else."""
-    width = buffer.shape[1] - PAD
-    low, high = min(ay, by, cy), max(ay, by, cy)
-    top, bottom = max(first, int(np.ceil(low - _HALF))), min(last - 1, int(np.floor(high - _HALF)))
-    if top > bottom or max(ax, bx, cx) < 0 or min(ax, bx, cx) > width:
-        return
+@njit(inline="always", **JIT)
+def _sides(ax, ay, bx, by, cx, cy):  # type: ignore[no-untyped-def]
+    """Return slope and x at y = 0 of the two edges that bound a triangle on the left, and of the two on the right; one of them
+    may be far away.
+    """
     left_slope = left_at = other_left_slope = right_slope = other_right_slope = _ZERO
     left_at = other_left_at = _F(-1e9)
     right_at = other_right_at = _F(1e9)
@@ -61,6 +58,20 @@ def fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, spans, buffer, first, 
         elif y1 < y0:
             other_left_slope, other_left_at = left_slope, left_at
             left_slope, left_at = _edge(x1, y1, x0, y0)
+    return (left_slope, left_at, other_left_slope, other_left_at), (right_slope, right_at, other_right_slope, other_right_at)
+
+
+@njit(**JIT)
+def fill(ax, ay, az, bx, by, bz, cx, cy, cz, area, ident, spans, buffer, first, last):  # type: ignore[no-untyped-def]
+    """Write one triangle (positive area, y down) to the rows first..last - 1, of which the buffer holds nothing else."""
+    width = buffer.shape[1] - PAD
+    low, high = min(ay, by, cy), max(ay, by, cy)
+    top, bottom = max(first, int(np.ceil(low - _HALF))), min(last - 1, int(np.floor(high - _HALF)))
+    if top > bottom or max(ax, bx, cx) < 0 or min(ax, bx, cx) > width:
+        return
+    west, east = _sides(ax, ay, bx, by, cx, cy)
+    left_slope, left_at, other_left_slope, other_left_at = west
+    right_slope, right_at, other_right_slope, other_right_at = east
     zx = ((bz - az) * (cy - ay) - (cz - az) * (by - ay)) / area
     zy = ((cz - az) * (bx - ax) - (bz - az) * (cx - ax)) / area
     near, far = min(az, bz, cz), max(az, bz, cz)
