@@ -20,8 +20,6 @@ from trackers.types import FloatArray, ImageArray
 
 OUTLINE_FLOOR_PX: Final = 0.55
 """A line never gets thinner than this at any size."""
-ALWAYS_LIT: Final = -1.0
-"""A material whose terminator lies below this is drawn, like an eye, not lit."""
 _NOWHERE: Final = np.zeros((0, 0), dtype=np.int32)
 
 
@@ -49,9 +47,8 @@ class Board:
         but of the ink that runs along every edge, it leaves no seam."""
         self._edges = {True: outlined_edges(mesh), False: np.zeros((0, 4), dtype=np.int32)}
         self._sheets = unbroken_sheets(mesh, materials=len(m.rim))
-        solid = m.terminator[mesh.material] >= ALWAYS_LIT
         parts = self._sheets[1 : len(mesh.triangles) + 1]
-        self._light = shadow.new_rays(parts, mesh.material, solid), shadow.new_map()
+        self._light = shadow.new_rays(parts, mesh.material, m.is_lit[mesh.material]), shadow.new_map()
         items = len(mesh.triangles) + 2 * len(self._edges[True])
         self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
         self._samples: dict[int, IntArray] = {}

@@ -13,6 +13,7 @@ from avatar.rig import Rig
 from trackers.types import EXPRESSION_COUNT, FloatArray, ImageArray, check_array
 
 IntArray = NDArray[np.int32]
+_ALWAYS_LIT = -1.0  # a terminator below this is never reached
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +79,11 @@ class Materials:
         check_array("Materials.ink", self.ink, (count, 3), np.float32)
         check_array("Materials.terminator", self.terminator, (count,), np.float32)
         check_array("Materials.rim", self.rim, (count,), np.float32)
+
+    @property
+    def is_lit(self) -> NDArray[np.bool_]:
+        """(M,) False for what is drawn as it is, like an eye: no light falls on it, and it throws no shadow."""
+        return self.terminator >= _ALWAYS_LIT
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,7 +25,7 @@ BANDS_IN_PIECE = 2
 """Bands that a thread takes at a time: few enough that all threads end together, enough that taking costs nothing."""
 
 _F, _I, _U = np.float32, np.int32, np.uint32  # unsigned indices need no test for a negative one
-_ZERO, _QUARTER, _ONE = _F(0), _F(0.25), _F(1)
+_ZERO = _F(0)
 
 
 @njit(**JIT)

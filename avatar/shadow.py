@@ -21,6 +21,8 @@ FULL_M, GONE_M = 0.36, 0.52
 """From how far cast shadows are full, and from where there are none: they tell what is close."""
 SAME_PART_M, SAME_STUFF_M, OTHER_M = 0.045, 0.014, 0.004
 """How far before a surface stands what casts shadow on it, if it is of the same part, the same material, or another."""
+SOFT_FROM, SOFT_TO = 0.2, 0.8
+"""A shadow's edge begins where so much of the texels around is dark, and ends."""
 
 PART, STUFF = 11, 12  # columns of `rays`
 
@@ -28,7 +30,6 @@ _F, _I, _U = np.float32, np.int32, np.uint32
 _ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
 _DEPTH_M = 4.0  # the picture's depths are spread over this, about the origin
 _PER_M = _F(float(DEEPEST) / _DEPTH_M)
-_SOFT_FROM, _SOFT_TO = 0.2, 0.8  # of the texels in the dark: a shadow's edge begins, and ends
 
 
 def new_map() -> IntArray:
@@ -110,5 +111,5 @@ def reach(line, every, y, rays, light_map, seen, out):  # type: ignore[no-untype
                     caster = _U((sample & ID_MASK) - 1)
                     same_part, same_stuff = rays[caster, PART] == rays[t, PART], rays[caster, STUFF] == rays[t, STUFF]
                     dark += share * (after if i == 1 else _ONE - after) * _darkness(gap, same_part, same_stuff)
-        edge = min(max((dark - _F(_SOFT_FROM)) * _F(1 / (_SOFT_TO - _SOFT_FROM)), _ZERO), _ONE)
+        edge = min(max((dark - _F(SOFT_FROM)) * _F(1 / (SOFT_TO - SOFT_FROM)), _ZERO), _ONE)
         out[n] = _ONE - edge * edge * (_F(3) - _F(2) * edge)

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
-from avatar.shadow import FULL_M, GONE_M, OTHER_M, SAME_PART_M, SAME_STUFF_M
+from avatar.shadow import FULL_M, GONE_M, OTHER_M, SAME_PART_M, SAME_STUFF_M, SOFT_FROM, SOFT_TO
 
 JIT: Final[dict[str, Any]] = {"nogil": True, "cache": True, "fastmath": True, "error_model": "numpy"}
 ACROSS: Final = 3
@@ -97,7 +97,7 @@ def _shadow(t, px, py, pz, view, map_depth, map_seen, sheets, material):  # type
                 if gap > _F(need):
                     wx = _ONE - fx if i == 0 else (fx if i == 3 else _ONE)
                     dark += wx * wy * min(max((_F(GONE_M) - gap) * _F(1 / (GONE_M - FULL_M)), _ZERO), _ONE)
-    return _ONE - _ramp(dark * _F(1 / 9), _F(0.2), _F(0.8))
+    return _ONE - _ramp(dark * _F(1 / 9), _F(SOFT_FROM), _F(SOFT_TO))
 
 
 @njit(**JIT)

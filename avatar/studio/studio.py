@@ -21,7 +21,6 @@ _LINE_PX = 2.3  # the thickest line in a picture of 512 pixels
 _THINNEST_PX, _FLOOR_PX = 1.2, 0.6  # an outline of usual thickness is never thinner: in a picture of 512 pixels, in any
 _USUAL_OUTLINE_M = 0.0046
 _RIM_PX = 3.2
-_ALWAYS_LIT = -1.0
 
 
 class Studio:
@@ -38,7 +37,7 @@ class Studio:
         mesh, materials = character.mesh, character.materials
         wide, high = light.ACROSS * width_px, light.ACROSS * height_px
         self._sheets = unbroken_sheets(mesh, materials=len(materials.rim))
-        self._solid = materials.terminator[mesh.material] >= _ALWAYS_LIT  # drawn features cast no shadow
+        self._solid = materials.is_lit[mesh.material]  # drawn features cast no shadow
         built = np.where(materials.rim[mesh.material] > 0, ink.BUILT, ink.FLOWING)  # skin takes no rim light
         self._kind = np.where(self._solid, built, ink.DRAWN).astype(np.int32)
         self._surface = np.zeros((len(mesh.vertices), surface.SURFACE_FLOATS), dtype=np.float32)
