@@ -1,49 +1,20 @@
 """From the fp16 network file to engines of TensorRT for RTX, or of data-centre TensorRT where that is installed.
 
 TensorRT for RTX builds ahead of time for any card of its list, on any computer, without a card. Owns the parsing, the check
-that the parser took every node, and the building. Running an engine needs a card, and is not for here.
+that the parser took every node, and the building. `avatar.neural.engine_runtime` runs engines.
 """
 
-import contextlib
 import hashlib
-import importlib
-import logging
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from avatar.neural.engine_file import TIMING, EngineKey
-from export.engine_cache import EngineCache
+from avatar.neural.engine_cache import EngineCache
+from avatar.neural.engine_file import TIMING, EngineKey, this_system
+from avatar.neural.tensorrt_library import CURRENT, DATA_CENTRE, RTX, Library, library, logger_of
 from export.to_onnx import PRECISION_KEY, fixed, metadata, read, size_of, whole
 from trackers.errors import UserError
-
-log = logging.getLogger(__name__)
-
-MODULES: Final = ("tensorrt_rtx", "tensorrt_rtx_bindings", "tensorrt")
-"""In the order of preference. The second is what the wheels install: the first is the same under a name of its own."""
-RTX: Final = "tensorrt_rtx"
-DATA_CENTRE: Final = "tensorrt"
-
-_GET: Final = 'pip install ".[tensorrt]", then try again'
-_NO_CARDS: Final = ("NONE", "CURRENT")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Library:
-    """TensorRT as it is installed here."""
-
-    module: Any
-    name: str
-    """RTX or DATA_CENTRE."""
-    version: str
-
-    @property
-    def cards(self) -> tuple[str, ...]:
-        """The compute capabilities that engines can be built for, none of them at hand: `SM75` and so on."""
-        known = getattr(self.module, "ComputeCapability", None)
-        return () if known is None or self.name != RTX else tuple(name for name in known.__members__ if name not in _NO_CARDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,19 +39,6 @@ class _Network:
     layers: int
 
 
-def library() -> Library:
-    """Return TensorRT for RTX, or TensorRT.
-
-    Raises:
-        UserError: neither is installed.
-    """
-    for name in MODULES:
-        with contextlib.suppress(ImportError):
-            module = importlib.import_module(name)
-            return Library(module, RTX if name.startswith(RTX) else DATA_CENTRE, str(module.__version__))
-    raise UserError(f"TensorRT is not installed; {_GET}")
-
-
 def engine_for(
     data: bytes, *, width_px: int, height_px: int, cards: Sequence[str], cache: EngineCache, using: Library | None = None
 ) -> Engine:
@@ -88,15 +46,15 @@ def engine_for(
 
     Args:
         cards: which the engine is for: `SM86`; several make one larger engine that runs on each. Data-centre TensorRT builds
-            for the card that is in this computer, and takes ("CURRENT",) only.
+            for the card that is in this computer, and takes (CURRENT,) only.
 
     Raises:
         UserError: TensorRT is not installed, knows no such card, or cannot take the network.
     """
     trt = using or library()
     unknown = [card for card in cards if card not in trt.cards]
-    if (trt.name == RTX and (unknown or not cards)) or (trt.name == DATA_CENTRE and tuple(cards) != ("CURRENT",)):
-        listed = ", ".join(trt.cards) or "CURRENT"
+    if (trt.name == RTX and (unknown or not cards)) or (trt.name == DATA_CENTRE and tuple(cards) != (CURRENT,)):
+        listed = ", ".join(trt.cards) or CURRENT
         raise UserError(
             f"{trt.name} {trt.version} builds engines for {listed}, got {', '.join(cards) or 'none'}; name one of these"
         )
@@ -109,7 +67,7 @@ def engine_for(
         precision=metadata(model).get(PRECISION_KEY, ""),
         width_px=width_px,
         height_px=height_px,
-        system=f"{platform.system()} {platform.machine()}",
+        system=this_system(),
     )
     payload, built = cache.engine(key, lambda: _build(trt, model, key, cards, cache))
     return Engine(key=key, path=cache.path(key), size_bytes=len(payload), built=built)
@@ -187,7 +145,7 @@ _OTHER: Final = "the renderer runs without it"
 def _parsed(trt: Library, static: Any) -> _Network:
     """Parse a static model into a strongly typed network, and check that every node of it is there."""
     module = trt.module
-    logger = _logger(module)
+    logger = logger_of(module)
     builder = module.Builder(logger)
     typed = module.NetworkDefinitionCreationFlag.STRONGLY_TYPED
     network = builder.create_network(1 << int(typed))
@@ -217,20 +175,3 @@ def _ends(network: Any) -> list[Any]:
 def _words(error: Any) -> str:
     where = error.node_name() or error.node_operator() or "the graph"
     return f"{where}: {' '.join(str(error.desc()).split())}"
-
-
-def _logger(module: Any) -> Any:
-    """Return a logger that hands TensorRT's words to ours, and keeps the last complaint."""
-
-    class Logger(module.ILogger):  # type: ignore[misc]
-        def __init__(self) -> None:
-            module.ILogger.__init__(self)
-            self.last = "it did not say why"
-
-        def log(self, severity: Any, message: str) -> None:
-            if severity in (module.ILogger.ERROR, module.ILogger.INTERNAL_ERROR):
-                # Without a card it complains of CUDA's absence, and builds all the same.
-                self.last = " ".join(message.split())
-            log.debug("TensorRT: %s", message)
-
-    return Logger()

@@ -13,11 +13,10 @@ import numpy as np
 from avatar.board import Board
 from avatar.camera import Framing
 from avatar.figure import Figure
-from avatar.neural.backends import Backend, better_backend, cpu_backend
+from avatar.neural.backends import Backend, better_backend, cpu_backend, open_network
 from avatar.neural.easel import Easel
 from avatar.neural.parts import AvatarParts
 from avatar.neural.regions import Easels
-from avatar.neural.runtime import Network
 from avatar.neural.stand import Stand
 from avatar.neural.texture import LiveTexture
 from avatar.types import RigPose
@@ -121,7 +120,7 @@ class Act:
             if not setting.backend:
                 continue
             models = _models(self.parts, setting.size)
-            backend, passed_over = better_backend(models, threads=self._threads)
+            backend, passed_over = better_backend(models, size_px=self._stands[setting.scale].padded_px, threads=self._threads)
             if rung == 0:
                 for sentence in passed_over:
                     tell(sentence)
@@ -181,7 +180,9 @@ class Act:
 
     def _open(self, model: bytes, backend: Backend, size_px: tuple[int, int], *, fixed: bool) -> Easels:
         def open_(width_px: int, height_px: int) -> Easel:
-            network = Network(model, width_px=width_px, height_px=height_px, provider=backend.provider, threads=self._threads)
+            network = open_network(
+                model, width_px=width_px, height_px=height_px, provider=backend.provider, threads=self._threads
+            )
             return Easel(network)
 
         return Easels(open_, width_px=size_px[0], height_px=size_px[1], fixed=fixed)

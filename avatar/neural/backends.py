@@ -1,4 +1,4 @@
-"""What runs the networks: the best execution provider that is there, works, and gives the right numbers.
+"""What runs the networks: the best of engines and execution providers that is there, works, and gives the right numbers.
 
 Owns the order of providers, their options, the trial that each has to pass, and the choice with its reason. Knows nothing of
 characters or pictures. Passing over a provider is told, never silent.
@@ -11,10 +11,14 @@ from typing import Final
 import numpy as np
 
 from avatar.neural import spec
-from avatar.neural.runtime import CPU, ON_CPU, Network, Provider, paint_of, runtime
+from avatar.neural.engine_runtime import PRECISION, card_here, open_engine
+from avatar.neural.runtime import CPU, ON_CPU, Network, OpenNetwork, Provider, paint_of, runtime
 from trackers.types import FloatArray
 
+ENGINE: Final = Provider("engine", "TensorRT with an engine of its own")
+"""Not of ONNX Runtime: `engine_runtime` runs it."""
 CARDS: Final = (
+    ENGINE,
     Provider("NvTensorRTRTXExecutionProvider", "TensorRT for RTX", (("enable_cuda_graph", "1"),)),
     Provider("TensorrtExecutionProvider", "TensorRT", (("trt_fp16_enable", "1"), ("trt_cuda_graph_enable", "1"))),
     Provider("CUDAExecutionProvider", "CUDA", (("enable_cuda_graph", "1"),)),
@@ -42,8 +46,24 @@ class Backend:
     reason: str
 
 
+def available() -> tuple[str, ...]:
+    """Return the names of this ONNX Runtime's providers, and that of engines where a card could run them."""
+    return (*runtime().get_available_providers(), *((ENGINE.name,) if card_here() else ()))
+
+
+def open_network(model: bytes, *, width_px: int, height_px: int, provider: Provider = ON_CPU, threads: int = 1) -> OpenNetwork:
+    """Return a network at work on a provider, for one size of picture.
+
+    Raises:
+        Exception: the provider cannot run it; a driver may raise anything.
+    """
+    if provider is ENGINE:
+        return open_engine(model, width_px=width_px, height_px=height_px)
+    return Network(model, width_px=width_px, height_px=height_px, provider=provider, threads=threads)
+
+
 def candidates(available: Sequence[str]) -> tuple[Provider, ...]:
-    """Return the cards of this ONNX Runtime, best first, and at last the CPU."""
+    """Return what is available of the cards' providers, best first, and at last the CPU."""
     return (*(card for card in CARDS if card.name in available), ON_CPU)
 
 
@@ -63,32 +83,43 @@ def cpu_backend(precisions: Sequence[str], *, wanted: str = "auto") -> Backend:
     raise ValueError("the avatar has no network")
 
 
-def better_backend(models: Mapping[str, bytes], *, threads: int = 1) -> tuple[Backend | None, tuple[str, ...]]:
+def better_backend(
+    models: Mapping[str, bytes], *, size_px: tuple[int, int], threads: int = 1
+) -> tuple[Backend | None, tuple[str, ...]]:
     """Return the best card that passes the trial, None without one; and a sentence for each that was passed over.
 
     Args:
         models: one network's files by precision.
+        size_px: width and height of the pictures that it is wanted for: an engine is made for one size.
     """
-    available = runtime().get_available_providers()
     passed_over: list[str] = []
-    for provider in candidates(available):
+    for provider in candidates(available()):
         if provider.name == CPU:
             break
         for precision in CARD_PRECISIONS:
-            if precision in models:
-                fault = trial(models, provider, precision, threads=threads)
+            if precision in models and (provider is not ENGINE or precision == PRECISION):
+                tried_px = size_px if provider is ENGINE else (TRIAL_PX, TRIAL_PX)
+                fault = trial(models, provider, precision, size_px=tried_px, threads=threads)
                 if fault is None:
-                    why = "; ".join(passed_over) or "the best that this ONNX Runtime has"
+                    why = "; ".join(passed_over) or "the best that is here"
                     return Backend(provider, precision, why), tuple(passed_over)
                 passed_over.append(f"{provider.words} ({precision}) was passed over: {fault}")
     return None, tuple(passed_over)
 
 
-def trial(models: Mapping[str, bytes], provider: Provider, precision: str, *, threads: int = 1) -> str | None:
+def trial(
+    models: Mapping[str, bytes],
+    provider: Provider,
+    precision: str,
+    *,
+    size_px: tuple[int, int] = (TRIAL_PX, TRIAL_PX),
+    threads: int = 1,
+) -> str | None:
     """Run one picture on a provider and on the CPU; return what is wrong, None if they agree."""
-    sure = Network(models.get("fp32", models[precision]), width_px=TRIAL_PX, height_px=TRIAL_PX, threads=threads)
+    width_px, height_px = size_px
+    sure = open_network(models.get("fp32", models[precision]), width_px=width_px, height_px=height_px, threads=threads)
     try:
-        network = Network(models[precision], width_px=TRIAL_PX, height_px=TRIAL_PX, provider=provider, threads=threads)
+        network = open_network(models[precision], width_px=width_px, height_px=height_px, provider=provider, threads=threads)
         results = [_painted(network), _painted(sure)]
         results[0] = _painted(network)  # a CUDA graph is recorded on the first run and played from the second on
     except Exception as error:  # a driver may raise anything, and all of it means: not this one
@@ -100,11 +131,11 @@ def trial(models: Mapping[str, bytes], provider: Provider, precision: str, *, th
     return None
 
 
-def _painted(network: Network) -> FloatArray:
+def _painted(network: OpenNetwork) -> FloatArray:
     """Return the paint for the trial's picture: smooth, of middling numbers, the same in either form."""
-    across = np.linspace(0, 6, TRIAL_PX, dtype=np.float32)
-    waves = [0.5 + 0.5 * np.sin((c + 1) * across[:, None] + (c + 2) * across) for c in range(spec.COARSE_CHANNELS)]
-    half = [np.sin((c + 1) * across[::2, None] - c * across[::2]) for c in range(spec.SURFACE_CHANNELS - 1)]
+    across, down = (np.linspace(0, 6, side, dtype=np.float32) for side in network.size_px)
+    waves = [0.5 + 0.5 * np.sin((c + 1) * down[:, None] + (c + 2) * across) for c in range(spec.COARSE_CHANNELS)]
+    half = [np.sin((c + 1) * down[::2, None] - c * across[::2]) for c in range(spec.SURFACE_CHANNELS - 1)]
     coarse = np.stack([*(wave * waves[3] for wave in waves[:3]), waves[3]]).astype(np.float32)
     levels = np.rint(coarse * 255).astype(np.uint8)
     surface = np.stack([*half, np.ones_like(half[0])]).astype(np.float32)[None]

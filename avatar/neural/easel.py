@@ -7,7 +7,7 @@ import numpy as np
 
 from avatar.neural import finish, texture
 from avatar.neural.conditioning import Condition
-from avatar.neural.runtime import Network
+from avatar.neural.runtime import OpenNetwork
 from avatar.neural.texture import Region
 from trackers.types import FloatArray, ImageArray
 
@@ -15,7 +15,7 @@ from trackers.types import FloatArray, ImageArray
 class Easel:
     """A network and the pictures that go in and out of it. Not thread-safe; `load`, `run` and `finish` belong together."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: OpenNetwork) -> None:
         self.network = network
 
     @property

@@ -2,7 +2,7 @@
 
 Owns the format, and that nothing is given out that is not whole and not what was asked for. An engine is machine code for one
 model, library and card: TensorRT may crash on one that is cut short, and silently paint another avatar with one of another
-model. Knows nothing of TensorRT; whoever builds engines (`export.engine_cache`) and whoever runs them read the same file.
+model. Knows nothing of TensorRT; whoever builds engines (`engine_cache`) and whoever runs them read the same file.
 
 The hashes tell damage and mix-ups, not malice: who can write into the user's cache folder can run code already. So engines come
 from that folder alone, never from a package.
@@ -18,6 +18,7 @@ import contextlib
 import hashlib
 import json
 import os
+import platform
 import struct
 import tempfile
 from dataclasses import asdict, dataclass
@@ -41,6 +42,11 @@ class EngineRefused(Exception):
     """The file is missing, damaged, or not what was asked for; `str()` says which. Build the engine anew."""
 
 
+def this_system() -> str:
+    """Return what an engine's key calls this computer."""
+    return f"{platform.system()} {platform.machine()}"
+
+
 @dataclass(frozen=True, slots=True)
 class EngineKey:
     """Whatever must be the same for an engine to be the right one."""
@@ -56,7 +62,7 @@ class EngineKey:
     width_px: int
     height_px: int
     system: str
-    """`platform.system()` and `platform.machine()` of the computer that runs it: `Linux x86_64`."""
+    """The computer that runs it: `Linux x86_64`."""
     kind: str = ENGINE
 
     def __post_init__(self) -> None:
@@ -105,6 +111,15 @@ def read_engine(path: Path, key: EngineKey) -> bytes:
     if header.get("payload_bytes") != len(payload) or header.get("payload_sha256") != hashlib.sha256(payload).hexdigest():
         raise EngineRefused("its bytes are damaged")
     return payload
+
+
+def card_of(path: Path) -> str:
+    """Return what the file at `path` says that it was built for; empty if it is no whole file of ours."""
+    try:
+        header, _ = _header(path.read_bytes())
+    except (EngineRefused, OSError, ValueError):
+        return ""
+    return str(header.get("card", ""))
 
 
 def _header(data: bytes) -> tuple[dict[str, Any], bytes]:

@@ -14,9 +14,8 @@ from typing import Final, Literal
 from avatar.camera import Framing
 from avatar.mesh import Character
 from avatar.neural.act import BARE, ORDER, STAGES, Act, NetworkError, Setting
-from avatar.neural.backends import candidates
+from avatar.neural.backends import available, candidates
 from avatar.neural.parts import AvatarParts
-from avatar.neural.runtime import runtime
 from avatar.renderer import Drawing
 from avatar.types import Rendered, RigPose
 
@@ -167,8 +166,8 @@ class NeuralRenderer:
         self._tell("The network works again")
 
     def _improve(self) -> threading.Thread | None:
-        """Look for a better backend in the background, if this ONNX Runtime has any."""
-        if len(candidates(runtime().get_available_providers())) == 1:
+        """Look for a better backend in the background, if there is any."""
+        if len(candidates(available())) == 1:
             return None
         thread = threading.Thread(target=self._improve_now, name="backends", daemon=True)
         thread.start()

@@ -6,7 +6,7 @@ file, floats and bytes. ONNX Runtime is optional and imported at use. Knows noth
 
 import importlib.util
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -52,8 +52,29 @@ def runtime() -> Any:
     return onnxruntime
 
 
+class OpenNetwork(Protocol):
+    """A network at work, whatever runs it: write to `inputs`, then `run`, then read `paint`. Not thread-safe."""
+
+    layout: ByteLayout | None
+    """None if its tensors are floats, else what a byte of them is worth."""
+    size_px: tuple[int, int]
+    """Width and height of the picture."""
+    inputs: Tensors
+    """By name: `coarse`, `surface` and `code`, or of a network in bytes `blocks` and `code`."""
+    paint: np.ndarray[Any, Any]
+    """What it gave last."""
+
+    def run(self) -> None:
+        """Compute `paint` from what was written to the inputs.
+
+        Raises:
+            Exception: whatever runs it raises.
+        """
+        ...
+
+
 class Network:
-    """An open network. Write to `inputs`, then `run`, then read `paint`. Not thread-safe.
+    """A network open in ONNX Runtime. Write to `inputs`, then `run`, then read `paint`. Not thread-safe.
 
     Args:
         model: the ONNX file's bytes.
@@ -70,19 +91,12 @@ class Network:
         self.size_px = (width_px, height_px)
         self._session = _open(model, dimensions(width_px=width_px, height_px=height_px), provider, threads)
         self.layout = ByteLayout.of(self._session.get_modelmeta().custom_metadata_map)
-        """None if its tensors are floats, else what a byte of them is worth."""
         tensors = tensors_for(self.layout, width_px=width_px, height_px=height_px)
         _check(self._session, tensors)
         self.paint = tensors.pop(OUTPUT)
         self.inputs = tensors
-        """By name: `coarse`, `surface` and `code`, or of a network in bytes `blocks` and `code`."""
         self._on_device: dict[str, Any] = {}
         self._binding = self._bind()
-
-    @property
-    def in_bytes(self) -> bool:
-        """Whether its tensors are bytes, side by side as in pictures, or planes of floats."""
-        return self.layout is not None
 
     def run(self) -> None:
         """Compute `paint` from what was written to the inputs.
@@ -131,7 +145,7 @@ def tensors_for(layout: ByteLayout | None, *, width_px: int, height_px: int) -> 
     }
 
 
-def paint_of(network: Network) -> FloatArray:
+def paint_of(network: OpenNetwork) -> FloatArray:
     """Return what the network gave last as `spec`'s floats, whatever its form; covers are clipped, as bytes are anyway."""
     return cover_clipped(network.paint if network.layout is None else network.layout.paint_floats(network.paint))
 

@@ -33,9 +33,10 @@ def engines(
 
     For instance: [bold]python run.py avatar engines mascot --card SM86[/]. What was built before and is whole is kept.
     """
+    from avatar.neural.engine_cache import EngineCache
+    from avatar.neural.tensorrt_library import library
     from avatar.package.library import Library
-    from export.engine_cache import EngineCache
-    from export.to_tensorrt import engines_of, library
+    from export.to_tensorrt import engines_of
 
     terminal, package, cache, using = terminal_of(context), Library().load(name), EngineCache(), library()
     sizes_px = [_size(text) for text in size] if size else [(w, h) for w, h in package.manifest.picture_sizes_px]
@@ -56,7 +57,7 @@ def engines(
         picture, is_new = f"{engine.key.width_px} x {engine.key.height_px}", "built" if engine.built else "was there"
         table.add_row(network, picture, engine.key.card.replace("+", " "), f"{engine.size_bytes / 1e6:.1f}", is_new)
     terminal.out.print(table)
-    terminal.out.print(f"They lie in {cache.folder}.", markup=False, soft_wrap=True)
+    terminal.out.print(f"They lie in {cache.folder}; live finds them there by itself.", markup=False, soft_wrap=True)
 
 
 def _row(network: str, engine: "Engine") -> dict[str, Any]:

@@ -10,14 +10,15 @@ from exported_network import Exported
 from rich.console import Console
 from typer.testing import CliRunner
 
+from avatar.neural.engine_cache import EngineCache
+from avatar.neural.tensorrt_library import RTX, library
 from avatar.package.library import BUILT_IN_FOLDER
 from avatar.package.reader import read_package
 from avatar.package.writer import write_package
 from export.commands.avatar_engines import engines
 from export.commands.terminal import Terminal
-from export.engine_cache import EngineCache
 from export.half import to_half
-from export.to_tensorrt import RTX, checked_layers, engines_of, library
+from export.to_tensorrt import checked_layers, engines_of
 from tests.avatar.package.made_avatar import made_papers, made_parts
 from tests.conftest import missing
 from trackers.errors import UserError

@@ -10,10 +10,11 @@ import pytest
 from exported_network import Exported
 from onnx import helper
 
-from export.engine_cache import EngineCache
+from avatar.neural.engine_cache import EngineCache
+from avatar.neural.tensorrt_library import DATA_CENTRE, RTX, Library, library
 from export.half import to_half
 from export.to_onnx import at_size, read
-from export.to_tensorrt import DATA_CENTRE, RTX, Library, checked_layers, engine_for, library
+from export.to_tensorrt import checked_layers, engine_for
 from tests.conftest import missing
 from trackers.errors import UserError
 

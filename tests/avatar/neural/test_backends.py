@@ -5,7 +5,7 @@ import pytest
 from made_network import made_byte_network, made_network
 
 from avatar.neural import backends
-from avatar.neural.backends import Backend, better_backend, candidates, cpu_backend, trial
+from avatar.neural.backends import ENGINE, Backend, better_backend, candidates, cpu_backend, trial
 from avatar.neural.runtime import ON_CPU, Network, Provider, runtime
 
 
@@ -41,11 +41,12 @@ def card(monkeypatch: pytest.MonkeyPatch) -> type[_Card]:
 
 
 def test_the_order_of_providers() -> None:
-    """TensorRT for RTX, TensorRT, CUDA, DirectML or CoreML; the CPU always, and at last; unknown ones never."""
+    """Engines, TensorRT for RTX, TensorRT, CUDA, DirectML or CoreML; the CPU always, and at last; unknown ones never."""
     available = ["CPUExecutionProvider", "CUDAExecutionProvider", "AzureExecutionProvider", "NvTensorRTRTXExecutionProvider"]
     assert [one.words for one in candidates(available)] == ["TensorRT for RTX", "CUDA", "CUDA without its graph", "CPU"]
     assert [one.words for one in candidates(["DmlExecutionProvider"])] == ["DirectML", "CPU"]
     assert [one.words for one in candidates([])] == ["CPU"]
+    assert candidates([*available, ENGINE.name])[0] is ENGINE
 
 
 def test_on_a_cpu_int8_comes_first() -> None:
@@ -62,17 +63,17 @@ def test_on_a_cpu_int8_comes_first() -> None:
 def test_a_card_that_is_right_is_taken(card: type[_Card]) -> None:
     """The first in order, in the precision that suits cards best; with its reason."""
     models = {"fp32": made_network("S"), "int8": b"not for cards"}
-    backend, passed_over = better_backend(models)
+    backend, passed_over = better_backend(models, size_px=(128, 128))
     assert backend is not None
     assert (backend.provider.words, backend.precision) == ("TensorRT", "fp32")
-    assert backend.reason == "the best that this ONNX Runtime has"
+    assert backend.reason == "the best that is here"
     assert passed_over == ()
 
 
 def test_a_card_that_gives_other_numbers_is_passed_over(card: type[_Card]) -> None:
     """However little is wrong everywhere: more than a grey level is too much, and the sentence says how much it was."""
     card.wrong = 2.4 / 255
-    backend, passed_over = better_backend({"fp32": made_network("S")})
+    backend, passed_over = better_backend({"fp32": made_network("S")}, size_px=(128, 128))
     assert backend is None
     assert passed_over == (
         "TensorRT (fp32) was passed over: its picture differs from the CPU's by 2.4 grey levels on average, 2 at most",
@@ -81,13 +82,13 @@ def test_a_card_that_gives_other_numbers_is_passed_over(card: type[_Card]) -> No
         "2.4 grey levels on average, 2 at most",
     )
     card.wrong = float("nan")
-    assert better_backend({"fp32": made_network("S")})[0] is None
+    assert better_backend({"fp32": made_network("S")}, size_px=(128, 128))[0] is None
 
 
 def test_a_card_that_does_not_start_is_passed_over(card: type[_Card]) -> None:
     """Whatever the driver raises."""
     card.fault = "could not be started"
-    backend, passed_over = better_backend({"fp32": made_network("S")})
+    backend, passed_over = better_backend({"fp32": made_network("S")}, size_px=(128, 128))
     assert backend is None
     assert passed_over[0] == "TensorRT (fp32) was passed over: TensorRT could not be started"
     assert len(passed_over) == 3

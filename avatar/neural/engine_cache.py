@@ -1,16 +1,17 @@
 """Engines on disk: found, checked, built anew where there is none or a bad one.
 
-Owns the folder and when to build; `avatar.neural.engine_file` owns the file, `to_tensorrt` the building.
+Owns the folder and when to build; `engine_file` owns the file, `export.to_tensorrt` the building, `engine_runtime` the running.
 """
 
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
 
-from avatar.neural.engine_file import EngineKey, EngineRefused, read_engine, write_engine
+from avatar.neural.engine_file import EngineKey, EngineRefused, card_of, read_engine, write_engine
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,17 @@ class EngineCache:
         except EngineRefused as refused:
             log.info("%s is not used: %s", self.path(key).name, refused)
             return None
+
+    def suiting(self, key: EngineKey) -> bytes | None:
+        """Return the engine of `key`, or else one for several cards of which `key.card` is one, None without either."""
+        found = self.find(key)
+        if found is not None or not self.folder.is_dir():
+            return found
+        for path in sorted(self.folder.glob(f"{key.precision}-{key.width_px}x{key.height_px}-*.{key.kind}")):
+            wider = replace(key, card=card_of(path))
+            if key.card in wider.card.split("+") and wider.file_name() == path.name and (found := self.find(wider)) is not None:
+                return found
+        return None
 
     def keep(self, key: EngineKey, payload: bytes) -> Path:
         """Keep `payload` under `key`; return its path."""

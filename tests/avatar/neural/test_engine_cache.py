@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from avatar.neural.engine_cache import EngineCache, engine_folder
 from avatar.neural.engine_file import EngineKey
-from export.engine_cache import EngineCache, engine_folder
 
 KEY = EngineKey("ab" * 32, "tensorrt_rtx", "1.7.1", "SM86", "fp16", 512, 512, "Linux x86_64")
 
