@@ -6,9 +6,10 @@ Owns the few steps: connect, remember, set, wait, bring back. Knows nothing of w
 import asyncio
 from collections.abc import Mapping
 
-from stream.actions.base import Connection, Order, Tools, Unreachable, near
+from stream.actions.base import Connection, Order, Tools, Unreachable
 from stream.actions.light import LIGHT_KINDS, Light
 from trackers.errors import UserError
+from trackers.spelling import near
 
 _CONNECT_S = 8.0
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from stream.actions.base import Client, ConnectionStatus, Report, Tools, near
+from stream.actions.base import Client, ConnectionStatus, Report, Tools
 from stream.actions.dispatcher import Dispatcher
 from stream.config import TriggersConfig
 from stream.triggers.conditions import Beyond, Change, InOrder, Made, State
@@ -29,6 +29,7 @@ from stream.triggers.signals import Signal
 from trackers.gestures.types import Gesture, GestureState, Look
 from trackers.gestures.values import values_of
 from trackers.part_state import PartState
+from trackers.spelling import near
 
 
 class Triggering:

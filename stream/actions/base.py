@@ -7,7 +7,7 @@ reconnecting; a client only connects, performs one action at a time, and says wh
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
@@ -251,16 +251,3 @@ async def secret_of(tools: Tools, name: str) -> str | None:
         return await asyncio.to_thread(tools.secret, name)
     except UserError as error:
         raise Rejected(str(error)) from None
-
-
-def near(word: str, known: Sequence[str], *, count: int = 3) -> str:
-    """Return `did you mean a, b?` for a word that is not known, or all that is known if it is little; never empty."""
-    import difflib
-
-    by_case = {name.casefold(): name for name in known}
-    matches = [by_case[name] for name in difflib.get_close_matches(word.casefold(), by_case, n=count, cutoff=0.5)]
-    if matches:
-        return f"did you mean {' or '.join(matches)}?"
-    if not known:
-        return "there is none"
-    return f"known: {', '.join(sorted(known)[:12])}" + (" …" if len(known) > 12 else "")

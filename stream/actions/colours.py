@@ -6,7 +6,6 @@ A colour is a CSS name, `#rgb`, `#rrggbb`, `rgb()`, `hsl()`, `hsv()`, `hue()` (f
 """
 
 import colorsys
-import difflib
 import math
 import re
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from pydantic_extra_types.color import COLORS_BY_NAME, Color
 
 from trackers.errors import UserError
+from trackers.spelling import near
 
 Xy = tuple[float, float]
 Gamut = tuple[Xy, Xy, Xy]
@@ -165,9 +165,7 @@ def _white(text: str, kelvin: float) -> Colour:
 
 
 def _bad(text: str) -> BadColour:
-    names = difflib.get_close_matches(text.strip().casefold(), COLORS_BY_NAME, n=3, cutoff=0.6)
-    hint = f"did you mean {' or '.join(names)}?" if names else f"write {NOTATIONS}"
-    return BadColour(f"colour '{text}' is not known; {hint}")
+    return BadColour(f"colour '{text}' is not known; {near(text, COLORS_BY_NAME, cutoff=0.6, otherwise=f'write {NOTATIONS}')}")
 
 
 def _angle_deg(text: str) -> float | None:

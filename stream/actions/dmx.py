@@ -13,10 +13,11 @@ from typing import ClassVar, Final, Literal, TypeVar
 from pydantic import Field, field_validator, model_validator
 
 from stream.actions import lan
-from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable, near
+from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable
 from stream.actions.colours import Colour
 from stream.actions.dmx_fixtures import CHANNELS, Fader, Fixture, Look, Universe, check_overlaps, levels_of
 from stream.actions.light import Light
+from trackers.spelling import near
 
 FRAME_S: Final = 1 / 40
 KEEP_ALIVE_S: Final = 0.8

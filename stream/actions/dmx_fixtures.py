@@ -10,8 +10,9 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from stream.actions import colours
-from stream.actions.base import Refused, near
+from stream.actions.base import Refused
 from stream.actions.light import Light
+from trackers.spelling import near
 
 CHANNELS: Final = 512
 _COLOUR_CHANNELS: Final = ("red", "green", "blue", "white", "amber", "cyan", "magenta", "yellow")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from pydantic import Field, field_validator
 
 from stream.actions import lan
-from stream.actions.base import Action, Client, Connection, Order, Refused, Rejected, Tools, Unreachable, near, secret_of
+from stream.actions.base import Action, Client, Connection, Order, Refused, Rejected, Tools, Unreachable, secret_of
 from stream.actions.home_states import SWITCHED, Call, light_calls, restore_call
 from stream.actions.light import Light
 from stream.actions.templates import checked_template, fill
 from stream.actions.webhook import open_http
+from trackers.spelling import near
 
 if TYPE_CHECKING:
     import httpx

@@ -11,9 +11,10 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import Field
 
 from stream.actions import colours
-from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, near, secret_of
+from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, secret_of
 from stream.actions.hue_bridge import HTTPS_PORT, Bridge, Pairing, secret_name
 from stream.actions.light import Light
+from trackers.spelling import near
 
 Resource = dict[str, Any]
 MAX_RATE_HZ: Final = 4.0

@@ -5,8 +5,8 @@ Owns the names, their order and their near synonyms. Pure; knows nothing of pynp
 
 from typing import Final
 
-from stream.actions.base import near
 from trackers.errors import UserError
+from trackers.spelling import near
 
 MODIFIERS: Final = ("ctrl", "alt", "shift", "cmd")
 """In the order in which they are written; `cmd` is the key with the system's sign (Windows, Super, Command)."""

@@ -14,9 +14,10 @@ from pydantic import Field, field_validator
 
 from stream.actions import colours, lan
 from stream.actions import lifx_packets as wire
-from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable, near
+from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable
 from stream.actions.lifx_packets import Hsbk, LightState, Packet
 from stream.actions.light import Light
+from trackers.spelling import near
 
 ATTEMPTS: Final = 4
 """Once, and three times again."""

@@ -7,7 +7,7 @@ sentences. Pure: knows no socket.
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from stream.actions.base import Refused, near
+from stream.actions.base import Refused
 from stream.actions.obs_actions import (
     Filter,
     Hotkey,
@@ -26,6 +26,7 @@ from stream.actions.obs_actions import (
 )
 from stream.actions.obs_keys import parse_keys
 from stream.actions.obs_world import Question, World
+from trackers.spelling import near
 
 _REPLAY_OFF: Final = "OBS's replay buffer is not set up; tick OBS's Settings -> Output -> Replay Buffer -> Enable Replay Buffer"
 _NO_CAMERA: Final = "this OBS has no virtual camera; install what its Start Virtual Camera button asks for"

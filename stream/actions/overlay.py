@@ -8,10 +8,11 @@ from typing import ClassVar, Final, Literal
 from pydantic import Field, field_validator, model_validator
 
 from stream.actions import colours
-from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, near
+from stream.actions.base import Action, Client, Connection, Order, Refused, Tools
 from stream.actions.emotes import emote_names, emotes_folder
 from stream.actions.templates import checked_template, fill
 from trackers.errors import UserError
+from trackers.spelling import near
 
 _CONFETTI: Final = ("#ff4f81", "#ffb347", "#ffe66d", "#4cd3a2", "#4ea8ff", "#b07cff")
 

@@ -5,8 +5,9 @@ Owns the choice and its sentences. Pure; knows nothing of queues or sockets.
 
 from collections.abc import Iterable, Mapping
 
-from stream.actions.base import Action, Connection, near
+from stream.actions.base import Action, Connection
 from trackers.errors import UserError
+from trackers.spelling import near
 
 
 def with_implicit(

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from stream.actions.base import Order, Refused, Rejected, Tools, near, secret_of
+from stream.actions.base import Order, Refused, Rejected, Tools, secret_of
+from trackers.spelling import near
 
 FIELDS: Final = ("rule", "cause", "gesture", "confidence", "value")
 """What the cause of an action may tell; one that it does not tell is empty."""

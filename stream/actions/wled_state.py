@@ -10,9 +10,10 @@ from typing import Any, ClassVar, Final, Literal
 from pydantic import Field
 
 from stream.actions import colours
-from stream.actions.base import Action, Refused, near
+from stream.actions.base import Action, Refused
 from stream.actions.light import Light
 from stream.actions.wled_realtime import Rgb
+from trackers.spelling import near
 
 _SOLID: Final = 0
 _SEGMENT_KEYS: Final = ("id", "on", "bri", "col", "fx", "sx", "ix", "pal")

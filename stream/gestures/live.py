@@ -15,7 +15,6 @@ import numpy as np
 
 from avatar.calibration import Calibration
 from avatar.types import RigPose
-from stream.actions.base import near
 from stream.config import GesturesConfig, GestureTune
 from stream.events import EventLog
 from stream.slot import Slot
@@ -25,6 +24,7 @@ from trackers.gestures.catalogue import BUILT_IN, FAMILIES, built_in_detectors
 from trackers.gestures.recogniser import GestureRecogniser
 from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
 from trackers.skeleton import EXPRESSION_MIRROR
+from trackers.spelling import near
 from trackers.types import Tracking
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from stream import parts
-from stream.actions.base import near
 from stream.calibration_run import trackings
 from stream.config import Config
 from stream.events import EventLog
@@ -21,6 +20,7 @@ from trackers.gestures.recogniser import GestureRecogniser
 from trackers.gestures.trained import Kind, TrainedDetector, TrainedSet
 from trackers.gestures.training import CHOICES
 from trackers.gestures.types import Gesture, GestureState
+from trackers.spelling import near
 from trackers.types import Tracking
 
 _WHOLE_S: Final = 30.0

@@ -20,7 +20,6 @@ from typing import Any, Final, get_args
 
 import numpy as np
 
-from stream.actions.base import near
 from stream.config import default_path
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES
@@ -28,6 +27,7 @@ from trackers.gestures.trained import Kind, TrainedSet
 from trackers.gestures.trained_data import from_data, to_data
 from trackers.gestures.training import CHOICES, Lesson
 from trackers.recording import PcastWriter, RecordingMetadata, read_pcast
+from trackers.spelling import near
 from trackers.types import Tracking
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")

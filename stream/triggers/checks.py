@@ -7,12 +7,13 @@ Owns these checks and their sentences. Pure; knows nothing of tables and files.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from stream.actions.base import Action, Connection, near
+from stream.actions.base import Action, Connection
 from stream.actions.light import LIGHT_KINDS
 from stream.actions.routing import route
 from stream.triggers.conditions import Change, During, FactIs, State
 from stream.triggers.own_actions import DisableRule, EnableRule
 from stream.triggers.rule_types import RuleError, Rules
+from trackers.spelling import near
 
 _EXAMPLES: Final = {"host": "192.168.1.20", "url": "http://192.168.1.20:8123"}
 

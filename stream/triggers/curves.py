@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, get_args, get_origin
 
 from stream.actions import colours
-from stream.actions.base import Action, near
+from stream.actions.base import Action
 from stream.triggers.blend import Triple, blend
 from stream.triggers.tables import MappingTable
 from trackers.errors import UserError
+from trackers.spelling import near
 
 HUE: Final = "hue"
 _TEMPLATE: Final = "{value"

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from stream.actions.base import near
+from trackers.spelling import near
 
 ALL_KINDS: Final = "`python run.py trigger kinds` shows all"
 ACTION_TABLE: Final = '{ action = "light", color = "purple" }'

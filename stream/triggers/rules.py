@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from stream.actions.base import Action, Connection, near
+from stream.actions.base import Action, Connection
 from stream.actions.registry import ACTIONS, CONNECTIONS
 from stream.actions.routing import with_implicit
 from stream.triggers.checks import check_names, placed
@@ -23,6 +23,7 @@ from stream.triggers.rule_types import MappingRule, RuleError, Rules, Trigger
 from stream.triggers.tables import FILE_KEYS, MappingTable, TriggerTable
 from stream.triggers.wording import Vocabulary, WordingError, parse_when, parse_while
 from trackers.errors import UserError
+from trackers.spelling import near
 
 M = TypeVar("M", bound=BaseModel)
 

@@ -4,7 +4,6 @@ Owns the words of a sequence, its time limits and how far one has come. Knows no
 what follows from a sequence. Time is that of the stamps.
 """
 
-import difflib
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Final
 
 from trackers.errors import UserError
 from trackers.gestures.types import Gesture
+from trackers.spelling import near
 
 DEFAULT_WITHIN_S: Final = 2.0
 """Time for a step where the text says none."""
@@ -22,6 +22,7 @@ SHOWN_S: Final = 0.5
 _WORD = re.compile(r"[A-Za-z0-9_.-]+")
 _THEN = re.compile(r"(?<!\S)then(?!\S)")
 _TIME = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s)?$")
+_ALL: Final = "`python run.py gesture list` shows all"
 _NO_FAMILIES: Final[Mapping[str, tuple[str, ...]]] = {}
 
 
@@ -101,7 +102,7 @@ def _step(
         raise _error(text, place, f"expected the name of a gesture{found}")
     name = match.group()
     if name not in families and name not in known:
-        raise _error(text, place, f"{name!r} is no gesture; {_near(name, [*families, *known])}")
+        raise _error(text, place, f"{name!r} is no gesture; {near(name, sorted({*families, *known}), otherwise=_ALL)}")
     gestures = frozenset(families.get(name, (name,)))
     rest = piece.lstrip()[match.end() :]
     return Step(name, gestures, _within_s(text, rest, place + match.end(), first=first))
@@ -125,11 +126,6 @@ def _within_s(text: str, rest: str, offset: int, *, first: bool) -> float:
     if not 0 < value <= MAX_WITHIN_S:
         raise _error(text, place, f"expected a time above 0 and up to {MAX_WITHIN_S:g} s, got {tail.strip()!r}")
     return value
-
-
-def _near(name: str, names: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(set(names)), n=3, cutoff=0.5)
-    return f"near: {', '.join(near)}" if near else "`python run.py gesture list` shows all"
 
 
 def _error(text: str, place: int, problem: str) -> SequenceError:

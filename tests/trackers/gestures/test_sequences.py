@@ -50,7 +50,7 @@ def test_what_is_a_sequence() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("dab then t_posse", "sequence 'dab then t_posse', character 10: 't_posse' is no gesture; near: t_pose"),
+        ("dab then t_posse", "sequence 'dab then t_posse', character 10: 't_posse' is no gesture; did you mean t_pose?"),
         ("zzz then dab", "sequence 'zzz then dab', character 1: 'zzz' is no gesture; `python run.py gesture list` shows all"),
         ("dab", "sequence 'dab', character 4: expected `then` and a second gesture after 'dab'"),
         ("", "sequence '', character 1: expected the name of a gesture"),
