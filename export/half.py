@@ -5,7 +5,7 @@ which numbers become halves and how bytes become them. Every tensor of the graph
 TensorRT's strongly typed networks want it. Knows nothing of cards.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from avatar.neural.byte_layout import OUTPUT, ByteLayout, block_zeros, byte_order, paint_zeros
 from export.painting import Example
-from export.quantise import layout_for, measured
+from export.quantise import Seen, layout_for, measured
 from export.stem import byte_tensors, stem_of
 from export.to_onnx import need, open_dimensions, read, size_of, tell, whole
 from trackers.errors import UserError
@@ -35,9 +35,9 @@ def to_half(data: bytes, examples: Sequence[Example]) -> bytes:
     if not examples:
         raise ValueError("to_half needs at least one example")
     model = read(data)
-    ranges = measured(model, examples)
-    _check(ranges)
-    layout = layout_for(ranges, examples)
+    seen = measured(model, examples)
+    _check(seen)
+    layout = layout_for(seen, examples)
     size = size_of(model)
     _bytes_in(model, layout)
     _halve_weights(model)
@@ -47,8 +47,8 @@ def to_half(data: bytes, examples: Sequence[Example]) -> bytes:
     return whole(model)
 
 
-def _check(ranges: dict[str, tuple[float, float]]) -> None:
-    for name, (low, high) in ranges.items():
+def _check(seen: Mapping[str, Seen]) -> None:
+    for name, (low, high, _) in seen.items():
         if not max(-low, high) < MOST:
             raise UserError(
                 f"the network's {name} reaches {max(-low, high):.3g}, where fp16 is safe below {MOST:.0f}; "

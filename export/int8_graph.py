@@ -23,8 +23,9 @@ from numpy.typing import NDArray
 from export.to_onnx import need
 from trackers.types import FloatArray
 
-WEIGHT_LIMIT = 64
-"""Weights use 7 bits: on AVX2 without VNNI the sum of two products must fit 16 bits."""
+WEIGHT_LIMIT = PAIR_LIMIT = 127
+"""How large a weight may get, and, but for rounding, two of neighbouring inputs together: AVX2 without VNNI adds two products
+with bytes in 16 bits. Large neighbours are rare, so weights use nearly all of their 8 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +100,20 @@ class Int8Graph:
         bias: FloatArray,
         scale: Scale,
         *,
+        mean: FloatArray,
         zeros: NDArray[np.int64] | None = None,
         **attributes: Any,
     ) -> Bytes:
         """Return a convolution of `x`; `weight` (O, I, h, w) is rounded to int8 per output channel, `bias` to int32.
 
         Args:
+            mean: (I,) of each channel of `x`: what rounding takes from its product with the weights, the bias gives back.
             zeros: (I,) the byte that means 0 in each channel of `x`, where that is not the same in all; without pads.
         """
-        steps = (np.abs(weight).reshape(len(weight), -1).max(axis=1) / WEIGHT_LIMIT).astype(np.float32)
-        steps = np.maximum(steps, np.float32(1e-8))
+        steps = _weight_steps(weight)
         whole = np.clip(np.rint(weight / steps[:, None, None, None]), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)
+        lost = weight - whole * steps[:, None, None, None]
+        bias = bias + lost.sum(axis=(2, 3)) @ mean
         bias_steps = (steps * np.float32(x.scale.step)).astype(np.float32)
         whole_bias = np.clip(np.rint(bias / bias_steps.astype(np.float64)), -(2**30), 2**30).astype(np.int32)
         if zeros is not None:
@@ -148,3 +152,12 @@ class Int8Graph:
                 self.constant(np.array(scale.zero, np.uint8)),
             )
         return self._scales[scale]
+
+
+def _weight_steps(weight: FloatArray) -> FloatArray:
+    """Return (O,): what one step of each output channel's weights (O, I, h, w) is worth."""
+    size = np.abs(weight)
+    pairs = size[:, :-1] + size[:, 1:]
+    alone, together = (part.reshape(len(weight), -1).max(axis=1, initial=1e-6) for part in (size, pairs))
+    steps: FloatArray = np.maximum(alone / WEIGHT_LIMIT, together / PAIR_LIMIT).astype(np.float32)
+    return steps
