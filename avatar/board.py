@@ -45,11 +45,11 @@ class Board:
         self.clear_ink = red | green << 8 | blue << 16
         """A pixel without alpha, of the ink's mean colour. Enlarging mixes what is beside an edge into it: where that is clear,
         but of the ink that runs along every edge, it leaves no seam."""
-        self._edges = {True: outlined_edges(mesh), False: np.zeros((0, 4), dtype=np.int32)}
+        self._edges = outlined_edges(mesh)
         self._sheets = unbroken_sheets(mesh, materials=len(m.rim))
         parts = self._sheets[1 : len(mesh.triangles) + 1]
         self._light = shadow.new_rays(parts, mesh.material, m.is_lit[mesh.material]), shadow.new_map()
-        items = len(mesh.triangles) + 2 * len(self._edges[True])
+        items = len(mesh.triangles) + 2 * len(self._edges)
         self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
         self._samples: dict[int, IntArray] = {}
         """A band of them for each thread, by how many are in a row."""
@@ -62,25 +62,22 @@ class Board:
         camera: Camera,
         out: ImageArray,
         *,
-        across: int = 2,
-        inked: bool = True,
         empty: int = 0,
         shown: IntArray | None = None,
     ) -> None:
-        """Draw the posed figure.
+        """Draw the posed figure, with lines of ink where it or a part of it ends.
 
         Args:
             out: (H, W, 4) uint8, becomes straight RGBA.
-            across: samples across a pixel, 2 or 1; there are always two rows of them.
-            inked: with lines where the figure or a part of it ends.
             empty: what a pixel becomes in which nothing is, red lowest.
-            shown: (H/2, W/2) int32, becomes the triangle seen in the middle of each 2 x 2 pixels, counted from 1; 0 is none.
+            shown: (H/2, W/2) int32, becomes what is seen in the middle of each 2 x 2 pixels: a triangle, counted from 1; a
+                number beyond those is ink, 0 is nothing.
         """
         floor_m = OUTLINE_FLOOR_PX * camera.metres_per_px
-        projected = figure.project(camera, across=across, outline_floor_m=floor_m)
-        shape = (projected, figure.uv, self.mesh.triangles, self._edges[inked], self.mesh.material, self._sheets)
+        projected = figure.project(camera, outline_floor_m=floor_m)
+        shape = (projected, figure.uv, self.mesh.triangles, self._edges, self.mesh.material, self._sheets)
         paint = (self._texture, self._mips, self._tints)
-        wide = across * out.shape[1] + PAD
+        wide = 2 * out.shape[1] + PAD
         if wide not in self._samples:
             self._samples[wide] = np.zeros((self.crew.threads, raster.BAND_ROWS, wide), dtype=np.int32)
         buffers = (self.planes, *self._light, self._scratch, self._going, self._samples[wide], out.view(np.uint32)[..., 0])

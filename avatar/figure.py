@@ -67,15 +67,15 @@ class Figure:
         self._shape_face(rotations, expression)
         np.copyto(self.bones, bones)
 
-    def project(self, camera: Camera, *, across: float, outline_floor_m: float) -> FloatArray:
-        """Skin and project the vertices; return `projected`, in samples: two rows of them a pixel, `across` a row.
+    def project(self, camera: Camera, *, outline_floor_m: float) -> FloatArray:
+        """Skin and project the vertices; return `projected`, in samples: two rows of two in each pixel.
 
         Args:
             outline_floor_m: outlines are at least this thick.
         """
         mesh = self.character.mesh
         lens = [camera.centre_m, 2 * camera.focal_px, camera.distance_m, camera.width_px, camera.height_px]
-        view = np.array([*lens, outline_floor_m, across / 2], dtype=np.float32)
+        view = np.array([*lens, outline_floor_m], dtype=np.float32)
         shape = (mesh.normals, mesh.hull_normals, mesh.outline_m, mesh.bias_m, mesh.bone_index, mesh.bone_weight)
         skinning.skin(self.points, *shape, self.bones, LIGHT, light_view(camera, side=MAP_SIDE), view, self.projected)
         return self.projected

@@ -26,8 +26,6 @@ _WARM_UP_PICTURES = 4
 class Effort:
     """How much work a picture is."""
 
-    across: int
-    """Samples across a pixel; there are always two down."""
     scale: float
     """Size at which it is drawn, before it is enlarged to its own."""
     words: str
@@ -38,10 +36,9 @@ class Effort:
 
 
 EFFORTS: Final = (
-    Effort(2, 1.0, "4 samples a pixel"),
-    Effort(1, 1.0, "2 samples a pixel"),
-    Effort(1, 0.75, "2 samples a pixel, at three quarters of the size"),
-    Effort(2, 0.5, "4 samples a pixel, at half the size"),
+    Effort(1.0, "at its full size"),
+    Effort(0.75, "at three quarters of the size"),
+    Effort(0.5, "at half the size"),
 )
 """From the best picture to the quickest: the last takes less than half of the time of the first."""
 
@@ -109,7 +106,7 @@ class PuppetRenderer:
         self._figure.pose(pose, time_ns=time_ns)
         image: ImageArray = np.empty((height_px, width_px, 4), dtype=np.uint8)
         empty = self._board.clear_ink if effort.scale < 1 else 0
-        self._board.draw(self._figure, camera, image, across=effort.across, empty=empty)
+        self._board.draw(self._figure, camera, image, empty=empty)
         if effort.scale < 1:
             image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         return Rendered(image=image, stamp=pose.stamp)

@@ -5,15 +5,15 @@ of characters or poses: it takes plain arrays, so that a neural renderer can rea
 behind instead of its colours. numba's cache looks at this file only: whoever changes `fill`, `shadow` or `shading`
 touches this one too, or runs the old code.
 
-A pixel has two rows of samples, with two each, or one each where the computer is slow. Their identities are t + 1 for triangle
-t, T + 1 + m for the ink of material m. Lengths and places are in samples.
+A pixel has two rows of two samples. Their identities are t + 1 for triangle t, T + 1 + m for the ink of material m. Lengths and
+places are in samples.
 """
 
 import numpy as np
 from numba import njit
 
 from avatar.crew import Crew
-from avatar.fill import DEEPEST, JIT, LANES, NOTHING, PAD, fill
+from avatar.fill import DEEPEST, JIT, LANES, NOTHING, fill
 from avatar.shading import plane, screen_area, shade, slopes
 from avatar.shadow import look, reach
 from avatar.skinning import LIGHT_COLUMN
@@ -109,14 +109,14 @@ def _band(p, depths, triangles, edges, material, facing, n, spans, buffer, first
 
 
 @njit(**JIT)
-def _prepare(projected, uv, triangles, edges, material, mips, tints, planes, rays, scratch, height, per_pixel):  # type: ignore[no-untyped-def]
+def _prepare(projected, uv, triangles, edges, material, mips, tints, planes, rays, scratch, height):  # type: ignore[no-untyped-def]
     """Sort what is seen and prepare its shading; return (how many items, nearest depth, scale of depths)."""
     order = scratch[1]
     total = _sort(projected, triangles, edges, height, scratch)
     for k in range(total):
         t = _U(order[k])
         if t < triangles.shape[0]:
-            plane(projected, uv, triangles, t, planes, mips, tints[_U(material[t]), 6], per_pixel)
+            plane(projected, uv, triangles, t, planes, mips, tints[_U(material[t]), 6])
             rays[t, 0], rays[t, 1] = planes[t, 0], planes[t, 1]
             slopes(projected, triangles, t, projected, LIGHT_COLUMN, rays, 2)
     near, scale = _depths(projected)
@@ -162,19 +162,18 @@ def _rows(  # type: ignore[no-untyped-def]
             if _band(projected, depths, triangles, edges, material, facing, n, spans, buffer, first, last):
                 going[alive] = n
                 alive += 1
-        _look(buffer, first, rays, light_map, pixels.shape[1], lit, shown)
+        _look(buffer, first, rays, light_map, lit, shown)
         shade(buffer, sheets, planes, material, texture, tints, empty, lit, pixels, (first // 2, last // 2))
 
 
 @njit(**JIT)
-def _look(buffer, first, rays, light_map, width_px, lit, shown):  # type: ignore[no-untyped-def]
+def _look(buffer, first, rays, light_map, lit, shown):  # type: ignore[no-untyped-def]
     """Look at the sample just above and left of the middle of each 2 x 2 pixels: write how much light reaches it, 0 .. 1, and
     into `shown`, unless that is empty, its identity.
     """
-    wide = (buffer.shape[1] - PAD) // width_px
     seen = np.empty(lit.shape[1], np.int32)
     for row in range(lit.shape[0]):
-        reach(buffer[4 * row + 1], 2 * wide, _F(first + 4 * row) + _F(1.5), rays, light_map, seen, lit[row])
+        reach(buffer[4 * row + 1], _F(first + 4 * row) + _F(1.5), rays, light_map, seen, lit[row])
         if first // 4 + row < shown.shape[0]:
             shown[first // 4 + row] = seen
 
@@ -207,14 +206,13 @@ def draw(  # type: ignore[no-untyped-def]
     (T + M + 1,) of `silhouette`. Of the paint: texels (N,) of 16 bits a channel, mips (L, 2), tints (M, 8) with shade tint,
     ink, terminator and rim. `pixels` (H, W) uint32 is the picture; what nothing covers becomes `empty`.
 
-    `shown` (H / 2, W / 2) int32 becomes the triangle, counted from 1, that the sample just above and left of the middle of each
-    2 x 2 pixels shows, 0 where it shows none; where it is (0, 0), nothing is written. `planes` (T, 16) holds afterwards what
+    `shown` (H / 2, W / 2) int32 becomes the identity that the sample just above and left of the middle of each 2 x 2 pixels
+    shows, 0 where it shows none; where it is (0, 0), nothing is written. `planes` (T, 16) holds afterwards what
     shading needs of each triangle seen from the front; `rays` (T, 16) and `light_map` are of `shadow`. `scratch` is
-    (4, T + 2E), `going` (threads, T + 2E), and `buffers` (threads, BAND_ROWS, 2W + PAD) or (threads, BAND_ROWS, W + PAD)
-    int32: so many samples are taken across.
+    (4, T + 2E), `going` (threads, T + 2E), and `buffers` (threads, BAND_ROWS, 2W + PAD) int32.
     """
-    height, wide = 2 * pixels.shape[0], (buffers.shape[2] - PAD) // pixels.shape[1]
-    prepared = _prepare(projected, uv, triangles, edges, material, mips, tints, planes, rays, scratch, height, _F(2 * wide))
+    height = 2 * pixels.shape[0]
+    prepared = _prepare(projected, uv, triangles, edges, material, mips, tints, planes, rays, scratch, height)
     look(projected, triangles, LIGHT_COLUMN, rays, light_map)
     paint = (texture, tints, planes, rays, light_map)
     seen = (projected, triangles, edges, material, sheets, *paint, scratch, prepared, np.uint32(empty))

@@ -7,7 +7,7 @@ nor of how the samples came about: `raster` says what is in them.
 import numpy as np
 from numba import njit
 
-from avatar.fill import ID_MASK, JIT, PAD
+from avatar.fill import ID_MASK, JIT
 
 PLANE_FLOATS = 16
 """Per triangle: x, y of a vertex; value, d/dx, d/dy of u, v (texels of its mip level), light (0 shade .. 1 lit, unclamped) and
@@ -15,6 +15,7 @@ rim (0 .. 1, unclamped); offset and side of its mip level."""
 
 _F, _U, _L = np.float32, np.uint32, np.uint64  # unsigned indices need no test for a negative one
 _ZERO, _QUARTER, _HALF, _ONE = _F(0), _F(0.25), _F(0.5), _F(1)
+_SAMPLES = _F(4)  # in a pixel
 _ODD, _TWO, _OPAQUE = np.uint64(1), np.uint64(2), np.uint64(0xFF000000)
 _RIM_FROM, _RIM_RISE = _F(0.93), _F(8)  # where the rim light begins, and how fast it rises
 _GLOW_GREEN, _GLOW_BLUE, _FULL = _F(246), _F(232), _F(255)  # the rim light is warm
@@ -46,7 +47,7 @@ def slopes(projected, triangles, t, values, first, out, at):  # type: ignore[no-
 
 
 @njit(**JIT)
-def plane(projected, uv, triangles, t, planes, mips, terminator, per_pixel):  # type: ignore[no-untyped-def]
+def plane(projected, uv, triangles, t, planes, mips, terminator):  # type: ignore[no-untyped-def]
     """Write what shading needs of triangle `t`, so that a pixel costs four planes and one texel."""
     a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
     area, side = screen_area(projected, a, b, c, _U(0)), _F(mips[0, 1])
@@ -61,7 +62,7 @@ def plane(projected, uv, triangles, t, planes, mips, terminator, per_pixel):  # 
         planes[t, 2 + 3 * k] = va
         planes[t, 3 + 3 * k] = ((vb - va) * fy - (vc - va) * ey) / area
         planes[t, 4 + 3 * k] = ((vc - va) * ex - (vb - va) * fx) / area
-    texels = abs(planes[t, 3] * planes[t, 7] - planes[t, 4] * planes[t, 6]) * per_pixel
+    texels = abs(planes[t, 3] * planes[t, 7] - planes[t, 4] * planes[t, 6]) * _SAMPLES
     level = int(min(_F(mips.shape[0] - 1), max(_ZERO, np.floor(_HALF * np.log2(texels + _F(1e-9)) + _HALF))))
     shrink = _F(mips[level, 1]) / side
     softness = np.sqrt(planes[t, 9] * planes[t, 9] + planes[t, 10] * planes[t, 10]) * _F(1.7) + _F(0.01)
@@ -143,7 +144,7 @@ def _packed(red, green, blue, alpha):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always", **JIT)
-def _mixed(a, b, c, d, west, top, step, reached, planes, material, texture, tints):  # type: ignore[no-untyped-def]
+def _mixed(a, b, c, d, west, top, reached, planes, material, texture, tints):  # type: ignore[no-untyped-def]
     """Return a pixel of several surfaces: each is shaded once, in the middle of its samples, which lies within it."""
     red = green = blue = covered = _ZERO
     for k in range(4):
@@ -152,7 +153,7 @@ def _mixed(a, b, c, d, west, top, step, reached, planes, material, texture, tint
             continue  # background, or done with an earlier sample
         wa, wb, wc, wd = _F(ident == a), _F(ident == b), _F(ident == c), _F(ident == d)
         n = wa + wb + wc + wd
-        x = west + ((wa + wb) * _QUARTER + (wc + wd) * _F(0.75) + (wb + wd) * step) / n
+        x = west + ((wa + wb) * _QUARTER + (wc + wd) * _F(0.75) + wb + wd) / n
         y = top + _HALF + (wc + wd) / n
         texel, lit, rim, tr, tg, tb, strength = _surface(ident, x, y, planes, material, texture, tints)
         r, g, w = _painted(texel, min(lit, reached), rim, tr, tg, tb, strength)
@@ -169,25 +170,23 @@ def shade(buffer, sheets, planes, material, texture, tints, empty, reached, pixe
     is shaded once, in its middle, although an edge of the mesh may run through it. `empty` is what a pixel without any is.
     `reached` (h/2, W/2) is how much light no shadow takes from each 2 x 2 pixels of these rows, 0 .. 1.
     """
-    wide = _U((buffer.shape[1] - PAD) // pixels.shape[1])  # samples in a pixel's row: 2 or 1
-    step, middle = _F(wide - _U(1)), _HALF * _F(wide)
     for row in range(np.uint64(rows[0]), np.uint64(rows[1])):
         at = _TWO * (row - np.uint64(rows[0]))
         upper, lower, line, light = buffer[at], buffer[at + _ODD], pixels[row], reached[at // (_TWO * _TWO)]
         top = _F(_TWO * row)
         for col in range(np.uint64(pixels.shape[1])):
-            west = _U(wide * _U(col))
-            east = _U(west + wide - _U(1))
+            west = _U(_TWO * col)
+            east = _U(west + _U(1))
             a, b, c, d = upper[west] & ID_MASK, upper[east] & ID_MASK, lower[west] & ID_MASK, lower[east] & ID_MASK
             if (a ^ b) | (a ^ c) | (a ^ d):
                 if not sheets[_U(a)] == sheets[_U(b)] == sheets[_U(c)] == sheets[_U(d)]:
-                    line[col] = _mixed(a, b, c, d, _F(west), top, step, light[col // _TWO], planes, material, texture, tints)
+                    line[col] = _mixed(a, b, c, d, _F(west), top, light[col // _TWO], planes, material, texture, tints)
                     continue
                 if c == d or b == d:
                     a = d  # the triangle of most of the samples
             if a == 0:
                 line[col] = empty
             else:
-                x, y = _F(west) + middle, top + _ONE
+                x, y = _F(west) + _ONE, top + _ONE
                 texel, lit, rim, r, g, w, strength = _surface(a, x, y, planes, material, texture, tints)
                 line[col] = _whole(texel, min(lit, light[col // _TWO]), rim, r, g, w, strength)

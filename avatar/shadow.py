@@ -80,14 +80,14 @@ def _darkness(gap, same_part, same_stuff):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def reach(line, every, y, rays, light_map, seen, out):  # type: ignore[no-untyped-def]
-    """Write to `seen` (n,) what one of `every` so many samples of a row shows, and to `out` (n,) how much light reaches it.
+def reach(line, y, rays, light_map, seen, out):  # type: ignore[no-untyped-def]
+    """Write to `seen` (n,) what the second of every four samples of a row shows, and to `out` (n,) how much light reaches it.
 
-    `y` is the row's place on the screen; the first sample is the one before the middle of `every`. Two rows of two texels
-    count, by how near they are. (One function without helpers that take arrays: numba would count references each time.)
+    `y` is the row's place on the screen. Two rows of two texels count, by how near they are. (One function without helpers that
+    take arrays: numba would count references each time.)
     """
     for n in range(out.shape[0]):
-        at = every * n + every // 2 - 1
+        at = 4 * n + 1
         out[n], seen[n] = _ONE, line[at] & ID_MASK
         t = _U(seen[n] - 1)
         if seen[n] == 0 or seen[n] > rays.shape[0] or rays[t, PART] < _ZERO:

@@ -62,7 +62,7 @@ def _project(v, x, y, z, bias, at, camera, out):  # type: ignore[no-untyped-def]
     """Write sample x, y and depth of a point to three columns of `out` from `at` on."""
     away = max(camera[2] - z, _ONE)  # nothing comes nearer to the lens than a metre
     scale = camera[1] / away
-    out[v, at] = (camera[3] + x * scale) * camera[6]
+    out[v, at] = camera[3] + x * scale
     out[v, at + 1] = camera[4] - (y - camera[0]) * scale
     out[v, at + 2] = -_ONE / (away - bias)
 
@@ -80,8 +80,8 @@ def skin(points, normals, hull_normals, outline, bias, index, weight, bones, lig
     """Pose and project: `out` (V, 11) gets sample x, y, depth; N.L; rim; sample x, y, depth of the outline's hull; then, by
     `light_view` (3, 4) of `camera.light_view`, texel x, y and distance in the light's picture.
 
-    `camera` is (centre_m, focal in sample rows, distance_m, half width and half height in sample rows, outline floor in
-    metres, samples across per sample row down).
+    `camera` is (centre_m, focal in samples, distance_m, half width and half height in samples, outline floor in
+    metres).
     Depth is -1/distance: linear on the screen, smaller is nearer.
     """
     for v in range(points.shape[0]):

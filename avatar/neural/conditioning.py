@@ -5,7 +5,7 @@ renderer come to the same inputs. Knows nothing of the learnt texture or of any 
 """
 
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Self
 
 import numpy as np
 from numba import njit
@@ -19,9 +19,6 @@ from avatar.neural.spec import ALIGN_PX
 from avatar.shading import screen_area, slopes
 from trackers.types import FloatArray, ImageArray, check_array
 
-SAMPLES_ACROSS: Final = 2
-"""Across a pixel of `coarse`, two rows of them: training and the live renderer must see the same edges."""
-
 _F, _U = np.float32, np.uint32
 _ZERO, _ONE, _HALF = _F(0), _F(1), _F(0.5)
 
@@ -31,14 +28,13 @@ class Condition:
     """One posed proxy as the network is shown it, before the learnt texture; H and W are multiples of 64."""
 
     coarse: ImageArray
-    """(H, W, 4) uint8 straight RGBA: the proxy lit, textured and anti-aliased, without ink: the network paints lines
-    itself, and must see what lies beneath."""
+    """(H, W, 4) uint8 straight RGBA: the proxy lit, textured, anti-aliased and inked, as it is shown without a network."""
     uv: FloatArray
-    """(H/2, W/2, 2) texture coordinates 0..1, origin top left, under the middle of each 2 x 2 pixels; 0 where `mask` is."""
+    """(H/2, W/2, 2) texture coordinates 0..1, origin top left, under the middle of each 2 x 2 pixels; 0 on ink and nothing."""
     normal: FloatArray
     """(H/2, W/2, 3) unit normal in view space: x right, y up, z to the viewer; 0 where `uv` is."""
     mask: FloatArray
-    """(H/2, W/2) 1 where there is a surface, else 0."""
+    """(H/2, W/2) 1 where there is a surface or ink, else 0."""
 
     def __post_init__(self) -> None:
         check_array("Condition.coarse", self.coarse, (None, None, 4), np.uint8)
@@ -113,13 +109,9 @@ class Conditioner:
         self.gather(figure, out)
         return out
 
-    def draw(self, figure: Figure, framing: Framing, out: Condition) -> None:
-        """Write `out.coarse`; `gather` then reads what this leaves behind."""
-        self._board.draw(figure, self.camera(framing), out.coarse, across=SAMPLES_ACROSS, inked=False, shown=self._shown)
-
-    def draw_inked(self, figure: Figure, framing: Framing, out: ImageArray, *, empty: int = 0) -> None:
-        """Write (H, W, 4) straight RGBA as it is shown without a network: with ink, on pixels that are `empty`."""
-        self._board.draw(figure, self.camera(framing), out, across=SAMPLES_ACROSS, empty=empty)
+    def draw(self, figure: Figure, framing: Framing, out: Condition, *, empty: int = 0) -> None:
+        """Write `out.coarse`, on pixels that are `empty`; `gather` then reads what this leaves behind."""
+        self._board.draw(figure, self.camera(framing), out.coarse, empty=empty, shown=self._shown)
 
     def gather(self, figure: Figure, out: Condition) -> tuple[int, int, int, int]:
         """Write all but `out.coarse`, of the figure as `draw` drew it last.
@@ -129,7 +121,7 @@ class Conditioner:
         mesh, board = self.character.mesh, self._board
         _turn(mesh.normals, mesh.bone_index, mesh.bone_weight, figure.bones, self._normals)
         _slope(figure.projected, mesh.triangles, self._normals, self._turns)
-        box = _gather(self._shown, SAMPLES_ACROSS, board.planes, self._turns, out.uv, out.normal, out.mask)
+        box = _gather(self._shown, board.planes, self._turns, out.uv, out.normal, out.mask)
         left, top, right, bottom = (2 * int(side) for side in box)
         return left, top, right, bottom
 
@@ -161,7 +153,7 @@ def _slope(projected, triangles, normals, out):  # type: ignore[no-untyped-def]
 
 
 @njit(**JIT)
-def _gather(shown, across, planes, turns, uv, normal, mask):  # type: ignore[no-untyped-def]
+def _gather(shown, planes, turns, uv, normal, mask):  # type: ignore[no-untyped-def]
     """Write what is known of the triangles shown; return the box of what is seen.
 
     At the place of the sample that `raster` noted, not in the very middle of the 2 x 2 pixels: there the triangle may have
@@ -173,10 +165,10 @@ def _gather(shown, across, planes, turns, uv, normal, mask):  # type: ignore[no-
         y = _F(4 * row) + _F(1.5)
         begin, end = wide, 0
         for col in range(wide):
-            at = 2 * across * col + across - 1
+            at = 4 * col + 1
             ident = shown[row, col]
             u = v = nx = ny = nz = _ZERO
-            if ident > 0:
+            if 0 < ident <= planes.shape[0]:  # not ink
                 t = _U(ident - 1)
                 x = _F(at) + _F(0.75)  # odd rows are shifted by half a sample; see `raster`
                 dx, dy = x - planes[t, 0], y - planes[t, 1]

@@ -7,7 +7,7 @@ For a picture of H x W pixels, both multiples of `ALIGN_PX`, a network takes
 - `coarse` (N, 4, H, W): the proxy drawn by the puppet's rasteriser; red, green, blue premultiplied by alpha, and alpha; 0..1,
 - `surface` (N, 12, H/2, W/2): what lies under the middle of each 2 x 2 pixels. 8 learnt features of the texture, the unit
   normal in view space (x right, y up, z to the viewer), and 1 where there is a surface. Where there is none all are 0; ink is
-  a surface without features or normal,
+  a surface without a normal, whose features are those of the texture's first corner, where no part of a character may lie,
 - `code` (N, 52): the expression, 0..1; never the joints, which would amplify the tracker's jitter,
 
 and gives `paint` (N, 80, H/4, W/4). Its first 64 channels are colour: channel `16 * c + 4 * y + x` is what to add to channel c

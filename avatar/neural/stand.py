@@ -51,9 +51,9 @@ class Stand:
         return whole
 
     def bare(self, figure: Figure, framing: Framing) -> ImageArray:
-        """Return the proxy as it is shown without a network: with ink."""
+        """Return the proxy as it is shown without a network."""
         (left, top), (width, height) = self.padding_px, self.size_px
-        self.conditioner.draw_inked(figure, framing, self.condition.coarse, empty=self.clear)
+        self.conditioner.draw(figure, framing, self.condition, empty=self.clear)
         picture = self.blank()
         np.copyto(picture, self.condition.coarse[top : top + height, left : left + width])
         return self.shown(picture)

@@ -76,7 +76,7 @@ class Studio:
 
     def _take_samples(self, camera: Camera) -> None:
         mesh = self.character.mesh
-        projected = self._figure.project(camera, across=2, outline_floor_m=0.0)
+        projected = self._figure.project(camera, outline_floor_m=0.0)
         at = projected[:, :3] * np.array([light.ACROSS / 2, light.ACROSS / 2, 1], dtype=np.float32)
         everything = np.ones(len(mesh.triangles), dtype=np.bool_)
         surface.fill(at, mesh.triangles, everything, False, self._depth, self._seen)

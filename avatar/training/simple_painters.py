@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from avatar.camera import Framing
 from avatar.figure import Figure
 from avatar.mesh import Character
-from avatar.neural.conditioning import Conditioner
+from avatar.neural.conditioning import Condition, Conditioner
 from avatar.rig import joint_positions
 from avatar.training.moments import Moment, MotionLike, moment_of
 from trackers.types import FloatArray, ImageArray
@@ -31,10 +31,9 @@ class ProxyPainter:
     def paint(self, moment: Moment) -> ImageArray:
         """Return (H, W, 4) uint8 straight RGBA."""
         self._figure.place(moment.bones, rotations=moment.rotations, expression=moment.expression)
-        width_px, height_px = self._conditioner.size_px
-        picture: ImageArray = np.empty((height_px, width_px, 4), dtype=np.uint8)
-        self._conditioner.draw_inked(self._figure, moment.framing, picture)
-        return picture
+        condition = Condition.blank(width_px=self._conditioner.size_px[0], height_px=self._conditioner.size_px[1])
+        self._conditioner.draw(self._figure, moment.framing, condition)
+        return condition.coarse
 
 
 class NearestPainter:

@@ -8,7 +8,7 @@ import pytest
 from avatar.crew import Crew
 from avatar.mascot import build_mascot
 from avatar.motion import Motion
-from avatar.puppet import PuppetRenderer
+from avatar.puppet import EFFORTS, PuppetRenderer
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
@@ -55,7 +55,7 @@ def test_two_threads_draw_the_same_picture_as_one() -> None:
     mascot = build_mascot()
     one, two = PuppetRenderer(mascot), PuppetRenderer(mascot, threads=2)
     pose = Motion().idle(1_000_000_000)
-    for rung in range(4):
+    for rung in range(len(EFFORTS)):
         one.rung = two.rung = rung
         np.testing.assert_array_equal(one.render(pose, time_ns=0).image, two.render(pose, time_ns=0).image)
     two.close()

@@ -8,6 +8,7 @@ import pytest
 from avatar.mascot import build_mascot
 from avatar.mascot.atlas import BORDER_PX, SIDE_PX, places
 from avatar.mesh import Character
+from avatar.neural.spec import FEATURE_SIDE_TEXELS
 from avatar.rig import BONE_NAMES
 from trackers.skeleton import EXPRESSION_INDEX
 
@@ -35,6 +36,7 @@ def test_texture_coordinates_lie_in_the_texture(mascot: Character, names: tuple[
         if morph.name.removesuffix("Left").removesuffix("Right") in names:
             uv[morph.vertex] += morph.offset_uv
     assert ((uv >= 0) & (uv <= 1)).all()
+    assert mesh.uv.min() * FEATURE_SIDE_TEXELS >= 1.49, "the first corner of the learnt texture is the ink's own, see spec"
     for gaze, tile in zip(mesh.gazes, ("eyeLeft", "eyeRight"), strict=True):
         x, y, width, height = places()[tile]
         for left, up in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (-0.7, -0.7)):

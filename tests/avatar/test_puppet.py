@@ -9,7 +9,7 @@ from avatar.camera import Framing, camera_for
 from avatar.mascot import build_mascot
 from avatar.mascot.sheets import REST, Turns, pose, quaternion
 from avatar.mesh import Character
-from avatar.puppet import PuppetRenderer
+from avatar.puppet import EFFORTS, PuppetRenderer
 from avatar.rig import BONE_INDEX
 from avatar.types import RigPose
 from trackers.types import ImageArray
@@ -201,7 +201,7 @@ def test_an_avatar_that_walks_away_or_into_the_lens_does_no_harm(mascot: Charact
     assert renderer.render(shown, time_ns=0).image.shape == (48, 64, 4)
 
 
-@pytest.mark.parametrize("rung", [1, 2, 3])
+@pytest.mark.parametrize("rung", range(1, len(EFFORTS)))
 def test_a_lighter_effort_draws_the_same_character(mascot: Character, rung: int) -> None:
     """With less work the picture has its size, its place and its clear corner still, and nearly the same colours."""
     best = PuppetRenderer(mascot)

@@ -34,7 +34,7 @@ def _reached(
     rays[0, :11] = 0, 0, 0, 1, 0, 0, 0, 1, 0.3, 0, 0
     line = np.ones(_SIDE + PAD, dtype=np.int32)
     seen, out = np.zeros(_SIDE // 4, dtype=np.int32), np.zeros(_SIDE // 4, dtype=np.float32)
-    shadow.reach(line, 4, _SIDE / 2, rays, light_map, seen, out)
+    shadow.reach(line, _SIDE / 2, rays, light_map, seen, out)
     assert (seen == 1).all()
     return out
 

@@ -27,7 +27,7 @@ def _skinned(root_m: tuple[float, float, float] = (0, 0, 0)) -> tuple[FloatArray
     bones = np.zeros((count, 3, 4), dtype=np.float32)
     bones[:, :, :3], bones[:, :, 3] = np.eye(3), root_m
     out = np.zeros((len(mesh.vertices), skinning.COLUMNS), dtype=np.float32)
-    camera = np.array([1.0, 600.0, 6.0, 100.0, 100.0, 0.001, 1.0], dtype=np.float32)
+    camera = np.array([1.0, 600.0, 6.0, 100.0, 100.0, 0.001], dtype=np.float32)
     light = np.array([0, 0, 1], dtype=np.float32)
     shape = (mesh.normals, mesh.hull_normals, mesh.outline_m, mesh.bias_m, mesh.bone_index, mesh.bone_weight)
     from_light = np.array([[30, 0, -20, 128], [5, -40, 5, 120], [0.4, -0.6, -0.7, 0.1]], dtype=np.float32)

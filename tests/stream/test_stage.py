@@ -222,7 +222,7 @@ def test_a_puppet_and_a_network_may_follow_each_other(stage: Stage, tmp_path: Pa
     ears = _change(stage, lambda: opened(empty_library(tmp_path), "mascot"))
     assert ears.heard.wait(60)
     stage.render(pose(), time_ns=0)
-    assert stage.efforts[0] == "4 samples a pixel"
+    assert stage.efforts[0] == "at its full size"
     assert stage.drawing.name == "puppet"
     assert "without its network: mascot has no trained package yet" in stage.drawing.reason
     assert stage.warm_up() > 0

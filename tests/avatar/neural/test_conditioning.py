@@ -33,12 +33,14 @@ def _condition(framing: Framing = Framing.BUST) -> Condition:
 
 
 def test_shapes_and_ranges() -> None:
-    """Half of the picture's size, coordinates within the texture, normals of length 1, nothing where nothing is."""
+    """Half of the picture's size, coordinates within the texture, unit normals, none on ink, nothing where nothing is."""
     shown = _condition()
     assert shown.coarse.shape == (192, 256, 4)
     assert shown.uv.shape == (96, 128, 2)
-    surface = shown.mask == 1
+    ink = (shown.mask == 1) & ~shown.uv.any(axis=2)
+    surface = (shown.mask == 1) & ~ink
     assert 0.1 < surface.mean() < 0.9
+    assert 0.01 < ink.sum() / surface.sum() < 0.2
     assert set(np.unique(shown.mask)) == {0, 1}
     assert shown.uv.min() >= 0
     assert shown.uv.max() <= 1

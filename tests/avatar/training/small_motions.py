@@ -73,7 +73,7 @@ def _motion(framing: Framing, seed: int) -> SmallMotion:
         figure.pose(pose, time_ns=int(frame * 1e9 / 30))
         bones.append(figure.bones.copy())
         picture = np.zeros((512, 512, 4), dtype=np.uint8)
-        board.draw(figure, camera, picture, inked=False)
+        board.draw(figure, camera, picture)
         picture[..., :3] = picture[..., [2, 0, 1]]  # the colours turned about: something to learn
         picture[picture[..., 3] == 0] = 0
         photographs[frame] = picture

@@ -30,7 +30,7 @@ def same(first: Batch, second: Batch) -> bool:
 
 
 def test_a_batch_holds_the_contracts_tensors() -> None:
-    """Shapes, ranges, unit normals where a surface is shown, and nothing where none is."""
+    """Shapes, ranges, unit normals where a surface is shown, none on ink, and nothing where nothing is."""
     batch = maker().make(0, STAGE)
     assert batch.coarse.shape == batch.truth.shape == (6, 4, 128, 128)
     assert batch.coarse.is_contiguous(memory_format=torch.channels_last)
@@ -39,7 +39,9 @@ def test_a_batch_holds_the_contracts_tensors() -> None:
         assert 0 <= picture.min() <= picture.max() <= 1
         assert (picture[:, :3] <= picture[:, 3:] + 1e-6).all()
     lengths = batch.rest[..., :3].square().sum(dim=3)
-    assert torch.allclose(lengths, batch.shown, atol=1e-3)
+    ink = (batch.uv == 0).all(dim=3)
+    assert torch.allclose(lengths, batch.shown * ~ink, atol=1e-3)
+    assert 0 < (ink & (batch.shown == 1)).sum() < 0.2 * batch.shown.sum()
     assert (batch.shown <= batch.rest[..., 3]).all()
     assert batch.shown.sum() > 0
     assert 0 <= batch.uv.min() <= batch.uv.max() <= 1

@@ -24,7 +24,7 @@ def test_vertices_are_placed_as_the_renderer_places_them(mascot: Character) -> N
     wanted = pose(HANDS["victory"])
     figure.pose(wanted, time_ns=0)
     camera = camera_for(Framing.UPPER, width_px=512, height_px=512)
-    projected = figure.project(camera, across=2, outline_floor_m=0.0)
+    projected = figure.project(camera, outline_floor_m=0.0)
     vertices = moments.hand_vertices(mascot, "left")
     spots = camera.project(moments.placed(mascot, vertices, figure.bones))
     np.testing.assert_allclose(2 * spots, projected[vertices, :2], atol=0.01)
