@@ -62,9 +62,9 @@ def open_network(model: bytes, *, width_px: int, height_px: int, provider: Provi
     return Network(model, width_px=width_px, height_px=height_px, provider=provider, threads=threads)
 
 
-def candidates(available: Sequence[str]) -> tuple[Provider, ...]:
-    """Return what is available of the cards' providers, best first, and at last the CPU."""
-    return (*(card for card in CARDS if card.name in available), ON_CPU)
+def candidates(names: Sequence[str]) -> tuple[Provider, ...]:
+    """Return the cards' providers of these names, best first, and at last the CPU."""
+    return (*(card for card in CARDS if card.name in names), ON_CPU)
 
 
 def cpu_backend(precisions: Sequence[str], *, wanted: str = "auto") -> Backend:
