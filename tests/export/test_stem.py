@@ -18,7 +18,7 @@ def test_it_is_the_sum_of_both_convolutions(exported: Exported) -> None:
     model = read(exported.fp32)
     stem = stem_of(model)
     name = stem.nodes[2].output[0]
-    low, high = measured(model, [example])[name]
+    low, high, _ = measured(model, [example])[name]
     layout = ByteLayout(surface_steps=np.full(12, 1 / 40, np.float32), colour_step=0.01)
     blocks = layout.block_bytes(coarse_bytes(example.coarse), example.surface[None])
     values = (blocks.astype(np.float32) - block_zeros()) * layout.block_steps()
