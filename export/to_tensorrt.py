@@ -4,14 +4,13 @@ TensorRT for RTX builds ahead of time for any card of its list, on any computer,
 that the parser took every node, and the building. `avatar.neural.engine_runtime` runs engines.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from avatar.neural.engine_cache import EngineCache
-from avatar.neural.engine_file import TIMING, EngineKey, this_system
+from avatar.neural.engine_file import TIMING, EngineKey
 from avatar.neural.tensorrt_library import CURRENT, DATA_CENTRE, RTX, Library, library, logger_of
 from export.to_onnx import PRECISION_KEY, fixed, metadata, read, size_of, whole
 from trackers.errors import UserError
@@ -59,16 +58,8 @@ def engine_for(
             f"{trt.name} {trt.version} builds engines for {listed}, got {', '.join(cards) or 'none'}; name one of these"
         )
     model = read(data)
-    key = EngineKey(
-        model_sha256=hashlib.sha256(data).hexdigest(),
-        library=trt.name,
-        library_version=trt.version,
-        card="+".join(cards),
-        precision=metadata(model).get(PRECISION_KEY, ""),
-        width_px=width_px,
-        height_px=height_px,
-        system=this_system(),
-    )
+    precision = metadata(model).get(PRECISION_KEY, "")
+    key = trt.key(data, card="+".join(cards), precision=precision, width_px=width_px, height_px=height_px)
     payload, built = cache.engine(key, lambda: _build(trt, model, key, cards, cache))
     return Engine(key=key, path=cache.path(key), size_bytes=len(payload), built=built)
 

@@ -18,7 +18,6 @@ import contextlib
 import hashlib
 import json
 import os
-import platform
 import struct
 import tempfile
 from dataclasses import asdict, dataclass
@@ -40,11 +39,6 @@ _LONGEST_HEADER = 1 << 16
 
 class EngineRefused(Exception):
     """The file is missing, damaged, or not what was asked for; `str()` says which. Build the engine anew."""
-
-
-def this_system() -> str:
-    """Return what an engine's key calls this computer."""
-    return f"{platform.system()} {platform.machine()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ and imported at use. Knows nothing of which backend is best. No card has run thi
 """
 
 import ctypes
-import hashlib
 import importlib
 import importlib.util
 import logging
@@ -18,7 +17,7 @@ import numpy as np
 
 from avatar.neural.byte_layout import OUTPUT, ByteLayout
 from avatar.neural.engine_cache import EngineCache
-from avatar.neural.engine_file import RUNTIME, EngineKey, this_system
+from avatar.neural.engine_file import RUNTIME
 from avatar.neural.runtime import Network, Tensors, tensors_for
 from avatar.neural.tensorrt_library import CURRENT, MODULES, RTX, Library, library, logger_of
 
@@ -150,16 +149,8 @@ def open_engine(model: bytes, *, width_px: int, height_px: int, cache: EngineCac
     card, using, cache = card_here(), library(), cache or EngineCache()
     if card is None:
         raise ValueError("there is no NVIDIA card with a driver")
-    key = EngineKey(
-        model_sha256=hashlib.sha256(model).hexdigest(),
-        library=using.name,
-        library_version=using.version,
-        card=card.kind if using.name == RTX else CURRENT,
-        precision=PRECISION,
-        width_px=width_px,
-        height_px=height_px,
-        system=this_system(),
-    )
+    kind = card.kind if using.name == RTX else CURRENT
+    key = using.key(model, card=kind, precision=PRECISION, width_px=width_px, height_px=height_px)
     engine = cache.suiting(key)
     if engine is None:
         build = f"python run.py avatar engines AVATAR --card {key.card} --size {width_px}x{height_px}"

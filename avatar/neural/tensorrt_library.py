@@ -1,14 +1,17 @@
-"""TensorRT as it is installed here: which of its two libraries, the cards that it knows, and its log.
+"""TensorRT as it is installed here: which of its two libraries, the cards that it knows, its engines' keys, and its log.
 
 Owns finding and importing it. Knows nothing of building (`export.to_tensorrt`) or running engines (`engine_runtime`).
 """
 
 import contextlib
+import hashlib
 import importlib
 import logging
+import platform
 from dataclasses import dataclass
 from typing import Any, Final
 
+from avatar.neural.engine_file import EngineKey
 from trackers.errors import UserError
 
 MODULES: Final = ("tensorrt_rtx", "tensorrt_rtx_bindings", "tensorrt")
@@ -38,6 +41,19 @@ class Library:
         """The compute capabilities that engines can be built for, none of them at hand: `SM75` and so on."""
         known = getattr(self.module, "ComputeCapability", None)
         return () if known is None or self.name != RTX else tuple(name for name in known.__members__ if name not in _NO_CARDS)
+
+    def key(self, model: bytes, *, card: str, precision: str, width_px: int, height_px: int) -> EngineKey:
+        """Return the key of what this library builds of an ONNX file, or runs, on this computer; see there for the rest."""
+        return EngineKey(
+            model_sha256=hashlib.sha256(model).hexdigest(),
+            library=self.name,
+            library_version=self.version,
+            card=card,
+            precision=precision,
+            width_px=width_px,
+            height_px=height_px,
+            system=f"{platform.system()} {platform.machine()}",
+        )
 
 
 def library() -> Library:

@@ -4,6 +4,7 @@ this test's own stands at CUDA's and TensorRT's calls for what lies beyond."""
 import ctypes
 import enum
 import gc
+import hashlib
 import platform
 from collections.abc import Callable
 from pathlib import Path
@@ -153,7 +154,7 @@ def card(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[_Cuda, _Rtx, 
 
 
 def _built(model: bytes, *, card: str = "SM86", width_px: int = 128, height_px: int = 64) -> EngineKey:
-    digest = engine_runtime.hashlib.sha256(model).hexdigest()
+    digest = hashlib.sha256(model).hexdigest()
     system = f"{platform.system()} {platform.machine()}"
     return EngineKey(digest, RTX, "9.9", card, "fp16", width_px, height_px, system)
 
