@@ -46,7 +46,9 @@ def make_demo(out: Path, clips: list[Path]) -> int:
             for tracking in _tracked(tracker, clip):
                 writer.write(replace(tracking, stamp=_stamp(number)))
                 number += 1
-            number += PAUSE_FRAMES
+            for _ in range(PAUSE_FRAMES):  # trackings too: a camera goes on when there is nobody to see
+                writer.write(Tracking(_stamp(number), metadata.width_px, metadata.height_px, None, None, None, None))
+                number += 1
         return writer.count
 
 
