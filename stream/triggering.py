@@ -57,13 +57,17 @@ class Triggering:
         on_entry: Callable[[Entry], None] = lambda entry: None,
         is_live: bool = True,
     ) -> None:
-        self.rules = rules
+        self.rules = rules = rules.tried() if config.dry_run else rules
         self._is_live = is_live
         self._film_ns: int | None = None
         self._part_states = part_states
         self._engine = Engine(rules, rng=random.Random())
         self._lock = threading.RLock()  # an order may be refused while it is submitted
-        self.log = TriggerLog(Path(config.log).expanduser() if config.log else None, on_entry=on_entry)
+        self.log = TriggerLog(
+            Path(config.log).expanduser() if config.log else None,
+            on_entry=on_entry,
+            on_problem=lambda text: tools.tell("triggers.log_failed", text, "warning"),
+        )
         self._dispatcher = Dispatcher(
             rules.connections,
             tools=tools,

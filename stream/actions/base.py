@@ -55,6 +55,15 @@ class Action(BaseModel):
         """
         return None
 
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What it changes, from the whole to the part: ("light", "desk") is a part of ("light",).
+
+        Of two rules that changed the same, or one a part of the other, what the first found comes back when both have ended;
+        and an order never overtakes another that is about the same.
+        """
+        return (self.action,) if self.merge_key is None else (self.action, self.merge_key)
+
     def told(self) -> dict[str, Any]:
         """Return what is set of the fields that anybody may see."""
         names = self.model_fields_set - {"action", "target"}
@@ -131,6 +140,8 @@ class Order:
     """`Stamp.captured_ns` of the frame that caused it; None if none did."""
     remember: bool = False
     """Capture the state before, so that `Dispatcher.restore(rule)` brings it back."""
+    undoing: bool = False
+    """It undoes what a rule did: a panic lets it be done."""
     streamed: bool = False
     """One of many a second, of a mapped value: no fade, the cheapest way there is, no acknowledgement awaited."""
     details: Mapping[str, str | float] = field(default_factory=dict)
@@ -225,6 +236,8 @@ class Report:
     at_ns: int
     latency_ms: float | None
     """From the frame that caused it to the end of `perform`."""
+    may_be_done: bool = False
+    """It failed because no answer came in time: the other side may have done it all the same."""
 
 
 ConnectionState = Literal["idle", "connecting", "ready", "retrying", "rejected"]

@@ -207,8 +207,10 @@ class Dispatcher:
     def _start(self, name: str) -> None:
         task = self._tasks.get(name)
         if task is None or task.done():
-            self._links[name].start_anew()
-            self._tasks[name] = asyncio.ensure_future(self._links[name].run())
+            link = self._links[name]
+            link.start_anew()
+            self._tasks[name] = asyncio.ensure_future(link.run())
+            self._tasks[name].add_done_callback(partial(_take_note, link))
 
     async def _guarded(self, what: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
@@ -237,3 +239,9 @@ class Dispatcher:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _take_note(link: Link, task: "asyncio.Task[None]") -> None:
+    """Let a link that ended by a mistake of ours be seen, instead of seeming ready."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        link.fail(error)

@@ -16,7 +16,7 @@ from stream.actions import lan
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable
 from stream.actions.colours import Colour
 from stream.actions.dmx_fixtures import CHANNELS, Fader, Fixture, Look, Universe, check_overlaps, levels_of
-from stream.actions.light import Light
+from stream.actions.light import Light, subject_of
 from trackers.spelling import near
 
 FRAME_S: Final = 1 / 40
@@ -44,6 +44,11 @@ class DmxSet(Action):
     def merge_key(self) -> str | None:
         return f"{self.fixture}:{','.join(sorted(self.channels))}"
 
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """See `Action`."""
+        return subject_of(self.fixture)
+
 
 class DmxRestore(Action):
     """Bring back channels; made by `capture`, never written in a rule."""
@@ -54,6 +59,11 @@ class DmxRestore(Action):
     """By fixture and channel."""
     looks: dict[str, tuple[tuple[float, float, float], float, bool]]
     fade_s: float | None = None
+
+    @property
+    def merge_key(self) -> str | None:
+        """The channels."""
+        return ",".join(f"{fixture}.{channel}" for fixture, levels in sorted(self.levels.items()) for channel in sorted(levels))
 
 
 class DmxConnection(Connection):

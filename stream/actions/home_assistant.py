@@ -13,7 +13,7 @@ from pydantic import Field, field_validator
 from stream.actions import lan
 from stream.actions.base import Action, Client, Connection, Order, Refused, Rejected, Tools, Unreachable, secret_of
 from stream.actions.home_states import SWITCHED, Call, light_calls, restore_call
-from stream.actions.light import Light
+from stream.actions.light import Light, subject_of
 from stream.actions.templates import checked_template, fill
 from stream.actions.webhook import open_http
 from trackers.spelling import near
@@ -44,6 +44,11 @@ class HomeCall(Action):
         """All that it names."""
         return self.entity if isinstance(self.entity, tuple) else (self.entity,) if self.entity else ()
 
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """See `Action`."""
+        return subject_of(self.entities[0] if len(self.entities) == 1 else "")
+
 
 class HomeRestore(Action):
     """Brings entities back to what they were. Made by `capture`, not written in rules."""
@@ -53,6 +58,11 @@ class HomeRestore(Action):
 
     action: Literal["home.restore"] = "home.restore"
     calls: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+    @property
+    def merge_key(self) -> str | None:
+        """The entities."""
+        return ",".join(sorted(str(data.get("entity_id")) for _, data in self.calls))
 
 
 class HomeConnection(Connection):

@@ -13,7 +13,7 @@ from pydantic import Field
 from stream.actions import colours
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, secret_of
 from stream.actions.hue_bridge import HTTPS_PORT, Bridge, Pairing, secret_name
-from stream.actions.light import Light
+from stream.actions.light import Light, subject_of
 from trackers.spelling import near
 
 Resource = dict[str, Any]
@@ -33,6 +33,11 @@ class HueScene(Action):
     def merge_key(self) -> str | None:
         return f"scene:{self.room}"
 
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """See `Action`."""
+        return subject_of("")
+
 
 class HueRestore(Action):
     """Bring back lamps; made by `capture`, never written in a rule."""
@@ -43,6 +48,11 @@ class HueRestore(Action):
     """Light id to what it was."""
     group: str = ""
     """grouped_light that holds just these; empty: none does."""
+
+    @property
+    def merge_key(self) -> str | None:
+        """The lamps: all of each is brought back."""
+        return ",".join(sorted(self.lights))
 
 
 class HueConnection(Connection):

@@ -36,6 +36,11 @@ class LifxRestore(Action):
     """By MAC address: hue, saturation, brightness, kelvin, on."""
     fade_s: float | None = None
 
+    @property
+    def merge_key(self) -> str | None:
+        """The lamps: all of each is brought back."""
+        return ",".join(sorted(self.states))
+
 
 class LifxConnection(Connection):
     """LIFX lamps: one by its address, one by its label or MAC address, or all that answer."""
@@ -134,8 +139,8 @@ class Lifx(Client[LifxConnection]):
                 raise Refused(f"{self.name} is a LIFX lamp and cannot do {order.action.action}")
 
     async def _set(self, lamp: Lamp, action: Light, streamed: bool) -> None:
-        if not streamed and (action.color is None or action.brightness is None):
-            await self._ask(lamp)  # SetColor sets all; what is not named stays as it is now
+        if not streamed:  # SetColor sets all, and others may have changed the lamp since
+            await self._ask(lamp)
         fade_ms = 0 if streamed else round((action.fade_s or 0) * 1000)
         on = is_on(action)
         color = color_of(action, lamp.state.color)

@@ -39,3 +39,13 @@ class Light(Action):
     @property
     def merge_key(self) -> str | None:
         return f"light:{self.light}:{','.join(sorted(self.model_fields_set & {'color', 'brightness', 'power'}))}"
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """The lamp, whichever of its properties; all lamps, if none is named."""
+        return subject_of(self.light)
+
+
+def subject_of(light: str) -> tuple[str, ...]:
+    """Return the subject (`Action.subject`) of what changes a lamp; empty: all of them, or nobody knows which."""
+    return ("light", light) if light else ("light",)

@@ -25,6 +25,7 @@ from stream.actions.base import (
     Tools,
     Unreachable,
 )
+from stream.actions.keepsakes import FRESH_S, Keepsakes
 from stream.actions.outbox import Outbox, Undo
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,9 @@ PATIENCE_S: Final = 5.0
 """An order that could not be begun for so long is given up: a scene that changes half a minute late does harm."""
 _CONNECT_S: Final = 8.0
 _CLOSE_S: Final = 1.5
+LASTED_S: Final = 10.0
+"""A connection that lasted so long was a good one: the next attempts begin with a short pause, and are told."""
+_COMING_AND_GOING: Final = 2  # short connections, of which all that follow are not told
 _LEVELS: Final[dict[ConnectionState, Literal["info", "warning", "error"]]] = {
     "ready": "info",
     "retrying": "warning",
@@ -61,11 +65,13 @@ class Link:
         self._detail = "not connected yet"
         self._outbox = Outbox(rate_hz=client.connection.rate_hz, stream_rate_hz=client.connection.stream_rate_hz())
         self._changed = asyncio.Event()
-        self._before: dict[str, list[Action]] = {}  # by rule: what brings back what it changed, in the order of the changes
+        self._keepsakes = Keepsakes()
         self._doing: Order | None = None
+        self._is_begun = False  # what is being done may have reached the other side
         self._task: asyncio.Future[None] | None = None
         self._told: tuple[ConnectionState, str] | None = None
         self._tried: Order | None = None  # the connection broke under it once
+        self._short = 0  # connections in a row that did not last
 
     @property
     def status(self) -> ConnectionStatus:
@@ -85,7 +91,7 @@ class Link:
     @property
     def is_as_before(self) -> bool:
         """Whether nothing is left to be brought back."""
-        return not self._before
+        return not len(self._keepsakes)
 
     def put(self, order: Order) -> None:
         """Let an order wait for its turn."""
@@ -102,14 +108,15 @@ class Link:
     def undo(self, rule: str) -> None:
         """Bring back what a rule changed here, once what waits before is done; nothing, if it changed nothing here."""
         in_hand = self._doing is not None and self._doing.remember and self._doing.rule == rule
-        if in_hand or rule in self._before or self._outbox.holds(rule):
+        if in_hand or self._keepsakes.holds(rule) or self._outbox.holds(rule):
             self._outbox.put(Undo(rule), now_s=time.monotonic())
             self._changed.set()
 
     def undo_all(self) -> None:
-        """Bring back all that rules changed here."""
-        for rule in list(self._before):
-            self.undo(rule)
+        """Bring back all that rules changed here, also what could not be brought back before."""
+        if len(self._keepsakes) or self._outbox.holds(None):
+            self._outbox.put(Undo(None), now_s=time.monotonic())
+            self._changed.set()
 
     def give_up(self, why: str, *, is_wanted: Callable[[Order], bool] = lambda order: True) -> None:
         """Drop orders that wait."""
@@ -118,8 +125,9 @@ class Link:
 
     async def halt(self) -> None:
         """Drop what waits and what is being done, stop what goes on by itself, and bring back what the rules changed."""
-        for order in self._outbox.clear():
+        for order in self._outbox.clear(but=lambda order: order.undoing):
             self._report(order, "dropped", "stopped by panic")
+        self._keepsakes.settle_all()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait((self._task,), timeout=_CLOSE_S)
@@ -135,8 +143,11 @@ class Link:
             while not self._is_rejected:
                 self._become("connecting", "connecting …")
                 if await self._connect():
-                    attempt = 0
+                    since_s = time.monotonic()
+                    self._bring_back(fresh_s=FRESH_S)
                     await self._serve()
+                    has_lasted = time.monotonic() - since_s > LASTED_S
+                    attempt, self._short = (0, 0) if has_lasted else (attempt, self._short + 1)
                 await self._close()
                 if not self._is_rejected:
                     await self._pause(PAUSES_S[min(attempt, len(PAUSES_S) - 1)])
@@ -147,6 +158,10 @@ class Link:
     def start_anew(self) -> None:
         """Forget that it was rejected: `run` may be called again."""
         self._state = "idle"
+
+    def fail(self, error: BaseException) -> None:
+        """`run` ended by a mistake of ours: nothing is done until it is called again."""
+        self._become("rejected", f"failed ({error!r})")
 
     async def _close(self) -> None:
         """Close the client, whatever it does."""
@@ -207,11 +222,10 @@ class Link:
     async def _do(self, item: Order | Undo) -> bool:
         """Do one thing; False if the connection is gone."""
         if isinstance(item, Undo):
-            actions = self._before.pop(item.rule, [])
-            orders = [Order(action, item.rule, "brought back") for action in reversed(actions)]
-            self._outbox.put_first(orders, now_s=time.monotonic())
+            self._keepsakes.end(item.rule, now_s=time.monotonic())
+            self._bring_back()
             return True
-        self._doing, self._task = item, asyncio.ensure_future(self._perform(item))
+        self._doing, self._is_begun, self._task = item, False, asyncio.ensure_future(self._perform(item))
         try:
             async with asyncio.timeout(self.client.connection.timeout_s):
                 await self._task
@@ -219,12 +233,14 @@ class Link:
             if (this := asyncio.current_task()) is not None and this.cancelling():
                 self._report(item, "dropped", "the program is ending")
                 raise
-            self._report(item, "dropped", "stopped by panic")
+            self._break_off(item)
         except Refused as error:
+            self._keepsakes.forget(item)
             self._report(item, "refused", str(error))
         except (Unreachable, TimeoutError, Rejected) as error:
             return self._gone(item, error)
         except Exception as error:  # see _connect
+            self._keepsakes.forget(item)
             self._report(item, "failed", f"{self.client.name} failed ({error!r})")
         else:
             self._report(item, "done", "")
@@ -233,19 +249,34 @@ class Link:
         return True
 
     async def _perform(self, order: Order) -> None:
-        if order.remember:
+        if order.remember and not self._keepsakes.knows(order):
             before = await self.client.capture(order.action)
             if before is not None:
-                self._before.setdefault(order.rule, []).append(before)
-            order = replace(order, remember=False)
-        await self.client.perform(order)
+                self._keepsakes.keep(order, before)
+        self._is_begun = True
+        await self.client.perform(replace(order, remember=False))
+
+    def _bring_back(self, *, fresh_s: float = float("inf")) -> None:
+        """Let what was before come back next, where the rules that changed it have ended."""
+        now_s = time.monotonic()
+        self._outbox.put_first(self._keepsakes.due(now_s=now_s, fresh_s=fresh_s), now_s=now_s)
+
+    def _break_off(self, order: Order) -> None:
+        """A panic came while an order was being done: one that undoes is done again, all others are over."""
+        if order.undoing:
+            self._outbox.put_first([order], now_s=time.monotonic())
+        else:
+            self._report(order, "dropped", "stopped by panic")
 
     def _gone(self, order: Order, error: Exception) -> bool:
         """Keep an order for the next connection if the connection broke; a time-out may have done it, so it is not repeated."""
         is_late = isinstance(error, TimeoutError)
         text = str(error) or f"did not answer within {self.client.connection.timeout_s:g} s"
         if is_late or order is self._tried:
-            self._report(order, "failed", f"{self.client.name}: {text}")
+            may_be_done = is_late and self._is_begun
+            if not may_be_done:
+                self._keepsakes.forget(order)
+            self._report(order, "failed", f"{self.client.name}: {text}", may_be_done=may_be_done)
         else:
             self._tried = order
             self._outbox.put_first([order], now_s=time.monotonic())
@@ -261,16 +292,17 @@ class Link:
             await asyncio.sleep(min(left_s, 0.5))
 
     def _become(self, state: ConnectionState, detail: str) -> None:
-        """Change the state; tell it if it is news: attempt after attempt with the same result is none."""
+        """Change the state; tell it if it is news: attempt after attempt with the same result is none, and coming and going."""
         self._state = state
         if state == "connecting" and self._told is not None:
             return  # what came of the last attempt says more
         self._detail = detail
-        if state != "connecting" and self._told != (state, detail):
+        if state != "connecting" and self._told != (state, detail) and (self._short < _COMING_AND_GOING or state == "rejected"):
             self._told = state, detail
             self._tools.tell(f"connection.{state}", f"{self.client.name}: {detail}", _LEVELS[state])
 
-    def _report(self, order: Order, outcome: Outcome, text: str) -> None:
+    def _report(self, order: Order, outcome: Outcome, text: str, *, may_be_done: bool = False) -> None:
+        self._keepsakes.settle(order, is_back=outcome in ("done", "refused"))
         now_ns = time.perf_counter_ns()
         latency_ms = None if order.captured_ns is None else (now_ns - order.captured_ns) / 1e6
-        self._on_report(Report(order, outcome, text, now_ns, latency_ms))
+        self._on_report(Report(order, outcome, text, now_ns, latency_ms, may_be_done))

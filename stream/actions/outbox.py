@@ -18,7 +18,8 @@ CAPACITY: Final = 64
 class Undo:
     """A place in the line at which what a rule changed is brought back."""
 
-    rule: str
+    rule: str | None
+    """None: what all of them changed."""
 
 
 Item = Order | Undo
@@ -109,15 +110,16 @@ class Outbox:
         self._line = [place for place in self._line if not any(place is one for one in out)]
         return [place.item for place in out if isinstance(place.item, Order)]
 
-    def clear(self) -> list[Order]:
-        """Empty the line; return the orders that were in it."""
-        orders = [place.item for place in self._line if isinstance(place.item, Order)]
-        self._line = []
+    def clear(self, *, but: Callable[[Order], bool] = lambda order: False) -> list[Order]:
+        """Empty the line, but for some orders; return the orders that were in it."""
+        orders = [place.item for place in self._line if isinstance(place.item, Order) and not but(place.item)]
+        self._line = [place for place in self._line if isinstance(place.item, Order) and but(place.item)]
         return orders
 
-    def holds(self, rule: str) -> bool:
-        """Tell whether an order of this rule waits that will have to be undone."""
-        return any(isinstance(place.item, Order) and place.item.remember and place.item.rule == rule for place in self._line)
+    def holds(self, rule: str | None) -> bool:
+        """Tell whether an order of this rule (None: of any) waits that will have to be undone."""
+        orders = (place.item for place in self._line if isinstance(place.item, Order))
+        return any(order.remember and rule in (None, order.rule) for order in orders)
 
     def _ready(self) -> list[_Place]:
         """Return what may be next: an undo waits for all before it, and all after it wait for the undo."""
@@ -125,13 +127,19 @@ class Outbox:
         return self._line[: max(1, undo)]
 
     def _replaceable(self, order: Order) -> _Place | None:
-        """Return the place of a waiting order that sets the same; what comes after an undo must not slip in before it."""
+        """Return the place of a waiting order that sets the same.
+
+        None where it would overtake what must come before it: an undo, something that happens (a transition, a message), or
+        something else about the same lamp or scene.
+        """
         key = _key(order)
         for place in reversed(self._line):
             if key is None or place.is_fixed or isinstance(place.item, Undo):
                 return None
             if _key(place.item) == key:
                 return place
+            if _key(place.item) is None or overlap(place.item.action.subject, order.action.subject):
+                return None
         return None
 
     def _rate_of(self, order: Order) -> Rate:
@@ -139,6 +147,12 @@ class Outbox:
 
     def _free_s(self, item: Item) -> float:
         return float("-inf") if isinstance(item, Undo) else self._rate_of(item).free_s()
+
+
+def overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Tell whether two subjects (`Action.subject`) are the same, or one is a part of the other."""
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
 
 
 def _key(order: Order) -> tuple[str, str, bool] | None:

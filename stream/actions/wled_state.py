@@ -11,7 +11,7 @@ from pydantic import Field
 
 from stream.actions import colours
 from stream.actions.base import Action, Refused
-from stream.actions.light import Light
+from stream.actions.light import Light, subject_of
 from stream.actions.wled_realtime import Rgb
 from trackers.spelling import near
 
@@ -31,6 +31,11 @@ class WledPreset(Action):
     def merge_key(self) -> str | None:
         return "state"
 
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """See `Action`."""
+        return subject_of("")
+
 
 class WledEffect(Action):
     """Run one of the device's effects."""
@@ -48,6 +53,11 @@ class WledEffect(Action):
     def merge_key(self) -> str | None:
         return f"effect:{self.light}"
 
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """See `Action`."""
+        return subject_of(self.light)
+
 
 class WledRestore(Action):
     """Bring back a state; made by `capture`, never written in a rule."""
@@ -55,6 +65,12 @@ class WledRestore(Action):
     kinds: ClassVar = ("wled",)
     action: Literal["wled.restore"] = "wled.restore"
     body: dict[str, Any]
+
+    @property
+    def merge_key(self) -> str | None:
+        """What the body sets, without the values."""
+        segments = [(segment.get("id"), sorted(segment)) for segment in self.body.get("seg", ())]
+        return f"{sorted(self.body.keys() - {'seg', 'tt'})} {segments}"
 
 
 @dataclass(slots=True)

@@ -37,6 +37,11 @@ class YeelightRestore(Action):
     state: dict[str, str]
     fade_s: float | None = None
 
+    @property
+    def merge_key(self) -> str | None:
+        """The bulb: all of it is brought back."""
+        return "bulb"
+
 
 class YeelightConnection(Connection):
     """One bulb or strip."""
@@ -111,13 +116,15 @@ class Yeelight(Client[YeelightConnection]):
                 if action.light:
                     raise Refused(f"{self.name} is one bulb and has no '{action.light}'; leave `light` out")
                 fade_ms = 0 if order.streamed else round((action.fade_s or 0) * 1000)
-                commands = light_commands(action, fade_ms=fade_ms)
+                commands = light_commands(action, fade_ms=fade_ms, is_on=self.facts.get("power") == "on")
             case YeelightRestore() as action:
                 commands = restore_commands(action.state, fade_ms=round((action.fade_s or 0) * 1000))
             case _:
                 raise Refused(f"{self.name} is a Yeelight and cannot do {order.action.action}")
         for method, params in commands:
             await self._ask(method, params)
+            if method in ("set_power", "set_scene"):  # it tells so itself, but perhaps after the next order
+                self._learn({"power": params[0] if method == "set_power" else "on"})
 
     async def capture(self, action: Action) -> Action | None:
         if not isinstance(action, Light):
@@ -168,8 +175,12 @@ class Yeelight(Client[YeelightConnection]):
             await lan.quietly(writer.wait_closed(), self.name)
 
 
-def light_commands(action: Light, *, fade_ms: int) -> list[Command]:
-    """Return the commands that set a bulb: one scene where colour and brightness are set at once, else each by itself."""
+def light_commands(action: Light, *, fade_ms: int, is_on: bool = False) -> list[Command]:
+    """Return the commands that set a bulb: one scene where colour and brightness are set at once, else each by itself.
+
+    Args:
+        is_on: the bulb told that it is on. It takes 60 commands a minute: none is wasted.
+    """
     how = _how(fade_ms)
     wanted = colours.parse(action.color) if action.color is not None else None
     if action.brightness == 0 or action.power is False or (wanted is not None and wanted.is_black):
@@ -179,7 +190,8 @@ def light_commands(action: Light, *, fade_ms: int) -> list[Command]:
         white = wanted.white_kelvin is not None
         return [("set_scene", ["ct", _kelvin(wanted), bright] if white else ["color", _number(wanted), bright])]
     commands: list[Command] = []
-    if action.power or wanted is not None or bright is not None:
+    changes = wanted is not None or bright is not None
+    if (action.power and not changes) or (changes and not is_on):
         commands.append(("set_power", ["on", *how]))  # a bulb that is off refuses everything else
     if wanted is not None and wanted.white_kelvin is not None:
         commands.append(("set_ct_abx", [_kelvin(wanted), *how]))

@@ -76,7 +76,10 @@ class GestureDesk:
         self._store.remove(name)
         self._refresh()
         self._tell("gesture.removed", f"Gesture {name} and its takes are removed.", "info")
-        self.status = self._status("idle", "")
+        if self._taking is not None:  # another one is being taught: that goes on
+            self._follow()
+        else:
+            self.status = self._status("idle", "")
 
     def take(self, tracking: Tracking) -> bool:
         """Take one tracking; return whether all takes are there, so that it is time to learn."""

@@ -36,7 +36,11 @@ _TRAINED: Final = "trained.npz"
 _ABOUT: Final = "gesture.json"
 _VERSION: Final = 1
 _LARGEST_BYTES: Final = 64 * 1024 * 1024
-_TAKEN: Final = ("then", "within", "not", "every", "key", "midi", "tracking", "scene", "is", "lost", "found", "and", "or")
+_WORDS: Final = (
+    *("above", "after", "and", "below", "during", "end", "ends", "every", "found", "held", "hold", "holds", "is", "key"),
+    *("lost", "midi", "not", "or", "scene", "start", "starts", "strictly", "then", "tracking", "within"),
+)
+"""Words of rules: a `when` that says one of them says something else."""
 DEMO: Final = Path(__file__).parents[2] / "trackers" / "data" / "demo.pcast"
 
 
@@ -57,7 +61,7 @@ def checked_gesture_name(name: str) -> str:
     Raises:
         UserError: it may not, or it is a built-in gesture's.
     """
-    if not _NAME.fullmatch(name) or name in _TAKEN:
+    if not _NAME.fullmatch(name) or name in _WORDS:
         raise UserError(
             f"a gesture's name must be 1 to 40 small letters, digits and _, beginning with a letter, and no word of rules, "
             f"got {name!r}; try my_gesture"

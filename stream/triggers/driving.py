@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from stream.triggers.rule_types import MappingRule
 
 _LONG_AGO_NS = 1_000_000_000  # without a value for so long, the next one is taken as it is
+_THERE = 0.002  # share of the way: what is smoothed comes nearer for ever, and "0 %" would leave a lamp on
 
 
 @dataclass(slots=True)
@@ -27,8 +28,9 @@ class Drive:
 
     def push(self, value: float, *, at_ns: int) -> float | None:
         """Take a value; return the place of the way (0..1) that is to be sent, or None."""
-        smooth = self._smoothed(value, at_ns)
-        share = self.rule.curve.share(smooth)
+        share = self.rule.curve.share(self._smoothed(value, at_ns))
+        if abs(self.rule.curve.share(value) - share) < _THERE:
+            self._smooth, share = value, self.rule.curve.share(value)
         if self._sent_ns is not None and 0 <= at_ns - self._sent_ns < 1e9 / self.rule.rate_hz - 1e6:  # a frame comes 1 ms early
             return None
         if self._sent_share is not None and not self._moved(share, self._sent_share):

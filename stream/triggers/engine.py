@@ -151,7 +151,7 @@ class Engine:
     def report(self, report: Report) -> None:
         """Take what became of an order."""
         run = self._runs.get(report.order.rule)
-        if run is not None and report.outcome in ("refused", "failed"):
+        if run is not None and report.outcome in ("refused", "failed") and not report.may_be_done:
             run.fail(report.order, why=f"{report.outcome}: {report.text}")
 
     # What is told.
@@ -211,6 +211,8 @@ class Engine:
             if not run.why_not:
                 run.fired_ns = self._world.now_ns
                 self._undo(run, firing.cause)
+            else:
+                self._note(run.rule.name, firing.cause, "skipped", run.why_not)
             return
         run.why_not = run.refusal(self._world, rng=self._rng)
         if not run.why_not:
@@ -267,7 +269,8 @@ class Engine:
                 self._switch(rule, on=False, cause=name)
             case _:
                 details = {"rule": name, "cause": firing.cause, **firing.details}
-                order = Order(step, name, firing.cause, firing.captured_ns, remember=firing.remember, details=details)
+                kind = {"remember": firing.remember, "undoing": firing.undoing}
+                order = Order(step, name, firing.cause, firing.captured_ns, **kind, details=details)
                 self._out.append(order)
                 (self._undone if firing.undoing else run.sent).append(order)
 
@@ -292,8 +295,9 @@ class Engine:
         self._undo_all(cause, restore=False)  # a panic restores by itself
 
     def _undo_all(self, cause: str, *, restore: bool) -> None:
-        """Undo at once what is on, and go on with what is being undone; in the order of the file, without pauses."""
-        found = [(run, *run.take_undo()) for run in self._runs.values()]
+        """Undo at once what is on, and go on with what is being undone; what fired last comes first, without pauses."""
+        newest_first = sorted(self._runs.values(), key=lambda run: -(run.fired_ns or 0))
+        found = [(run, *run.take_undo()) for run in newest_first]
         firing = Firing(cause, {}, None, remember=False, undoing=True)
         for run, was_on, steps in found:
             if was_on and (steps or restore):
@@ -303,7 +307,8 @@ class Engine:
             for step in steps:
                 if not isinstance(step, Wait | StopAll):
                     self._step(run, step, firing)
-            if restore and was_on and not steps:
+        for run, was_on, steps in reversed(found):  # so each is left to the newer ones, and comes back without a look at theirs
+            if restore and was_on and not steps and not run.rule.dry_run:
                 self._out.append(Restore(run.rule.name, cause))
 
     def _note(self, rule: str, cause: str, verdict: Verdict, text: str) -> None:

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -50,6 +51,7 @@ class MidiInputs:
         self._backend = backend
         self._look_s = look_s
         self._ports: dict[str, Any] = {}
+        self._down: dict[str, set[str]] = {}  # notes by port
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -89,6 +91,7 @@ class MidiInputs:
         self._stop.set()
         if self._thread is not None:
             self._thread.join(_JOIN_S)
+        self._down.clear()  # what is held at the end is ended by the rules
         for name in list(self._ports):
             self._let_go(name)
 
@@ -110,7 +113,7 @@ class MidiInputs:
 
     def _open(self, name: str) -> None:
         try:
-            self._ports[name] = self._backend.open_input(name, callback=self._heard)
+            self._ports[name] = self._backend.open_input(name, callback=partial(self._heard, name))
             logger.info("MIDI port %s is open", name)
         except Exception as error:  # on Windows another program may hold it; tried again at the next look
             logger.debug("MIDI port %s could not be opened: %s", name, error)
@@ -120,11 +123,19 @@ class MidiInputs:
             self._ports.pop(name).close()
         except Exception as error:  # it is unplugged already
             logger.debug("MIDI port %s could not be closed: %s", name, error)
+        for note in self._down.pop(name, set()):  # nobody will lift the finger there any more
+            self._pass_on(Signal("midi", note, 0.0, time.perf_counter_ns()))
 
-    def _heard(self, message: Any) -> None:
+    def _heard(self, port: str, message: Any) -> None:
         signal = signal_of(message, at_ns=time.perf_counter_ns())
         if signal is None:
             return
+        if not signal.name.startswith("cc"):
+            down = self._down.setdefault(port, set())
+            (down.add if signal.value > 0 else down.discard)(signal.name)
+        self._pass_on(signal)
+
+    def _pass_on(self, signal: Signal) -> None:
         try:
             self._on_signal(signal)
         except Exception:  # a rule that fails must not end the driver's thread

@@ -4,6 +4,7 @@ Owns the bounded log, its file and the counts. Notes come from the engine, repor
 from any. Knows nothing of who reads it.
 """
 
+import contextlib
 import json
 import threading
 from collections import deque
@@ -70,14 +71,21 @@ class TriggerLog:
     Args:
         path: JSON lines are appended to it; None: to none.
         on_entry: told of every entry, on the thread that brings it; must return at once.
+        on_problem: told once, in one sentence, when the file cannot be written any more; the log goes on without it.
 
     Raises (on entering):
         UserError: the file cannot be written.
     """
 
-    def __init__(self, path: Path | None = None, *, on_entry: Callable[[Entry], None] = lambda entry: None) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        *,
+        on_entry: Callable[[Entry], None] = lambda entry: None,
+        on_problem: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
         self._path = path
-        self._on_entry = on_entry
+        self._on_entry, self._on_problem = on_entry, on_problem
         self._lock = threading.Lock()
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self._seq = 0
@@ -96,9 +104,7 @@ class TriggerLog:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         with self._lock:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            self._close()
 
     def note(self, note: Note) -> None:
         """Write down what the engine did or did not do."""
@@ -140,6 +146,24 @@ class TriggerLog:
             self._seq += 1
             entry = Entry(self._seq, at_ns, rule, cause, verdict, text, *more)
             self._entries.append(entry)
-            if self._file is not None:
-                self._file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+            problem = self._write(entry)
+        if problem:
+            self._on_problem(problem)
         self._on_entry(entry)
+
+    def _write(self, entry: Entry) -> str:
+        """Append a line to the file; return what is wrong, the first time that something is. With the lock held."""
+        if self._file is None:
+            return ""
+        try:
+            self._file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+        except OSError as error:  # a full disk must not stop a panic
+            self._close()
+            return f"{self._path} cannot be written any more ({error.strerror}); the log goes on in the panel alone"
+        return ""
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):  # what could not be written is tried once more
+                file.close()

@@ -4,13 +4,14 @@ Owns these shapes. Knows nothing of TOML, nor of what happens later.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from stream.actions.base import Action, Connection
 from stream.triggers.conditions import When, While
 from stream.triggers.curves import Curve
+from stream.triggers.own_actions import DisableRule, EnableRule, StopAll
 from stream.triggers.tables import Mode
 from trackers.errors import UserError
 
@@ -67,6 +68,15 @@ class Rules:
         for trigger in self.triggers:
             yield from (action for action in (*trigger.do, *trigger.undo) if action.kinds)
         yield from (mapping.curve.at(0.0) for mapping in self.mappings)
+
+    def tried(self) -> "Rules":
+        """Return the rules for a dry run of all: those that would stop everything, or switch others, are dry themselves."""
+        own = StopAll | EnableRule | DisableRule
+        triggers = (
+            replace(rule, dry_run=rule.dry_run or any(isinstance(action, own) for action in (*rule.do, *rule.undo)))
+            for rule in self.triggers
+        )
+        return replace(self, triggers=tuple(triggers))
 
     def names(self) -> list[str]:
         """Return the names of all rules."""

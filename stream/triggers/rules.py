@@ -21,7 +21,7 @@ from stream.triggers.mistakes import ACTION_TABLE, near_or_all, sentence
 from stream.triggers.own_actions import OWN_ACTIONS
 from stream.triggers.rule_types import MappingRule, RuleError, Rules, Trigger
 from stream.triggers.tables import FILE_KEYS, MappingTable, TriggerTable
-from stream.triggers.wording import Vocabulary, WordingError, parse_when, parse_while
+from stream.triggers.wording import Vocabulary, WordingError, controller_in, parse_when, parse_while
 from trackers.errors import UserError
 from trackers.spelling import near
 
@@ -192,13 +192,10 @@ class _Reader:
         self, table: dict[str, Any], name: str, connections: Mapping[str, Connection], *, dry_run: bool
     ) -> MappingRule:
         read = _validated(MappingTable, table)
-        known = self._vocabulary.values
-        if read.value not in known and not read.value.startswith("midi cc"):
-            raise RuleError(f"value is {read.value!r}, which is not known; {near_or_all(read.value, list(known))}")
         curve = make_curve(read, kind=self._kind(read.do), make=lambda entry: self._action(entry, connections))
         return MappingRule(
             name=name,
-            value=read.value,
+            value=self._value(read.value),
             conditions=self._conditions(read.conditions),
             curve=curve,
             smooth_s=read.smooth_s,
@@ -207,6 +204,17 @@ class _Reader:
             enabled=read.enabled,
             dry_run=read.dry_run or dry_run,
         )
+
+    def _value(self, text: str) -> str:
+        if text.startswith("midi"):
+            try:
+                return controller_in(text)
+            except WordingError as error:
+                raise RuleError(f"value {error}") from None
+        known = self._vocabulary.values
+        if text not in known:
+            raise RuleError(f"value is {text!r}, which is not known; {near_or_all(text, list(known))}")
+        return text
 
     def _conditions(self, texts: tuple[str, ...]) -> tuple[While, ...]:
         try:

@@ -91,7 +91,8 @@ def parse_when(text: str, vocabulary: Vocabulary, *, margin: float | None = None
         return After(0.0)
     if timer := _TIMER.fullmatch(text):
         return _timer(timer[1], _seconds(timer[2], text))
-    if not _FACT.fullmatch(text) and (phase := _PHASE.fullmatch(text)):
+    phase = _PHASE.fullmatch(text)  # of a scene that is called so, the name stands in quotes
+    if phase and phase[1] != "key":  # End is a key
         return _change(parse_state(phase[1], vocabulary, margin=margin), phase[2], text)
     return Change(parse_state(text, vocabulary, margin=margin))
 
@@ -159,6 +160,18 @@ def _change(state: State, phase: str, text: str) -> Change:
     if word in ("holds", "hold", "held"):
         return Change(state, holds_s=_seconds(time.removeprefix("for "), text))
     return Change(state, at_end=word.startswith("end"))
+
+
+def controller_in(value: str) -> str:
+    """Return the value `midi cc7` as the world calls it, however it is written.
+
+    Raises:
+        WordingError: it is no controller's.
+    """
+    heard = _heard("midi", value.removeprefix("midi"))
+    if not heard.name.startswith("cc"):
+        raise WordingError(f"is {value!r}, which is a note and has no way to follow; take a controller such as midi cc7")
+    return f"midi {heard.name}"
 
 
 def _heard(kind: str, name: str) -> Heard:

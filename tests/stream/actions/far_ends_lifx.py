@@ -22,6 +22,8 @@ class LifxLamp:
     """So many packets (but searches) are not heard."""
     lose_answers: int = 0
     """So many are heard and done, and the answer is lost."""
+    losing: int = 0
+    """Only packets of this kind, and answers to them, are lost; 0: of any."""
     deaf: bool = False
     sequences: list[int] = field(default_factory=list)
     changes: list[tuple[object, ...]] = field(default_factory=list)
@@ -44,7 +46,8 @@ class LifxLamp:
             return []
         if kind == GET_SERVICE:
             return [self._answer(3, struct.pack("<BI", 1, self.port) + b"", source, sequence)] * 2  # lamps answer twice
-        if self.lose > 0:
+        is_losing = self.losing in (0, kind)
+        if is_losing and self.lose > 0:
             self.lose -= 1
             return []
         self.sequences.append(sequence)
@@ -52,7 +55,7 @@ class LifxLamp:
         answers = [self._answer(ACK, b"", source, sequence)] if wants & 2 else []
         if kind == GET:
             answers.append(self._answer(STATE, self._state(), source, sequence))
-        if answers and self.lose_answers > 0:
+        if is_losing and answers and self.lose_answers > 0:
             self.lose_answers -= 1
             return []
         return answers

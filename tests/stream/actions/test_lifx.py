@@ -105,6 +105,20 @@ def test_actions_become_packets(power: int, action: Light, changes: list[tuple[o
     asyncio.run(run())
 
 
+def test_a_lamp_that_somebody_switched_off_is_set_again() -> None:
+    """What we set last says nothing of what the lamp shows now."""
+
+    async def run() -> None:
+        lamp = LifxLamp(power=9)
+        async with connected(lamp) as (client, _):
+            for _ in range(2):
+                await client.perform(order(Light(color="lime", brightness=50)))
+                assert lamp.power > 0
+                lamp.power = 0
+
+    asyncio.run(run())
+
+
 def test_what_somebody_else_set_stays() -> None:
     """The lamp is asked before a part of its state is set."""
 
@@ -118,18 +132,19 @@ def test_what_somebody_else_set_stays() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("kind", [101, 102], ids=["question", "colour"])
 @pytest.mark.parametrize("loss", [{"lose": 1}, {"lose_answers": 1}, {"lose": 3}])
-def test_a_lost_packet_is_repeated(loss: dict[str, int]) -> None:
-    """The packet or its acknowledgement is lost, once or three times: it is sent again with the same number."""
+def test_a_lost_packet_is_repeated(loss: dict[str, int], kind: int) -> None:
+    """The packet or its answer is lost, once or three times: it is sent again with the same number."""
 
     async def run() -> None:
         lamp = LifxLamp()
         async with connected(lamp) as (client, port):
-            vars(lamp).update(loss)
+            vars(lamp).update(loss, losing=kind)
             before = len(port.packets)
             await client.perform(order(Light(color="lime", brightness=50)))
             packets = port.packets[before:]
-            attempts = [packet for packet in packets if packet[32] == 102]
+            attempts = [packet for packet in packets if packet[32] == kind]
             assert len(attempts) == 1 + sum(loss.values())
             assert len({packet[23] for packet in attempts}) == 1
             assert (lamp.color[0], lamp.power) == (21845, 65535)

@@ -119,6 +119,21 @@ def test_actions_become_commands(action: Action, streamed: bool, commands: list[
     asyncio.run(run())
 
 
+def test_a_bulb_that_is_on_is_not_switched_on_again() -> None:
+    """It takes 60 commands a minute."""
+
+    async def run() -> None:
+        bulb = Bulb()
+        bulb.state["power"] = "off"
+        async with connected(bulb) as client:
+            for percent in (30, 40, 50):
+                await client.perform(order(Light(brightness=percent)))
+            await client.perform(order(Light(power=True)))
+        assert [method for method, _ in bulb.commands] == ["set_power", "set_bright", "set_bright", "set_bright", "set_power"]
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize(
     "before", [{"color_mode": 2, "ct": 2700}, {"color_mode": 1, "rgb": 255}, {"color_mode": 3, "hue": 9, "sat": 8}]
 )

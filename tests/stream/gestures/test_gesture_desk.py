@@ -109,3 +109,19 @@ def test_removing(desk: GestureDesk) -> None:
     assert desk.status.gestures == ()
     with pytest.raises(UserError, match="there is no gesture hello, for there is none"):
         desk.remove("hello")
+
+
+def test_another_gesture_may_be_removed_while_one_is_taught(desk: GestureDesk, tmp_path: Path) -> None:
+    """The teaching goes on, and the panel shows it."""
+    GestureStore(tmp_path / "gestures").add_take("other", DEMO[60:90], source="test")
+    desk.start("hello", takes=1, seconds=1.0, countdown_s=0.5)
+    desk.remove("other")
+    assert desk.status.state == "countdown"
+    assert run(desk, seconds=3.0) == ["countdown", "recording"]
+
+
+@pytest.mark.parametrize("word", ["start", "during", "after", "strictly", "holds"])
+def test_a_word_of_rules_is_no_gesture(desk: GestureDesk, word: str) -> None:
+    """`when = "start"` would go live when the program starts."""
+    with pytest.raises(UserError, match=f"and no word of rules, got '{word}'; try my_gesture"):
+        desk.start(word, takes=1, seconds=1.0, countdown_s=0.5)

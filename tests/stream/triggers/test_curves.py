@@ -9,6 +9,7 @@ from stream.actions import colours
 from stream.actions.base import Order
 from stream.actions.light import Light
 from stream.triggers.blend import blend
+from stream.triggers.decisions import Decision
 from stream.triggers.rule_types import MappingRule
 from stream.triggers.signals import Signal
 
@@ -197,3 +198,16 @@ def test_streams_do_not_begin_anew_when_the_clock_goes_back() -> None:
     assert sent(person, 0.2) == [20.0]
     person.now_ns -= 500 * SECOND_NS
     assert sent(person, 0.8) == [80.0]
+
+
+@pytest.mark.parametrize("end", [0.0, 1.0])
+def test_what_rests_at_an_end_arrives_there(end: float) -> None:
+    """Smoothing comes nearer for ever; a lamp that is left at 0.3 per cent is on."""
+    person = Person(mapping())
+    told: list[Decision] = []
+    for _ in range(30):
+        told += person.value(right_hand_height=1 - end)
+    for _ in range(60):
+        told += person.value(right_hand_height=end)
+    assert isinstance(told[-1], Order)
+    assert told[-1].action.model_dump()["brightness"] == 100 * end

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from rule_tools import SECOND_NS, Person, Scene, trigger, words
+from rule_tools import SECOND_NS, Person, Scene, read, trigger, words
 
 from stream.actions.base import Order, Outcome, Report
 from stream.actions.light import Light
@@ -111,6 +111,50 @@ def test_cool_down() -> None:
     person.wait(3)
     assert person.make("nod") == ["A"]
     assert person.state().why_not == ""
+
+
+def test_a_toggle_that_cools_down_says_that_it_was_skipped() -> None:
+    """As any other rule does."""
+    person = Person(trigger("nod", 'mode = "toggle"', "cooldown_s = 5", BACK))
+    person.make("nod")
+    person.make()
+    assert person.make("nod") == []
+    assert [note.verdict for note in person.engine.take_notes()] == ["fired", "skipped"]
+
+
+def test_at_the_end_what_fired_last_is_undone_first() -> None:
+    """What rules restore by themselves comes after, the oldest first: each is left to the newer one of the same lamp."""
+    text = "".join(
+        trigger(when, 'mode = "toggle"', *lines, name=name, do='{ action = "light", color = "red" }')
+        for when, name, lines in (
+            ("nod", "a", [BACK]),
+            ("t_pose", "b", [BACK.replace("B", "C")]),
+            ("left_fist", "c", []),
+            ("dab_left", "d", []),
+        )
+    )
+    person = Person(text)
+    for gesture in ("dab_left", "t_pose", "left_fist", "nod"):
+        person.wait(0.1)
+        person.make(gesture)
+    person.wait(0.1)
+    assert words(person.engine.end(now_ns=person.now_ns)) == ["B", "C", "Restore(d)", "Restore(c)"]
+
+
+def test_an_order_that_may_be_done_leaves_its_rule_on() -> None:
+    """The lamp answered too late, and is purple perhaps: the end of the gesture must undo it."""
+    person = Person(trigger("t_pose", 'mode = "held"', do='{ action = "light", color = "purple" }'))
+    [order] = person._frame(("t_pose",))
+    assert isinstance(order, Order)
+    person.engine.report(Report(order, "failed", "no answer", person.now_ns, None, may_be_done=True))
+    assert person.state().active
+    assert person.make() == ["Restore(rule)"]
+
+
+def test_a_dry_run_of_all_stops_and_switches_nothing() -> None:
+    """Rules that act on the rules are dry themselves; others are left to whoever carries out."""
+    rules = read(trigger("nod", do='{ action = "panic" }', name="stop") + trigger("nod", name="show")).tried()
+    assert {rule.name: rule.dry_run for rule in rules.triggers} == {"stop": True, "show": False}
 
 
 def test_while_must_hold_when_it_fires() -> None:

@@ -72,6 +72,19 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
         TriggerLog(tmp_path / "none" / "log.jsonl").__enter__()
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_a_full_disk_is_told_once_and_stops_nothing() -> None:
+    """The log goes on without its file, and can be closed."""
+    problems: list[str] = []
+    with TriggerLog(Path("/dev/full"), on_problem=problems.append) as log:
+        for _ in range(3):
+            log.report(report())
+    assert len(log.entries) == 3
+    assert problems == [
+        "/dev/full cannot be written any more (No space left on device); the log goes on in the panel alone",
+    ]
+
+
 def test_streams_are_counted_not_listed() -> None:
     """Thirty a second would drown everything else; what fails is listed all the same."""
     log = TriggerLog()

@@ -17,7 +17,7 @@ from stream.triggers.conditions import (
     When,
     While,
 )
-from stream.triggers.wording import Vocabulary, WordingError, parse_when, parse_while
+from stream.triggers.wording import Vocabulary, WordingError, controller_in, parse_when, parse_while
 
 WORDS = Vocabulary(GESTURES, FAMILIES, VALUES, shares=("jawOpen",))
 T_POSE = Made("t_pose", ("t_pose",))
@@ -46,6 +46,9 @@ T_POSE = Made("t_pose", ("t_pose",))
         ("face lost holds 3 s", Change(Seen("face", seen=False), holds_s=3.0)),
         ("scene is Just Chatting", Change(FactIs("scene", "Just Chatting"))),
         ("obs.scene is 'The ends'", Change(FactIs("scene", "The ends", "obs"))),
+        ("scene is BRB ends", Change(FactIs("scene", "BRB"), at_end=True)),
+        ("recording is on holds 10 s", Change(FactIs("recording", "on"), holds_s=10.0)),
+        ("key end", Change(Heard("key", "end"))),
         ("during brb", Change(During("brb"))),
         ("every 30 s", Every(30.0)),
         ("every 2 min", Every(120.0)),
@@ -73,6 +76,27 @@ def test_a_sequence_is_read() -> None:
     when = parse_when("dab then t_pose within 2 s", WORDS)
     assert isinstance(when, InOrder)
     assert [step.name for step in when.sequence.steps] == ["dab", "t_pose"]
+
+
+@pytest.mark.parametrize("text", ["midi cc7", "midi cc 7", "midi CC07", "midi  cc007"])
+def test_a_controller_has_one_name(text: str) -> None:
+    """However it is written."""
+    assert controller_in(text) == "midi cc7"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("midi 60", "is 'midi 60', which is a note and has no way to follow; take a controller such as midi cc7"),
+        ("midi ccfoo", "needs a MIDI note 0 to 127, or a controller such as cc7, got 'midi ccfoo'; channels do not matter"),
+        ("midi cc999", "needs a MIDI note 0 to 127, or a controller such as cc7, got 'midi cc999'; channels do not matter"),
+    ],
+)
+def test_what_is_no_controller_is_one_sentence(text: str, sentence: str) -> None:
+    """A mapping that would never move is not taken."""
+    with pytest.raises(WordingError) as caught:
+        controller_in(text)
+    assert str(caught.value) == sentence
 
 
 def test_hysteresis_may_be_given() -> None:
