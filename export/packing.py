@@ -5,6 +5,7 @@ Owns which precisions a package gets. Knows nothing of flags or folders.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import cv2
@@ -61,6 +62,7 @@ def pack(
     proxy: Character,
     *,
     about: About,
+    beside: Sequence["Trained"] = (),
     precisions: Sequence[str] = ("fp32", "int8", "fp16"),
     evaluation: Any = None,
     on_step: OnStep = lambda done, total, what: None,
@@ -70,59 +72,105 @@ def pack(
     Args:
         motions: those that it learnt from, for examples.
         proxy: the character that it was trained on.
+        beside: trainings of other sizes on its texture.
         precisions: fp32 is always among them.
 
     Raises:
-        UserError: it was trained on another character than today's, or its network cannot be exported.
+        UserError: it was trained on another character than today's, or its network cannot be exported; or one beside it is of
+            the same size, or was not trained on its texture.
     """
+    _check_character(trained, proxy)
+    _check_beside(trained, beside)
+    kinds = [precision for precision in _KINDS if precision in precisions]
+    bare = AvatarParts(
+        character=proxy, features=trained.features, deltas=trained.deltas, window=trained.window, mix=trained.mix, networks={}
+    )
+    steps = (1 + len(kinds)) * (1 + len(beside)) + 1
+
+    def step(done: int, what: str) -> None:
+        on_step(done, steps, what)
+
+    networks, rows = _networks((trained, *beside), bare, motions, kinds, step)
+    parts = replace(bare, networks=networks)
+    step(steps - 1, "preview")
+    papers = _papers(trained, beside, parts, motions, about, evaluation or {"parity": as_json(rows)})
+    step(steps, "done")
+    return Packed(parts, papers, rows)
+
+
+def _check_character(trained: "Trained", proxy: Character) -> None:
     if trained.recipe["character"]["hash"] != hash_of(proxy):
         name = trained.recipe["character"]["name"]
         raise UserError(
             f"this training is of another {name} than today's proxy; train it again with python run.py avatar train"
         )
-    kinds = [precision for precision in _KINDS if precision in precisions]
-    bare = AvatarParts(
-        character=proxy, features=trained.features, deltas=trained.deltas, window=trained.window, mix=trained.mix, networks={}
-    )
-    networks, rows = _networks(trained, bare, motions, kinds, on_step)
-    parts = replace(bare, networks=networks)
-    on_step(len(kinds) + 1, len(kinds) + 2, "preview")
+
+
+def _check_beside(trained: "Trained", beside: Sequence["Trained"]) -> None:
+    sizes = [trained.size]
+    for other in beside:
+        if other.size in sizes:
+            raise UserError(f"two of these trainings are of size {other.size}; name one of each size")
+        sizes.append(other.size)
+        same = all(np.array_equal(getattr(trained, name), getattr(other, name)) for name in ("features", "deltas", "mix"))
+        if not same or trained.window != other.window:
+            raise UserError(
+                f"the {other.size} network was not trained on the texture of the {trained.size} one; "
+                "train it again with python run.py avatar train --beside RUN"
+            )
+
+
+def _papers(
+    trained: "Trained", beside: Sequence["Trained"], parts: AvatarParts, motions: Sequence[Any], about: About, evaluation: Any
+) -> Papers:
     versions = trained.recipe.get("versions", {})
-    papers = Papers(
+    return Papers(
         about=about,
         preview=preview_of(parts),
         picture_sizes_px=SIZES_PX,
         framings=[framing for framing in Framing if any(motion.framing == framing for motion in motions)],
         made_with={name: str(versions[name]) for name in ("torch", "numba") if name in versions},
-        evaluation=evaluation or {"parity": as_json(rows)},
-        recipe=trained.recipe,
+        evaluation=evaluation,
+        recipe=_recipe(trained, beside),
     )
-    on_step(len(kinds) + 2, len(kinds) + 2, "done")
-    return Packed(parts, papers, rows)
+
+
+def _recipe(trained: "Trained", beside: Sequence["Trained"]) -> dict[str, Any]:
+    """Return the recipe of a training, and those of the other sizes, which would otherwise each repeat it."""
+    others = [{key: value for key, value in other.recipe.items() if key != "beside"} for other in beside]
+    return trained.recipe | ({"other_sizes": others} if others else {})
 
 
 def _networks(
-    trained: "Trained", bare: AvatarParts, motions: Sequence[Any], kinds: Sequence[str], on_step: OnStep
+    trainings: Sequence["Trained"],
+    bare: AvatarParts,
+    motions: Sequence[Any],
+    kinds: Sequence[str],
+    on_step: Callable[[int, str], None],
 ) -> tuple[dict[tuple[str, str], bytes], tuple[Row, ...]]:
-    """Return the network's files, and how near they paint to it."""
-    on_step(0, len(kinds) + 2, "fp32 network")
-    whole = export_network(trained.network, trained.size)
-    networks = {(trained.size, "fp32"): whole}
+    """Return the networks' files, and how near they paint to them."""
+    on_step(0, "examples")
     examples = examples_of(bare, motions) if kinds else ()
-    for done, kind in enumerate(kinds, start=1):
-        on_step(done, len(kinds) + 2, f"{kind} network")
-        networks[trained.size, kind] = _KINDS[kind](whole, examples)
-    return networks, _compared(trained, networks, examples)
+    networks, rows, done = dict[tuple[str, str], bytes](), list[Row](), count()
+    for trained in trainings:
+        on_step(next(done), f"{trained.size} fp32 network")
+        files = {"fp32": export_network(trained.network, trained.size)}
+        for kind in kinds:
+            on_step(next(done), f"{trained.size} {kind} network")
+            files[kind] = _KINDS[kind](files["fp32"], examples)
+        rows += _compared(trained, files, examples)
+        networks |= {(trained.size, precision): data for precision, data in files.items()}
+    return networks, tuple(rows)
 
 
-def _compared(trained: "Trained", networks: dict[tuple[str, str], bytes], examples: Sequence[Example]) -> tuple[Row, ...]:
+def _compared(trained: "Trained", files: dict[str, bytes], examples: Sequence[Example]) -> tuple[Row, ...]:
     """Return how near the files paint to the network.
 
     Raises:
         UserError: one paints something else.
     """
     looked_at = examples[:COMPARED] or random_examples(1, width_px=SIZES_PX[1][0], height_px=SIZES_PX[1][1])
-    rows = compare(trained.network, {precision: data for (_, precision), data in networks.items()}, looked_at)
+    rows = compare(trained.network, files, looked_at)
     check(rows)
     return rows
 

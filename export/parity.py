@@ -18,7 +18,7 @@ from trackers.errors import UserError
 from trackers.types import FloatArray, ImageArray
 
 if TYPE_CHECKING:
-    import torch
+    from avatar.training.network import Network
 
 MOST_ABS: Final = 1 / 255
 """Of the paint, fp32 against torch."""
@@ -30,8 +30,9 @@ SAME_DB: Final = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One file against the network, over all examples."""
+    """One file against its network, over all examples."""
 
+    size: str
     precision: str
     size_bytes: int
     max_abs: float
@@ -46,7 +47,7 @@ class Row:
     """How much less that is than the network's own."""
 
 
-def compare(network: "torch.nn.Module", files: Mapping[str, bytes], examples: Sequence[Example]) -> tuple[Row, ...]:
+def compare(network: "Network", files: Mapping[str, bytes], examples: Sequence[Example]) -> tuple[Row, ...]:
     """Paint all examples with the network and with each file.
 
     Args:
@@ -71,6 +72,7 @@ def compare(network: "torch.nn.Module", files: Mapping[str, bytes], examples: Se
         own, truth = _truth_db(pictures, examples), _truth_db(painted, examples)
         rows.append(
             Row(
+                size=network.size.name,
                 precision=precision,
                 size_bytes=len(data),
                 max_abs=max(float(np.abs(a - b).max()) for a, b in zip(found, paints, strict=True)),
@@ -103,7 +105,7 @@ def check(rows: Sequence[Row]) -> None:
             )
 
 
-def torch_paint(network: "torch.nn.Module", example: Example) -> FloatArray:
+def torch_paint(network: "Network", example: Example) -> FloatArray:
     """Return the network's own paint (80, H/4, W/4), covers clipped."""
     torch = need("torch")
     was_training = network.training
@@ -130,19 +132,23 @@ def speeds(files: Mapping[str, bytes], *, side_px: int, rounds: int = 40, thread
     return {name: median(values) for name, values in times.items()}
 
 
-def as_json(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
-    """Return the rows by precision, for the evaluation of a package."""
-    return {row.precision: {key: value for key, value in asdict(row).items() if key != "precision"} for row in rows}
+def as_json(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the rows by size and precision, for the evaluation of a package."""
+    told: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        figures = asdict(row)
+        told.setdefault(figures.pop("size"), {})[figures.pop("precision")] = figures
+    return told
 
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as a table of plain text."""
-    lines = ["precision       kB   max abs   PSNR dB  worst dB  to truth dB   lost dB"]
+    lines = ["network       kB   max abs   PSNR dB  worst dB  to truth dB   lost dB"]
     for row in rows:
         truth = "–" if row.truth_db is None else f"{row.truth_db:.2f}"
         lost = "–" if row.lost_db is None else f"{row.lost_db:.3f}"
         figures = f"{row.size_bytes / 1e3:7.0f}  {row.max_abs:8.5f}  {row.psnr_db:8.1f}  {row.worst_psnr_db:8.1f}"
-        lines.append(f"{row.precision:9s} {figures}  {truth:>11s}  {lost:>8s}")
+        lines.append(f"{row.size} {row.precision:6s} {figures}  {truth:>11s}  {lost:>8s}")
     return "\n".join(lines)
 
 

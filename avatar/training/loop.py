@@ -7,7 +7,7 @@ nothing of what a step does or how data is made.
 import json
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,13 +15,15 @@ from typing import Any, Final
 
 from avatar.dataset.storage import write_json
 from avatar.mesh import Character
+from avatar.neural.spec import SIZES
 from avatar.training import diary
 from avatar.training.batches import Batch, BatchMaker, Filmed
-from avatar.training.checkpoint import CHECKPOINT, read_checkpoint, write_checkpoint
+from avatar.training.checkpoint import CHECKPOINT, Trained, read_checkpoint, write_checkpoint
 from avatar.training.course import Course
 from avatar.training.distributed import Group, joined
 from avatar.training.feed import Feed
-from avatar.training.painter import Painter
+from avatar.training.growing import is_wider
+from avatar.training.painter import Painter, painter_beside
 from avatar.training.preview import Preview
 from avatar.training.recipe import recipe_of
 from avatar.training.schedule import Budget
@@ -29,7 +31,7 @@ from avatar.training.settings import Settings
 from avatar.training.stopping import stop_asked
 from avatar.training.texture import Window, face_window
 from avatar.training.trainer import Tally, Trainer
-from avatar.training.truths import DEFAULT_BYTES, Truths
+from avatar.training.truths import Truths
 from trackers.errors import UserError
 
 log = logging.getLogger(__name__)
@@ -74,12 +76,12 @@ def train(
     *,
     budget: Budget | None,
     settings: Settings | None = None,
-    perceptual: float | None = None,
+    reweighed: Mapping[str, float] | None = None,
+    beside: Trained | None = None,
     window: Window | None = None,
     resume: bool = False,
     device: str = "cpu",
     pace: Pace = Pace(),
-    limit_bytes: int = DEFAULT_BYTES,
     on_news: Callable[[News], None] | None = None,
 ) -> Path:
     """Train a neural avatar and return its checkpoint. Ctrl-C or SIGTERM ends it early, with everything written.
@@ -93,10 +95,10 @@ def train(
         folder: where the training lies.
         budget: how long; None goes on with a stopped one's.
         settings: of a new training; a resumed one keeps its own.
-        perceptual: how much LPIPS counts from now on, in a resumed training too; None leaves it as it is.
+        reweighed: how much parts of the loss count from now on, resumed too, by the names of `settings.Weights`.
+        beside: a finished training: a new one learns another size on its texture; a wider one begins as its network.
         window: of the deltas in the learnt texture, texels; None is whatever the expression moves.
         resume: go on with what lies in the folder. With another budget, or at the end, that is one more cycle.
-        limit_bytes: of memory for decoded photographs.
 
     Raises:
         UserError: the folder holds a training that is not to be resumed, or one of other data or another character.
@@ -106,8 +108,8 @@ def train(
         window = window or face_window(character)
         recipe = recipe_of(settings or Settings(), window=window, character=character, motions=motions)
         run = _Run(folder, group, pace, on_news)
-        run.begin(read_checkpoint(path) if path.exists() else None, budget, recipe, perceptual)
-        maker = BatchMaker(motions, character, run.trainer.settings, truths=Truths(limit_bytes=limit_bytes))
+        run.begin(read_checkpoint(path) if path.exists() else None, budget, recipe, reweighed or {}, beside)
+        maker = BatchMaker(motions, character, run.trainer.settings, truths=Truths())
         preview = Preview(held_out or motions, character, count=pace.pictures) if group.rank == 0 else None
         run.go(maker, feed, preview, asked.is_set)
     return path
@@ -133,28 +135,51 @@ class _Run:
         self._psnr_db: float | None = None
 
     def begin(
-        self, held: dict[str, Any] | None, budget: Budget | None, recipe: dict[str, Any], perceptual: float | None
+        self,
+        held: dict[str, Any] | None,
+        budget: Budget | None,
+        recipe: dict[str, Any],
+        reweighed: Mapping[str, float],
+        beside: Trained | None,
     ) -> None:
-        """Set up the new training that `recipe` describes, or take up the one in `held`; `perceptual` counts from now on."""
+        """Set up the new training that `recipe` describes, or take up the one in `held`; `reweighed` counts from now on."""
         self.recipe = recipe if held is None else json.loads(held["recipe"])
         if self.recipe["character"] != recipe["character"]:
-            name = recipe["character"]["name"]
-            raise UserError(f"{self.folder} was trained on another {name} than today's; train this one in another folder")
-        left, top, width, height = self.recipe["window"]
+            raise self._of_another(recipe, self.folder)
         settings = Settings.from_json(self.recipe["settings"])
-        if perceptual is not None:
-            settings = replace(settings, weights=replace(settings.weights, perceptual=perceptual))
-            self.recipe["settings"] = settings.to_json()
-        self.trainer = Trainer(settings, partial(Painter, settings.size, (left, top, width, height)), self.group)
-        if held is None:
-            self.course = Course(budget or Budget(seconds=_USUAL_S))
-        else:
+        settings = replace(settings, weights=replace(settings.weights, **reweighed))
+        if held is not None:
+            self.trainer = Trainer(settings, partial(Painter, settings.size, tuple(self.recipe["window"])), self.group)
             self.trainer.take(held)
             self.course = Course.from_json(held["course"])
             self.course.go_on(budget)
             if self.group.rank == 0:
                 diary.forget_after(self.folder / diary.LOG, self.course.step)
+        elif beside is None:
+            self._start(settings, partial(Painter, settings.size, tuple(self.recipe["window"])), budget)
+        else:
+            self._start_beside(beside, settings, budget)
+        self.recipe["settings"] = self.trainer.settings.to_json()
         self._note_cycle(recipe["data"]["hash"])
+
+    def _start(self, settings: Settings, begin: Callable[[], Painter], budget: Budget | None, *, cycle: int = 0) -> None:
+        self.trainer = Trainer(settings, begin, self.group)
+        self.course = Course(budget or Budget(seconds=_USUAL_S), cycle=cycle)
+
+    def _start_beside(self, beside: Trained, settings: Settings, budget: Budget | None) -> None:
+        """Begin on the texture of a finished training, and as its network where that is narrower."""
+        if beside.recipe["character"] != self.recipe["character"]:
+            raise self._of_another(self.recipe, "the training beside which this one is to be")
+        self.recipe["window"], self.recipe["beside"] = list(beside.window), beside.recipe
+        # What begins as another's network is one more cycle of it: a first one's rates would shake off what was learnt.
+        is_more = is_wider(SIZES[settings.size], than=beside.network.size)
+        begin = partial(painter_beside, beside.painter, settings.size)
+        self._start(replace(settings, texture_rate=0.0), begin, budget, cycle=int(is_more))
+
+    @staticmethod
+    def _of_another(recipe: dict[str, Any], where: object) -> UserError:
+        name = recipe["character"]["name"]
+        return UserError(f"{where} was trained on another {name} than today's; train this one in another folder")
 
     def go(self, maker: BatchMaker, feed: Feed[Batch], preview: Preview | None, is_stopped: Callable[[], bool]) -> None:
         """Train until the cycle's end."""
@@ -221,6 +246,7 @@ class _Run:
             "budget_steps": self.course.budget.steps,
             "budget_seconds": self.course.budget.seconds,
             "perceptual": self.trainer.settings.weights.perceptual,
+            "sharpness": self.trainer.settings.weights.sharpness,
             "data_hash": data_hash,
             "processes": self.group.world,
             "device": self.group.device.type,

@@ -4,7 +4,7 @@ Owns the parts of the loss, each divided by what all processes have together, so
 of networks, batches' making or schedules.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import Tensor
@@ -18,6 +18,9 @@ from avatar.training.network import painted
 from avatar.training.settings import Weights
 
 _Looked = tuple[tuple[int, int, int], ...]
+_CELL_PX: Final = 8
+_FLAT: Final = 2 / 255
+"""Strength below which an edge hardly counts: a root has no slope at 0."""
 
 
 def paint_loss(paint: Tensor, batch: Batch, weights: Weights, *, world: int = 1) -> tuple[Tensor, dict[str, float]]:
@@ -55,29 +58,58 @@ def picture_losses(picture: Tensor, batch: Batch, weights: Weights, *, world: in
     return {name: world / batch.whole * part for name, part in parts.items()}
 
 
-def paint_perceptual_loss(paint: Tensor, batch: Batch, lpips: Lpips, *, side_px: int, weight: float, world: int = 1) -> Tensor:
-    """Return `perceptual_loss` of a paint over `batch.coarse`."""
+def paint_looked_losses(
+    paint: Tensor, batch: Batch, lpips: Lpips | None, weights: Weights, *, side_px: int, world: int = 1
+) -> dict[str, Tensor]:
+    """Return `looked_losses` of a paint over `batch.coarse`."""
     if not batch.looked:
-        return paint.sum() * 0
+        return _none_looked(paint, weights)
     side = min(side_px, batch.truth.shape[3])
     cut: Tensor = _Windows.apply(paint, batch.looked, side // BLOCK_PX)  # type: ignore[no-untyped-call]
     pictures = painted(_cut(batch.coarse, batch.looked, side), cut)
-    return _perceived(pictures, batch, lpips, side) * (weight * world / batch.whole_looked)
+    return _looked_losses(pictures, batch, lpips, weights, world / batch.whole_looked)
 
 
-def perceptual_loss(picture: Tensor, batch: Batch, lpips: Lpips, *, side_px: int, weight: float, world: int = 1) -> Tensor:
-    """Return the weighted LPIPS of the parts of the crops that `batch.looked` names, on their flat backgrounds."""
+def looked_losses(
+    picture: Tensor, batch: Batch, lpips: Lpips | None, weights: Weights, *, side_px: int, world: int = 1
+) -> dict[str, Tensor]:
+    """Return, weighted and by name, what the parts of the crops that `batch.looked` names lack as pictures.
+
+    That is LPIPS, and how far off the strength of edges is, both on flat backgrounds; neither without its weight.
+    """
     if not batch.looked:
-        return picture.sum() * 0
+        return _none_looked(picture, weights)
     side = min(side_px, batch.truth.shape[3])
-    return _perceived(_cut(picture, batch.looked, side), batch, lpips, side) * (weight * world / batch.whole_looked)
+    return _looked_losses(_cut(picture, batch.looked, side), batch, lpips, weights, world / batch.whole_looked)
 
 
-def _perceived(pictures: Tensor, batch: Batch, lpips: Lpips, side: int) -> Tensor:
+def _looked_losses(pictures: Tensor, batch: Batch, lpips: Lpips | None, weights: Weights, share: float) -> dict[str, Tensor]:
     background = batch.background[[crop for crop, _, _ in batch.looked]]
-    truths = on_colour(_cut(batch.truth, batch.looked, side), background)
-    distances: Tensor = lpips(on_colour(pictures.clamp(0, 1), background), truths)
-    return distances.sum()
+    truths = on_colour(_cut(batch.truth, batch.looked, pictures.shape[3]), background)
+    ours, parts = on_colour(pictures.clamp(0, 1), background), dict[str, Tensor]()
+    if weights.perceptual:
+        assert lpips is not None
+        parts["perceptual"] = weights.perceptual * share * lpips(ours, truths).sum()
+    if weights.sharpness:
+        away = (_edge_strength(ours) - _edge_strength(truths)).abs()
+        parts["sharpness"] = weights.sharpness * share * away.mean(dim=(1, 2)).sum()
+    return parts
+
+
+def _none_looked(whole: Tensor, weights: Weights) -> dict[str, Tensor]:
+    """Return the same names as if something were looked at: processes that train together compare them."""
+    return {name: whole.sum() * 0 for name in ("perceptual", "sharpness") if getattr(weights, name)}
+
+
+def _edge_strength(pictures: Tensor) -> Tensor:
+    """Return (N, H/8, W/8), of (N, 3, H, W) RGB: the root of the mean squared differences of neighbours' grey in each cell.
+
+    The same differences as `metrics.sharpness`. Where they are is left to the other losses; that is why there are cells.
+    """
+    grey = torch.einsum("nchw,c->nhw", pictures, pictures.new_tensor([0.299, 0.587, 0.114]))
+    here = grey[:, :-1, :-1]
+    energy = (grey[:, :-1, 1:] - here).square() + (grey[:, 1:, :-1] - here).square()
+    return (functional.avg_pool2d(energy, _CELL_PX) + _FLAT**2).sqrt()
 
 
 class _Windows(torch.autograd.Function):

@@ -10,7 +10,9 @@ from typing import Final, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from avatar.neural.spec import SIZES
 from avatar.training.batches import Batch
+from avatar.training.growing import grown, is_wider
 from avatar.training.network import Network, network_of
 from avatar.training.settings import Settings
 from avatar.training.texture import Texture, Window, surface_of
@@ -46,7 +48,17 @@ class Painter(Learning):
 
     def rates(self, settings: Settings) -> tuple[tuple[nn.Module, float], ...]:
         """See `Learning`."""
-        return (self.network, settings.network_rate), (self.texture, settings.texture_rate)
+        network = (self.network, settings.network_rate)
+        return (network, (self.texture, settings.texture_rate)) if settings.texture_rate else (network,)
+
+
+def painter_beside(other: Painter, size: str) -> Painter:
+    """Return a painter with another size of network on the same texture; it begins as that one's, if that is narrower."""
+    painter = Painter(size, other.texture.window)
+    painter.texture.load_state_dict(other.texture.state_dict())
+    if is_wider(SIZES[size], than=other.network.size):
+        painter.network.load_state_dict(grown(other.network, SIZES[size]).state_dict())
+    return painter
 
 
 class Average(Generic[M]):

@@ -42,6 +42,8 @@ class Weights:
     """L1 of alpha once more: a streamer sees a bad edge on any background."""
     perceptual: float = 0.05
     """LPIPS on a flat background of any colour."""
+    sharpness: float = 0.0
+    """How far off the edges' strength is, wherever LPIPS looks too: what is learnt by distance alone comes out soft."""
     temporal: float = 0.0
     """L1 of the change between two neighbouring frames. Off: with surfaces for input it was measured to hurt a little."""
 
@@ -70,6 +72,7 @@ class Settings:
     network_rate: float = 2e-3
     """Adam's peak, as `texture_rate`."""
     texture_rate: float = 1e-2
+    """0 leaves the texture as it is."""
     clip: float = 0.1
     """Longest gradient; usual ones are a few hundredths. The first are a hundred times that, and Adam would remember them."""
     ema: float = 0.998

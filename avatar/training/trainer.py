@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from avatar.training.batches import Batch
 from avatar.training.distributed import Group
-from avatar.training.losses import paint_loss, paint_perceptual_loss
+from avatar.training.losses import paint_looked_losses, paint_loss
 from avatar.training.lpips import Lpips, load_lpips
 from avatar.training.painter import Average, P
 from avatar.training.settings import Settings
@@ -53,8 +53,11 @@ class Trainer(Generic[P]):
         self.painter = begin().to(group.device)
         group.same_everywhere(self.painter.parameters())
         self.average = Average(self.painter, keep=settings.ema)
-        rates = self.painter.rates(settings)
+        rates = self.painter.rates(settings)  # what has no rate stays as it is
         self._peaks = [rate for _, rate in rates]
+        self.painter.requires_grad_(False)
+        for part, _ in rates:
+            part.requires_grad_(True)
         groups = [{"params": list(part.parameters()), "lr": rate} for part, rate in rates]
         self.optimiser = torch.optim.Adam(groups, betas=_BETAS, fused=True)
         self._half = _half_type(group.device)
@@ -112,10 +115,10 @@ class Trainer(Generic[P]):
         clock.append(time.perf_counter())
         loss, parts = paint_loss(paint, batch, weights, world=world)
         clock.append(time.perf_counter())
-        if self._lpips is not None and shaping >= self.settings.perceptual_from:
-            side_px, weight = self.settings.perceptual_px, weights.perceptual
-            seen = paint_perceptual_loss(paint, batch, self._lpips, side_px=side_px, weight=weight, world=world)
-            loss, parts["perceptual"] = loss + seen, float(seen.detach())
+        if (weights.perceptual or weights.sharpness) and shaping >= self.settings.perceptual_from:
+            side_px = self.settings.perceptual_px
+            for name, part in paint_looked_losses(paint, batch, self._lpips, weights, side_px=side_px, world=world).items():
+                loss, parts[name] = loss + part, float(part.detach())
         clock.append(time.perf_counter())
         names = ("forward", "loss", "perceptual")
         return loss, parts, {name: after - before for name, before, after in zip(names, clock, clock[1:], strict=False)}

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from export.commands import avatar_engines, avatar_giving, avatar_making
+from export.commands import avatar_drawing, avatar_engines, avatar_giving, avatar_training
+from export.commands.avatar_data import Json, Replace
 from export.commands.terminal import terminal_of
 
 app = typer.Typer(
@@ -23,12 +24,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="An avatar's name, or the path of its file or folder.")]
-Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
 
-app.command()(avatar_making.render)
-app.command()(avatar_making.train)
+app.command()(avatar_drawing.render)
+app.command()(avatar_training.train)
 app.command("eval")(avatar_giving.evaluate)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from export.commands.avatar_data import Json
 from export.commands.terminal import bar, terminal_of
 from trackers.errors import UserError
 
@@ -27,7 +28,7 @@ def engines(
     size: Annotated[
         list[str] | None, typer.Option(metavar="WxH", help="Size of the picture. Default: those it was trained on. Repeat it.")
     ] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")] = False,
+    json_: Json = False,
 ) -> None:
     """Build an avatar's engines for TensorRT for RTX, also on a computer without a card.
 

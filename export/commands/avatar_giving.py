@@ -10,12 +10,15 @@ from typing import Annotated, Any, Final
 import typer
 
 from export.commands import places
-from export.commands.avatar_making import Data, Json, need_torch, read_data
+from export.commands.avatar_data import Data, Json, Replace, need_torch, read_data
 from export.commands.terminal import Terminal, bar, terminal_of
 from trackers.errors import UserError
 
-Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
 Subject = Annotated[str, typer.Argument(metavar="NAME_OR_RUN", help="An avatar's name or file, or the folder of a training.")]
+Others = Annotated[
+    list[Path] | None,
+    typer.Option("--with", metavar="RUN", help="Of a training: another size, trained [bold]--beside[/] it. Repeat it."),
+]
 _PRECISIONS: Final = ("fp32", "int8", "fp16")
 _MASCOT: Final = {
     "name": "mascot",
@@ -39,6 +42,7 @@ def export(
     precision: Annotated[
         list[str] | None, typer.Option(metavar="WHAT", help="int8 or fp16 besides fp32. Default: both. Repeat it.")
     ] = None,
+    others: Others = None,
     data: Data = None,
     json_: Json = False,
 ) -> None:
@@ -55,11 +59,11 @@ def export(
     given = {"name": name, "title": title, "author": author, "licence": licence, "description": description}
     told = {key: value for key, value in given.items() if value is not None}
     if is_run(subject):
-        packed = _packed(terminal, Path(subject), told, precisions=_precisions(precision), data=data)
+        packed = _packed(terminal, (Path(subject), *(others or ())), told, precisions=_precisions(precision), data=data)
         terminal.say(table(packed.parity))
         package = write_package(packed.parts, packed.papers, out=to, is_replacing=is_replacing)
     else:
-        if told or precision:
+        if told or precision or others:
             raise UserError(f"{subject} is packed already and keeps its papers; name the folder of a training to set others")
         package = Library().load(subject)
         save_members(package.members, out=to, is_replacing=is_replacing)
@@ -70,8 +74,10 @@ def export(
         terminal.out.print(f"{to}: {package.bytes / 1e6:.1f} MB", markup=False, soft_wrap=True)
 
 
-def _packed(terminal: Terminal, run: Path, told: dict[str, str], *, precisions: tuple[str, ...], data: Path | None) -> Any:
-    """Return the parts and papers of a training."""
+def _packed(
+    terminal: Terminal, runs: tuple[Path, ...], told: dict[str, str], *, precisions: tuple[str, ...], data: Path | None
+) -> Any:
+    """Return the parts and papers of a training, and of those of other sizes beside it."""
     need_torch()
     from pydantic import ValidationError
 
@@ -85,11 +91,12 @@ def _packed(terminal: Terminal, run: Path, told: dict[str, str], *, precisions: 
         flag, reason = str(error.errors()[0]["loc"][0]), error.errors()[0]["msg"].lower()
         sentence = f"--{flag} must be what a package can hold, got {told.get(flag)!r} ({reason})"
         raise UserError(f"{sentence}; a name has small letters, digits, - and _, other words stand on one line") from error
-    trained = load_trained(run)
+    trained, *others = [load_trained(run) for run in runs]
     motions, _, proxy = read_data(data or places.data_folder("mascot"), "mascot")
-    terminal.say(f"Packing {run}: its {trained.size} network in {', '.join(precisions)}.")
+    sizes = " and ".join(one.size for one in (trained, *others))
+    terminal.say(f"Packing {', '.join(map(str, runs))}: network {sizes} in {', '.join(precisions)}.")
     with bar(terminal, "packing") as step:
-        return pack(trained, motions, proxy, about=about, precisions=precisions, on_step=step)
+        return pack(trained, motions, proxy, about=about, beside=others, precisions=precisions, on_step=step)
 
 
 def _precisions(wanted: list[str] | None) -> tuple[str, ...]:

@@ -124,6 +124,10 @@ def test_a_damaged_avatar_is_listed_and_told(capsys: pytest.CaptureFixture[str],
         (["train", "mascot", "--resume"], "holds no training that could be resumed; leave --resume away to begin one"),
         (["train", "mascot", "--size", "XL"], "--size must be S, M or L, got XL; see python run.py avatar train --help"),
         (
+            ["train", "mascot", "--as", "skeleton", "--beside", "run"],
+            "--beside is for our own network, and --as skeleton has no texture; leave one of them away",
+        ),
+        (
             ["train", "mascot", "--as", "gan"],
             "--as must be skeleton or pix2pix, got gan; see python run.py avatar train --help",
         ),

@@ -17,7 +17,7 @@ from avatar.neural.renderer import NeuralRenderer
 from avatar.package.reader import package_of, read_package
 from avatar.package.writer import save_members, with_evaluation, write_package
 from avatar.training.checkpoint import Trained
-from avatar.training.painter import Painter
+from avatar.training.painter import Painter, painter_beside
 from avatar.training.texture import face_window
 from export.packing import PREVIEW_PX, Packed, pack
 from trackers.errors import UserError
@@ -57,7 +57,14 @@ def packed() -> Packed:
     """Return the whole package's content; exporting takes seconds, so once."""
     steps: list[tuple[int, int, str]] = []
     found = pack(trained(), filmed(), proxy_character(), about=ABOUT, on_step=lambda *step: steps.append(step))
-    assert [what for _, _, what in steps] == ["fp32 network", "int8 network", "fp16 network", "preview", "done"]
+    assert [what for _, _, what in steps] == [
+        "examples",
+        "S fp32 network",
+        "S int8 network",
+        "S fp16 network",
+        "preview",
+        "done",
+    ]
     assert steps[-1][:2] == (4, 4)
     return found
 
@@ -100,7 +107,7 @@ def test_figures_are_written_into_a_package(packed: Packed, tmp_path: Path) -> N
     out = tmp_path / "s"
     package = write_package(packed.parts, packed.papers, out=out)
     assert package.manifest.evaluation == {}
-    assert set(package.evaluation["parity"]) == {"fp32", "int8", "fp16"}
+    assert set(package.evaluation["parity"]["S"]) == {"fp32", "int8", "fp16"}
     figures = {"psnr": 30.5, "lpips": float("nan"), "frames": 8, "baselines": {"proxy": {"psnr": 20.0}}, "size": "S"}
     save_members(with_evaluation(package, figures), out=out, is_replacing=True)
     again = read_package(out)
@@ -120,3 +127,40 @@ def test_a_training_of_another_character_is_refused() -> None:
     assert str(told.value) == (
         "this training is of another Fennel than today's proxy; train it again with python run.py avatar train"
     )
+
+
+def test_sizes_trained_on_one_texture_come_into_one_package(tmp_path: Path) -> None:
+    """Each with its files, its parity and its recipe; the largest is what paints first."""
+    first = trained()
+    larger = other_size(first, "M", recipe=first.recipe | {"seed": 4, "beside": first.recipe})
+    packed = pack(first, filmed(), proxy_character(), about=ABOUT, beside=[larger], precisions=("fp32",))
+    package = write_package(packed.parts, packed.papers, out=tmp_path / "two.avatar")
+    assert set(package.parts.networks) == {("S", "fp32"), ("M", "fp32")}
+    assert set(package.evaluation["parity"]) == {"S", "M"}
+    assert package.recipe["seed"] == 3
+    assert [recipe["seed"] for recipe in package.recipe["other_sizes"]] == [4]
+    assert "beside" not in package.recipe["other_sizes"][0]
+    renderer = NeuralRenderer(package.parts)
+    try:
+        assert renderer.efforts[:2] == ("network M, fp32", "network S, fp32")
+    finally:
+        renderer.close()
+
+
+def test_what_does_not_share_a_texture_is_refused() -> None:
+    """Nor two of one size; both in one sentence."""
+    first = trained()
+    with pytest.raises(UserError, match="two of these trainings are of size S; name one of each size"):
+        pack(first, (), proxy_character(), about=ABOUT, beside=[first])
+    stranger = replace(other_size(first, "M"), features=first.features + np.float32(0.01))
+    with pytest.raises(UserError) as told:
+        pack(first, (), proxy_character(), about=ABOUT, beside=[stranger])
+    assert str(told.value) == (
+        "the M network was not trained on the texture of the S one; train it again with python run.py avatar train --beside RUN"
+    )
+
+
+def other_size(first: Trained, size: str, **more: Any) -> Trained:
+    """Return what a training of another size beside the first one would have left."""
+    painter = painter_beside(first.painter, size)
+    return replace(first, size=size, network=painter.network.eval(), painter=painter, **more)

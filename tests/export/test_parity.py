@@ -10,7 +10,7 @@ from export.painting import composed
 from export.parity import Row, as_json, check, compare, speeds, table, torch_paint
 from trackers.errors import UserError
 
-GOOD = Row("fp32", 1000, 1e-6, 90.0, 80.0, None, None)
+GOOD = Row("S", "fp32", 1000, 1e-6, 90.0, 80.0, None, None)
 
 
 def test_fp32_is_torch(exported: Exported) -> None:
@@ -60,13 +60,14 @@ def test_unlike_pictures_fail_the_gate(precision: str, least: int) -> None:
 
 def test_table_and_json_tell_all(exported: Exported) -> None:
     """A row for each file, figures as they are."""
-    rows = [GOOD, replace(GOOD, precision="int8", truth_db=31.25, lost_db=0.0331)]
+    rows = [GOOD, replace(GOOD, precision="int8", truth_db=31.25, lost_db=0.0331), replace(GOOD, size="M")]
     lines = table(rows).splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 4
+    assert lines[2].startswith("S int8 ")
     assert "31.25" in lines[2]
     assert "0.033" in lines[2]
-    assert as_json(rows)["int8"]["lost_db"] == 0.0331
-    assert set(as_json(rows)) == {"fp32", "int8"}
+    assert as_json(rows)["S"]["int8"]["lost_db"] == 0.0331
+    assert {size: set(kinds) for size, kinds in as_json(rows).items()} == {"S": {"fp32", "int8"}, "M": {"fp32"}}
 
 
 def test_speeds_are_of_each_file(exported: Exported) -> None:

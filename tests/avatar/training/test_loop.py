@@ -117,11 +117,40 @@ def test_lpips_may_count_more_from_now_on(tmp_path: Path, monkeypatch: pytest.Mo
     """In the cycle that is told so, and in those after it; the recipe says what counted when."""
     monkeypatch.setattr(trainer, "load_lpips", lambda backbone, device: Perceived())
     run(tmp_path / "t", Budget(steps=2))
-    run(tmp_path / "t", Budget(steps=1), resume=True, perceptual=0.25)
+    run(tmp_path / "t", Budget(steps=1), resume=True, reweighed={"perceptual": 0.25})
     run(tmp_path / "t", Budget(steps=3), resume=True)
     recipe = json.loads((tmp_path / "t" / RECIPE).read_text())
     assert [cycle["perceptual"] for cycle in recipe["cycles"]] == [0.0, 0.25, 0.25]
     assert recipe["settings"]["weights"]["perceptual"] == 0.25
+
+
+def test_another_size_learns_on_the_same_texture(tmp_path: Path) -> None:
+    """A wider one begins with the first one's pictures, a narrower one anew; the texture stays to the last bit, resumed too."""
+    first = load_trained(run(tmp_path / "M", Budget(steps=2), settings=dataclasses.replace(TINY, size="M")))
+    seen = dict[str, list[News]](L=[], S=[])
+    for size, news in seen.items():
+        settings = dataclasses.replace(TINY, size=size)
+        run(tmp_path / size, Budget(steps=2), settings=settings, beside=first, window=(0, 0, 8, 8), on_news=news.append)
+        other = load_trained(run(tmp_path / size, Budget(steps=1), resume=True))
+        assert other.size == size
+        assert other.window == first.window
+        for name in ("features", "deltas", "mix"):
+            assert np.array_equal(getattr(other, name), getattr(first, name))
+        assert other.recipe["beside"] == first.recipe
+        assert other.recipe["settings"]["texture_rate"] == 0
+        assert len(losses(tmp_path / size)) == 3
+    assert [course_of(tmp_path / size) for size in ("L", "S")] == [2, 1]
+    assert seen["L"][0].psnr_db == pytest.approx(last_psnr_db(tmp_path / "M"), abs=0.05)
+
+
+def course_of(folder: Path) -> int:
+    """The last cycle's number."""
+    return int(json.loads((folder / RECIPE).read_text())["cycles"][-1]["cycle"])
+
+
+def last_psnr_db(folder: Path) -> float:
+    """Of the last look at held-out pictures."""
+    return float([line["psnr_db"] for line in diary.read_lines(folder / diary.LOG) if "psnr_db" in line][-1])
 
 
 def test_a_training_is_not_overwritten(tmp_path: Path) -> None:
@@ -140,6 +169,9 @@ def test_another_character_is_not_trained_on(tmp_path: Path) -> None:
     motions = small_motions()
     with pytest.raises(UserError, match="was trained on another another than today's; train this one in another folder"):
         train(motions, motions, other, tmp_path / "t", budget=None, resume=True)
+    first = load_trained(tmp_path / "t")
+    with pytest.raises(UserError, match="the training beside which this one is to be was trained on another another than"):
+        train(motions, motions, other, tmp_path / "u", budget=None, settings=TINY, beside=first)
 
 
 def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from avatar.training.batches import Batch
-from avatar.training.losses import on_colour, paint_loss, paint_perceptual_loss, perceptual_loss, picture_losses
+from avatar.training.losses import looked_losses, on_colour, paint_looked_losses, paint_loss, picture_losses
 from avatar.training.lpips import Lpips, load_lpips
 from avatar.training.network import painted
 from avatar.training.settings import Weights
@@ -140,15 +140,18 @@ def lpips() -> Lpips:
         pytest.skip(str(error))
 
 
-def test_the_perceptual_part_looks_where_it_was_told(lpips: Lpips) -> None:
-    """From paint or picture alike; its gradient reaches the looked-at windows alone."""
+@pytest.mark.parametrize("weights", [Weights(perceptual=0.5), Weights(perceptual=0.0, sharpness=0.5)], ids=["LPIPS", "edges"])
+def test_what_is_looked_at_is_where_it_was_told(weights: Weights, lpips: Lpips) -> None:
+    """From paint or picture alike; the gradient reaches the looked-at windows alone. Nothing looked at tells the same names."""
     batch = batch_of(side=128)
     first, second = (paint_of(batch).requires_grad_() for _ in range(2))
-    ours = paint_perceptual_loss(first, batch, lpips, side_px=64, weight=0.5)
-    plain = perceptual_loss(painted(batch.coarse, second), batch, lpips, side_px=64, weight=0.5)
-    assert ours.item() == pytest.approx(plain.item(), rel=1e-5)
-    ours.backward()
-    plain.backward()
+    ours = paint_looked_losses(first, batch, lpips, weights, side_px=64)
+    plain = looked_losses(painted(batch.coarse, second), batch, lpips, weights, side_px=64)
+    name = "perceptual" if weights.perceptual else "sharpness"
+    assert list(ours) == list(plain) == [name]
+    assert ours[name].item() == pytest.approx(plain[name].item(), rel=1e-5)
+    ours[name].backward()
+    plain[name].backward()
     assert first.grad is not None
     assert second.grad is not None
     assert torch.allclose(first.grad, second.grad, atol=1e-7)
@@ -158,7 +161,28 @@ def test_the_perceptual_part_looks_where_it_was_told(lpips: Lpips) -> None:
     assert (first.grad.permute(0, 2, 3, 1)[outside] == 0).all()
     assert first.grad.abs().max() > 0
     nothing = dataclasses.replace(batch, looked=())
-    assert paint_perceptual_loss(first, nothing, lpips, side_px=64, weight=0.5).item() == 0
+    none = paint_looked_losses(first, nothing, lpips, weights, side_px=64)
+    assert {name: part.item() for name, part in none.items()} == {name: 0}
+
+
+def test_soft_edges_are_pulled_sharp_and_hard_ones_soft() -> None:
+    """A truth costs nothing; half its contrast is pulled up, twice its contrast down; a flat picture has a finite slope."""
+    batch = dataclasses.replace(batch_of(count=1, side=64), looked=((0, 0, 0),), whole_looked=1)
+    opaque = torch.cat([0.4 + 0.2 * torch.rand(1, 1, 64, 64).expand(1, 3, 64, 64), torch.ones(1, 1, 64, 64)], dim=1)
+    batch = dataclasses.replace(batch, truth=opaque)
+    weights = Weights(perceptual=0.0, sharpness=1.0)
+
+    def told(contrast: float) -> tuple[float, float]:
+        factor = torch.tensor(contrast, requires_grad=True)
+        grey = torch.cat([0.5 + factor * (opaque[:, :3] - 0.5), opaque[:, 3:]], dim=1)
+        loss = looked_losses(grey, batch, None, weights, side_px=64)["sharpness"]
+        (slope,) = torch.autograd.grad(loss, factor)
+        return loss.item(), slope.item()
+
+    assert told(1.0)[0] == pytest.approx(0, abs=1e-6)
+    assert told(0.5)[1] < 0 < told(2.0)[1]
+    assert told(0.5)[0] > told(0.8)[0] > 0.001
+    assert told(0.0)[1] == pytest.approx(0, abs=1e-6)
 
 
 def test_a_clear_pixel_shows_the_background() -> None:

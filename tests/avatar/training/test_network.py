@@ -47,7 +47,7 @@ def test_channels_are_laid_out_as_the_contract_says() -> None:
 def test_networks_are_as_large_as_they_were_meant_to_be() -> None:
     """S, M and L have about 0.15, 0.3 and 0.6 million weights: a package holds them all."""
     counts = {name: sum(p.numel() for p in network_of(name).parameters()) / 1e6 for name in SIZES}
-    assert counts == pytest.approx({"S": 0.155, "M": 0.335, "L": 0.62}, rel=0.1)
+    assert counts == pytest.approx({"S": 0.155, "M": 0.335, "L": 0.65}, rel=0.1)
 
 
 def test_an_unknown_size_is_refused() -> None:

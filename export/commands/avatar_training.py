@@ -1,10 +1,8 @@
-"""`run.py avatar render` and `train`: from a character made in code to a trained network.
+"""`run.py avatar train`: from drawn pictures to a trained network, ours or a rival.
 
-Owns the words and flags, and what is said while it works. `avatar.dataset` draws, `avatar.training` trains; both are imported
-at use.
+Owns the words and flags, and what is said while it works. `avatar.training` trains; it is imported at use.
 """
 
-import importlib
 import os
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -14,85 +12,25 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from export.commands import places
+from export.commands.avatar_data import Character, Data, Json, need_torch, read_data
 from export.commands.terminal import Terminal, bar, terminal_of
 from trackers.errors import UserError
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
-Character = Annotated[str, typer.Argument(metavar="CHARACTER", help="A character made in code: mascot.")]
-Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="Where [bold]avatar render[/] put its pictures.")]
 if TYPE_CHECKING:
     from avatar.training.settings import Settings
 
 _USUAL_HOURS: Final = 8.0
 _SIZES: Final = ("S", "M", "L")
 _RIVALS: Final = ("skeleton", "pix2pix")
+_HOURS: Final = "How long. Default: 8; resumed, what is left."
 _PERCEPTUAL: Final = (
     "How much LPIPS counts: with more, lines are crisper and single pixels further off. Default: 0.05; resumed, as before."
 )
-
-
-def render(
-    context: typer.Context,
-    character: Character,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="Where to; else a folder of the cache.")] = None,
-    frames: Annotated[int, typer.Option(min=1, metavar="N", help="Pictures to learn from.")] = 4000,
-    test: Annotated[int | None, typer.Option(min=1, metavar="N", help="Pictures to test with. Default: a tenth.")] = None,
-    side: Annotated[int, typer.Option(min=64, max=2048, metavar="PX", help="Width and height of a picture.")] = 512,
-    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes. Default: one a core.")] = None,
-    seed: Annotated[int, typer.Option(metavar="N", help="Another one gives other motions.")] = 1,
-    recordings: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Recorded motions and clips that are drawn too, if it is there.")
-    ] = places.RECORDINGS,
-    quick: Annotated[bool, typer.Option("--quick", help="Draw without the studio's care, to look at the motions.")] = False,
-    json_: Json = False,
-) -> None:
-    """Draw the pictures that an avatar learns from: the character in many motions, with great care.
-
-    For instance: [bold]python run.py avatar render mascot --frames 400[/]. It takes about a second a picture and core. Ctrl-C
-    ends it; the same command goes on where it was, also after a power cut, and gives the same bytes on every computer.
-    """
-    from avatar.dataset.plan import Plan
-    from avatar.dataset.pool import cores
-
-    terminal, folder = terminal_of(context), out or places.data_folder(character)
-    there = recordings if recordings.is_dir() else None
-    plan = Plan(train=frames, test=test or max(1, frames // 10), seed=seed, recordings=there)
-    told = f"{plan.train} + {plan.test} pictures of {character}, {side} x {side}, on {workers or cores()} cores"
-    terminal.say(f"Drawing {told} into {folder}; Ctrl-C ends it, the same command goes on.")
-    figures = _draw(
-        terminal, folder, plan=plan, character=character, drawing="quick" if quick else "studio", side_px=side, workers=workers
-    )
-    if json_:
-        terminal.print_json("avatar render", figures)
-    else:
-        _tell_drawn(terminal, figures)
-    raise typer.Exit(130 if figures["interrupted"] else 0)
-
-
-def _draw(terminal: Terminal, folder: Path, **settings: Any) -> dict[str, Any]:
-    """Draw under a bar; return the figures, and whether a Ctrl-C broke it off."""
-    from avatar.dataset.film import Progress
-    from avatar.dataset.film import render as film
-
-    asked: list[bool] = []
-    with bar(terminal, "motions") as step, terminal.ctrl_c(is_running=lambda: True, stop=lambda: asked.append(True)):
-
-        def heard(progress: Progress) -> None:
-            step(progress.done, progress.wanted, progress.stage)
-
-        figures = film(folder, **settings, on_progress=heard, is_stopped=lambda: bool(asked))
-    return {**figures, "interrupted": bool(asked)}
-
-
-def _tell_drawn(terminal: Terminal, figures: dict[str, Any]) -> None:
-    for sentence in figures["left_out"]:
-        terminal.say(sentence)
-    count = figures["pictures"]
-    told = f"{count['there']} of {count['wanted']} pictures lie in {figures['folder']}, {count['drawn']} drawn just now"
-    terminal.out.print(f"{told}.", markup=False, soft_wrap=True)
-    if not figures["interrupted"]:
-        step = "" if figures["folder"] == str(places.data_folder(figures["character"])) else f" --data {figures['folder']}"
-        terminal.say(f"Next: python run.py avatar train {figures['character']}{step}")
+_SHARPNESS: Final = "How much it counts that edges are as strong as in truth. Default: 0; resumed, as before."
+_BESIDE: Final = (
+    "Train another size for the avatar of this finished training: on its texture, which stays as it is, so that one package "
+    "holds both. Where it is wider, it begins as that one's network."
+)
 
 
 def train(
@@ -101,9 +39,7 @@ def train(
     data: Data = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="RUN", help="Where the training lies.")] = None,
     device: Annotated[str | None, typer.Option(metavar="DEVICE", help="cpu or cuda. Default: cuda where there is one.")] = None,
-    hours: Annotated[
-        float | None, typer.Option(min=0.0, metavar="H", help="How long. Default: 8; resumed, what is left.")
-    ] = None,
+    hours: Annotated[float | None, typer.Option(min=0.0, metavar="H", help=_HOURS)] = None,
     size: Annotated[str, typer.Option(metavar="SIZE", help="S, M or L: how wide the network is.")] = "M",
     rival: Annotated[
         str | None, typer.Option("--as", metavar="NAME", help="Train what ours is compared with: skeleton or pix2pix.")
@@ -111,9 +47,11 @@ def train(
     is_resumed: Annotated[bool, typer.Option("--resume", help="Go on with the training that lies there.")] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="Of a new training.")] = 0,
     perceptual: Annotated[float | None, typer.Option(min=0.0, metavar="W", help=_PERCEPTUAL)] = None,
+    sharpness: Annotated[float | None, typer.Option(min=0.0, metavar="W", help=_SHARPNESS)] = None,
+    beside: Annotated[Path | None, typer.Option(metavar="RUN", help=_BESIDE)] = None,
     json_: Json = False,
 ) -> None:
-    """Train a network on the drawn pictures. A night on two cores gives a good one, an hour on a graphics card a better one.
+    """Train a network on the drawn pictures. A night on two cores gives a good one; a graphics card is quicker.
 
     For instance: [bold]python run.py avatar train mascot --hours 8[/]. While it runs, [bold]sheet.png[/] in its folder shows
     truth, painted and difference. Ctrl-C ends it with everything written; [bold]--resume[/] goes on, with more [bold]--hours[/]
@@ -123,9 +61,11 @@ def train(
     terminal = terminal_of(context)
     _check(size, _SIZES, "--size")
     if rival is not None:
-        _check(rival, _RIVALS, "--as")
+        _check_rival(rival, beside)
     chosen = _device(need_torch(), device)
-    wish = _Wish(data or places.data_folder(character), character, out, hours, size, seed, chosen, is_resumed, perceptual)
+    reweighed = {name: value for name, value in (("perceptual", perceptual), ("sharpness", sharpness)) if value is not None}
+    folder = data or places.data_folder(character)
+    wish = _Wish(folder, character, out, hours, size, seed, chosen, is_resumed, reweighed, beside)
     if rival is not None:
         figures = _train_rival(terminal, rival, wish)
     else:
@@ -134,8 +74,9 @@ def train(
         terminal.print_json("avatar train", figures)
     elif figures:
         terminal.out.print(f"Trained: {figures['run']}", markup=False, soft_wrap=True)
-        if rival is None:
-            terminal.say(f"Next: python run.py avatar export {figures['run']} --out mine.avatar")
+    if figures and not json_ and rival is None:
+        runs = figures["run"] if beside is None else f"{beside} --with {figures['run']}"
+        terminal.say(f"Next: python run.py avatar export {runs} --out mine.avatar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,20 +91,21 @@ class _Wish:
     seed: int
     device: str
     is_resumed: bool
-    perceptual: float | None
+    reweighed: dict[str, float]
+    """How much parts of the loss count, where it is not the usual."""
+    beside: Path | None
 
 
 def settings_of(wish: _Wish) -> "Settings":
     """Return the settings of a new training."""
     from avatar.training.settings import Settings, Weights
 
-    weights = Weights() if wish.perceptual is None else Weights(perceptual=wish.perceptual)
-    return Settings(size=wish.size, seed=wish.seed, weights=weights)
+    return Settings(size=wish.size, seed=wish.seed, weights=Weights(**wish.reweighed))
 
 
 def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any]:
     """Train ours; return what came of it. Of processes that train together only the first one speaks."""
-    from avatar.training.checkpoint import CHECKPOINT
+    from avatar.training.checkpoint import CHECKPOINT, load_trained
     from avatar.training.loop import News
     from avatar.training.loop import train as train_ours
     from avatar.training.schedule import Budget
@@ -184,7 +126,8 @@ def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any
         folder,
         budget=budget,
         settings=settings,
-        perceptual=wish.perceptual,
+        reweighed=wish.reweighed,
+        beside=None if wish.beside is None else load_trained(wish.beside),
         resume=wish.is_resumed,
         device=wish.device,
     )
@@ -243,38 +186,6 @@ def _what(name: str, size: str) -> str:
     return f"{name} ({size})" if name == "skeleton" else name
 
 
-def read_data(folder: Path, character: str) -> tuple[Any, Any, Any]:
-    """Return the motions to learn from, those held out, and the proxy.
-
-    Raises:
-        UserError: there are no drawn pictures of this character.
-    """
-    from avatar.dataset.reader import Dataset
-    from avatar.mascot import Level, build_mascot
-
-    if not folder.is_dir():
-        raise UserError(f"{folder} holds no drawn pictures; draw them with python run.py avatar render {character}")
-    dataset = Dataset(folder)
-    if dataset.character != character:
-        raise UserError(f"{folder} holds pictures of {dataset.character}, not of {character}; name another folder by --data")
-    motions, held_out = dataset.motions("train"), dataset.motions("test")
-    if not any(len(motion.shown) for motion in motions):
-        raise UserError(f"{folder} holds no pictures yet; go on with python run.py avatar render {character}")
-    return motions, held_out, build_mascot(Level.PROXY)
-
-
-def need_torch() -> Any:
-    """Import PyTorch.
-
-    Raises:
-        UserError: it is not installed.
-    """
-    try:
-        return importlib.import_module("torch")
-    except ImportError as error:
-        raise UserError('torch is not installed, which training needs; pip install ".[train]", then try again') from error
-
-
 def _device(torch: Any, wanted: str | None) -> str:
     """Return where to train."""
     has_cuda = bool(torch.cuda.is_available())
@@ -291,6 +202,12 @@ def _check(value: str, known: tuple[str, ...], flag: str) -> None:
         raise UserError(
             f"{flag} must be {', '.join(known[:-1])} or {known[-1]}, got {value}; see python run.py avatar train --help"
         )
+
+
+def _check_rival(name: str, beside: Path | None) -> None:
+    _check(name, _RIVALS, "--as")
+    if beside is not None:
+        raise UserError(f"--beside is for our own network, and --as {name} has no texture; leave one of them away")
 
 
 def _start(motions: Any, held_out: Any, wish: _Wish, *, what: str, folder: Path) -> str:

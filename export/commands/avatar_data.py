@@ -1,0 +1,49 @@
+"""What the avatar commands share: flags, and the reading of what `avatar render` drew.
+
+Owns these words. `avatar.dataset` reads; it is imported at use.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trackers.errors import UserError
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
+Character = Annotated[str, typer.Argument(metavar="CHARACTER", help="A character made in code: mascot.")]
+Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="Where [bold]avatar render[/] put its pictures.")]
+
+
+def read_data(folder: Path, character: str) -> tuple[Any, Any, Any]:
+    """Return the motions to learn from, those held out, and the proxy.
+
+    Raises:
+        UserError: there are no drawn pictures of this character.
+    """
+    from avatar.dataset.reader import Dataset
+    from avatar.mascot import Level, build_mascot
+
+    if not folder.is_dir():
+        raise UserError(f"{folder} holds no drawn pictures; draw them with python run.py avatar render {character}")
+    dataset = Dataset(folder)
+    if dataset.character != character:
+        raise UserError(f"{folder} holds pictures of {dataset.character}, not of {character}; name another folder by --data")
+    motions, held_out = dataset.motions("train"), dataset.motions("test")
+    if not any(len(motion.shown) for motion in motions):
+        raise UserError(f"{folder} holds no pictures yet; go on with python run.py avatar render {character}")
+    return motions, held_out, build_mascot(Level.PROXY)
+
+
+def need_torch() -> Any:
+    """Import PyTorch.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    try:
+        return importlib.import_module("torch")
+    except ImportError as error:
+        raise UserError('torch is not installed, which training needs; pip install ".[train]", then try again') from error
