@@ -2,8 +2,8 @@
 
 Owns what is seen where (numba, GIL released, on as many threads as the crew has); `shading` says in which colour. Knows nothing
 of characters or poses: it takes plain arrays, so that a neural renderer can read the triangles and planes that `draw` leaves
-behind instead of its colours. numba's cache looks at this file only: whoever changes `fill`, `shadow` or `shading`
-touches this one too, or runs the old code.
+behind instead of its colours. numba's cache looks at this file only: whoever changes `fill`, `shadow` or `shading` changes a
+word here too, or runs the old code.
 
 A pixel has two rows of two samples. Their identities are t + 1 for triangle t, T + 1 + m for the ink of material m. Lengths and
 places are in samples.

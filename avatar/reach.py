@@ -4,13 +4,18 @@ A person's raised arm passes beside a small head; the same rotations put a masco
 correction, on skinning matrices. Knows nothing of poses or drawing.
 """
 
+from typing import Final
+
 import numpy as np
 
 from avatar.mesh import Guard
 from avatar.rig import Rig
 from trackers.types import FloatArray
 
+PROBES: Final = ("LowerArm", "Hand", "MiddleProximal", "MiddleDistal", "ThumbDistal")
+"""Joints of an arm that are kept clear; none of them lies in the shoulder."""
 _ROUNDS = 3
+_NO_WAY_M = 1e-6
 
 
 class Reach:
@@ -22,8 +27,7 @@ class Reach:
         for side in ("left", "right"):
             shoulder = rig.names.index(f"{side}UpperArm")
             below = [j for j in range(len(rig.names)) if _descends(rig.parents, j, shoulder)]
-            probes = [f"{side}LowerArm", f"{side}Hand", f"{side}MiddleProximal", f"{side}MiddleDistal", f"{side}ThumbDistal"]
-            index = [rig.names.index(name) for name in probes]
+            index = [rig.names.index(f"{side}{probe}") for probe in PROBES]
             self._arms.append((rig.rest_m[shoulder], shoulder, np.array(below), np.array(index), rig.rest_m[index]))
 
     def clear(self, bones: FloatArray) -> None:
@@ -53,8 +57,14 @@ def _descends(parents: tuple[int, ...], bone: int, ancestor: int) -> bool:
 
 
 def _turn(a: FloatArray, b: FloatArray) -> FloatArray:
-    """Return the (3, 3) shortest rotation that brings the direction of `a` to that of `b`."""
-    a, b = a / np.linalg.norm(a), b / np.linalg.norm(b)
+    """Return the (3, 3) shortest rotation that brings the direction of `a` to that of `b`; none where that is not one."""
+    length_a, length_b = np.linalg.norm(a), np.linalg.norm(b)
+    still = np.eye(3, dtype=np.float32)
+    if min(length_a, length_b) < _NO_WAY_M:
+        return still
+    a, b = a / length_a, b / length_b
     axis, cosine = np.cross(a, b), float(a @ b)
+    if 1 + cosine < 1e-6:  # opposite: every way round is as short
+        return still
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]], dtype=np.float32)
-    return (np.eye(3, dtype=np.float32) + cross + cross @ cross / (1 + cosine)).astype(np.float32)
+    return (still + cross + cross @ cross / (1 + cosine)).astype(np.float32)

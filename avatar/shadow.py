@@ -96,6 +96,7 @@ def reach(line, y, rays, light_map, seen, out):  # type: ignore[no-untyped-def]
         u = rays[t, 2] + rays[t, 3] * dx + rays[t, 4] * dy
         v = rays[t, 5] + rays[t, 6] * dx + rays[t, 7] * dy - _HALF
         away = rays[t, 8] + rays[t, 9] * dx + rays[t, 10] * dy + _F(_DEPTH_M / 2)
+        away = min(max(away, _ZERO), _F(_DEPTH_M))  # as the picture has it: what lies beyond must not be behind itself
         row = int(np.floor(v))
         if not (u > _ONE and u < _F(MAP_SIDE - 2) and row >= 0 and row < MAP_SIDE - 1):
             continue
@@ -106,9 +107,9 @@ def reach(line, y, rays, light_map, seen, out):  # type: ignore[no-untyped-def]
             after, share = across - _F(col), below if j == 1 else _ONE - below
             for i in range(2):
                 sample = light_map[_U(row + j), _U(col + i)]
-                gap = away - _F(sample) * _F(1 / float(_PER_M))
-                if gap > _F(OTHER_M):
-                    caster = _U((sample & ID_MASK) - 1)
+                gap, ident = away - _F(sample) * _F(1 / float(_PER_M)), sample & ID_MASK
+                if gap > _F(OTHER_M) and ident != 0:
+                    caster = _U(ident - 1)
                     same_part, same_stuff = rays[caster, PART] == rays[t, PART], rays[caster, STUFF] == rays[t, STUFF]
                     dark += share * (after if i == 1 else _ONE - after) * _darkness(gap, same_part, same_stuff)
         edge = min(max((dark - _F(SOFT_FROM)) * _F(1 / (SOFT_TO - SOFT_FROM)), _ZERO), _ONE)

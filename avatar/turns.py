@@ -17,6 +17,7 @@ NONE: Final[Turn] = (0.0, 0.0, 0.0, 1.0)
 X: Final[Vector] = (1.0, 0.0, 0.0)
 Y: Final[Vector] = (0.0, 1.0, 0.0)
 Z: Final[Vector] = (0.0, 0.0, 1.0)
+_NOTHING: Final = 1e-100  # shorter is rounding, and too short to be divided by
 
 
 def clamped(value: float, low: float, high: float) -> float:
@@ -68,7 +69,8 @@ def scaled(vector: Vector, factor: float) -> Vector:
 
 def unit(vector: Vector) -> Vector:
     """Return the vector scaled to length one; a zero vector stays zero."""
-    return scaled(vector, 1.0 / max(math.hypot(*vector), 1e-12))
+    length = math.hypot(*vector)
+    return scaled(vector, 1.0 / length) if length > _NOTHING else (0.0, 0.0, 0.0)
 
 
 def multiply(a: Turn, b: Turn) -> Turn:

@@ -3,6 +3,7 @@
 Owns the order of a frame's stages and how long each took. Knows nothing of what happens when one of them fails.
 """
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,10 +14,11 @@ import numpy as np
 from avatar.board import Board
 from avatar.camera import Framing
 from avatar.figure import Figure
-from avatar.neural.backends import Backend, better_backend, cpu_backend, open_network
+from avatar.neural.backends import WARM_UP_RUNS, Backend, better_backend, cpu_backend, open_network
 from avatar.neural.easel import Easel
 from avatar.neural.parts import AvatarParts
 from avatar.neural.regions import Easels
+from avatar.neural.runtime import ON_CPU, first_line
 from avatar.neural.stand import Stand
 from avatar.neural.texture import LiveTexture
 from avatar.types import RigPose
@@ -47,7 +49,7 @@ class Setting:
 
 
 class Act:
-    """Everything of one avatar. Not thread-safe, but for `improve`.
+    """Everything of one avatar. Not thread-safe, but for `improve` and `retreat`, each in a thread of its own, and `call_off`.
 
     Args:
         width_px: of the picture; any, the network paints in the next larger size that it takes.
@@ -77,8 +79,10 @@ class Act:
         self._board, shown_px = Board(parts.character, threads=threads), (width_px, height_px)
         self._stands = {scale: Stand(parts.character, self._board, shown_px=shown_px, scale=scale) for scale in SCALES}
         self._texture = LiveTexture(parts)
-        self._threads, self._roomy = threads, roomy
-        self.settings, self._easels = self._ladder(sizes, precision)
+        self._threads, self._roomy, self._precision = threads, roomy, precision
+        self._lock = threading.Lock()
+        self._is_open = self._is_searching = True
+        self.settings, self._easels = self._ladder(sizes)
         self.spent_ns = np.zeros(len(STAGES), dtype=np.int64)
         """What each of `STAGES` took in the last frame; 0 for those that it did without."""
 
@@ -105,7 +109,7 @@ class Act:
         try:
             return self._paint(easels, self._stands[self.settings[rung].scale], pose, framing)
         except Exception as error:  # a runtime may raise anything
-            raise NetworkError(str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+            raise NetworkError(first_line(error)) from error
 
     def bare(self, framing: Framing, *, rung: int) -> ImageArray:
         """Return the posed proxy as it is shown without a network, in the size in which this rung paints."""
@@ -115,28 +119,66 @@ class Act:
         return picture
 
     def improve(self, tell: Callable[[str], None]) -> None:
-        """Move all networks to the best card that is there and passes its trial. Takes seconds: for a thread of its own."""
+        """Move all networks to the best card that is there, passes its trial and is quicker. Takes seconds, or minutes."""
+        told = set[str]()
         for rung, setting in enumerate(self.settings):
             if not setting.backend:
                 continue
-            models = _models(self.parts, setting.size)
-            backend, passed_over = better_backend(models, size_px=self._stands[setting.scale].padded_px, threads=self._threads)
-            if rung == 0:
-                for sentence in passed_over:
-                    tell(sentence)
+            models, size_px = _models(self.parts, setting.size), self._stands[setting.scale].padded_px
+            backend, passed_over = better_backend(
+                models, size_px=size_px, now=setting.backend, threads=self._threads, is_wanted=lambda: self._is_searching
+            )
+            if not self._is_searching:
+                return
+            for sentence in passed_over:
+                if sentence not in told:
+                    tell(sentence if rung == 0 else f"{setting.words}: {sentence}")
+            told.update(passed_over)
             if backend is None:
                 return
-            easels = self._open(models[backend.precision], backend, self._stands[setting.scale].padded_px, fixed=True)
-            self._easels[rung].close()  # type: ignore[union-attr]
-            self._easels[rung], self.settings[rung] = easels, replace(setting, backend=backend)
-            tell(f"{self.settings[rung].words} runs on {backend.provider.words} ({backend.reason})")
+            easels = _opened(models[backend.precision], backend, size_px, threads=self._threads, fixed=True)
+            for _ in range(WARM_UP_RUNS):  # here, where no picture waits for it
+                easels.whole.run()
+            if self._put(rung, easels, backend, is_found=True):
+                tell(f"{self.settings[rung].words} runs on {backend.provider.words} ({backend.reason})")
+
+    def retreat(self) -> None:
+        """Move all networks from their card back to the CPU, for good. Takes a moment.
+
+        Raises:
+            ValueError: one of them does not open.
+        """
+        self.call_off()
+        for rung, setting in enumerate(self.settings):
+            if setting.backend and setting.backend.provider != ON_CPU:
+                backend, easels = self._on_cpu(setting.size, setting.scale)
+                self._put(rung, easels, backend)
+
+    def call_off(self) -> None:
+        """Let `improve` change nothing any more, and end once it has tried what it is trying."""
+        with self._lock:
+            self._is_searching = False
 
     def close(self) -> None:
-        """End the threads that draw, and those that open networks."""
+        """End the threads that draw, and those that open networks; let go of the networks."""
+        with self._lock:
+            self._is_open = self._is_searching = False
+            gone, self._easels = self._easels, [None for _ in self._easels]
         self._board.close()
-        for easels in self._easels:
+        for easels in gone:
             if easels is not None:
                 easels.close()
+
+    def _put(self, rung: int, easels: Easels, backend: Backend, *, is_found: bool = False) -> bool:
+        """Let other easels paint on a rung from the next picture on; return whether they are wanted still."""
+        with self._lock:
+            is_wanted = self._is_searching if is_found else self._is_open
+            gone = easels
+            if is_wanted:
+                gone, self._easels[rung] = self._easels[rung], easels  # type: ignore[assignment]
+                self.settings[rung] = replace(self.settings[rung], backend=backend)
+        gone.close()
+        return is_wanted
 
     def _paint(self, easels: Easels, stand: Stand, pose: RigPose, framing: Framing) -> ImageArray:
         started = time.perf_counter_ns()
@@ -163,7 +205,7 @@ class Act:
         self.spent_ns[stage] = now_ns - started_ns
         return now_ns
 
-    def _ladder(self, sizes: tuple[str, ...], precision: str) -> tuple[list[Setting], list[Easels | None]]:
+    def _ladder(self, sizes: tuple[str, ...]) -> tuple[list[Setting], list[Easels | None]]:
         """Return the rungs that this avatar can have, and what paints on each."""
         there = [size for size in sizes if _models(self.parts, size)]
         there = there or [size for size in reversed(ORDER) if _models(self.parts, size)][:1]
@@ -171,21 +213,17 @@ class Act:
             raise ValueError("the avatar has no network")
         settings, easels = [], list[Easels | None]()
         for size, scale in [*((size, 1.0) for size in there), *((there[-1], scale) for scale in SCALES if scale < 1)]:
-            models = _models(self.parts, size)
-            backend = cpu_backend(tuple(models), wanted=precision)
-            padded_px = self._stands[scale].padded_px
-            easels.append(self._open(models[backend.precision], backend, padded_px, fixed=self._roomy))
+            backend, opened = self._on_cpu(size, scale)
+            easels.append(opened)
             settings.append(Setting(size, backend, scale))
         return [*settings, *(Setting("", None, scale) for scale in SCALES)], [*easels, *(None for _ in SCALES)]
 
-    def _open(self, model: bytes, backend: Backend, size_px: tuple[int, int], *, fixed: bool) -> Easels:
-        def open_(width_px: int, height_px: int) -> Easel:
-            network = open_network(
-                model, width_px=width_px, height_px=height_px, provider=backend.provider, threads=self._threads
-            )
-            return Easel(network)
-
-        return Easels(open_, width_px=size_px[0], height_px=size_px[1], fixed=fixed)
+    def _on_cpu(self, size: str, scale: float) -> tuple[Backend, Easels]:
+        """Return how the CPU runs a network, and what paints with it."""
+        models = _models(self.parts, size)
+        backend = cpu_backend(tuple(models), wanted=self._precision)
+        size_px = self._stands[scale].padded_px
+        return backend, _opened(models[backend.precision], backend, size_px, threads=self._threads, fixed=self._roomy)
 
 
 class NetworkError(Exception):
@@ -194,3 +232,12 @@ class NetworkError(Exception):
 
 def _models(parts: AvatarParts, size: str) -> dict[str, bytes]:
     return {precision: model for (name, precision), model in parts.networks.items() if name == size}
+
+
+def _opened(model: bytes, backend: Backend, size_px: tuple[int, int], *, threads: int, fixed: bool) -> Easels:
+    """Return what paints with a network; apart from `Act`, which would otherwise hold itself and never be freed."""
+
+    def open_(width_px: int, height_px: int) -> Easel:
+        return Easel(open_network(model, width_px=width_px, height_px=height_px, provider=backend.provider, threads=threads))
+
+    return Easels(open_, width_px=size_px[0], height_px=size_px[1], fixed=fixed)

@@ -4,7 +4,9 @@ Owns the order of providers, their options, the trial that each has to pass, and
 characters or pictures. Passing over a provider is told, never silent.
 """
 
-from collections.abc import Mapping, Sequence
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +14,7 @@ import numpy as np
 
 from avatar.neural import spec
 from avatar.neural.engine_runtime import PRECISION, card_here, open_engine
-from avatar.neural.runtime import CPU, ON_CPU, Network, OpenNetwork, Provider, paint_of, runtime
+from avatar.neural.runtime import ON_CPU, Network, OpenNetwork, Provider, first_line, paint_of, runtime
 from trackers.types import FloatArray
 
 ENGINE: Final = Provider("engine", "TensorRT with an engine of its own")
@@ -35,6 +37,9 @@ TRIAL_PX: Final = 128
 MEAN_WITHIN: Final = 1 / 255
 MOST_WITHIN: Final = 10 / 255
 """How far a provider's numbers may be from the CPU's on the trial's picture, on average and anywhere."""
+WARM_UP_RUNS: Final = 2
+"""In its first runs a card compiles, takes its memory and records its graph; after so many it is as quick as it will be."""
+_TIMED_RUNS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +89,43 @@ def cpu_backend(precisions: Sequence[str], *, wanted: str = "auto") -> Backend:
 
 
 def better_backend(
-    models: Mapping[str, bytes], *, size_px: tuple[int, int], threads: int = 1
+    models: Mapping[str, bytes],
+    *,
+    size_px: tuple[int, int],
+    now: Backend | None = None,
+    threads: int = 1,
+    is_wanted: Callable[[], bool] = lambda: True,
 ) -> tuple[Backend | None, tuple[str, ...]]:
     """Return the best card that passes the trial, None without one; and a sentence for each that was passed over.
 
     Args:
         models: one network's files by precision.
         size_px: width and height of the pictures that it is wanted for: an engine is made for one size.
+        now: what paints these pictures now, which a card has to be quicker than; None if nothing does.
+        is_wanted: asked before each one that is tried; the search ends when it says no.
     """
     passed_over: list[str] = []
-    for provider in candidates(available()):
-        if provider.name == CPU:
+    for provider, precision in _choices(models):
+        if not is_wanted():
             break
-        for precision in CARD_PRECISIONS:
-            if precision in models and (provider is not ENGINE or precision == PRECISION):
-                tried_px = size_px if provider is ENGINE else (TRIAL_PX, TRIAL_PX)
-                fault = trial(models, provider, precision, size_px=tried_px, threads=threads)
-                if fault is None:
-                    why = "; ".join(passed_over) or "the best that is here"
-                    return Backend(provider, precision, why), tuple(passed_over)
-                passed_over.append(f"{provider.words} ({precision}) was passed over: {fault}")
+        tried_px = size_px if provider is ENGINE else (TRIAL_PX, TRIAL_PX)
+        fault = trial(models, provider, precision, size_px=tried_px, threads=threads)
+        if fault is None and now is not None:
+            fault = _slowness(models, provider, precision, now=now, size_px=size_px, threads=threads)
+        if fault is None:
+            return Backend(provider, precision, "; ".join(passed_over) or "the best that is here"), tuple(passed_over)
+        passed_over.append(f"{provider.words} ({precision}) was passed over: {fault}")
     return None, tuple(passed_over)
+
+
+def _choices(models: Mapping[str, bytes]) -> list[tuple[Provider, str]]:
+    """Return what could be better than the CPU, best first: each card's provider with each precision that suits it."""
+    return [
+        (provider, precision)
+        for provider in candidates(available())[:-1]
+        for precision in CARD_PRECISIONS
+        if precision in models and (provider is not ENGINE or precision == PRECISION)
+    ]
 
 
 def trial(
@@ -117,18 +138,42 @@ def trial(
 ) -> str | None:
     """Run one picture on a provider and on the CPU; return what is wrong, None if they agree."""
     width_px, height_px = size_px
-    sure = open_network(models.get("fp32", models[precision]), width_px=width_px, height_px=height_px, threads=threads)
+    model = models[precision]
     try:
-        network = open_network(models[precision], width_px=width_px, height_px=height_px, provider=provider, threads=threads)
-        results = [_painted(network), _painted(sure)]
-        results[0] = _painted(network)  # a CUDA graph is recorded on the first run and played from the second on
+        network = open_network(model, width_px=width_px, height_px=height_px, provider=provider, threads=threads)
+        sure = open_network(models.get("fp32", model), width_px=width_px, height_px=height_px, threads=threads)
+        _painted(network)  # a CUDA graph is recorded on the first run and played from the second on
+        painted, expected = _painted(network), _painted(sure)
     except Exception as error:  # a driver may raise anything, and all of it means: not this one
-        return str(error).splitlines()[0]
-    away = np.abs(results[0] - results[1])
+        return first_line(error)
+    away = np.abs(painted - (network.layout.sayable(expected) if network.layout else expected))
     mean, most = max(part.mean() for part in np.split(away, [spec.COLOUR_CHANNELS], axis=1)), away.max()
     if not np.isfinite(away).all() or mean > MEAN_WITHIN or most > MOST_WITHIN:
         return f"its picture differs from the CPU's by {255 * mean:.1f} grey levels on average, {255 * most:.0f} at most"
     return None
+
+
+def _slowness(
+    models: Mapping[str, bytes], provider: Provider, precision: str, *, now: Backend, size_px: tuple[int, int], threads: int
+) -> str | None:
+    """Return in words by how much a provider is slower than what paints now, None if it is quicker."""
+    try:
+        its_ms = _picture_ms(models[precision], provider, size_px=size_px, threads=threads)
+        our_ms = _picture_ms(models[now.precision], now.provider, size_px=size_px, threads=threads)
+    except Exception as error:  # as in the trial
+        return first_line(error)
+    return None if its_ms < our_ms else f"a picture takes it {its_ms:.1f} ms, and the {now.provider.words} {our_ms:.1f}"
+
+
+def _picture_ms(model: bytes, provider: Provider, *, size_px: tuple[int, int], threads: int) -> float:
+    """Return what a run takes once it is warm; of a network of its own, so that nobody's picture is disturbed."""
+    network = open_network(model, width_px=size_px[0], height_px=size_px[1], provider=provider, threads=threads)
+    times_ms = []
+    for _ in range(WARM_UP_RUNS + _TIMED_RUNS):
+        started_ns = time.perf_counter_ns()
+        network.run()
+        times_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
+    return statistics.median(times_ms[WARM_UP_RUNS:])
 
 
 def _painted(network: OpenNetwork) -> FloatArray:

@@ -85,7 +85,7 @@ class ByteLayout:
         try:
             steps, step = json.loads(metadata[SURFACE_KEY]), float(metadata[COLOUR_KEY])
             return cls(surface_steps=np.array(steps, dtype=np.float32), colour_step=step)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:  # the last two by hostile JSON
             raise ValueError(f"the network's byte layout makes no sense: {error}") from error
 
     def metadata(self) -> dict[str, str]:
@@ -110,6 +110,12 @@ class ByteLayout:
         """Return (80,): what one byte of each channel of `paint` is worth."""
         counts = [COLOUR_CHANNELS, PAINT_CHANNELS - COLOUR_CHANNELS]
         return np.repeat(np.array([self.colour_step, 1 / 255], dtype=np.float32), counts)
+
+    def sayable(self, paint: FloatArray) -> FloatArray:
+        """Return `spec`'s paint (N, 80, h, w) with its colours clipped to those that a byte can say."""
+        colour, cover = paint[:, :COLOUR_CHANNELS], paint[:, COLOUR_CHANNELS:]
+        least, most = (np.float32(self.colour_step * (byte - ZERO)) for byte in (0, 255))
+        return np.concatenate([np.clip(colour, least, most), cover], axis=1)
 
     def paint_floats(self, paint: ImageArray) -> FloatArray:
         """Return `spec`'s (N, 80, h, w) of (N, h, w, 80) bytes."""

@@ -72,10 +72,9 @@ class Easels:
             if found is not None:
                 self._ready.move_to_end(size)
                 return found, region
-            new = size not in self._wanted
-            self._wanted.add(size)
-        if new and self._maker is not None:
-            self._maker.submit(self._make, size)
+            if self._maker is not None and size not in self._wanted:
+                self._wanted.add(size)
+                self._maker.submit(self._make, size)
         return self.whole, everything
 
     def prepare(self, boxes: list[tuple[int, int, int, int]]) -> None:
@@ -86,9 +85,11 @@ class Easels:
             self._maker.submit(lambda: None).result()
 
     def close(self) -> None:
-        """Open no more networks."""
-        if self._maker is not None:
-            self._maker.shutdown(cancel_futures=True)
+        """Open no more networks; those that are open may go on painting."""
+        with self._lock:
+            maker, self._maker = self._maker, None
+        if maker is not None:
+            maker.shutdown(cancel_futures=True)
 
     def _make(self, size: tuple[int, int]) -> None:
         try:

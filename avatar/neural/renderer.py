@@ -16,12 +16,15 @@ from avatar.mesh import Character
 from avatar.neural.act import BARE, ORDER, STAGES, Act, NetworkError, Setting
 from avatar.neural.backends import available, candidates
 from avatar.neural.parts import AvatarParts
+from avatar.neural.runtime import ON_CPU, first_line
 from avatar.renderer import Drawing
 from avatar.types import Rendered, RigPose
 
 Quality = Literal["auto", "S", "M", "L"]
 PATIENCE: Final = 30
-"""Frames in a row that the network may fail before it is not tried any more."""
+"""Frames in a row that the network may fail before it is not tried any more there."""
+CLOSE_WITHIN_S: Final = 3.0
+"""So long closing waits for whoever opens networks; TensorRT may build for minutes."""
 _WARM_UP_PICTURES = 8
 
 logger = logging.getLogger(__name__)
@@ -71,6 +74,7 @@ class NeuralRenderer:
             threads=threads,
             roomy=not regions,
         )
+        self._retreating: threading.Thread | None = None
         self._improving = self._improve()
 
     @property
@@ -133,7 +137,7 @@ class NeuralRenderer:
         try:
             image = act.painted(pose, self.framing, rung=rung)
         except NetworkError as error:
-            self._failed(str(error))
+            self._failed(str(error), setting)
             image = act.bare(self.framing, rung=rung)
         else:
             if setting.backend is not None and self.fault is not None:
@@ -148,18 +152,31 @@ class NeuralRenderer:
         return not self._improving.is_alive()
 
     def close(self) -> None:
-        """End the threads that draw and that open networks. It draws no more afterwards."""
-        if self._improving is not None:
-            self._improving.join()
+        """End the threads that draw and that open networks. It draws no more afterwards.
+
+        Whoever is still trying a card by then is left to it, changes nothing any more, and closes what it opens.
+        """
+        self._act.call_off()
+        for thread in (self._improving, self._retreating):
+            if thread is not None:
+                thread.join(CLOSE_WITHIN_S)
         self._act.close()
 
-    def _failed(self, words: str) -> None:
+    def _failed(self, words: str, setting: Setting) -> None:
         self._failures += 1
         if self.fault is None:
             self._tell(f"The network failed ({words}); the avatar is drawn without it")
         self.fault = words
-        if self._failures == PATIENCE:
-            self._tell("The network failed too often and is not tried any more; choose the avatar again, or another")
+        if self._failures != PATIENCE:
+            return
+        if setting.backend is None or setting.backend.provider == ON_CPU:
+            self._give_up()
+        else:
+            self._tell(f"The network failed too often on {setting.backend.provider.words}; it goes back to the CPU")
+            self._retreating = _in_background(self._retreat_now)
+
+    def _give_up(self) -> None:
+        self._tell("The network failed too often and is not tried any more; choose another avatar, then this one")
 
     def _recovered(self) -> None:
         self.fault, self._failures = None, 0
@@ -169,13 +186,26 @@ class NeuralRenderer:
         """Look for a better backend in the background, if there is any."""
         if len(candidates(available())) == 1:
             return None
-        thread = threading.Thread(target=self._improve_now, name="backends", daemon=True)
-        thread.start()
-        return thread
+        return _in_background(self._improve_now)
 
     def _improve_now(self) -> None:
         try:
             self._act.improve(self._tell)
         except Exception as error:  # what runs already goes on
             logger.exception("no better backend")
-            self._tell(f"No better backend for the network: {error}")
+            self._tell(f"No better backend for the network: {first_line(error)}")
+
+    def _retreat_now(self) -> None:
+        try:
+            self._act.retreat()
+        except Exception:  # the proxy goes on
+            logger.exception("no way back to the CPU")
+            self._give_up()
+        else:
+            self._failures = 0
+
+
+def _in_background(work: Callable[[], None]) -> threading.Thread:
+    thread = threading.Thread(target=work, name="backends", daemon=True)
+    thread.start()
+    return thread

@@ -156,6 +156,11 @@ def cover_clipped(paint: FloatArray) -> FloatArray:
     return np.concatenate([colour, np.clip(cover, 0, 1)], axis=1)
 
 
+def first_line(error: Exception) -> str:
+    """Return what an error says, shortened for a sentence; what kind it is if it says nothing."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+
+
 def _open(model: bytes, fixed: dict[str, int], provider: Provider, threads: int) -> Any:
     onnxruntime = runtime()
     options = onnxruntime.SessionOptions()
@@ -172,7 +177,7 @@ def _open(model: bytes, fixed: dict[str, int], provider: Provider, threads: int)
     try:
         session = onnxruntime.InferenceSession(model, options, providers=wanted)
     except Exception as error:  # ONNX Runtime has no exception of its own that is documented
-        raise ValueError(f"{provider.words} cannot run the network: {_first_line(error)}") from error
+        raise ValueError(f"{provider.words} cannot run the network: {first_line(error)}") from error
     if session.get_providers()[0] != provider.name:
         raise ValueError(f"{provider.words} could not be started")
     return session
@@ -184,7 +189,3 @@ def _check(session: Any, tensors: Tensors) -> None:
     batch = {name: [1, *shape[1:]] for name, shape in told.items()}
     if batch != expected:
         raise ValueError(f"the network's tensors must be {expected}, got {told}")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

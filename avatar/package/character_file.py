@@ -12,6 +12,7 @@ import numpy as np
 from avatar.mesh import Character, Gaze, Guard, Materials, Mesh, Morph, Spring
 from avatar.package.arrays import Array, CheckedArrays, arrays_from_bytes, arrays_to_bytes
 from avatar.package.errors import fault
+from avatar.reach import PROBES
 from avatar.rig import Rig
 from avatar.types import BONE_COUNT
 from trackers.types import EXPRESSION_COUNT, FloatArray, ImageArray
@@ -100,9 +101,14 @@ def _rig_in(arrays: CheckedArrays) -> Rig:
     if (parents >= np.arange(len(names))).any() or (parents[1:] < 0).any():
         raise fault(f"{arrays.place}: rig_parents", "name a bone's parent before the bone", "one that comes after it")
     try:
-        return Rig(names=names, parents=tuple(parents.tolist()), rest_m=rest_m)
+        rig = Rig(names=names, parents=tuple(parents.tolist()), rest_m=rest_m)
     except ValueError as error:
         raise fault(f"{arrays.place}: rig_names", "begin with the 55 humanoid bones", "other bones or another order") from error
+    for side in ("left", "right"):
+        arm = rest_m[[names.index(f"{side}{joint}") for joint in PROBES]] - rest_m[names.index(f"{side}UpperArm")]
+        if float(np.abs(arm).max(axis=1).min()) < _SMALL:
+            raise fault(f"{arrays.place}: rig_rest_m", "have arms with a length", f"a joint in the {side} shoulder")
+    return rig
 
 
 def _materials_in(arrays: CheckedArrays) -> Materials:

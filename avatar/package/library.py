@@ -55,9 +55,7 @@ class Library:
     def entries(self) -> tuple[Entry, ...]:
         """Return what is there, the built-in one first; a damaged avatar is one of them."""
         places = [(BUILT_IN, self._built_in)] if self._is_built() else []
-        if self.folder.is_dir():
-            places += [(path.stem, path) for path in sorted(self.folder.iterdir()) if _is_avatar(path)]
-        return tuple(self._entry(name, path) for name, path in places)
+        return tuple(self._entry(name, path) for name, path in [*places, *self._own()])
 
     def find(self, wanted: str) -> Path:
         """Return where the avatar of this name or path lies; the user's own wins over the built-in one.
@@ -65,6 +63,9 @@ class Library:
         Raises:
             PackageError: there is none; the sentence names those that there are.
         """
+        listed = [path for name, path in self._own() if name == wanted]
+        if listed:
+            return min(listed, key=Path.is_dir)  # of a file and a folder, the file
         if "/" in wanted or "\\" in wanted or wanted.endswith(layout.SUFFIX) or not _NAME.fullmatch(wanted):
             path = Path(wanted).expanduser()
             if path.exists():
@@ -72,9 +73,6 @@ class Library:
             raise PackageError(
                 f"{wanted} was not found; give a name of python run.py avatar list, or an avatar's file or folder"
             )
-        for path in (self._place(wanted), self.folder / wanted):
-            if path.exists():
-                return path
         if wanted == BUILT_IN and self._is_built():
             return self._built_in
         raise PackageError(self._unknown(wanted))
@@ -106,6 +104,11 @@ class Library:
             raise PackageError(f"{self.folder / name} is a folder that was put there by hand; remove it, then import again")
         save_members(package.members, out=self._place(name), is_replacing=True)
         return self._entry(name, self._place(name))
+
+    def _own(self) -> list[tuple[str, Path]]:
+        """Return the user's avatars, whole or not, by the names under which they are listed and found."""
+        paths = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
+        return [(path.name if path.is_dir() else path.stem, path) for path in paths if _is_avatar(path)]
 
     def _place(self, name: str) -> Path:
         return self.folder / f"{name}{layout.SUFFIX}"

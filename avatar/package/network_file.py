@@ -12,10 +12,13 @@ import numpy as np
 from avatar.neural import spec
 from avatar.neural.byte_layout import BLOCK_CHANNELS, OUTPUT, ByteLayout
 from avatar.package.errors import fault
+from avatar.package.network_memory import check_memory
 from avatar.package.protobuf import Malformed, fields, inside, integers
 
 LARGEST_NETWORK_BYTES: Final = 16_000_000
 LARGEST_PICTURE_PX: Final = 4096
+_USUAL_PX: Final = 512
+"""Side of the picture for which the memory is told, where a file leaves it open."""
 _NEWEST_OPSET: Final = 23
 _DOMAINS: Final = (b"", b"ai.onnx", b"com.microsoft")
 _DTYPES: Final = {1: "float32", 10: "float16", 2: "uint8", 3: "int8"}
@@ -46,6 +49,8 @@ class Interface:
     inputs: Tensors = field(default_factory=dict)
     outputs: Tensors = field(default_factory=dict)
     metadata: dict[str, str] = field(default_factory=dict)
+    graph: memoryview = memoryview(b"")
+    """What it does, as it lies in the file."""
 
 
 def interface_of(data: bytes, *, place: str) -> Interface:
@@ -66,7 +71,7 @@ def check_contract(interface: Interface, *, place: str) -> None:
     """Check that a model takes and gives what the renderer's contract says: floats (`spec`) or bytes (`byte_layout`).
 
     Raises:
-        PackageError: a name, kind or shape differs, or the steps of its bytes make no sense.
+        PackageError: a name, kind or shape differs, the steps of its bytes make no sense, or a picture takes too much memory.
     """
     try:
         in_bytes = ByteLayout.of(interface.metadata) is not None
@@ -94,6 +99,21 @@ def check_contract(interface: Interface, *, place: str) -> None:
     for side in (height, width):
         if isinstance(side, int) and (side % spec.ALIGN_PX or not 0 < side <= LARGEST_PICTURE_PX):
             raise fault(place, f"paint multiples of {spec.ALIGN_PX} up to {LARGEST_PICTURE_PX} pixels", f"{width} x {height}")
+    _check_memory(interface, (height, width), in_bytes=in_bytes, place=place)
+
+
+def _check_memory(interface: Interface, sides: tuple[int | str, ...], *, in_bytes: bool, place: str) -> None:
+    """Check what a picture takes, of the usual size if the file leaves it open."""
+    height, width = (side if isinstance(side, int) else _USUAL_PX for side in sides)
+    inputs: dict[str, tuple[int, ...]] = {"code": (1, spec.CODE_LENGTH)}
+    for name, (channels, shrink) in (_IN_BYTES if in_bytes else _IN_FLOATS).items():
+        if name != OUTPUT:
+            high, wide = height // shrink, width // shrink
+            inputs[name] = (1, high, wide, channels) if in_bytes else (1, channels, high, wide)
+    try:
+        check_memory(interface.graph, inputs, pixels=max(_USUAL_PX**2, height * width))
+    except Malformed as error:
+        raise fault(place, "be an ONNX model of the renderer's network", str(error)) from error
 
 
 def _sides(shape: Shape, *, in_bytes: bool) -> tuple[int | str, int | str]:
@@ -155,7 +175,7 @@ def _opset(data: memoryview) -> tuple[bytes, int]:
 
 
 def _graph(data: memoryview) -> Interface:
-    interface, scales = Interface(), set[bytes]()
+    interface, scales = Interface(graph=data), set[bytes]()
     weights: dict[bytes, memoryview] = {}
     for number, value in fields(data):
         if number == 1:

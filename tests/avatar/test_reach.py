@@ -1,11 +1,13 @@
 """Arms stay out of the large head."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from avatar.mascot import build_mascot
 from avatar.mascot.sheets import Turns, pose
-from avatar.reach import Reach
+from avatar.reach import PROBES, Reach, _turn
 from avatar.rig import forward_kinematics
 from trackers.types import FloatArray
 
@@ -57,3 +59,20 @@ def test_an_arm_keeps_its_length() -> None:
         joints = np.einsum("jab,jb->ja", bones[:, :, :3], rest) + bones[:, :, 3]
         arm = joints[names.index("leftHand")] - joints[names.index("leftUpperArm")]
         assert np.linalg.norm(arm) == pytest.approx(0.369, abs=2e-3)
+
+
+def test_an_arm_without_a_length_is_left_alone() -> None:
+    """Nor is one turned that would have to point the opposite way: no number of the bones is ever not finite."""
+    mascot = build_mascot()
+    rest_m = mascot.rig.rest_m.copy()
+    rest_m[[mascot.rig.names.index(f"left{probe}") for probe in PROBES]] = rest_m[mascot.rig.names.index("leftUpperArm")]
+    rig = dataclasses.replace(mascot.rig, rest_m=rest_m)
+    guard = dataclasses.replace(mascot.guard, radii_m=np.full(3, 2, dtype=np.float32))
+    rotations = np.zeros((len(rig.names), 4), dtype=np.float32)
+    rotations[:, 3] = 1
+    bones = forward_kinematics(rig, rotations, np.zeros(3, dtype=np.float32))
+    Reach(rig, guard).clear(bones)
+    assert np.isfinite(bones).all()
+    ahead = np.array([0, 0, 1], dtype=np.float32)
+    np.testing.assert_array_equal(_turn(ahead, -ahead), np.eye(3))
+    np.testing.assert_allclose(_turn(ahead, 2 * ahead[[2, 0, 1]]) @ ahead, ahead[[2, 0, 1]], atol=1e-6)

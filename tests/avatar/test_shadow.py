@@ -19,19 +19,30 @@ def _square(left: float, right: float, away_m: float) -> FloatArray:
 
 
 def _reached(
-    gap_m: float, *, parts: tuple[int, int] = (1, 2), stuffs: tuple[int, int] = (0, 1), solid: bool = True
+    gap_m: float,
+    *,
+    parts: tuple[int, int] = (1, 2),
+    stuffs: tuple[int, int] = (0, 1),
+    solid: bool = True,
+    wall_m: float = 0.3,
+    is_turned: bool = False,
 ) -> FloatArray:
-    """Return the light along the middle row of a wall before whose left half something stands; the viewer is the light."""
-    points = np.concatenate([_square(0, _SIDE, 0.3), _square(0, _SIDE / 2, 0.3 - gap_m)])
+    """Return the light along the middle row of a wall before whose left half something stands; the viewer is the light.
+
+    A wall that is turned away from the light is not in its picture.
+    """
+    points = np.concatenate([_square(0, _SIDE, wall_m), _square(0, _SIDE / 2, wall_m - gap_m)])
     projected = np.zeros((len(points), COLUMNS), dtype=np.float32)
     projected[:, LIGHT_COLUMN:] = points
     triangles = np.arange(len(points), dtype=np.int32).reshape(-1, 3)
+    if is_turned:
+        triangles[:2] = triangles[:2, ::-1]
     two = np.array([0, 0, 1, 1])
     rays = shadow.new_rays(np.array(parts, dtype=np.int32)[two], np.array(stuffs, dtype=np.int32)[two], np.full(4, solid))
     light_map = shadow.new_map()
     shadow.look(projected, triangles, LIGHT_COLUMN, rays, light_map)
     # The wall's first triangle, as a viewer sees it who stands where the light is.
-    rays[0, :11] = 0, 0, 0, 1, 0, 0, 0, 1, 0.3, 0, 0
+    rays[0, :11] = 0, 0, 0, 1, 0, 0, 0, 1, wall_m, 0, 0
     line = np.ones(_SIDE + PAD, dtype=np.int32)
     seen, out = np.zeros(_SIDE // 4, dtype=np.int32), np.zeros(_SIDE // 4, dtype=np.float32)
     shadow.reach(line, _SIDE / 2, rays, light_map, seen, out)
@@ -64,6 +75,13 @@ def test_how_near_it_may_be(gap_m: float, parts: tuple[int, int], stuffs: tuple[
 def test_what_is_drawn_and_not_lit_neither_throws_nor_takes_shadow() -> None:
     """Eyes and lines are always as they were painted."""
     assert (_reached(0.1, solid=False) == 1).all()
+
+
+@pytest.mark.parametrize("wall_m", [1.9, 2.5, 7.0])
+def test_a_wall_beyond_the_lights_depths_is_lit(wall_m: float) -> None:
+    """Where its picture is empty nothing stands before the wall; nor is a wall behind itself, whose depth ends sooner."""
+    assert (_reached(0.1, wall_m=wall_m, is_turned=True)[_SIDE // 8 + 1 :] == 1).all()
+    assert (_reached(0.1, wall_m=wall_m)[_SIDE // 8 + 1 :] == 1).all()
 
 
 def test_the_light_looks_at_what_the_camera_shows() -> None:

@@ -37,6 +37,12 @@ def test_between_takes_one_direction_to_the_other(start: Vector, end: Vector) ->
     np.testing.assert_allclose(turns.rotate(turns.between(start, end), start), end, atol=1e-9)
 
 
+@pytest.mark.parametrize("length", [1.0, 1e-13, 1e-90, 0.0, 5e-324])
+def test_a_short_vector_has_a_direction_too(length: float) -> None:
+    """Length one, however short it is; nothing stays nothing."""
+    assert turns.unit((0.0, length, 0.0)) == ((0.0, 1.0, 0.0) if length > 1e-100 else (0.0, 0.0, 0.0))
+
+
 @unhurried
 @given(VECTOR, VECTOR)
 def test_a_frame_points_x_along_and_z_towards(x: Vector, towards: Vector) -> None:

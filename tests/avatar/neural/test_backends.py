@@ -1,5 +1,8 @@
 """Tests of the choice of what runs a network: the order, the trial, and that nothing is passed over in silence."""
 
+import re
+import time
+
 import numpy as np
 import pytest
 from made_network import made_byte_network, made_network
@@ -7,6 +10,9 @@ from made_network import made_byte_network, made_network
 from avatar.neural import backends
 from avatar.neural.backends import ENGINE, Backend, better_backend, candidates, cpu_backend, trial
 from avatar.neural.runtime import ON_CPU, Network, Provider, runtime
+from avatar.package.layout import MANIFEST
+from avatar.package.library import BUILT_IN_FOLDER
+from avatar.package.reader import read_package
 
 
 class _Card(Network):
@@ -14,6 +20,8 @@ class _Card(Network):
 
     wrong = 0.0
     fault = ""
+    waits_s = (0.0, 0.0)
+    """The CPU, and the card, in each run."""
 
     def __init__(self, model: bytes, *, width_px: int, height_px: int, provider: Provider = ON_CPU, threads: int = 1) -> None:
         if provider is not ON_CPU and self.fault:
@@ -23,6 +31,7 @@ class _Card(Network):
 
     def run(self) -> None:
         super().run()
+        time.sleep(self.waits_s[self._is_card])
         if self._is_card:
             self.paint[:] += np.asarray(self.wrong, dtype=self.paint.dtype)
 
@@ -85,6 +94,29 @@ def test_a_card_that_gives_other_numbers_is_passed_over(card: type[_Card]) -> No
     assert better_backend({"fp32": made_network("S")}, size_px=(128, 128))[0] is None
 
 
+def test_a_card_that_is_slower_than_what_paints_now_is_passed_over(card: type[_Card]) -> None:
+    """However right it is; the sentence says what a picture takes either, at the size at which it is wanted."""
+    models, now = {"fp32": made_network("S")}, Backend(ON_CPU, "fp32", "as asked for")
+    card.waits_s = (0.0, 0.05)
+    backend, passed_over = better_backend(models, size_px=(128, 128), now=now)
+    assert backend is None
+    assert len(passed_over) == 3
+    wanted = r"TensorRT \(fp32\) was passed over: a picture takes it \d+\.\d ms, and the CPU \d+\.\d"
+    assert re.fullmatch(wanted, passed_over[0])
+    card.waits_s = (0.05, 0.0)
+    backend, passed_over = better_backend(models, size_px=(128, 128), now=now)
+    assert backend is not None
+    assert (backend.provider.words, passed_over) == ("TensorRT", ())
+
+
+def test_a_search_that_nobody_wants_tries_nothing(card: type[_Card]) -> None:
+    """Asked before each that could be tried."""
+    card.fault, answers = "could not be started", iter([True, False])
+    backend, passed_over = better_backend({"fp32": made_network("S")}, size_px=(128, 128), is_wanted=lambda: next(answers))
+    assert backend is None
+    assert len(passed_over) == 1
+
+
 def test_a_card_that_does_not_start_is_passed_over(card: type[_Card]) -> None:
     """Whatever the driver raises."""
     card.fault = "could not be started"
@@ -94,6 +126,24 @@ def test_a_card_that_does_not_start_is_passed_over(card: type[_Card]) -> None:
     assert len(passed_over) == 3
 
 
+def test_a_card_that_says_nothing_is_passed_over_like_any_other(card: type[_Card], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search goes on with the next; nor does it end where the network does not open on the CPU."""
+
+    def full(model: bytes, *, provider: Provider = ON_CPU, **_: int) -> Network:
+        raise MemoryError if provider.name.startswith("CUDA") else ValueError("\n")
+
+    monkeypatch.setattr(backends, "open_network", full)
+    backend, passed_over = better_backend({"fp32": b""}, size_px=(128, 128))
+    assert backend is None
+    assert passed_over == (
+        "TensorRT (fp32) was passed over: ValueError",
+        "CUDA (fp32) was passed over: MemoryError",
+        "CUDA without its graph (fp32) was passed over: MemoryError",
+    )
+    monkeypatch.undo()
+    assert trial({"fp32": b"torn", "int8": made_byte_network()}, ON_CPU, "int8") is not None
+
+
 def test_this_computers_cpu_agrees_with_itself() -> None:
     """In either form; and a network in bytes that adds something else does not."""
     assert trial({"fp32": made_network("S")}, ON_CPU, "fp32") is None
@@ -101,3 +151,13 @@ def test_this_computers_cpu_agrees_with_itself() -> None:
     fault = trial({"fp32": made_network("S"), "int8": made_byte_network(value=200)}, ON_CPU, "int8")
     assert fault is not None
     assert fault.startswith("its picture differs from the CPU's by ")
+
+
+def test_a_network_in_bytes_is_asked_for_no_more_than_bytes_can_say() -> None:
+    """Of the built-in avatar, whose floats go beyond where its bytes end: its fp16 file may run."""
+    if not (BUILT_IN_FOLDER / MANIFEST).is_file():
+        pytest.skip("no trained mascot is shipped yet")
+    networks = read_package(BUILT_IN_FOLDER).parts.networks
+    for there in {size for size, _ in networks}:
+        models = {precision: model for (size, precision), model in networks.items() if size == there}
+        assert trial(models, ON_CPU, "fp16") is None

@@ -14,7 +14,7 @@ from avatar.neural.byte_layout import (
     picture_blocks,
     spec_order,
 )
-from avatar.neural.spec import BLOCK_PX, PAINT_CHANNELS, SURFACE_CHANNELS
+from avatar.neural.spec import BLOCK_PX, COLOUR_CHANNELS, PAINT_CHANNELS, SURFACE_CHANNELS
 
 STEPS = np.linspace(0.005, 0.05, SURFACE_CHANNELS, dtype=np.float32)
 
@@ -37,7 +37,15 @@ def test_a_model_of_floats_has_no_layout() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"posecast.colour_step": "nan"}, {"posecast.surface_steps": "[1]"}, {"posecast.colour_step": "x"}]
+    "change",
+    [
+        {"posecast.colour_step": "nan"},
+        {"posecast.surface_steps": "[1]"},
+        {"posecast.colour_step": "x"},
+        {"posecast.surface_steps": "[" * 4000},
+        {"posecast.surface_steps": f"[{'9' * 400}]"},
+    ],
+    ids=["not finite", "too few", "no number", "too deep", "too large"],
 )
 def test_senseless_metadata_is_refused(change: dict[str, str]) -> None:
     """Steps that are no numbers, too few or not finite are an error, not a picture of noise."""
@@ -89,6 +97,16 @@ def test_paint_goes_where_the_contract_says() -> None:
     left = coarse_floats(coarse)[0].transpose(1, 2, 0) * (1 - shuffled[..., 4:])
     want = np.clip(np.rint((left + shuffled[..., :4]) * 255), 0, 255)
     assert np.abs(layout().picture(coarse, paint)[0].astype(int) - want).max() <= 1
+
+
+def test_colours_beyond_all_bytes_are_said_by_the_last() -> None:
+    """As a network in bytes says them; what they can say, and the covers, stay as they are."""
+    paint = np.tile(np.array([0, 255, 140], dtype=np.uint8)[:, None], (1, 1, 1, PAINT_CHANNELS))  # (1, 1, 3, 80)
+    within = layout().paint_floats(paint)
+    np.testing.assert_array_equal(layout().sayable(within), within)
+    beyond = within.copy()
+    beyond[:, :COLOUR_CHANNELS, :, :2] *= 3
+    np.testing.assert_allclose(layout().sayable(beyond), within, rtol=1e-6)
 
 
 def test_orders_undo_each_other() -> None:

@@ -1,5 +1,6 @@
 """Tests of the neural renderer: from a pose to a picture, and what happens when something fails."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -12,11 +13,14 @@ from neural_parts import made_parts
 from avatar.camera import Framing
 from avatar.figure import Figure
 from avatar.motion import Motion
-from avatar.neural import spec
+from avatar.neural import act, spec
+from avatar.neural import renderer as renderer_module
 from avatar.neural.act import STAGES
+from avatar.neural.backends import Backend
 from avatar.neural.conditioning import Conditioner
 from avatar.neural.parts import AvatarParts
 from avatar.neural.renderer import PATIENCE, NeuralRenderer
+from avatar.neural.runtime import CPU, Provider
 from avatar.renderer import Renderer
 from avatar.types import RigPose
 from trackers.types import ImageArray
@@ -139,7 +143,57 @@ def test_a_network_that_gives_nan_leaves_the_proxy() -> None:
             np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, expected)
         assert renderer.fault == "the network gave numbers that are not finite"
         assert len(told) == 2
-        assert told[1] == "The network failed too often and is not tried any more; choose the avatar again, or another"
+        assert told[1] == "The network failed too often and is not tried any more; choose another avatar, then this one"
+
+
+def test_a_card_that_is_lost_leaves_the_picture_to_the_cpu(parts: AvatarParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver that starts anew takes its card's networks with it: after some frames of the proxy, the CPU paints."""
+    card = Backend(Provider(CPU, "a card"), "fp32", "made for tests")
+    monkeypatch.setattr(act, "better_backend", lambda *_, **__: (card, ()))
+    told: list[str] = []
+    with closing(NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)) as renderer:
+        expected, bare = renderer.render(_pose(), time_ns=0).image, _bare(renderer)
+        renderer._act.improve(lambda _: None)
+        easels = renderer._act._easels[0]
+        assert easels is not None
+
+        def broken() -> None:
+            raise RuntimeError("device lost")
+
+        easels.whole.run = broken  # type: ignore[method-assign]
+        for _ in range(PATIENCE):
+            np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, bare)
+        assert renderer._retreating is not None
+        renderer._retreating.join()
+        np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, expected)
+        assert renderer.drawing.provider == "CPU, 1 thread"
+        assert told == [
+            "The network failed (device lost); the avatar is drawn without it",
+            "The network failed too often on a card; it goes back to the CPU",
+            "The network works again",
+        ]
+
+
+def test_closing_does_not_wait_for_a_card(parts: AvatarParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TensorRT builds for minutes; the avatar that it was built for is long gone then, and nothing changes any more."""
+    begun, built, told = threading.Event(), threading.Event(), list[str]()
+
+    def building(*_: Any, **__: Any) -> tuple[None, tuple[str, ...]]:
+        begun.set()
+        built.wait(20)
+        return None, ("TensorRT was passed over",)
+
+    monkeypatch.setattr(renderer_module, "available", lambda: ("TensorrtExecutionProvider", CPU))
+    monkeypatch.setattr(renderer_module, "CLOSE_WITHIN_S", 0.01)
+    monkeypatch.setattr(act, "better_backend", building)
+    renderer = NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)
+    assert begun.wait(20)
+    renderer.close()
+    assert not built.is_set()
+    assert not renderer.await_better(0)
+    built.set()
+    assert renderer.await_better(20)
+    assert told == []
 
 
 def test_the_ladder(parts: AvatarParts) -> None:

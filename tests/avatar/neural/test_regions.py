@@ -68,6 +68,16 @@ def test_only_so_many_stay_open() -> None:
     assert len(boxes) > MOST_SIZES
 
 
+def test_closed_easels_paint_on_with_what_they_have() -> None:
+    """Whoever draws while another takes over finishes the picture; nothing is opened for it any more."""
+    easels = _easels()
+    easels.prepare([(200, 200, 280, 290)])
+    easels.close()
+    assert easels.fitting((0, 0, 300, 300)) == (easels.whole, (0, 0, 512, 512))
+    assert easels.fitting((200, 200, 280, 290))[0] is not easels.whole
+    easels.close()
+
+
 def test_a_region_that_does_not_open_is_painted_as_before(caplog: pytest.LogCaptureFixture) -> None:
     """The whole picture's network goes on, and the log says why."""
     model = made_network("S")

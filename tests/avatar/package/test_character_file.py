@@ -129,6 +129,16 @@ def test_what_is_out_of_bounds_is_refused_by_name(name: str) -> None:
     assert shown.endswith("; get a fresh copy of the avatar, or pack it again with python run.py avatar export")
 
 
+def test_an_arm_has_a_length() -> None:
+    """What is led around the head has a direction to be turned from."""
+    rig = made_avatar.made_character().rig
+    shoulder, hand = (rig.names.index(f"right{bone}") for bone in ("UpperArm", "Hand"))
+    with pytest.raises(PackageError, match="rig_rest_m must have arms with a length, got a joint in the right shoulder; "):
+        character_from_bytes(
+            changed(rig_rest_m=put(hand, rig.rest_m[shoulder])), texture=made_avatar.made_character().texture, place=PLACE
+        )
+
+
 def test_weights_stand_before_zeros() -> None:
     """Skinning stops at the first zero weight: one behind it would be lost, and the vertex with it."""
     weights = np.array([[0, 1, 0, 0]] * 4, dtype=np.float32)

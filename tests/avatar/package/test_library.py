@@ -116,8 +116,25 @@ def test_a_folder_put_there_by_hand_is_found(library: Library, tmp_path: Path) -
         library.keep(tmp_path / "tiny", is_replacing=True)
 
 
+@pytest.mark.parametrize("name", ["Fennel.avatar", "Fox (1).avatar", "my.fox", "tiny"])
+def test_whatever_is_listed_is_found(library: Library, tmp_path: Path, name: str) -> None:
+    """A copy that the browser numbered, a capital, a folder with a dot: under the name in the list, wherever one stands."""
+    library.folder.mkdir()
+    shutil.move(packed(tmp_path / ("one.avatar" if name.endswith(".avatar") else "one")), library.folder / name)
+    (entry,) = library.entries()
+    assert library.find(entry.name) == entry.path == library.folder / name
+
+
+def test_of_a_file_and_a_folder_the_file_is_found(library: Library, tmp_path: Path) -> None:
+    """It is what was imported."""
+    shutil.copytree(packed(tmp_path / "one"), library.folder / "tiny")
+    shutil.copy(packed(tmp_path / "one.avatar"), library.folder / "tiny.avatar")
+    assert [entry.name for entry in library.entries()] == ["tiny", "tiny"]
+    assert library.find("tiny") == library.folder / "tiny.avatar"
+
+
 def test_a_path_is_a_path(library: Library, tmp_path: Path) -> None:
-    """Anything with a slash, a capital or the ending of a file."""
+    """Anything with a slash, a capital or the ending of a file that is not the name of one in the list."""
     path = packed(tmp_path / "one.avatar")
     assert library.find(str(path)) == path
     with pytest.raises(PackageError) as told:

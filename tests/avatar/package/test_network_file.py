@@ -68,9 +68,10 @@ def test_a_network_of_bytes_is_taken() -> None:
     floats = in_bytes()
     del floats.metadata_props[:]
     assert refused(floats).startswith(f"{PLACE}: its inputs must be coarse, surface, code, got 'blocks', 'code'")
-    torn = in_bytes()
-    torn.metadata_props[0].value = "[1, 2"
-    assert refused(torn).startswith(f"{PLACE}: its metadata must tell what a byte is worth, got something else")
+    for steps in ("[1, 2", "[" * 4000):
+        torn = in_bytes()
+        torn.metadata_props[0].value = steps
+        assert refused(torn).startswith(f"{PLACE}: its metadata must tell what a byte is worth, got something else")
 
 
 def external(model: onnx.ModelProto) -> None:
