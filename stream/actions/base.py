@@ -64,6 +64,10 @@ class Action(BaseModel):
         """
         return (self.action,) if self.merge_key is None else (self.action, self.merge_key)
 
+    def overlaps(self, other: "Action") -> bool:
+        """Tell whether both are about the same, or one is about a part of the other's."""
+        return all(mine == theirs for mine, theirs in zip(self.subject, other.subject, strict=False))
+
     def told(self) -> dict[str, Any]:
         """Return what is set of the fields that anybody may see."""
         names = self.model_fields_set - {"action", "target"}

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from stream.actions.base import Action, Order
-from stream.actions.outbox import overlap
 
 FRESH_S: Final = 60.0
 """So long after a rule has ended, a connection that comes back is still given what was before."""
@@ -102,7 +101,7 @@ class Keepsakes:
 
 def _is_in_the_way(newer: Keepsake, kept: Keepsake) -> bool:
     """Tell whether a newer change of the same goes on."""
-    return newer.over_s is None and overlap(newer.order.action.subject, kept.order.action.subject)
+    return newer.over_s is None and newer.order.action.overlaps(kept.order.action)
 
 
 def _same(one: Keepsake, other: Keepsake) -> bool:

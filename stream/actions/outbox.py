@@ -138,7 +138,7 @@ class Outbox:
                 return None
             if _key(place.item) == key:
                 return place
-            if _key(place.item) is None or overlap(place.item.action.subject, order.action.subject):
+            if _key(place.item) is None or place.item.action.overlaps(order.action):
                 return None
         return None
 
@@ -147,12 +147,6 @@ class Outbox:
 
     def _free_s(self, item: Item) -> float:
         return float("-inf") if isinstance(item, Undo) else self._rate_of(item).free_s()
-
-
-def overlap(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Tell whether two subjects (`Action.subject`) are the same, or one is a part of the other."""
-    shared = min(len(one), len(other))
-    return one[:shared] == other[:shared]
 
 
 def _key(order: Order) -> tuple[str, str, bool] | None:
