@@ -156,6 +156,10 @@ def bench_tracker(
         str,
         typer.Option(metavar="MODE", help="Ours: accurate (every part in every frame), balanced or fast."),
     ] = "balanced",
+    precision: Annotated[
+        str,
+        typer.Option(metavar="P", help="Of our hand model: int8, fp32, or auto, what this processor is quicker with."),
+    ] = "auto",
     plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the figures (needs matplotlib).")] = None,
     json_: Json = False,
 ) -> None:
@@ -168,19 +172,28 @@ def bench_tracker(
     """
     from export import bench_tracker as bench
     from export import plot_tracker
+    from trackers.quantization import is_chosen
 
-    if against not in (None, "mediapipe"):
-        raise UserError(f"--against must be mediapipe, got {against}; leave it away to time our tracker alone")
-    if tracking not in ("fast", "balanced", "accurate"):
-        raise UserError(f"--tracking must be fast, balanced or accurate, got {tracking}; leave it away for balanced")
+    _check_word("--against", against or "mediapipe", ("mediapipe",), otherwise="to time our tracker alone")
+    _check_word("--tracking", tracking, ("fast", "balanced", "accurate"), otherwise="for balanced")
+    _check_word("--precision", precision, ("auto", "int8", "fp32"), otherwise="for auto")
     if plot is not None:
         plot_tracker.check(plot)
+    engines = bench.engine_settings(tracking=tracking, precision=precision, against=against)
     with view.progress(err, "opening") as step:
-        runs = bench.measure(source, engines=bench.engine_settings(tracking=tracking, against=against), on_progress=step)
-    figures = {"tracking": tracking, **bench.report(runs)}
+        runs = bench.measure(source, engines=engines, on_progress=step)
+    figures = {"tracking": tracking, "precision": "int8" if is_chosen(precision) else "fp32", **bench.report(runs)}
     if plot is not None:
         plot_tracker.draw(plot, runs=runs, figures=figures, machine=machine())
     print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)
+
+
+def _check_word(flag: str, word: str, known: tuple[str, ...], *, otherwise: str) -> None:
+    """Raise UserError unless it is one of the known; `otherwise` says what leaving the flag away is for."""
+    if word not in known:
+        *others, last = known
+        either = f"{', '.join(others)} or {last}" if others else last
+        raise UserError(f"{flag} must be {either}, got {word}; leave it away {otherwise}")
 
 
 @bench_app.command("smoothing")

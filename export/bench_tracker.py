@@ -54,9 +54,11 @@ class ClipRun:
     engines: dict[str, EngineRun]
 
 
-def engine_settings(*, tracking: str, against: str | None) -> list[TrackerSettings]:
-    """Return ours in the mode `tracking`, then the reference, which always has its full models and looks at every frame."""
-    ours = TrackerSettings(mode=tracking)  # type: ignore[arg-type]  # checked where the word comes from
+def engine_settings(*, tracking: str, against: str | None, precision: str = "auto") -> list[TrackerSettings]:
+    """Return ours in the mode `tracking`, with weights of that precision, then the reference, which always has its full models
+    and looks at every frame.
+    """
+    ours = TrackerSettings(mode=tracking, precision=precision)  # type: ignore[arg-type]  # checked where the words come from
     return [ours] + ([TrackerSettings(engine="mediapipe", mode="accurate")] if against == REFERENCE else [])
 
 

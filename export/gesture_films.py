@@ -183,7 +183,7 @@ def watch_clips(sources: Sequence[Path], *, on_step: Step) -> list[Film]:
     """Track every clip or picture with our own tracker, every part in every frame, and tell what starts in each."""
     films = []
     for clip in find_clips(sources) if sources else []:
-        with open_tracker(TrackerSettings(mode="accurate")) as tracker:
+        with open_tracker(TrackerSettings(mode="accurate", precision="fp32")) as tracker:
             trackings = [tracker.track(frame) for frame in frames_of(clip)]
         stamps = [tracking.stamp.captured_ns / 1e9 for tracking in trackings]
         seconds = (stamps[-1] - stamps[0]) * len(stamps) / max(len(stamps) - 1, 1)

@@ -44,6 +44,9 @@ class TrackerConfig(_Section):
         "auto", description="larger is steadier and slower; auto: lite when fast, else full"
     )
     hand_model: Literal["auto", "lite", "full"] = Field("auto", description="lite takes half the time; auto as above")
+    precision: Literal["auto", "int8", "fp32"] = Field(
+        "auto", description="of the hand model's weights; auto: int8 where the processor is quicker with them"
+    )
     ease: bool = Field(True, description="turn to lighter models when the computer cannot keep up, and back")
     own_process: bool = Field(
         True, description="live, track in a process of its own, so that the output beat never waits for it"

@@ -67,6 +67,7 @@ def tracker_settings(config: Config) -> TrackerSettings:
         mode=wanted.mode,
         body_model=wanted.body_model,
         hand_model=wanted.hand_model,
+        precision=wanted.precision,
         person=wanted.person,
         hands=wanted.hands,
         face=wanted.face,

@@ -31,6 +31,9 @@ class TrackerSettings:
     face: bool = True
     person: Policy = "largest"
     """Ours only. Whom to follow when several are there and nobody is followed yet; left and right are the camera's."""
+    precision: Literal["auto", "int8", "fp32"] = "auto"
+    """Ours only. int8: weights of 8 bits in the full hand model; auto: that where the processor is quicker with them. fp32 sees
+    the same on every computer."""
     threads: int = 2
     """Threads for one model run."""
     own_process: bool = False

@@ -40,7 +40,7 @@ def make_demo(out: Path, clips: list[Path]) -> int:
         engine="posecast",
         attribution=ATTRIBUTION,
     )
-    with open_tracker(TrackerSettings()) as tracker, PcastWriter(out, metadata=metadata) as writer:
+    with open_tracker(TrackerSettings(precision="fp32")) as tracker, PcastWriter(out, metadata=metadata) as writer:
         number = 0
         for clip in clips:
             for tracking in _tracked(tracker, clip):

@@ -50,10 +50,10 @@ class HandModel:
         self._session = session
 
     @classmethod
-    def open(cls, hand_model: str = "full", *, threads: int) -> "HandModel":
+    def open(cls, hand_model: str = "full", *, threads: int, int8: bool = False) -> "HandModel":
         """Open `lite` or `full`."""
         asset, member = MODELS[hand_model]
-        return cls(open_session(asset, member=member, threads=threads))
+        return cls(open_session(asset, member=member, threads=threads, int8=int8))
 
     def time_ms(self) -> float:
         """Return about how long one run takes."""

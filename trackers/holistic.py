@@ -13,7 +13,7 @@ from typing import Self
 import numpy as np
 
 from trackers import hands as hand_part
-from trackers import presence
+from trackers import presence, quantization
 from trackers.body import BodyModel
 from trackers.body_follower import BodyFollower
 from trackers.change import Box, box_round
@@ -45,6 +45,7 @@ class HolisticTracker:
         self._settings = settings
         self._parts: _Parts | None = None
         body_model, hand_model = settings.models
+        self._int8 = quantization.is_chosen(settings.precision)
         self._efforts = ladder(body_model=body_model, hand_model=hand_model, hands=settings.hands)
         self._budget = Budget(settings.budget_share, fps=settings.fps)
         self._governor = Governor(len(self._efforts), budget_ms=self._budget.ms)
@@ -65,6 +66,8 @@ class HolisticTracker:
         body, hands = effort.words
         parts = [body] + [hands] * wanted.hands + ["face"] * wanted.face
         reason = f"{wanted.mode}: {', '.join(parts)} on the CPU, {wanted.threads} thread{'s' * (wanted.threads > 1)}"
+        if self._int8 and wanted.hands and effort.hand_model != "lite":
+            reason += ", hands in 8 bits"
         if governor.rung:
             reason += f"; eased to keep {governor.budget_ms:.0f} ms a frame"
         return EngineInfo(engine="posecast", provider=PROVIDER, reason=reason)
@@ -74,12 +77,12 @@ class HolisticTracker:
         return self._efforts[self._governor.rung]
 
     def __enter__(self) -> Self:
-        wanted, threads = self._settings, self._settings.threads
+        wanted, threads, int8 = self._settings, self._settings.threads, self._int8
         efforts = self._efforts if wanted.budget_share is not None else self._efforts[:1]
         body_sizes = {effort.body_model for effort in efforts}
         hand_sizes = {effort.hand_model for effort in efforts if wanted.hands}
         bodies = {size: BodyModel.open(size, threads=threads) for size in body_sizes}
-        hands = {size: HandModel.open(size, threads=threads) for size in hand_sizes}
+        hands = {size: HandModel.open(size, threads=threads, int8=int8 and size != "lite") for size in hand_sizes}
         face = FaceModel.open(threads=threads) if wanted.face else None
         self._parts = _Parts(
             body=BodyFollower(bodies, _detector(PERSON, threads), policy=wanted.person),

@@ -15,6 +15,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from trackers.assets import path_of
 from trackers.pruning import with_outputs
+from trackers.quantization import with_int8_weights
 from trackers.types import FloatArray, ImageArray
 
 PROVIDER: Final = "LiteRT XNNPACK"
@@ -28,8 +29,14 @@ def read_model(path: Path, *, member: str | None = None) -> bytes:
         return bundle.read(member)
 
 
-def open_session(asset: str, *, member: str | None = None, threads: int = 2, outputs: Sequence[int] | None = None) -> "Session":
-    """Open a model of the table in `models.toml`, whole or with only those of its numbered `outputs` that are read.
+def open_session(
+    asset: str, *, member: str | None = None, threads: int = 2, outputs: Sequence[int] | None = None, int8: bool = False
+) -> "Session":
+    """Open a model of the table in `models.toml`.
+
+    Args:
+        outputs: those that are read, by number; only what they need is run. None is all.
+        int8: multiply by weights of 8 bits where these are large; see `quantization`.
 
     Raises:
         AssetError: its file is missing or damaged.
@@ -37,6 +44,8 @@ def open_session(asset: str, *, member: str | None = None, threads: int = 2, out
     content = read_model(path_of(asset), member=member)
     if outputs is not None:
         content = with_outputs(content, outputs)
+    if int8:
+        content = with_int8_weights(content)
     return Session(content, threads=threads)
 
 

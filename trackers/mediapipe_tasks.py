@@ -219,8 +219,8 @@ def pose_bundle(lite_bundle: bytes, landmarks: bytes) -> bytes:
 
 def with_metadata_of(donor: bytes, model: bytes) -> bytes:
     """Return the `.tflite` model with the donor's metadata buffer in it."""
-    import flatbuffers  # type: ignore[import-untyped]  # both come with MediaPipe
-    from mediapipe.tasks.metadata import schema_py_generated as schema
+    import flatbuffers
+    from ai_edge_litert import schema_py_generated as schema
 
     giving = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(donor, 0))
     taking = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0))

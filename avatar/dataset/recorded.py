@@ -99,7 +99,7 @@ def _clip(path: Path) -> Iterator[Tracking]:
     capture = cv2.VideoCapture(str(path))
     try:
         period_ns = 1e9 / (capture.get(cv2.CAP_PROP_FPS) or FPS)
-        with open_tracker(TrackerSettings(mode="accurate")) as tracker:
+        with open_tracker(TrackerSettings(mode="accurate", precision="fp32")) as tracker:
             for number in range(1 << 30):
                 read, image = capture.read()
                 if not read:
