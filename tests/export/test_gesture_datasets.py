@@ -8,6 +8,7 @@ import pytest
 
 from export import gesture_datasets
 from export.gesture_datasets import BODIES, HAND_LABELS, HANDS, ensure_file, read_bodies, read_hands
+from tests.conftest import missing
 from trackers import download
 from trackers.catalogue import Asset, Place, sha256_of
 from trackers.errors import AssetError
@@ -104,10 +105,11 @@ def test_without_network_one_sentence_says_what_to_do(tmp_path: Path, monkeypatc
 
 @pytest.mark.parametrize(("asset", "count"), [(HANDS, 11204), (BODIES, 10681)])
 def test_the_kit_has_as_many_rows_as_it_says(asset: Asset, count: int) -> None:
-    """Only where the file lies in the cache already."""
-    path = gesture_datasets.cache_folder().parent / "datasets" / asset.file
-    if not path.is_file():
-        pytest.skip(f"no {asset.file} in the cache; `python run.py bench gestures` fetches it")
+    """Fetched for real, once, into the cache."""
+    try:
+        path = ensure_file(asset)
+    except AssetError as error:
+        missing(str(error))
     assert sha256_of(path) == asset.sha256
     with path.open(encoding="utf-8") as file:
         assert sum(1 for _ in file) - 1 == count
