@@ -6,7 +6,6 @@ Knows nothing of what the network was trained on; `quantise` and `half` make the
 """
 
 import contextlib
-import importlib
 import io
 import logging
 import warnings
@@ -17,6 +16,7 @@ from avatar.neural import spec
 from avatar.neural.byte_layout import OUTPUT, dimensions
 from export.network_cost import AT_PX, Cost, check_gates
 from trackers.errors import UserError
+from trackers.optional import imported
 
 if TYPE_CHECKING:
     import torch
@@ -145,11 +145,8 @@ def need(module: str) -> Any:
     Raises:
         UserError: it is not installed.
     """
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        step = f'pip install ".[{_EXTRAS.get(module, "train")}]", then try again'
-        raise UserError(f"{module} is not installed, which exporting a network needs; {step}") from error
+    step = f'pip install ".[{_EXTRAS.get(module, "train")}]", then try again'
+    return imported(module, otherwise=f"{module} is not installed, which exporting a network needs; {step}")
 
 
 def _traced(network: "torch.nn.Module", *, height_px: int, width_px: int) -> Any:

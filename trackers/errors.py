@@ -10,6 +10,12 @@ A sentence names the thing, what was expected, what came, and the next step.
 """
 
 
+def first_line(error: Exception, *, most: int = 200) -> str:
+    """Return what another library's error says, at most so many characters of it; what kind it is if it says nothing."""
+    text = str(error).strip().splitlines()
+    return text[0][:most] if text else type(error).__name__
+
+
 class PosecastError(Exception):
     """Base of every exception that Posecast raises on purpose."""
 

@@ -18,6 +18,7 @@ from trackers.contract import EngineInfo, TrackerSettings
 from trackers.errors import UserError
 from trackers.face import expression_from_coefficients, face_tracking, open_canonical_face
 from trackers.face_model import CanonicalFace
+from trackers.model_objects import packed, unpacked
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, FaceTracking, FloatArray, Frame, HandTracking, Tracking
 
@@ -219,15 +220,9 @@ def pose_bundle(lite_bundle: bytes, landmarks: bytes) -> bytes:
 
 def with_metadata_of(donor: bytes, model: bytes) -> bytes:
     """Return the `.tflite` model with the donor's metadata buffer in it."""
-    import flatbuffers
-    from ai_edge_litert import schema_py_generated as schema
-
-    giving = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(donor, 0))
-    taking = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(model, 0))
+    giving, taking = unpacked(donor), unpacked(model)
     entry = next(entry for entry in giving.metadata if entry.name == _METADATA)
     taking.buffers.append(giving.buffers[entry.buffer])
     entry.buffer = len(taking.buffers) - 1
     taking.metadata = [kept for kept in taking.metadata or [] if kept.name != _METADATA] + [entry]
-    builder = flatbuffers.Builder(len(model) + 4096)
-    builder.Finish(taking.Pack(builder), file_identifier=b"TFL3")
-    return bytes(builder.Output())
+    return packed(taking, about_bytes=len(model) + 4096)

@@ -11,9 +11,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from trackers.errors import UserError
+from trackers.errors import UserError, first_line
 from trackers.types import FloatArray
 
+_MOST_TOLD: Final = 160
+"""Characters of what ONNX Runtime says: the sentence holds a path, too."""
 INSTALL_COMMAND: Final = 'pip install ".[onnx]"'
 PREFERRED: Final = {
     "CUDAExecutionProvider": "CUDA",
@@ -69,7 +71,7 @@ class OnnxModel:
         try:
             found = self._session.run(self._outputs, {self._input: np.zeros((1, 3, height, width), self._type)})
         except Exception as error:  # ONNX Runtime has no exception of its own that is documented
-            raise UserError(f"{path} cannot be run ({_first_line(error)}); choose another --model") from error
+            raise UserError(f"{path} cannot be run ({first_line(error, most=_MOST_TOLD)}); choose another --model") from error
         across, down = (np.asarray(output) for output in found)
         shapes = f"{across.shape} and {down.shape}"
         paired = across.ndim == down.ndim == 3 and across.shape[:2] == down.shape[:2]
@@ -116,7 +118,9 @@ def _open(path: Path, threads: int) -> tuple[Any, Provider]:
             str(path), options, providers=list(dict.fromkeys([wanted.name, "CPUExecutionProvider"]))
         )
     except Exception as error:  # ONNX Runtime has no exception of its own that is documented
-        raise UserError(f"{path} cannot be loaded as an ONNX model ({_first_line(error)}); take a fresh copy") from error
+        raise UserError(
+            f"{path} cannot be loaded as an ONNX model ({first_line(error, most=_MOST_TOLD)}); take a fresh copy"
+        ) from error
     really = session.get_providers()[0]
     if really != wanted.name:
         missing = PREFERRED[wanted.name]
@@ -151,8 +155,3 @@ def _checked_outputs(path: Path, session: Any) -> list[str]:
     raise UserError(
         f"{path} gives {told}; expected simcc_x and simcc_y, as RTMPose, RTMW and DWPose do; choose another --model"
     )
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return text[0][:160] if text else type(error).__name__

@@ -11,12 +11,11 @@ It is for hands alone. The body model's keypoints then tremble more (the torso's
 from collections.abc import Iterator
 from typing import Any, Final
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from llvmlite.binding import get_host_cpu_features
 from numpy.typing import NDArray
 
+from trackers.model_objects import packed, unpacked
 from trackers.types import FloatArray
 
 LEAST_WEIGHTS: Final = 10_000
@@ -27,8 +26,6 @@ makes coordinates, for which 8 bits are too few, out of a few pixels, which take
 _INSTRUCTIONS: Final = ("avx512vnni", "avxvnni", "dotprod")
 """LLVM's names of them: Intel's and AMD's, and ARM's."""
 _LARGEST: Final = 127
-_ALIGNMENT: Final = 16
-_IDENTIFIER: Final = b"TFL3"
 
 
 def is_chosen(precision: str) -> bool:
@@ -38,6 +35,8 @@ def is_chosen(precision: str) -> bool:
 
 def _pays_here() -> bool:
     """Tell whether this processor adds up products of 8-bit numbers in one instruction."""
+    from llvmlite.binding import get_host_cpu_features  # 42 MB, which only drawing needs otherwise
+
     try:
         features = get_host_cpu_features()
     except RuntimeError:  # LLVM does not know how to ask it
@@ -47,7 +46,7 @@ def _pays_here() -> bool:
 
 def with_int8_weights(content: bytes, *, least_weights: int = LEAST_WEIGHTS) -> bytes:
     """Return the model with 8-bit weights in its pointwise convolutions of at least so many weights, within bottlenecks."""
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(content, 0))
+    model = unpacked(content)
     graph = model.subgraphs[0]
     editor = _Editor(model, graph)
     for operator in editor.pointwise():
@@ -55,16 +54,7 @@ def with_int8_weights(content: bytes, *, least_weights: int = LEAST_WEIGHTS) -> 
         if np.prod(shape) >= least_weights and max(inputs, outputs) > LEAST_STRETCH * min(inputs, outputs):
             editor.narrow(operator)
     editor.drop_unread()
-    builder = _Builder(len(content))
-    builder.Finish(model.Pack(builder), _IDENTIFIER)
-    return bytes(builder.Output())
-
-
-class _Builder(flatbuffers.Builder):  # type: ignore[misc]  # a library without types
-    """Aligns what is in a buffer as the format's schema asks."""
-
-    def StartVector(self, elemSize: int, numElems: int, alignment: int) -> int:
-        return int(super().StartVector(elemSize, numElems, _ALIGNMENT if elemSize == 1 else alignment))
+    return packed(model, about_bytes=len(content))
 
 
 class _Editor:

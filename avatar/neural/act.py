@@ -18,10 +18,11 @@ from avatar.neural.backends import WARM_UP_RUNS, Backend, better_backend, cpu_ba
 from avatar.neural.easel import Easel
 from avatar.neural.parts import AvatarParts
 from avatar.neural.regions import Easels
-from avatar.neural.runtime import ON_CPU, first_line
+from avatar.neural.runtime import ON_CPU
 from avatar.neural.stand import Stand
 from avatar.neural.texture import LiveTexture
 from avatar.types import RigPose
+from trackers.errors import first_line
 from trackers.types import ImageArray
 
 STAGES: Final = ("pose", "coarse", "gather", "fetch", "network", "finish")

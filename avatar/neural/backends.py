@@ -14,7 +14,8 @@ import numpy as np
 
 from avatar.neural import spec
 from avatar.neural.engine_runtime import PRECISION, card_here, open_engine
-from avatar.neural.runtime import ON_CPU, Network, OpenNetwork, Provider, first_line, paint_of, runtime
+from avatar.neural.runtime import ON_CPU, Network, OpenNetwork, Provider, paint_of, runtime
+from trackers.errors import first_line
 from trackers.types import FloatArray
 
 ENGINE: Final = Provider("engine", "TensorRT with an engine of its own")

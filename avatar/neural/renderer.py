@@ -16,9 +16,10 @@ from avatar.mesh import Character
 from avatar.neural.act import BARE, ORDER, STAGES, Act, NetworkError, Setting
 from avatar.neural.backends import available, candidates
 from avatar.neural.parts import AvatarParts
-from avatar.neural.runtime import ON_CPU, first_line
+from avatar.neural.runtime import ON_CPU
 from avatar.renderer import Drawing
 from avatar.types import Rendered, RigPose
+from trackers.errors import first_line
 
 Quality = Literal["auto", "S", "M", "L"]
 PATIENCE: Final = 30

@@ -12,7 +12,7 @@ import numpy as np
 
 from avatar.neural import spec
 from avatar.neural.byte_layout import OUTPUT, ByteLayout, block_zeros, dimensions, paint_zeros
-from trackers.errors import UserError
+from trackers.errors import UserError, first_line
 from trackers.types import FloatArray
 
 CPU: Final = "CPUExecutionProvider"
@@ -154,11 +154,6 @@ def cover_clipped(paint: FloatArray) -> FloatArray:
     """Return `spec`'s paint (N, 80, h, w) with its covers clipped to 0..1: all else of it says nothing."""
     colour, cover = paint[:, : spec.COLOUR_CHANNELS], paint[:, spec.COLOUR_CHANNELS :]
     return np.concatenate([colour, np.clip(cover, 0, 1)], axis=1)
-
-
-def first_line(error: Exception) -> str:
-    """Return what an error says, shortened for a sentence; what kind it is if it says nothing."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
 
 
 def _open(model: bytes, fixed: dict[str, int], provider: Provider, threads: int) -> Any:

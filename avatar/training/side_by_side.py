@@ -6,7 +6,6 @@ never shown. Knows nothing of what paints the avatar. PyAV is optional and impor
 `python -m avatar.training.side_by_side CLIP AVATAR OUT.webp` films an avatar of the library, or the file of one.
 """
 
-import importlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -29,6 +28,7 @@ from avatar.training.moments import Moment, Painter
 from avatar.training.our_painters import PackagePainter
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import SourceError, UserError
+from trackers.optional import imported
 from trackers.skeleton import BODY_EDGES, HAND_EDGES
 from trackers.types import BodyTracking, FloatArray, Frame, ImageArray, Stamp, Tracking
 
@@ -216,10 +216,7 @@ def _draw_edges(
 
 
 def _import_av() -> Any:
-    try:
-        return importlib.import_module("av")
-    except ImportError as error:
-        raise UserError(f"writing a film needs PyAV, which is not installed; {INSTALL_COMMAND}") from error
+    return imported("av", otherwise=f"writing a film needs PyAV, which is not installed; {INSTALL_COMMAND}")
 
 
 def main(clip: Path, avatar: str, out: Path) -> None:

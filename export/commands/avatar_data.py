@@ -3,13 +3,13 @@
 Owns these words. `avatar.dataset` reads; it is imported at use.
 """
 
-import importlib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from trackers.errors import UserError
+from trackers.optional import imported
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
@@ -43,7 +43,5 @@ def need_torch() -> Any:
     Raises:
         UserError: it is not installed.
     """
-    try:
-        return importlib.import_module("torch")
-    except ImportError as error:
-        raise UserError('torch is not installed, which training needs; pip install ".[train]", then try again') from error
+    sentence = 'torch is not installed, which training needs; pip install ".[train]", then try again'
+    return imported("torch", otherwise=sentence)

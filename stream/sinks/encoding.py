@@ -5,7 +5,6 @@ MP4 because it is written in fragments and turned into an ordinary file when it 
 `background`.
 """
 
-import importlib
 import logging
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from stream.compose import Composer
 from stream.sinks.background import Background, open_background, parse_colour
 from trackers.errors import UserError
+from trackers.optional import imported
 from trackers.types import ImageArray
 
 log = logging.getLogger(__name__)
@@ -31,10 +31,7 @@ def import_av() -> Any:
     Raises:
         UserError: it is not installed.
     """
-    try:
-        return importlib.import_module("av")
-    except ImportError as error:
-        raise UserError('recording needs PyAV, which is not installed; pip install ".[record]"') from error
+    return imported("av", otherwise='recording needs PyAV, which is not installed; pip install ".[record]"')
 
 
 class VideoFile:

@@ -28,9 +28,9 @@ class Drive:
 
     def push(self, value: float, *, at_ns: int) -> float | None:
         """Take a value; return the place of the way (0..1) that is to be sent, or None."""
-        share = self.rule.curve.share(self._smoothed(value, at_ns))
-        if abs(self.rule.curve.share(value) - share) < _THERE:
-            self._smooth, share = value, self.rule.curve.share(value)
+        share, end = (self.rule.curve.share(each) for each in (self._smoothed(value, at_ns), value))
+        if abs(end - share) < _THERE:
+            self._smooth, share = value, end
         if self._sent_ns is not None and 0 <= at_ns - self._sent_ns < 1e9 / self.rule.rate_hz - 1e6:  # a frame comes 1 ms early
             return None
         if self._sent_share is not None and not self._moved(share, self._sent_share):

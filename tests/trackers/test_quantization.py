@@ -1,12 +1,14 @@
 """Weights of 8 bits in real models: what changes in the file, how little in what is found, and where they are taken."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
 
-from trackers import quantization
 from trackers.assets import path_of
 from trackers.detector import PALM
 from trackers.engine import TrackerSettings, open_tracker
@@ -103,7 +105,7 @@ def test_a_signer_is_found_where_32_bits_find_her(models: None, read_clip: Calla
 )
 def test_auto_asks_the_processor(monkeypatch: pytest.MonkeyPatch, features: dict[str, bool], chosen: bool) -> None:
     """8 bits where their products are added up in one instruction."""
-    monkeypatch.setattr(quantization, "get_host_cpu_features", lambda: features)
+    monkeypatch.setattr("llvmlite.binding.get_host_cpu_features", lambda: features)
     assert is_chosen("auto") is chosen
     assert is_chosen("int8")
     assert not is_chosen("fp32")
@@ -115,5 +117,15 @@ def test_a_processor_that_cannot_be_asked_gets_floats(monkeypatch: pytest.Monkey
     def fail() -> dict[str, bool]:
         raise RuntimeError("failed to get host cpu features")
 
-    monkeypatch.setattr(quantization, "get_host_cpu_features", fail)
+    monkeypatch.setattr("llvmlite.binding.get_host_cpu_features", fail)
     assert not is_chosen("auto")
+
+
+def test_a_tracker_that_is_told_asks_nobody() -> None:
+    """The other process is told the precision by this one: what asks the processor would be 42 MB there."""
+    script = "import sys, trackers.engine, trackers.holistic as h, trackers.contract as c; h.HolisticTracker(c.TrackerSettings("
+    for precision in ("int8", "fp32"):
+        check = f"{script}precision='{precision}')); assert 'llvmlite' not in sys.modules"
+        subprocess.run([sys.executable, "-c", check], check=True, cwd=Path(__file__).parents[2])
+    remote = open_tracker(TrackerSettings(own_process=True))
+    assert remote._settings.precision == ("int8" if is_chosen("auto") else "fp32")

@@ -1,5 +1,6 @@
 """The film for people: what was tracked on the left, the avatar on the right, in a file that pages can show."""
 
+import importlib
 import struct
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def test_mistakes_are_told_in_one_sentence(tmp_path: Path, monkeypatch: pytest.M
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(side_by_side.importlib, "import_module", missing)
+    monkeypatch.setattr(importlib, "import_module", missing)
     with pytest.raises(UserError) as caught:
         write_webp([], tmp_path / "film.webp")
     assert str(caught.value) == 'writing a film needs PyAV, which is not installed; pip install ".[record]"'
