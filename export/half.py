@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar.neural.byte_layout import OUTPUT, ByteLayout, block_zeros, byte_order, paint_zeros
+from avatar.neural.byte_layout import OUTPUT, ByteLayout, block_zeros, byte_order
 from export.painting import Example
 from export.quantise import Seen, layout_for, measured
 from export.stem import byte_tensors, stem_of
@@ -106,7 +106,7 @@ def _bytes_out(model: Any, layout: ByteLayout) -> None:
         _replace(arrays[name], onnx.numpy_helper.to_array(arrays[name])[order])
     last.output[0] = "paint_half"
     # A cast to bytes cuts off: half a byte more, and it rounds.
-    zeros = paint_zeros()[:, None, None] + 0.5
+    zeros = layout.paint_zeros()[:, None, None] + 0.5
     constants = {"bytes_per_one": 1 / layout.paint_steps()[:, None, None], "zeros": zeros, "black": 0, "brightest": 255}
     for name, value in constants.items():
         model.graph.initializer.append(onnx.numpy_helper.from_array(np.asarray(value, dtype=np.float16), name))

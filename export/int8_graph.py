@@ -20,12 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from export.rounding import rounded, weight_steps
 from export.to_onnx import need
 from trackers.types import FloatArray
-
-WEIGHT_LIMIT = PAIR_LIMIT = 127
-"""How large a weight may get, and, but for rounding, two of neighbouring inputs together: AVX2 without VNNI adds two products
-with bytes in 16 bits. Large neighbours are rare, so weights use nearly all of their 8 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +98,7 @@ class Int8Graph:
         scale: Scale,
         *,
         mean: FloatArray,
+        moved: FloatArray,
         zeros: NDArray[np.int64] | None = None,
         **attributes: Any,
     ) -> Bytes:
@@ -108,18 +106,19 @@ class Int8Graph:
 
         Args:
             mean: (I,) of each channel of `x`: what rounding takes from its product with the weights, the bias gives back.
+            moved: `rounding.Covariance.value` of what it sees of `x` at a time.
             zeros: (I,) the byte that means 0 in each channel of `x`, where that is not the same in all; without pads.
         """
-        steps = _weight_steps(weight)
-        whole = np.clip(np.rint(weight / steps[:, None, None, None]), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)
+        steps = weight_steps(weight)
+        whole = rounded(weight, steps, moved)
         lost = weight - whole * steps[:, None, None, None]
         bias = bias + lost.sum(axis=(2, 3)) @ mean
         bias_steps = (steps * np.float32(x.scale.step)).astype(np.float32)
         whole_bias = np.clip(np.rint(bias / bias_steps.astype(np.float64)), -(2**30), 2**30).astype(np.int32)
         if zeros is not None:
             whole_bias += (whole.sum(axis=(2, 3), dtype=np.int64) @ (x.scale.zero - zeros)).astype(np.int32)
-        rounded = self._per_channel(whole, steps), self._per_channel(whole_bias, bias_steps)
-        found = self.node("Conv", [self.floats(x), *rounded], kernel_shape=list(weight.shape[2:]), **attributes)
+        held = self._per_channel(whole, steps), self._per_channel(whole_bias, bias_steps)
+        found = self.node("Conv", [self.floats(x), *held], kernel_shape=list(weight.shape[2:]), **attributes)
         return self.bytes(found, scale)
 
     def enlarge(self, x: Bytes, channels: int) -> Bytes:
@@ -152,12 +151,3 @@ class Int8Graph:
                 self.constant(np.array(scale.zero, np.uint8)),
             )
         return self._scales[scale]
-
-
-def _weight_steps(weight: FloatArray) -> FloatArray:
-    """Return (O,): what one step of each output channel's weights (O, I, h, w) is worth."""
-    size = np.abs(weight)
-    pairs = size[:, :-1] + size[:, 1:]
-    alone, together = (part.reshape(len(weight), -1).max(axis=1, initial=1e-6) for part in (size, pairs))
-    steps: FloatArray = np.maximum(alone / WEIGHT_LIMIT, together / PAIR_LIMIT).astype(np.float32)
-    return steps

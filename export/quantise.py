@@ -1,7 +1,8 @@
 """From the fp32 network file to the int8 one: ranges are measured on examples, then the graph is written anew in bytes.
 
-Owns the choice of ranges and which node of the float graph becomes what; `int8_graph` owns how. All convolutions are int8, the
-first and last too: their bytes are those of pictures (the drawn proxy is exact in them), and the whole gains 2.4 times.
+Owns the choice of ranges and which node of the float graph becomes what; `int8_graph` owns how, `rounding` which bytes the
+weights become. All convolutions are int8, the first and last too: their bytes are those of pictures (the drawn proxy is exact
+in them), and the whole gains 2.4 times.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,16 +10,19 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from avatar.neural.byte_layout import OUTPUT, ZERO, ByteLayout, block_zeros, byte_order, coarse_bytes, dimensions, paint_zeros
+from avatar.neural.byte_layout import OUTPUT, ZERO, ByteLayout, block_zeros, byte_order, coarse_bytes, dimensions
 from avatar.neural.spec import COLOUR_CHANNELS
 from export.int8_graph import Bytes, Int8Graph, Scale
 from export.painting import Example
+from export.rounding import Covariance
 from export.stem import Stem, byte_tensors, stem_of
 from export.to_onnx import OPSET, need, open_dimensions, read, size_of, tell, whole
 from trackers.errors import UserError
 from trackers.types import FloatArray
 
-_WHITE: Final = 1.0  # the picture is clipped to 0..1: what adds or takes more than this does the same
+_WHITE: Final = 1.0  # the picture is clipped to 0..1: what adds more than this does the same
+_TAKEN: Final = 0.25  # of white; a colour that takes away more is one in 10,000, and the finer step is worth more than they
+_FURTHER: Final = 1.25  # than in the examples colours may reach in other frames
 _HELD: Final = ("MatMul", "Softmax")
 
 
@@ -36,7 +40,8 @@ def quantise(data: bytes, examples: Sequence[Example]) -> bytes:
         raise ValueError("quantise needs at least one example")
     model = read(data)
     seen = measured(model, examples)
-    return _Rewriter(model, seen, layout_for(seen, examples), examples).rewritten()
+    layout = layout_for(seen, examples)
+    return _Rewriter(model, seen, layout, covariances(model, layout, examples), examples).rewritten()
 
 
 class Seen(NamedTuple):
@@ -52,8 +57,10 @@ def layout_for(seen: Mapping[str, Seen], examples: Sequence[Example]) -> ByteLay
     """Return the steps of a network's bytes that reach what the examples hold."""
     most = np.max([np.abs(example.surface).max(axis=(1, 2)) for example in examples], axis=0)
     steps = np.maximum(np.where(most > 0, most, 1.0) / (255 - ZERO), 1e-6).astype(np.float32)
-    added = min(max(abs(seen[OUTPUT].low), abs(seen[OUTPUT].high), 1e-4), _WHITE)
-    return ByteLayout(surface_steps=steps, colour_step=float(np.float32(added / (255 - ZERO))))
+    low, high, _ = seen[OUTPUT]
+    taken, added = min(_FURTHER * -low, _TAKEN), min(_FURTHER * max(high, 1e-4), _WHITE)
+    step = float(np.float32((taken + added) / 255))
+    return ByteLayout(surface_steps=steps, colour_step=step, colour_zero=round(taken / step))
 
 
 def measured(model: Any, examples: Sequence[Example]) -> dict[str, Seen]:
@@ -71,6 +78,29 @@ def measured(model: Any, examples: Sequence[Example]) -> dict[str, Seen]:
             share = value.mean(axis=tuple(range(2, value.ndim)))[0] / len(examples)
             seen[name] = Seen(min(low, float(told.min())), max(high, float(told.max())), mean + share)
     return seen
+
+
+def covariances(model: Any, layout: ByteLayout, examples: Sequence[Example]) -> dict[str, FloatArray]:
+    """Return how what each convolution of an fp32 onnx.ModelProto sees moves, by its output; the stem sees `blocks`' bytes."""
+    stem = stem_of(model)
+    drawn, surface, total = stem.nodes
+    others = [node for node in model.graph.node if node.op_type == "Conv" and node not in (drawn, surface)]
+    session, names = _talkative(model, examples[0])
+    seen = {node.output[0]: _sight_of(node) for node in others}
+    blocks = seen[total.output[0]] = Covariance(sides=(1, 1))
+    for example in examples:
+        told = dict(zip(names, session.run(names, example.floats()), strict=True))
+        for node in others:
+            seen[node.output[0]].add(told[node.input[0]][0])
+        blocks.add(layout.block_bytes(coarse_bytes(example.coarse), example.surface[None])[0].transpose(2, 0, 1))
+    return {name: sight.value() for name, sight in seen.items()}
+
+
+def _sight_of(node: Any) -> Covariance:
+    attributes = {a.name: need("onnx").helper.get_attribute_value(a) for a in node.attribute}
+    high, wide = attributes["kernel_shape"]
+    down, across = attributes.get("strides", (1, 1))
+    return Covariance(sides=(high, wide), strides=(down, across), pad=attributes.get("pads", [0])[0])
 
 
 def _talkative(model: Any, example: Example) -> tuple[Any, list[str]]:
@@ -92,9 +122,16 @@ def _talkative(model: Any, example: Example) -> tuple[Any, list[str]]:
 class _Rewriter:
     """Walks the float graph once and writes the int8 one."""
 
-    def __init__(self, model: Any, seen: Mapping[str, Seen], layout: ByteLayout, examples: Sequence[Example]) -> None:
+    def __init__(
+        self,
+        model: Any,
+        seen: Mapping[str, Seen],
+        layout: ByteLayout,
+        moved: Mapping[str, FloatArray],
+        examples: Sequence[Example],
+    ) -> None:
         self._onnx = need("onnx")
-        self._model, self._seen, self._layout, self._examples = model, seen, layout, examples
+        self._model, self._seen, self._layout, self._moved, self._examples = model, seen, layout, moved, examples
         self._graph = Int8Graph()
         self._known: dict[str, Bytes] = {}
         self._arrays = {t.name: self._onnx.numpy_helper.to_array(t) for t in model.graph.initializer}
@@ -119,7 +156,8 @@ class _Rewriter:
         name, scale = self._end(stem.nodes[2])
         told = [self._layout.block_bytes(coarse_bytes(e.coarse), e.surface[None]).mean(axis=(0, 1, 2)) for e in self._examples]
         mean = (np.mean(told, axis=0) - block_zeros()).astype(np.float32)
-        self._known[name] = self._graph.convolve(blocks, weight, stem.bias, scale, mean=mean, zeros=block_zeros())
+        about = {"mean": mean, "moved": self._moved[stem.nodes[2].output[0]]}
+        self._known[name] = self._graph.convolve(blocks, weight, stem.bias, scale, zeros=block_zeros(), **about)
 
     def _rewrite(self, node: Any) -> None:
         sources = [self._known.get(name) for name in node.input]
@@ -146,30 +184,28 @@ class _Rewriter:
         x = self._known.get(node.input[0])
         if x is None:
             x = self._graph.bytes(node.input[0], self._scale_of(node.input[0]))
-        mean = self._seen[node.input[0]].mean
+        about: dict[str, Any] = {"mean": self._seen[node.input[0]].mean, "moved": self._moved[node.output[0]]}
         weight = np.asarray(self._arrays[node.input[1]], dtype=np.float32)
         has_bias = len(node.input) > 2  # the exporter leaves out one that is 0
         bias = np.asarray(self._arrays[node.input[2]], dtype=np.float32) if has_bias else np.zeros(len(weight), np.float32)
         attributes = {a.name: self._onnx.helper.get_attribute_value(a) for a in node.attribute}
-        strides, pads = attributes.get("strides", [1, 1]), attributes.get("pads", [0] * 4)
+        about |= {"strides": attributes.get("strides", [1, 1]), "pads": attributes.get("pads", [0] * 4)}
         users = self._users.get(node.output[0], [])
         if node.output[0] == OUTPUT:
             # One tensor has one scale, so what a cover's byte is worth otherwise is in its weights.
-            scale, zeros = Scale(self._layout.colour_step, ZERO), paint_zeros()
+            scale, zeros = Scale(self._layout.colour_step, self._layout.colour_zero), self._layout.paint_zeros()
             stretch = np.float32(scale.step) / self._layout.paint_steps()
             weight, bias = (values[byte_order()] for values in (weight, bias))
-            weight, bias = weight * stretch[:, None, None, None], bias * stretch + (zeros - ZERO) * np.float32(scale.step)
-            found = self._graph.convolve(x, weight, bias.astype(np.float32), scale, mean=mean, strides=strides, pads=pads)
+            weight, bias = weight * stretch[:, None, None, None], bias * stretch + (zeros - scale.zero) * np.float32(scale.step)
+            found = self._graph.convolve(x, weight, bias.astype(np.float32), scale, **about)
             self._graph.channels_last(found.name, OUTPUT)
         elif len(users) == 1 and users[0].op_type == "Resize":
             scale = self._scale_of(node.output[0])
-            twice = self._graph.convolve(
-                x, np.concatenate([weight] * 2), np.concatenate([bias] * 2), scale, mean=mean, strides=strides, pads=pads
-            )
+            twice = self._graph.convolve(x, np.concatenate([weight] * 2), np.concatenate([bias] * 2), scale, **about)
             self._known[users[0].output[0]] = self._graph.enlarge(twice, len(weight))
         else:
             name, scale = self._end(node)
-            self._known[name] = self._graph.convolve(x, weight, bias, scale, mean=mean, strides=strides, pads=pads)
+            self._known[name] = self._graph.convolve(x, weight, bias, scale, **about)
 
     def _end(self, node: Any) -> tuple[str, Scale]:
         """Return the tensor that a node's bytes are of: after the ReLU if one follows, which is then only a range from 0."""

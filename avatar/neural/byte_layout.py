@@ -15,10 +15,10 @@ For a picture of H x W pixels such a network takes
 - `code` (1, 52) float32, as ever,
 
 and gives `paint` (1, H/4, W/4, 80) uint8: 64 of colour in the order of `coarse`'s blocks, what to add,
-`colour_step * (byte - 128)`; then 16 of cover, channel `64 + 4 * y + x`, byte / 255.
+`colour_step * (byte - colour_zero)`; then 16 of cover, channel `64 + 4 * y + x`, byte / 255.
 
-The steps stand in the model's metadata (`custom_metadata_map` of onnxruntime). A file without them speaks floats, as `spec`
-says. The first dimensions are named in either file, `dimensions`: a session fixes them with
+Steps and zero stand in the model's metadata (`custom_metadata_map` of onnxruntime). A file without them speaks floats, as
+`spec` says. The first dimensions are named in either file, `dimensions`: a session fixes them with
 `SessionOptions.add_free_dimension_override_by_name` and is then as fast as one of a file made for that size alone.
 """
 
@@ -36,12 +36,13 @@ from trackers.types import FloatArray, ImageArray, check_array
 OUTPUT: Final = "paint"
 """What a network gives, in either form."""
 ZERO: Final = 128
-"""The byte of nothing, of surface and colour."""
+"""The byte of nothing, of surface; of colour too, in a file that tells no other."""
 DRAWN_CHANNELS: Final = COLOUR_CHANNELS
 """Of `blocks`, the first ones: the drawn picture's."""
 BLOCK_CHANNELS: Final = DRAWN_CHANNELS + 9 * SURFACE_CHANNELS
 SURFACE_KEY: Final = "posecast.surface_steps"
 COLOUR_KEY: Final = "posecast.colour_step"
+COLOUR_ZERO_KEY: Final = "posecast.colour_zero"
 
 _BLOCKS = (COARSE_CHANNELS, BLOCK_PX, BLOCK_PX)
 
@@ -66,12 +67,16 @@ class ByteLayout:
     """(12,) of each channel of `surface`."""
     colour_step: float
     """Of the colours of `paint`, where 1 is white."""
+    colour_zero: int = ZERO
+    """The byte of a colour that adds nothing: below it something is taken away."""
 
     def __post_init__(self) -> None:
         check_array("ByteLayout.surface_steps", self.surface_steps, (SURFACE_CHANNELS,), np.float32)
         finite = np.isfinite(self.surface_steps).all() and np.isfinite(self.colour_step)
         if not finite or self.surface_steps.min() <= 0 or self.colour_step <= 0:
             raise ValueError("ByteLayout's steps must be finite and above 0")
+        if not 0 <= self.colour_zero <= 255:
+            raise ValueError(f"ByteLayout.colour_zero must be a byte, got {self.colour_zero}")
 
     @classmethod
     def of(cls, metadata: Mapping[str, str]) -> Self | None:
@@ -84,14 +89,19 @@ class ByteLayout:
             return None
         try:
             steps, step = json.loads(metadata[SURFACE_KEY]), float(metadata[COLOUR_KEY])
-            return cls(surface_steps=np.array(steps, dtype=np.float32), colour_step=step)
+            zero = int(metadata.get(COLOUR_ZERO_KEY, ZERO))
+            return cls(surface_steps=np.array(steps, dtype=np.float32), colour_step=step, colour_zero=zero)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:  # the last two by hostile JSON
             raise ValueError(f"the network's byte layout makes no sense: {error}") from error
 
     def metadata(self) -> dict[str, str]:
         """Return what `of` reads."""
         steps = [float(step) for step in self.surface_steps]
-        return {SURFACE_KEY: json.dumps(steps), COLOUR_KEY: repr(float(self.colour_step))}
+        return {
+            SURFACE_KEY: json.dumps(steps),
+            COLOUR_KEY: repr(float(self.colour_step)),
+            COLOUR_ZERO_KEY: str(self.colour_zero),
+        }
 
     def block_bytes(self, coarse: ImageArray, surface: FloatArray) -> ImageArray:
         """Return `blocks` of a premultiplied picture (N, H, W, 4) in bytes and `spec`'s surface (N, 12, H/2, W/2)."""
@@ -111,21 +121,25 @@ class ByteLayout:
         counts = [COLOUR_CHANNELS, PAINT_CHANNELS - COLOUR_CHANNELS]
         return np.repeat(np.array([self.colour_step, 1 / 255], dtype=np.float32), counts)
 
+    def paint_zeros(self) -> NDArray[np.int64]:
+        """Return (80,): the byte of nothing in each channel of `paint`."""
+        return np.repeat([self.colour_zero, 0], [COLOUR_CHANNELS, PAINT_CHANNELS - COLOUR_CHANNELS])
+
     def sayable(self, paint: FloatArray) -> FloatArray:
         """Return `spec`'s paint (N, 80, h, w) with its colours clipped to those that a byte can say."""
         colour, cover = paint[:, :COLOUR_CHANNELS], paint[:, COLOUR_CHANNELS:]
-        least, most = (np.float32(self.colour_step * (byte - ZERO)) for byte in (0, 255))
+        least, most = (np.float32(self.colour_step) * np.float32(byte - self.colour_zero) for byte in (0, 255))
         return np.concatenate([np.clip(colour, least, most), cover], axis=1)
 
     def paint_floats(self, paint: ImageArray) -> FloatArray:
         """Return `spec`'s (N, 80, h, w) of (N, h, w, 80) bytes."""
-        values = (paint - paint_zeros().astype(np.float32)) * self.paint_steps()
+        values = (paint - self.paint_zeros().astype(np.float32)) * self.paint_steps()
         return np.ascontiguousarray(values[..., spec_order()].transpose(0, 3, 1, 2))
 
     def picture(self, coarse: ImageArray, paint: ImageArray) -> ImageArray:
         """Return the premultiplied (N, H, W, 4) picture of `coarse` and `paint`, both in bytes."""
         colour, cover = paint[..., :COLOUR_CHANNELS].astype(np.float32), paint[..., COLOUR_CHANNELS:].astype(np.float32)
-        added = _pixels((colour - ZERO) * np.float32(255 * self.colour_step), COARSE_CHANNELS)
+        added = _pixels((colour - self.colour_zero) * np.float32(255 * self.colour_step), COARSE_CHANNELS)
         return np.clip(np.rint(coarse * (1 - _pixels(cover, 1) / 255) + added), 0, 255).astype(np.uint8)
 
 
@@ -147,11 +161,6 @@ def picture_blocks(coarse: ImageArray) -> ImageArray:
 def block_zeros() -> NDArray[np.int64]:
     """Return (172,): the byte of nothing in each channel of `blocks`."""
     return np.repeat([0, ZERO], [DRAWN_CHANNELS, BLOCK_CHANNELS - DRAWN_CHANNELS])
-
-
-def paint_zeros() -> NDArray[np.int64]:
-    """Return (80,): the byte of nothing in each channel of `paint`."""
-    return np.repeat([ZERO, 0], [COLOUR_CHANNELS, PAINT_CHANNELS - COLOUR_CHANNELS])
 
 
 def coarse_floats(coarse: ImageArray) -> FloatArray:

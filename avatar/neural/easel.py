@@ -50,7 +50,6 @@ class Easel:
         """
         network = self.network
         if network.layout is not None:
-            step = network.layout.colour_step
-            finish.write_picture_bytes(network.inputs["blocks"], network.paint, at_px, out, step=step, clear=clear)
+            finish.write_picture_bytes(network.inputs["blocks"], network.paint, at_px, out, layout=network.layout, clear=clear)
         elif not finish.write_picture(network.inputs["coarse"], network.paint, at_px, out, clear=clear):
             raise ValueError("the network gave numbers that are not finite")

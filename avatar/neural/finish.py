@@ -9,14 +9,13 @@ from numba import njit
 from numpy.typing import NDArray
 
 from avatar.fill import JIT
-from avatar.neural.byte_layout import ZERO
+from avatar.neural.byte_layout import ByteLayout
 from avatar.neural.texture import Region
 from trackers.types import FloatArray, ImageArray
 
 _F, _I, _U, _L = np.float32, np.int32, np.uint32, np.uint64
 _ZERO, _ONE, _HALF, _FULL = _F(0), _F(1), _F(0.5), _F(255)
 _FAINT = _U(0x01000000)  # the least word with any alpha
-_ADDING = _U(0x81000000)  # the least word of a colour that adds alpha
 _BYTE, _EXPONENT = _I(255), _I(0x7F800000)
 
 
@@ -46,11 +45,12 @@ def write_picture(coarse: FloatArray, paint: FloatArray, at_px: tuple[int, int],
 
 
 def write_picture_bytes(
-    blocks: ImageArray, paint: ImageArray, at_px: tuple[int, int], out: ImageArray, *, step: float, clear: int = 0
+    blocks: ImageArray, paint: ImageArray, at_px: tuple[int, int], out: ImageArray, *, layout: ByteLayout, clear: int = 0
 ) -> None:
-    """Write the same from bytes: `blocks` (1, h/4, w/4, 172), `paint` (1, h/4, w/4, 80); a colour's byte is worth `step`."""
+    """Write the same from bytes: `blocks` (1, h/4, w/4, 172), `paint` (1, h/4, w/4, 80)."""
     drawn, added = blocks[0].view(np.uint32), paint[0].view(np.uint32)
-    _finish_bytes(drawn, added, at_px[1], at_px[0], _F(255 * step), _words(out), _U(clear))
+    step, zero = _F(255 * layout.colour_step), _I(layout.colour_zero)
+    _finish_bytes(drawn, added, at_px[1], at_px[0], step, zero, _words(out), _U(clear))
 
 
 def _words(picture: ImageArray) -> NDArray[np.uint32]:
@@ -160,56 +160,56 @@ def _straighten(line, first, last, clear, target):  # type: ignore[no-untyped-de
 
 
 @njit(**JIT)
-def _finish_bytes(drawn, added, top, left, step, out, clear):  # type: ignore[no-untyped-def]
+def _finish_bytes(drawn, added, top, left, step, zero, out, clear):  # type: ignore[no-untyped-def]
     """The same on pixels of one number each: `drawn` (h/4, w/4, 43), `added` (h/4, w/4, 20)."""
     wide = 4 * added.shape[1]
     here, there = np.empty(wide, dtype=np.uint32), np.empty(wide, dtype=np.uint32)
+    adding = _U(zero + _I(1)) << _U(24)  # the least word of a colour that adds alpha
     quads = np.empty(added.shape[1], dtype=np.uint32)  # of each block's row the covers of its four pixels
     cover = quads.view(np.uint8)
     for row in range(max(0, -top), min(4 * added.shape[0], out.shape[0] - top)):
         block, y = row // 4, _L(4 * (row % 4))
         if row % 4 == 0 or row == -top:
-            begin, end = _painted(drawn[block], added[block])
+            begin, end = _painted(drawn[block], added[block], adding)
             first, last = max(4 * begin, -left), min(4 * end, out.shape[1] - left)
         out[row + top, max(0, left) : max(0, min(out.shape[1], left + wide))] = clear
         if first < last:
             _from_blocks(drawn[block, begin:end], y, here[4 * begin :])
             _from_blocks(added[block, begin:end], y, there[4 * begin :])
             quads[begin:end] = added[block, begin:end, 16 + row % 4]
-            _compose(
-                here[first:last], there[first:last], cover[first:last], step, clear, out[row + top, first + left : last + left]
-            )
+            target = out[row + top, first + left : last + left]
+            _compose(here[first:last], there[first:last], cover[first:last], step, zero, clear, target)
 
 
 @njit(**JIT)
-def _painted(drawn, added):  # type: ignore[no-untyped-def]
+def _painted(drawn, added, adding):  # type: ignore[no-untyped-def]
     """Return the first and one past the last block that is not clear: of all others no pixel gets alpha."""
     first, last = drawn.shape[0], 0
     for n in range(drawn.shape[0]):
         visible, most = _U(0), _U(0)
         for k in range(16):
             visible, most = max(visible, drawn[n, k]), max(most, added[n, k])
-        if visible >= _FAINT or most >= _ADDING:
+        if visible >= _FAINT or most >= adding:
             first, last = min(first, n), n + 1
     return first, last
 
 
 @njit(inline="always", **JIT)
-def _sum(drawn, added, bare, shift, step):  # type: ignore[no-untyped-def]
+def _sum(drawn, added, bare, shift, step, zero):  # type: ignore[no-untyped-def]
     """Return one channel of what is left bare of drawn, plus added, rounded, 0..255."""
-    value = _F(_I(drawn >> shift) & _BYTE) * bare + _F((_I(added >> shift) & _BYTE) - _I(ZERO)) * step
+    value = _F(_I(drawn >> shift) & _BYTE) * bare + _F((_I(added >> shift) & _BYTE) - zero) * step
     return _F(_I(min(_FULL, max(_ZERO, value)) + _HALF))
 
 
 @njit(**JIT)
-def _compose(drawn, added, cover, step, clear, out):  # type: ignore[no-untyped-def]
+def _compose(drawn, added, cover, step, zero, clear, out):  # type: ignore[no-untyped-def]
     for k in range(out.shape[0]):
         bare = _ONE - _F(cover[k]) * _F(1 / 255)
-        alpha = _sum(drawn[k], added[k], bare, _U(24), step)
+        alpha = _sum(drawn[k], added[k], bare, _U(24), step, zero)
         scale = _FULL / max(alpha, _ONE)
         scale = scale if alpha >= _ONE else _ZERO
-        r = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(0), step) * scale) + _HALF)
-        g = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(8), step) * scale) + _HALF)
-        b = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(16), step) * scale) + _HALF)
+        r = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(0), step, zero) * scale) + _HALF)
+        g = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(8), step, zero) * scale) + _HALF)
+        b = _I(min(_FULL, _sum(drawn[k], added[k], bare, _U(16), step, zero) * scale) + _HALF)
         word = _U(r | g << _I(8) | b << _I(16) | _I(alpha) << _I(24))
         out[k] = word if alpha >= _ONE else clear

@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import OUTPUT, ByteLayout, block_zeros, dimensions, paint_zeros
+from avatar.neural.byte_layout import OUTPUT, ByteLayout, block_zeros, dimensions
 from trackers.errors import UserError, first_line
 from trackers.types import FloatArray
 
@@ -141,7 +141,7 @@ def tensors_for(layout: ByteLayout | None, *, width_px: int, height_px: int) -> 
     return {
         "blocks": np.tile(block_zeros().astype(np.uint8), (1, *quarter, 1)),
         "code": code,
-        OUTPUT: np.tile(paint_zeros().astype(np.uint8), (1, *quarter, 1)),
+        OUTPUT: np.tile(layout.paint_zeros().astype(np.uint8), (1, *quarter, 1)),
     }
 
 

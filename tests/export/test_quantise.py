@@ -114,7 +114,21 @@ def test_layout_reaches_what_examples_hold(exported: Exported) -> None:
     layout = layout_for({"paint": Seen(-0.2, 0.5, np.zeros(80, dtype=np.float32))}, examples)
     assert layout.surface_steps[4] == pytest.approx(9 / 127)
     assert layout.surface_steps[3] > 0
-    assert layout.colour_step == pytest.approx(0.5 / 127)
+    assert layout.colour_step == pytest.approx(1.25 * 0.7 / 255)
+    assert (np.array([0, 255]) - layout.colour_zero) * layout.colour_step == pytest.approx(
+        (-0.25, 0.625), abs=layout.colour_step
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "reached"), [(-3.0, 0.4, (-0.25, 0.5)), (-0.1, 3.0, (-0.125, 1.0)), (0.0, 0.0, (0, 0))]
+)
+def test_colours_reach_no_further_than_they_need(
+    exported: Exported, low: float, high: float, reached: tuple[float, float]
+) -> None:
+    """White is the most that is added and a quarter of it taken away: what few pixels lose there, all others' steps gain."""
+    layout = layout_for({"paint": Seen(low, high, np.zeros(80, dtype=np.float32))}, exported.examples)
+    assert (np.array([0, 255]) - layout.colour_zero) * layout.colour_step == pytest.approx(reached, abs=0.005)
 
 
 def test_quantising_twice_gives_the_same_bytes(exported: Exported, int8: bytes) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from avatar.neural import spec
-from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout, paint_zeros
+from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout
 
 OPSET = 18
 _IR = 9
@@ -106,6 +106,7 @@ def _model(graph: _Graph) -> bytes:
 
 def made_byte_network(*, value: int = 140, step: float = 0.004) -> bytes:
     """Return a network in bytes that adds `step * (value - 128)` to each colour, covering nothing, where a surface is."""
+    layout = ByteLayout(surface_steps=np.full(spec.SURFACE_CHANNELS, 1 / 100, dtype=np.float32), colour_step=step)
     nodes = [
         helper.make_node("Cast", ["blocks"], ["seen"], to=TensorProto.FLOAT),
         helper.make_node("Gather", ["seen", "mask_at"], ["mask"], axis=3),
@@ -125,7 +126,7 @@ def made_byte_network(*, value: int = 140, step: float = 0.004) -> bytes:
         "mask_at": 64 + 11 + np.array([36 + 12, 36 + 24, 72 + 12, 72 + 24]),  # of the block's own 2 x 2
         "last_axis": np.array([3]),
         "zero": np.array(128, np.float32),
-        "zeros": paint_zeros().astype(np.float32),
+        "zeros": layout.paint_zeros().astype(np.float32),
         "none": np.array(0, np.float32),
         "amounts": np.repeat([value - 128, 0], [spec.COLOUR_CHANNELS, spec.PAINT_CHANNELS - spec.COLOUR_CHANNELS]).astype(
             np.float32
@@ -141,7 +142,6 @@ def made_byte_network(*, value: int = 140, step: float = 0.004) -> bytes:
     weights = [numpy_helper.from_array(array, name) for name, array in constants.items()]
     made = helper.make_graph(nodes, "made", values, out, weights)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=_IR)
-    steps = np.full(spec.SURFACE_CHANNELS, 1 / 100, dtype=np.float32)
-    helper.set_model_props(model, ByteLayout(surface_steps=steps, colour_step=step).metadata())
+    helper.set_model_props(model, layout.metadata())
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())

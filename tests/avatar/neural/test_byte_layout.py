@@ -10,7 +10,6 @@ from avatar.neural.byte_layout import (
     coarse_bytes,
     coarse_floats,
     dimensions,
-    paint_zeros,
     picture_blocks,
     spec_order,
 )
@@ -20,7 +19,7 @@ STEPS = np.linspace(0.005, 0.05, SURFACE_CHANNELS, dtype=np.float32)
 
 
 def layout() -> ByteLayout:
-    return ByteLayout(surface_steps=STEPS, colour_step=0.004)
+    return ByteLayout(surface_steps=STEPS, colour_step=0.004, colour_zero=50)
 
 
 def test_metadata_brings_the_layout_back() -> None:
@@ -29,6 +28,16 @@ def test_metadata_brings_the_layout_back() -> None:
     assert back is not None
     assert back.surface_steps.tolist() == STEPS.tolist()
     assert back.colour_step == 0.004
+    assert back.colour_zero == 50
+
+
+def test_a_file_that_tells_no_zero_has_it_in_the_middle() -> None:
+    """As the files of the first avatars do."""
+    told = layout().metadata()
+    del told["posecast.colour_zero"]
+    back = ByteLayout.of(told)
+    assert back is not None
+    assert back.paint_zeros().tolist() == [128] * 64 + [0] * 16
 
 
 def test_a_model_of_floats_has_no_layout() -> None:
@@ -44,8 +53,10 @@ def test_a_model_of_floats_has_no_layout() -> None:
         {"posecast.colour_step": "x"},
         {"posecast.surface_steps": "[" * 4000},
         {"posecast.surface_steps": f"[{'9' * 400}]"},
+        {"posecast.colour_zero": "256"},
+        {"posecast.colour_zero": "1.5"},
     ],
-    ids=["not finite", "too few", "no number", "too deep", "too large"],
+    ids=["not finite", "too few", "no number", "too deep", "too large", "no byte", "no whole number"],
 )
 def test_senseless_metadata_is_refused(change: dict[str, str]) -> None:
     """Steps that are no numbers, too few or not finite are an error, not a picture of noise."""
@@ -83,7 +94,7 @@ def test_a_picture_in_blocks() -> None:
     found = picture_blocks(picture)
     assert found.shape == (1, 2, 3, 64)
     assert found[0, 1, 2, 16 * 3 + 4 * 1 + 2] == picture[0, 4 + 3, 8 + 1, 2]
-    nothing = np.tile(paint_zeros().astype(np.uint8), (1, 2, 3, 1))
+    nothing = np.tile(layout().paint_zeros().astype(np.uint8), (1, 2, 3, 1))
     assert np.array_equal(picture, layout().picture(picture, nothing))
 
 

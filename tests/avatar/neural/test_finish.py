@@ -4,11 +4,12 @@ import itertools
 
 import numpy as np
 
-from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout, coarse_bytes, paint_zeros, picture_blocks, spec_order
+from avatar.neural.byte_layout import BLOCK_CHANNELS, ByteLayout, coarse_bytes, picture_blocks, spec_order
 from avatar.neural.finish import write_coarse, write_coarse_bytes, write_picture, write_picture_bytes
 from trackers.types import FloatArray, ImageArray
 
 WIDTH, HEIGHT = 128, 64
+LAYOUT = ByteLayout(surface_steps=np.ones(12, np.float32), colour_step=0.004, colour_zero=37)
 
 
 def _picture(seed: int = 0) -> ImageArray:
@@ -91,8 +92,8 @@ def test_nothing_added_gives_the_drawn_picture_back() -> None:
     out = np.zeros((HEIGHT, WIDTH, 4), dtype=np.uint8)
     assert write_picture(coarse, np.zeros((1, 80, HEIGHT // 4, WIDTH // 4), np.float32), (0, 0), out)
     np.testing.assert_array_equal(out[picture[..., 3] > 0], picture[picture[..., 3] > 0])
-    drawn, nothing = coarse_bytes(picture), np.tile(paint_zeros().astype(np.uint8), (1, HEIGHT // 4, WIDTH // 4, 1))
-    write_picture_bytes(_blocks(drawn), nothing, (0, 0), out, step=0.01)
+    drawn, nothing = coarse_bytes(picture), np.tile(LAYOUT.paint_zeros().astype(np.uint8), (1, HEIGHT // 4, WIDTH // 4, 1))
+    write_picture_bytes(_blocks(drawn), nothing, (0, 0), out, layout=LAYOUT)
     opaque = picture[..., 3] == 255
     np.testing.assert_array_equal(out[opaque], picture[opaque])
     assert not out[picture[..., 3] == 0].any()
@@ -100,20 +101,19 @@ def test_nothing_added_gives_the_drawn_picture_back() -> None:
 
 def test_bytes_paint_what_the_contract_says() -> None:
     """The plain function's premultiplied picture, made straight."""
-    picture, step = _picture(), 0.004
+    picture = _picture()
     coarse = coarse_bytes(picture)
     paint = np.random.default_rng(2).integers(0, 256, (1, HEIGHT // 4, WIDTH // 4, 80)).astype(np.uint8)
     out = np.zeros((HEIGHT, WIDTH, 4), dtype=np.uint8)
-    write_picture_bytes(_blocks(coarse), paint, (0, 0), out, step=step)
-    layout = ByteLayout(surface_steps=np.ones(12, np.float32), colour_step=step)
-    painted = layout.picture(coarse, paint)[0].astype(np.float32) / 255
+    write_picture_bytes(_blocks(coarse), paint, (0, 0), out, layout=LAYOUT)
+    painted = LAYOUT.picture(coarse, paint)[0].astype(np.float32) / 255
     away = np.abs(out - _straight(painted)).max(axis=-1) * painted[..., 3]  # a premultiplied byte may be rounded the other way
     assert away.max() <= 1.51
     assert np.median(away) < 0.3
     floats = np.empty((1, 4, HEIGHT, WIDTH), np.float32)
     write_coarse(picture, (0, 0, WIDTH, HEIGHT), floats)
     again = np.zeros_like(out)
-    assert write_picture(floats, layout.paint_floats(paint), (0, 0), again)
+    assert write_picture(floats, LAYOUT.paint_floats(paint), (0, 0), again)
     thick = painted[..., 3] > 0.2  # where alpha is little, a rounded byte is many levels of the straight colour
     assert np.abs(out.astype(int) - again)[thick].max() <= 5
     assert spec_order()[17] == 5  # row 0, column 1, green: the two orders differ, so the pictures' agreement says something
@@ -132,7 +132,7 @@ def test_a_region_may_reach_over_the_edge() -> None:
         again = np.full((24, 64, 4), 7, dtype=np.uint8)
         full = np.full((1, 32, 64, 4), 255, np.uint8)
         write_picture_bytes(
-            _blocks(full), np.tile(paint_zeros().astype(np.uint8), (1, 8, 16, 1)), (left, top), again, step=0.01
+            _blocks(full), np.tile(LAYOUT.paint_zeros().astype(np.uint8), (1, 8, 16, 1)), (left, top), again, layout=LAYOUT
         )
         np.testing.assert_array_equal(again, out)
 

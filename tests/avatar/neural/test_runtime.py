@@ -7,7 +7,6 @@ import pytest
 from made_network import made_byte_network, made_network
 
 from avatar.neural import runtime, spec
-from avatar.neural.byte_layout import paint_zeros
 from avatar.neural.runtime import Network, Provider
 from trackers.errors import UserError
 
@@ -52,12 +51,11 @@ def test_a_network_in_bytes() -> None:
     """Its layout is read from its metadata, and its tensors are bytes."""
     network = Network(made_byte_network(value=140, step=0.004), width_px=64, height_px=128)
     assert network.layout is not None
-    assert network.layout is not None
     assert network.layout.colour_step == 0.004
     assert {name: array.shape for name, array in network.inputs.items()} == {"blocks": (1, 32, 16, 172), "code": (1, 52)}
     network.inputs["blocks"][0, :8, :8, 64 + 36 + 12 + 11] = 228
     network.run()
-    expected = np.tile(paint_zeros(), (1, 32, 16, 1))
+    expected = np.tile(network.layout.paint_zeros(), (1, 32, 16, 1))
     expected[0, :8, :8, :64] = 140
     np.testing.assert_array_equal(network.paint, expected)
     floats = runtime.paint_of(network)
