@@ -1,6 +1,7 @@
 """Times the drawing of an avatar on this computer, by the puppet or by the neural renderer: from a pose to RGBA.
 
-Owns what is timed and how. Knows nothing of the live pipeline; `live --report` measures that.
+Owns what is timed and how, alone or in turns with a network that is known elsewhere: computers differ by far more than ways to
+draw do. Knows nothing of the live pipeline; `live --report` measures that.
 """
 
 import gc
@@ -24,6 +25,7 @@ from avatar.package.library import Library
 from avatar.puppet import EFFORTS, PuppetRenderer
 from avatar.rig import BONE_INDEX
 from avatar.types import RigPose
+from export import rival_network
 from export.percentiles import percentiles
 from trackers import quaternions as quat
 from trackers.errors import UserError
@@ -36,9 +38,11 @@ _CHOICES: Final = {
     "framing": tuple(framing.value for framing in Framing),
     "quality": ("auto", "S", "M", "L"),
     "precision": ("auto", "fp32", "int8"),
+    "against": ("", rival_network.NAME),
 }
 _HZ: Final = 60
 _WARM_UP_FRAMES: Final = 30
+_RIVAL_EVERY: Final = 20  # pictures
 _WITHIN_MS: Final = 8.0  # what a picture may take for "auto" to stay with a network, leaving half of the beat for the rest
 
 # What swings, about which axis, how far to either side and how often: no two in step, so that no pose comes twice.
@@ -68,18 +72,24 @@ class Settings:
     paced_hz: float | None = None
     """Frames begin on this beat, None as fast as they come."""
     precision: str = "auto"
-    quality: Quality = "auto"
+    quality: Quality = "M"
+    """The largest network that may paint; "auto" steps down to what keeps the beat on this computer."""
+    against: str = ""
+    """`rival_network.NAME` to time that network too, in turns."""
 
 
 def settings_for(asked: Mapping[str, str], *, threads: int, frames: int, paced_hz: float | None) -> Settings:
-    """Return the settings that somebody asked for in words: renderer, size, framing, quality, precision.
+    """Return the settings that somebody asked for in words: renderer, size, framing, quality, precision, against.
 
     Raises:
-        UserError: one of them is none; the sentence names the flag.
+        UserError: one of them is none, or two exclude each other; the sentence names the flag.
     """
     for name, known in _CHOICES.items():
         if asked[name] not in known:
-            raise UserError(f"--{name} must be one of {', '.join(known)}, got {asked[name]!r}")
+            words = [word for word in known if word]
+            raise UserError(f"--{name} must be {'one of ' * (len(words) > 1)}{', '.join(words)}, got {asked[name]!r}")
+    if asked["against"] and paced_hz:
+        raise UserError("--against takes turns as fast as they come, so there is no beat to keep; leave --paced away")
     size = re.fullmatch(r"(\d{2,4})(?:x(\d{2,4}))?", asked["size"])
     sides = [int(side) for side in (size.groups() if size else ()) if side]
     if not sides or not all(_SIDES_PX[0] <= side <= _SIDES_PX[1] for side in sides):
@@ -95,6 +105,7 @@ def settings_for(asked: Mapping[str, str], *, threads: int, frames: int, paced_h
         paced_hz=paced_hz,
         precision=asked["precision"],
         quality=cast("Quality", asked["quality"]),
+        against=asked["against"],
     )
 
 
@@ -116,16 +127,17 @@ def bench_renderer(
         parts: the neural avatar; the puppet does without.
 
     Raises:
-        UserError: the avatar has no such network.
+        UserError: the avatar has no such network, or a package is missing that the rival needs.
     """
     cv2.setNumThreads(1)
+    rival = rival_network.RivalNetwork(threads=settings.threads) if settings.against else None
     with closing(_open(settings, parts)) as renderer:
         if isinstance(renderer, NeuralRenderer) and settings.quality == "auto":
             renderer.settle_within(_WITHIN_MS)
         else:
             renderer.warm_up()
-        total_ms, stages_ms = _timed(renderer, settings, on_progress)
-        return _figures(settings, total_ms, stages_ms) | _chosen(renderer)
+        total_ms, stages_ms, rival_ms = _timed(renderer, settings, rival, on_progress)
+        return _figures(settings, total_ms, stages_ms) | _chosen(renderer) | _comparison(total_ms, rival_ms)
 
 
 def _chosen(renderer: PuppetRenderer | NeuralRenderer) -> dict[str, Any]:
@@ -181,9 +193,14 @@ def _open(settings: Settings, parts: AvatarParts | None) -> PuppetRenderer | Neu
 
 
 def _timed(
-    renderer: PuppetRenderer | NeuralRenderer, settings: Settings, on_progress: Callable[[int, int], None]
-) -> tuple[list[float], dict[str, list[float]]]:
+    renderer: PuppetRenderer | NeuralRenderer,
+    settings: Settings,
+    rival: rival_network.RivalNetwork | None,
+    on_progress: Callable[[int, int], None],
+) -> tuple[list[float], dict[str, list[float]], list[float]]:
+    """Return milliseconds per picture, per stage of it, and of the rival's runs between them."""
     total_ms: list[float] = []
+    rival_ms: list[float] = []
     stages_ms: dict[str, list[float]] = {}
     count = settings.frames + _WARM_UP_FRAMES
     poses = list(moving_poses(count))
@@ -202,10 +219,31 @@ def _timed(
             if isinstance(renderer, NeuralRenderer):
                 for name, spent_ms in renderer.stages_ms.items():
                     stages_ms.setdefault(name, []).append(spent_ms)
+        if rival is not None and number % _RIVAL_EVERY == _RIVAL_EVERY - 1:
+            rival_ms.append(_rival_ms(rival))
         if number % 60 == 59:
             on_progress(number + 1, count)
     on_progress(count, count)
-    return total_ms, stages_ms
+    return total_ms, stages_ms, rival_ms
+
+
+def _rival_ms(rival: rival_network.RivalNetwork) -> float:
+    """Return what one run takes after another, which brings its weights back into the caches."""
+    rival.run()
+    started_ns = time.perf_counter_ns()
+    rival.run()
+    return (time.perf_counter_ns() - started_ns) / 1e6
+
+
+def _comparison(total_ms: list[float], rival_ms: list[float]) -> dict[str, Any]:
+    """Return how many of our pictures fit into one run of the rival, nothing without one."""
+    if not rival_ms:
+        return {}
+    told = {"network": rival_network.WORDS, "ms": percentiles(rival_ms), "runs": len(rival_ms)}
+    ratios = {
+        key: round(float(np.median(rival_ms) / np.percentile(total_ms, p)), 2) for key, p in (("ratio", 50), ("ratio_p99", 99))
+    }
+    return {"against": told | {"reference_ms": rival_network.REFERENCE_MS}, **ratios}
 
 
 def _figures(settings: Settings, total_ms: list[float], stages_ms: dict[str, list[float]]) -> dict[str, Any]:

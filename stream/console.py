@@ -175,6 +175,14 @@ def show_renderer_bench(console: Console, figures: dict[str, Any]) -> None:
     console.print(table)
     told = f"{figures['engine']} on {figures['provider']}: {figures['reason']}"
     console.print(f"{plain(told)}; later than 1/60 s: {100 * figures['late']:.1f} %", soft_wrap=True)
+    if "against" in figures:
+        rival = figures["against"]
+        console.print(
+            f"{rival['network']} in turns with it: {rival['ms']['p50']:.1f} ms, {figures['ratio']:g} times as long as the "
+            f"median picture and {figures['ratio_p99']:g} times as long as p99 (it takes {rival['reference_ms']:g} ms on "
+            "one core of Zen 4)",
+            soft_wrap=True,
+        )
 
 
 class LiveView:

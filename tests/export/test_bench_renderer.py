@@ -11,7 +11,7 @@ from avatar.neural.parts import AvatarParts
 from export.bench_renderer import Settings, bench_renderer, moving_poses, settings_for
 from trackers.errors import UserError
 
-ASKED = {"renderer": "neural", "size": "512", "framing": "bust", "quality": "auto", "precision": "auto"}
+ASKED = {"renderer": "neural", "size": "512", "framing": "bust", "quality": "auto", "precision": "auto", "against": ""}
 
 
 def _parts() -> AvatarParts:
@@ -74,6 +74,17 @@ def test_the_puppet_is_timed_on_the_beat() -> None:
     assert figures["stages_ms"] == {}
 
 
+def test_another_network_takes_turns() -> None:
+    """Its time is told beside ours, and the ratio is that of the two; what cannot be timed so is one sentence."""
+    figures = bench_renderer(Settings(width_px=64, height_px=64, frames=10, quality="S", against="pix2pix"), _parts())
+    theirs = figures["against"]
+    assert theirs["runs"] == 2
+    assert theirs["reference_ms"] == 64
+    assert figures["ratio"] >= figures["ratio_p99"] > 0
+    with pytest.raises(UserError, match="so there is no beat to keep; leave --paced away"):
+        settings_for(ASKED | {"against": "pix2pix"}, threads=1, frames=10, paced_hz=60)
+
+
 def test_the_poses_move() -> None:
     """Head, arms and face, and every number is a pose."""
     poses = [pose for _, pose in moving_poses(60)]
@@ -93,6 +104,7 @@ def test_the_poses_move() -> None:
         ("framing", "feet", "--framing must be one of bust, upper, full, got 'feet'"),
         ("quality", "XL", "--quality must be one of auto, S, M, L, got 'XL'"),
         ("precision", "fp8", "--precision must be one of auto, fp32, int8, got 'fp8'"),
+        ("against", "thing", "--against must be pix2pix, got 'thing'"),
         ("size", "9x9", "--size must be one side or WIDTHxHEIGHT of 64 to 4096 pixels, got '9x9'; try 512"),
         ("size", "32", "--size must be one side or WIDTHxHEIGHT of 64 to 4096 pixels, got '32'; try 512"),
     ],
