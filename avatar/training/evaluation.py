@@ -8,13 +8,13 @@ Everything is on motions of the split "test", of which no frame was learnt from,
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from avatar.dataset.darkroom import CHARACTERS
-from avatar.dataset.reader import Dataset
+from avatar.dataset.reader import Dataset, Motion
 from avatar.mascot import Level
 from avatar.mesh import Character
 from avatar.neural.backends import CPU_PRECISIONS
@@ -87,11 +87,11 @@ def evaluate(
         perception: None loads LPIPS on both backbones.
 
     Raises:
-        UserError: the data set has no held-out motion, its character is unknown here, or the package has no such network.
+        UserError: the data set has no held-out motion, or a framing is in those alone; its character is unknown here; or the
+            package has no such network.
     """
     held_out, learnt = dataset.motions("test"), dataset.motions("train")
-    if not held_out:
-        raise UserError(f"{dataset.folder} holds no motion to test with; render it to its end with: avatar render")
+    _check(dataset, held_out, learnt)
     make = _maker(dataset)
     proxy = subject.character if isinstance(subject, AvatarParts) else make(Level.PROXY)
     side_px = dataset.size_px[0]
@@ -139,6 +139,18 @@ def judged(figures: Mapping[str, Any]) -> dict[str, Any]:
         ratio = skeleton["lpips"] / figures["lpips"]
         ahead |= {"lpips_ratio": ratio, "met": bool(ahead["psnr_db"] >= PSNR_AHEAD_DB and ratio >= LPIPS_AHEAD)}
     return {"targets": targets, "ahead_of_skeleton": ahead}
+
+
+def _check(dataset: Dataset, held_out: Sequence[Motion], learnt: Sequence[Motion]) -> None:
+    """There is something to judge by, and the nearest photograph, which is of the same framing, may be anywhere near."""
+    if not held_out:
+        raise UserError(f"{dataset.folder} holds no motion to test with; render it to its end with: avatar render")
+    missing = {str(motion.framing) for motion in held_out} - {str(motion.framing) for motion in learnt}
+    if missing:
+        raise UserError(
+            f"{dataset.folder} holds nothing to learn from that is framed {' or '.join(sorted(missing))}, as its tests are; "
+            "render more pictures with: avatar render --frames 48"
+        )
 
 
 def _maker(dataset: Dataset) -> Callable[[Level], Character]:

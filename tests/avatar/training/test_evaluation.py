@@ -163,6 +163,11 @@ def test_networks_that_are_not_there(parts: AvatarParts, dataset: MadeSet, wish:
     [
         (lambda s: MadeSet(s.learnt, ()), "a-set holds no motion to test with; render it to its end with: avatar render"),
         (
+            lambda s: MadeSet(s.learnt[:1], s.held_out),
+            "a-set holds nothing to learn from that is framed full or upper, as its tests are; "
+            "render more pictures with: avatar render --frames 48",
+        ),
+        (
             lambda s: MadeSet(s.learnt, s.held_out, character="Ada"),
             "a-set shows 'Ada', which this version cannot draw; it can draw: mascot",
         ),
@@ -171,7 +176,7 @@ def test_networks_that_are_not_there(parts: AvatarParts, dataset: MadeSet, wish:
 def test_data_that_cannot_judge(
     parts: AvatarParts, dataset: MadeSet, change: Callable[[MadeSet], MadeSet], sentence: str
 ) -> None:
-    """A set without held-out motions, or of a stranger."""
+    """A set without held-out motions, one that never shows what it tests, or of a stranger."""
     with pytest.raises(UserError) as caught:
         evaluate(parts, change(dataset), perception=Deaf())  # type: ignore[arg-type]
     assert str(caught.value) == sentence
