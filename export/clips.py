@@ -1,6 +1,6 @@
 """Files on disk as frames: videos, and pictures that are shown for a while. Decoding is never part of what is timed.
 
-Owns reading, and which files a source means; each frame has the stamp that the clip's own rate gives it. Knows nothing of
+Owns reading, and which files a source means; each frame has the stamp that the clip gives it. Knows nothing of
 what the frames are measured with.
 """
 
@@ -12,13 +12,14 @@ import cv2
 import numpy as np
 
 from trackers.errors import SourceError
+from trackers.pictures import PICTURES
 from trackers.types import Frame, Stamp
+from trackers.video_files import FrameTimes, about_count, spelt
 
 VIDEOS: Final = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
-PICTURES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".webp"})
 PICTURE_FRAMES: Final = 15
 """How often a picture is shown, so that what follows from frame to frame can settle on it."""
-_PICTURE_HZ: Final = 30.0
+_DEFAULT_HZ: Final = 30.0
 
 
 def find_clips(sources: Iterable[Path]) -> list[Path]:
@@ -42,9 +43,9 @@ def frame_count(path: Path) -> int:
     """Return about how many frames the file has, as its header tells; 0 if it does not."""
     if is_picture(path):
         return PICTURE_FRAMES
-    capture = cv2.VideoCapture(str(path))
+    capture = cv2.VideoCapture(spelt(path), cv2.CAP_FFMPEG)
     try:
-        return max(0, round(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+        return about_count(capture, fps=_DEFAULT_HZ)
     finally:
         capture.release()
 
@@ -55,7 +56,7 @@ def read_clip(path: Path) -> list[Frame]:
 
 
 def frames_of(path: Path) -> Iterator[Frame]:
-    """Yield the frames of a video, stamped by its own rate, or a picture `PICTURE_FRAMES` times at 30 a second.
+    """Yield the frames of a video, stamped as `trackers.video_files` says, or a picture `PICTURE_FRAMES` times at 30 a second.
 
     Raises:
         SourceError: it is not there or holds no picture.
@@ -65,15 +66,15 @@ def frames_of(path: Path) -> Iterator[Frame]:
     if is_picture(path):
         yield from _shown(path)
         return
-    capture = cv2.VideoCapture(str(path))
+    capture = cv2.VideoCapture(spelt(path), cv2.CAP_FFMPEG)
     try:
-        period_ns = round(1e9 / (capture.get(cv2.CAP_PROP_FPS) or 30))
+        times = FrameTimes(capture, path, default_fps=_DEFAULT_HZ, even_steps=True)
         seq = 0
         while True:
             read, image = capture.read()
             if not read:
                 break
-            yield _frame(image, seq, period_ns)
+            yield _frame(image, Stamp(seq, times.next_ns()))
             seq += 1
     finally:
         capture.release()
@@ -87,7 +88,7 @@ def is_picture(path: Path) -> bool:
 
 
 def _is_video(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() in VIDEOS
+    return path.is_file() and path.suffix.lower() in VIDEOS and not path.name.startswith(".")
 
 
 def _shown(path: Path) -> Iterator[Frame]:
@@ -95,9 +96,8 @@ def _shown(path: Path) -> Iterator[Frame]:
     if image is None:
         raise SourceError(f"{path} holds no picture that can be decoded; try another file")
     for seq in range(PICTURE_FRAMES):
-        yield _frame(image, seq, round(1e9 / _PICTURE_HZ))
+        yield _frame(image, Stamp(seq, seq * round(1e9 / _DEFAULT_HZ)))
 
 
-def _frame(image: cv2.typing.MatLike, seq: int, period_ns: int) -> Frame:
-    picture = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
-    return Frame(picture, Stamp(seq=seq, captured_ns=seq * period_ns))
+def _frame(image: cv2.typing.MatLike, stamp: Stamp) -> Frame:
+    return Frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False), stamp)

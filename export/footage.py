@@ -16,7 +16,8 @@ import cv2
 
 from trackers.errors import SourceError
 from trackers.pictures import PICTURES, natural_order, read_picture
-from trackers.types import Frame, ImageArray, Stamp
+from trackers.types import Frame, Stamp
+from trackers.video_files import FrameTimes, about_count, spelt
 
 DEFAULT_FPS: Final = 30.0
 
@@ -46,9 +47,10 @@ class Footage:
         self._path = path
         self._follow = follow
         self._capture: cv2.VideoCapture | None = None
+        self._times: FrameTimes | None = None
         self._pictures: list[Path] = []
         self.fps = DEFAULT_FPS
-        """Frames per second; a guess for pictures."""
+        """Frames per second, as the header or the frames' own times tell; a guess for pictures."""
         self.count = 0
         """How many frames there are; of a video, how many it says it has; 0 if it does not say."""
 
@@ -78,22 +80,24 @@ class Footage:
                 yield shot
 
     def _open_video(self) -> None:
-        capture = cv2.VideoCapture(str(self._path), cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(spelt(self._path), cv2.CAP_FFMPEG)
         if not capture.isOpened():
             raise SourceError(f"{self._path} holds no video that can be decoded; try another file, such as an .mp4")
         self._capture = capture
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        self.fps = fps if 0 < fps <= 1000 else DEFAULT_FPS
-        self.count = max(0, int(capture.get(cv2.CAP_PROP_FRAME_COUNT)))
+        self._times = FrameTimes(capture, self._path, default_fps=DEFAULT_FPS)
+        self.fps = self._times.fps
+        self.count = about_count(capture, fps=self.fps)
 
     def _of_video(self) -> Iterator[Shot]:
         assert self._capture is not None
+        assert self._times is not None
         seq = 0
         while True:
             whole, image = self._capture.read()
             if not whole:
                 break
-            frame = self._frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), seq)  # type: ignore[arg-type]
+            picture = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+            frame = Frame(picture, Stamp(seq, self._times.next_ns()))  # type: ignore[arg-type]
             yield Shot(frame, f"{self._path.stem}_{seq:012d}", seq, is_new_scene=False)
             seq += 1
         if seq == 0:
@@ -104,10 +108,7 @@ class Footage:
         numbered = len(set(numbers)) == len(self._pictures)
         same = Counter(path.stem.casefold() for path in self._pictures)  # some disks do not tell A from a
         for seq, path in enumerate(self._pictures):
-            frame = self._frame(read_picture(path), seq)
+            frame = Frame(read_picture(path), Stamp(seq, round(seq * 1e9 / self.fps)))
             number = numbers[seq] if numbered else seq
             name = path.stem if same[path.stem.casefold()] == 1 else path.name
             yield Shot(frame, name, number, is_new_scene=seq > 0 and not self._follow)
-
-    def _frame(self, image: ImageArray, seq: int) -> Frame:
-        return Frame(image, Stamp(seq, round(seq * 1e9 / self.fps)))

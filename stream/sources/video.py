@@ -16,7 +16,10 @@ from stream.sources.pace import Pacer
 from stream.sources.settings import SourceSettings
 from trackers.errors import SourceError
 from trackers.types import Frame, ImageArray, Stamp
+from trackers.video_files import FrameTimes, spelt, told_fps
 
+_LONGEST_WAIT_NS: Final = 2_000_000_000
+"""A file may jump, or show one picture for minutes: when paced nobody waits longer for its next frame."""
 URL_OPEN_MS: Final = 5000
 URL_READ_MS: Final = 5000
 
@@ -33,8 +36,9 @@ class VideoSource:
         self._seq = 0
         self._offset_ns = 0  # of the next frame, from the first one of the first round
         self._round_ns = 0  # where the present round began
+        self._file_ns = 0  # of the next frame, from the file's own beginning
         self._fps = settings.fps
-        self._first_ms = 0.0
+        self._times: FrameTimes | None = None
         self._info = SourceInfo(path.name, "video", 0, 0, settings.fps, live=False)
 
     @property
@@ -45,6 +49,7 @@ class VideoSource:
     def __enter__(self) -> Self:
         self._pacer = Pacer(paced=self._settings.paced)
         self._seq = self._offset_ns = self._round_ns = 0
+        self._times = None
         try:
             self._open()
             if self._ahead is None:
@@ -93,28 +98,31 @@ class VideoSource:
             self._capture.release()
         if not self._path.is_file():
             raise SourceError(f"{self._path} was not found; check the path, or try --source demo")
-        self._capture = open_capture(str(self._path), backend=cv2.CAP_FFMPEG)
+        self._capture = open_capture(spelt(self._path), backend=cv2.CAP_FFMPEG)
         if self._capture is None:
             return
-        fps = self._capture.get(cv2.CAP_PROP_FPS)
-        self._fps = fps if 0 < fps <= 1000 else self._settings.fps
+        if self._times is None:
+            self._times = FrameTimes(self._capture, self._path, default_fps=self._settings.fps)
+        self._times.begin(self._capture)
+        self._fps = self._times.fps
+        self._file_ns = 0
         whole, image = self._capture.read()
-        self._first_ms = self._capture.get(cv2.CAP_PROP_POS_MSEC)
         self._ahead = image if whole else None  # type: ignore[assignment]
+        self._times.next_ns()
 
     def _advance(self) -> None:
-        """Decode the next frame and find its time: the file's own when paced, otherwise exact steps of 1/fps."""
+        """Decode the next frame and find its time; after the last one, when the next round may begin."""
         assert self._capture is not None
+        assert self._times is not None
         whole, image = self._capture.read()
         self._ahead = image if whole else None  # type: ignore[assignment]
-        step_ns = round(1e9 / self._fps)
-        if not self._settings.paced:
-            self._offset_ns = round(self._seq * 1e9 / self._fps)
+        if not whole:
+            self._offset_ns += round(1e9 / self._fps)
             return
-        own_ns = self._round_ns + round((self._capture.get(cv2.CAP_PROP_POS_MSEC) - self._first_ms) * 1e6)
-        # A file may lack times, or jump. Half a step at least, two seconds at most, and at the end one whole step.
-        within = step_ns // 2 <= own_ns - self._offset_ns <= 2_000_000_000
-        self._offset_ns = own_ns if whole and within else self._offset_ns + step_ns
+        before_ns, self._file_ns = self._file_ns, self._times.next_ns()
+        if self._settings.paced:  # what is not waited for is left out of all that follows
+            self._round_ns -= max(0, self._file_ns - before_ns - _LONGEST_WAIT_NS)
+        self._offset_ns = self._round_ns + self._file_ns
 
     def _detail(self) -> str:
         assert self._capture is not None
@@ -145,8 +153,7 @@ class UrlSource(LiveSource):
                 f"{self._info.name} could not be opened (no video within {took_s:.1f} s); "
                 "check the address and that this computer can reach it"
             )
-        fps = capture.get(cv2.CAP_PROP_FPS)
-        return Opened(capture, fps if 0 < fps <= 1000 else self._settings.fps, "decoded by FFmpeg, newest frame only")
+        return Opened(capture, told_fps(capture) or self._settings.fps, "decoded by FFmpeg, newest frame only")
 
 
 def without_password(url: str) -> str:

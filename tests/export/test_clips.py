@@ -1,5 +1,6 @@
 """Tests of reading clips."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -44,6 +45,30 @@ def test_a_picture_is_shown_for_a_while(tmp_path: Path) -> None:
     assert frames[-1].image[0, 0].tolist() == [255, 0, 0]
     assert [frame.stamp.seq for frame in frames] == list(range(PICTURE_FRAMES))
     assert frames[2].stamp.captured_ns == pytest.approx(2e9 / 30)
+
+
+def test_a_browsers_recording_has_its_own_times(browser_clip: Path, browser_ms: list[int]) -> None:
+    """Without a rate in the header frames have the times that the file gives them."""
+    assert [frame.stamp.captured_ns for frame in frames_of(browser_clip)] == [ms * 1_000_000 for ms in browser_ms]
+
+
+def test_a_picture_is_one_by_any_ending_and_hidden_files_are_none(tmp_path: Path) -> None:
+    """A .tif is a picture, as everywhere; what macOS leaves beside a clip on a stick is no video."""
+    for name in ("a.mp4", "._a.mp4"):
+        (tmp_path / name).touch()
+    assert find_clips([tmp_path]) == [tmp_path / "a.mp4"]
+    for name in ("a.tif", "b.TIFF"):
+        cv2.imwrite(str(tmp_path / name.lower()), np.zeros((4, 6, 3), np.uint8))
+        assert len(read_clip(tmp_path / name.lower())) == PICTURE_FRAMES
+
+
+def test_a_name_that_looks_like_an_address_is_a_file(
+    browser_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """FFmpeg would take a relative 10:30.webm for an address of the scheme 10."""
+    shutil.copy(browser_clip, tmp_path / "10:30.webm")
+    monkeypatch.chdir(tmp_path)
+    assert len(read_clip(Path("10:30.webm"))) == 40
 
 
 @pytest.mark.needs_data

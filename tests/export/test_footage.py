@@ -1,5 +1,6 @@
 """Videos, pictures and folders of pictures as frames."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -63,6 +64,23 @@ def test_video_frames_have_the_clips_own_times(tmp_path: Path) -> None:
     assert [shot.frame.stamp.captured_ns for shot in shots] == [seq * 50_000_000 for seq in range(5)]
     assert [round(float(shot.frame.image.mean()), -1) for shot in shots] == [0, 50, 100, 150, 200]
     assert shots[3].name == "clip_000000000003"
+
+
+def test_a_browsers_recording_has_its_own_times(browser_clip: Path, browser_ms: list[int]) -> None:
+    """Without a rate in the header, which OpenCV calls 1000, frames are not a millisecond apart."""
+    with Footage(browser_clip) as footage:
+        assert footage.fps == pytest.approx(30, abs=0.5)
+        assert footage.count == pytest.approx(40, abs=1)
+        assert [shot.frame.stamp.captured_ns for shot in footage] == [ms * 1_000_000 for ms in browser_ms]
+
+
+def test_a_name_that_looks_like_an_address_is_a_file(
+    browser_clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative name with a colon is opened, not taken for an address."""
+    shutil.copy(browser_clip, tmp_path / "10:30.webm")
+    monkeypatch.chdir(tmp_path)
+    assert len(shots_of(Path("10:30.webm"))) == 40
 
 
 def test_left_early_the_decoder_ends(tmp_path: Path) -> None:

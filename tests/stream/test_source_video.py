@@ -1,5 +1,6 @@
 """Video files at their own times, and URLs as live sources."""
 
+import shutil
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -113,6 +114,34 @@ def test_a_source_can_be_opened_again(clip: Path) -> None:
     """A second `with` starts the file from its beginning."""
     source = VideoSource(clip, FAST)
     assert len(read_all(source)) == len(read_all(source)) == COUNT
+
+
+def test_a_browsers_recording_has_its_own_times(
+    browser_clip: Path, browser_ms: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a rate in the header, paced or not: the file's times, and the rate that they show. A colon makes no address."""
+    StillClock(monkeypatch)
+    shutil.copy(browser_clip, tmp_path / "10:30.webm")
+    monkeypatch.chdir(tmp_path)
+    for settings in (FAST, SourceSettings()):
+        source = VideoSource(Path("10:30.webm"), settings)
+        stamps = [frame.stamp.captured_ns for frame in read_all(source)]
+        assert [stamp - stamps[0] for stamp in stamps] == [ms * 1_000_000 for ms in browser_ms]
+        assert source.info.fps == pytest.approx(30, abs=0.5)
+
+
+def test_nobody_waits_minutes_for_a_picture(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in which one picture stands for a minute goes on after two seconds when paced, and keeps its times when not."""
+    jump = {3: 60.0, 4: 60.1, 5: 60.2}
+    monkeypatch.setattr("trackers.video_files._position_ns", lambda capture: round(jump.get(seq[0], seq[0] * 0.1) * 1e9))
+    for settings, wait_s in ((SourceSettings(), 2.0), (FAST, 59.8)):
+        StillClock(monkeypatch)
+        seq, stamps = [0], []
+        with VideoSource(clip, settings) as source:
+            for number in range(COUNT):
+                seq[0] = number + 1
+                stamps.append(source.read().stamp.captured_ns)
+        assert np.diff(stamps) / 1e9 == pytest.approx([0.1, 0.1, wait_s, 0.1, 0.1])
 
 
 @pytest.mark.needs_data
