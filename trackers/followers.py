@@ -223,14 +223,20 @@ class HandsFollower:
         stray = same_hand(found["left"], found["right"], None)
         if stray is not None:
             found[stray] = None
-        if any(found.values()) or max(self._lost_looks.values()) % self._wish.search_every:
-            return found
-        for palm in self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=2):
-            estimate = self._found(image, hand_part.region_from_palm(palm))
-            if estimate is not None:
-                side = "right" if estimate.tracking.right_probability > 0.5 else "left"
-                found[side] = found[side] or estimate
+        if any(found[side] is None and self._lost_looks[side] % self._wish.search_every == 0 for side in self._wish.sides):
+            self._search_picture(image, found)
         return found
+
+    def _search_picture(self, image: ImageArray, found: dict[str, HandEstimate | None]) -> None:
+        """Let the palm detector fill the empty sides; without a body only the hand itself tells which it is."""
+        for palm in self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=2):
+            if any(other is not None and _covers(other.tracking, palm) for other in found.values()):
+                continue
+            estimate = self._found(image, hand_part.region_from_palm(palm))
+            if estimate is None or any(_coincide(estimate, other) for other in found.values()):
+                continue
+            side = "right" if estimate.tracking.right_probability > 0.5 else "left"
+            found[side] = found[side] or estimate
 
 
 def _search_region(image: ImageArray, expected: list[Region]) -> Region:

@@ -118,6 +118,28 @@ def test_a_spelling_hand_agrees_with_the_published_keypoints(
 
 
 @pytest.mark.needs_data
+def test_without_a_body_a_second_hand_is_found_beside_the_first(
+    models: None, read_clip: Callable[..., Iterator[Frame]]
+) -> None:
+    """The hand's mirror image joins it in frame 4: both are followed soon, each in its slot, and the first goes on as it was."""
+    follower = HandsFollower({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
+    found, wrists = [], []
+    for frame in read_clip("hands/asl_hand.25fps.mp4", most=12):
+        width = frame.image.shape[1]
+        both = np.full((frame.image.shape[0], 2 * width, 3), int(frame.image[0, 0].mean()), dtype=np.uint8)
+        both[:, :width] = frame.image
+        if frame.stamp.seq >= 4:
+            both[:, width:] = frame.image[:, ::-1]
+        left, right = follower.look(both, None, HandsWish("full"))
+        found.append((left is not None, right is not None))
+        wrists.append((left, right))
+    assert found[:4] == [(False, True)] * 4
+    assert found[-5:] == [(True, True)] * 5
+    left, right = wrists[-1]
+    assert right.keypoints_px[0, 0] < width < left.keypoints_px[0, 0]
+
+
+@pytest.mark.needs_data
 def test_a_region_without_a_hand_scores_low(models: None) -> None:
     """A bare wall is no hand."""
     wall = np.full((480, 640, 3), 180, dtype=np.uint8)
