@@ -28,6 +28,8 @@ def profiles_folder() -> Path:
 
 
 NOT_CALIBRATED: Final = "not calibrated"
+UNSAVED: Final = "calibration.unsaved"
+"""The event that tells what holds only as long as the program runs."""
 
 
 class CalibrationDesk:
@@ -45,6 +47,8 @@ class CalibrationDesk:
         self._folder = folder
         self._tell = tell
         self._saved = ""
+        self.unsaved: UserError | None = None
+        """Why the last pass's profile could not be written, or the one to forget not be removed; None if it was."""
         self._pass: NeutralPass | RangePass | None = None
         self._load()
         self.status = self._status("idle", 0.0, "")
@@ -74,12 +78,14 @@ class CalibrationDesk:
     def reset(self) -> None:
         """Forget the calibration, and remove the profile."""
         self._pass = None
-        self.calibration, self._saved = Calibration(), ""
+        self.calibration, self._saved, self.unsaved = Calibration(), "", None
         try:
-            remove_profile(self._folder, self._profile)
-            self._tell("calibration.reset", f"The calibration of profile {self._profile} is removed.", "info")
+            was_there = remove_profile(self._folder, self._profile)
+            done = "is removed" if was_there else "needs no removing: there is none"
+            self._tell("calibration.reset", f"The calibration of profile {self._profile} {done}.", "info")
         except UserError as error:
-            self._tell("calibration.unsaved", str(error), "warning")
+            self.unsaved = error
+            self._tell(UNSAVED, f"{error}; until Posecast ends it is not used", "warning")
         self.status = self._status("idle", 0.0, "")
 
     def carry_out(self, request: CalibrationRequest) -> None:
@@ -153,11 +159,12 @@ class CalibrationDesk:
             self.calibration, self._saved = profile.calibration, profile.saved
 
     def _save(self) -> None:
-        self._saved = datetime.now().astimezone().isoformat(timespec="seconds")
+        self._saved, self.unsaved = datetime.now().astimezone().isoformat(timespec="seconds"), None
         try:
             save_profile(self._folder, Profile(self._profile, self.calibration, self._saved))
         except UserError as error:
-            self._tell("calibration.unsaved", f"{error}; the calibration holds until Posecast ends", "warning")
+            self.unsaved = error
+            self._tell(UNSAVED, f"{error}; the calibration holds until Posecast ends", "warning")
 
 
 def _lower(sentence: str) -> str:

@@ -42,7 +42,8 @@ def run_pass(config: Config, desk: CalibrationDesk, *, wanted: Pass, events: Eve
     """Calibrate, write the profile and return what changed.
 
     Raises:
-        UserError: the source or tracker cannot be opened, or the pass failed; the old calibration stays.
+        UserError: the source or tracker cannot be opened, the pass failed, or the profile cannot be written; the old calibration
+            stays.
     """
     before = desk.calibration
     source = parts.make_source(config, events)
@@ -64,6 +65,8 @@ def run_pass(config: Config, desk: CalibrationDesk, *, wanted: Pass, events: Eve
     desk.end()
     if desk.status.state != "done":
         raise UserError(_why(desk.status, source.info.name, faces=faces))
+    if desk.unsaved is not None:
+        raise desk.unsaved
     figures = describe(desk, before=before)
     return {"pass": wanted, "source": source.info.name, "frames": frames, "faces": faces, **figures}
 

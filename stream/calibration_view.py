@@ -10,11 +10,11 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from stream import parts
-from stream.calibrating import NOT_CALIBRATED
+from stream.calibrating import NOT_CALIBRATED, UNSAVED
 from stream.calibration_run import Watch, describe, run_pass
 from stream.config import Config
 from stream.console import fetch
-from stream.events import EventLog
+from stream.events import Event, EventLog
 from stream.server.messages import CalibrationStatus
 
 Job = Literal["neutral", "range", "show", "reset"]
@@ -30,12 +30,19 @@ def calibrate(console: Console, config: Config, *, job: Job) -> dict[str, Any]:
     source = {"as_fast_as_possible": True} | ({"name": "camera"} if config.source.name == "auto" else {})
     config = config.model_copy(update={"source": config.source.model_copy(update=source)})
     events = EventLog()
-    events.listen(lambda event: console.print(escape(event.text), soft_wrap=True) if event.level != "info" else None)
+
+    def tell(event: Event) -> None:
+        if event.level != "info" and event.name != UNSAVED:  # that is this command's own error, and nothing holds after it
+            console.print(escape(event.text), soft_wrap=True)
+
+    events.listen(tell)
     desk = parts.make_calibration_desk(config, events)
     events.deliver()
     try:
         if job == "reset":
             desk.reset()
+            if desk.unsaved is not None:
+                raise desk.unsaved
         if job == "reset" or job == "show":
             return describe(desk)
         fetch(console, parts.needed_models(config))

@@ -118,6 +118,8 @@ def test_reset_forgets_everything(tmp_path: Path) -> None:
     assert not desk.calibration.expression.any()
     assert list(tmp_path.iterdir()) == []
     assert told.events[-1][1] == "The calibration of profile default is removed."
+    desk.carry_out("reset")
+    assert told.events[-1][1] == "The calibration of profile default needs no removing: there is none."
 
 
 def test_a_damaged_profile_is_told_and_kept(tmp_path: Path) -> None:

@@ -93,6 +93,24 @@ def test_the_command_shows_and_forgets(tmp_path: Path, folder: Path, capsys: pyt
     assert command_line.main(["calibrate", "--show", "--profile", "no/name"]) == 2
 
 
+def test_a_profile_that_cannot_be_written_or_removed_is_an_error(
+    tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A file where the folder should be: one sentence, exit status 2, and no word of a program that goes on."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.touch()
+    file = recording(tmp_path / "a.pcast", [0.1] * 90)
+    assert command_line.main(["calibrate", "--source", str(file), "--profile", "me"]) == 2
+    told = capsys.readouterr()
+    wanted = f"error: {folder / 'me.json'} could not be written (File exists); free some space or check the folder\n"
+    assert told.out == ""
+    assert told.err.endswith(wanted)
+    assert "until Posecast ends" not in told.err
+    assert command_line.main(["calibrate", "--reset", "--profile", "me"]) == 2
+    wanted = f"error: {folder / 'me.json'} could not be removed (Not a directory); check its permissions\n"
+    assert capsys.readouterr().err.endswith(wanted)
+
+
 def test_two_jobs_at_once_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Who asks to see a profile and to forget it may have meant to see it."""
     folder.mkdir(parents=True)
