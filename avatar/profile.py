@@ -22,6 +22,7 @@ from avatar.calibration import Calibration
 from trackers.errors import UserError
 from trackers.skeleton import EXPRESSION_INDEX, EXPRESSION_NAMES
 from trackers.types import EXPRESSION_COUNT, FloatArray
+from trackers.whole_files import whole_text
 
 VERSION: Final = 1
 _KEY: Final = "posecast_profile"
@@ -105,15 +106,8 @@ def save_profile(folder: Path, profile: Profile) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         if not _is_readable(folder, profile.name):
             os.replace(path, path.with_name(path.name + ".damaged"))
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        try:
-            with open(temporary, "w", encoding="utf-8", newline="\n") as file:
-                file.write(_text(profile))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with whole_text(path, over=True) as file:
+            file.write(_text(profile))
     except OSError as error:
         raise UserError(f"{path} could not be written ({error.strerror}); free some space or check the folder") from error
     return path

@@ -6,7 +6,6 @@ Knows nothing of who tracks.
 """
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from export.pose_json import POSECAST_VERSION, coco_result, openpose_frame, pose
 from trackers.errors import UserError
 from trackers.skeleton import BODY_NAMES, HAND_NAMES
 from trackers.types import Tracking
+from trackers.whole_files import growing_name, put_new, whole_text
 
 FORMATS: Final = ("openpose", "coco-wholebody", "posecast")
 _SUFFIX: Final = "_keypoints.json"
@@ -62,7 +62,7 @@ def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
             raise UserError(f"{out} holds OpenPose files already; empty it or choose another --out")
         return FolderWriter(out)
     if out.exists():
-        raise UserError(f"{out} exists already; remove it or choose another --out")
+        raise _taken(out)
     if not out.absolute().parent.is_dir():
         raise UserError(f"{out} cannot be written: its folder does not exist; make it or choose another --out")
     head, encode = _single(format_, header)
@@ -92,7 +92,7 @@ class ListWriter:
 
     def __init__(self, path: Path, *, head: str, tail: str, encode: Encode) -> None:
         self._path = path
-        self._growing = path.with_name(f".{path.name}.part")
+        self._growing = growing_name(path)
         self._head = head
         self._tail = tail
         self._encode = encode
@@ -115,7 +115,7 @@ class ListWriter:
                 if kind is None:
                     file.write(self._tail)
             if kind is None:
-                os.replace(self._growing, self._path)
+                put_new(self._growing, self._path)
         except OSError as failure:
             raise _unwritable(self._path, failure) from failure
         finally:
@@ -155,12 +155,10 @@ class FolderWriter:
     def write(self, tracking: Tracking, *, name: str, number: int) -> None:
         """Write one file; it has its name only when it is whole."""
         path = self._folder / (name + _SUFFIX)
-        growing = path.with_name(f".{path.name}.part")
         try:
-            growing.write_text(_text(openpose_frame(tracking)), encoding="utf-8")
-            os.replace(growing, path)
+            with whole_text(path, over=False) as file:
+                file.write(_text(openpose_frame(tracking)))
         except OSError as error:
-            growing.unlink(missing_ok=True)
             raise _unwritable(path, error) from error
 
 
@@ -168,5 +166,11 @@ def _text(value: dict[str, Any]) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
+def _taken(path: Path) -> UserError:
+    return UserError(f"{path} exists already; remove it or choose another --out")
+
+
 def _unwritable(path: Path, error: OSError) -> UserError:
+    if isinstance(error, FileExistsError):
+        return _taken(path)
     return UserError(f"{path} could not be written ({error.strerror}); free some space or choose another --out")

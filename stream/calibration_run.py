@@ -42,8 +42,7 @@ def run_pass(config: Config, desk: CalibrationDesk, *, wanted: Pass, events: Eve
     """Calibrate, write the profile and return what changed.
 
     Raises:
-        UserError: the source or tracker cannot be opened, the pass failed, or the profile cannot be written; the old calibration
-            stays.
+        UserError: the source or tracker cannot be opened, the pass failed, or the profile cannot be written; the old one stays.
     """
     before = desk.calibration
     source = parts.make_source(config, events)

@@ -44,6 +44,22 @@ def test_error_leaves_no_single_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_runs_into_one_file_leave_one_of_them_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both begin before either ends: who comes second is told so and overwrites nothing."""
+    path = tmp_path / "x.json"
+    writers = []
+    for pid in (1, 2):  # as two processes
+        monkeypatch.setattr("os.getpid", lambda pid=pid: pid)
+        writers.append(pose_writer(path, format_="posecast", header=HEADER))
+    with pytest.raises(UserError) as caught, writers[0] as one, writers[1] as other:  # noqa: PT012
+        for seq in range(300):
+            one.write(nobody(seq), name="", number=seq)
+        other.write(nobody(0), name="", number=0)
+    assert str(caught.value) == f"{path} exists already; remove it or choose another --out"
+    assert len(json.loads(path.read_text())["frames"]) == 1
+    assert [entry.name for entry in tmp_path.iterdir()] == ["x.json"]
+
+
 def test_folder_gets_a_whole_file_for_each_frame(tmp_path: Path) -> None:
     """Named as OpenPose names them; those that were finished stay when an error comes."""
     folder = tmp_path / "poses"

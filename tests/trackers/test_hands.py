@@ -121,7 +121,7 @@ def test_a_spelling_hand_agrees_with_the_published_keypoints(
 def test_without_a_body_a_second_hand_is_found_beside_the_first(
     models: None, read_clip: Callable[..., Iterator[Frame]]
 ) -> None:
-    """The hand's mirror image joins it in frame 4: both are followed soon, each in its slot, and the first goes on as it was."""
+    """The hand's mirror image joins it in frame 4: both are followed soon, each in its slot."""
     follower = HandsFollower({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
     found, wrists = [], []
     for frame in read_clip("hands/asl_hand.25fps.mp4", most=12):

@@ -1,0 +1,51 @@
+"""Files that are whole or not there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from trackers.whole_files import growing_name, put_new, whole_text
+
+
+def no_links(growing: Path, path: Path) -> None:
+    """Refuse, as a disk does that has no links."""
+    raise PermissionError(1, "Operation not permitted")
+
+
+def test_an_older_file_is_replaced_or_stays(tmp_path: Path) -> None:
+    """Until the end the old one is there; an error leaves it, and nothing beside it."""
+    path = tmp_path / "a.json"
+    with whole_text(path, over=True) as file:
+        file.write("old")
+        assert not path.exists()
+    with pytest.raises(RuntimeError), whole_text(path, over=True) as file:  # noqa: PT012
+        file.write("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    with whole_text(path, over=True) as file:
+        file.write("new")
+    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("a.json", "new")]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_new_file_takes_nobodys_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool) -> None:
+    """What came to lie there meanwhile stays, on a disk with links and on one without."""
+    if not has_links:
+        monkeypatch.setattr(os, "link", no_links)
+    path = tmp_path / "a.json"
+    with pytest.raises(FileExistsError), whole_text(path, over=False) as file:  # noqa: PT012
+        file.write("mine")
+        path.write_text("theirs")
+    assert [(entry.name, entry.read_text()) for entry in tmp_path.iterdir()] == [("a.json", "theirs")]
+    growing = growing_name(tmp_path / "b.json")
+    growing.write_text("b")
+    put_new(growing, tmp_path / "b.json")
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["a.json", "b.json"]
+
+
+def test_two_programs_do_not_write_into_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each grows under a name of its own."""
+    mine = growing_name(tmp_path / "a.json")
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    assert growing_name(tmp_path / "a.json") != mine

@@ -1,0 +1,61 @@
+"""Files that are whole or not there: written under another name, and given their own when they are finished.
+
+Owns names and moments. Knows nothing of what is written.
+"""
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+
+def growing_name(path: Path) -> Path:
+    """Return the name under which this process writes what is to be `path`: hidden, and no other process's."""
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+@contextmanager
+def whole_text(path: Path, *, over: bool) -> Iterator[TextIO]:
+    """Give a file to write UTF-8 text into, which becomes `path` at the end; after an error what lay there is as it was.
+
+    Args:
+        over: it may take the place of an older file; then it is safe on disk first.
+
+    Raises:
+        FileExistsError: something lies there, and it may not.
+        OSError: it cannot be written.
+    """
+    growing = growing_name(path)
+    try:
+        with open(growing, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+            if over:
+                file.flush()
+                os.fsync(file.fileno())
+        if over:
+            os.replace(growing, path)
+        else:
+            put_new(growing, path)
+    finally:
+        growing.unlink(missing_ok=True)
+
+
+def put_new(growing: Path, path: Path) -> None:
+    """Give a finished file its name, but never another's place: something may have come to lie there meanwhile.
+
+    Raises:
+        FileExistsError: something lies there.
+        OSError: the disk does not do it.
+    """
+    try:
+        os.link(growing, path)  # unlike renaming it fails if the name is taken, also in the same moment
+    except FileExistsError:
+        raise
+    except OSError as error:  # a disk without links, as most sticks are
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+        os.rename(growing, path)
+    else:
+        growing.unlink()
