@@ -48,6 +48,7 @@ def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSourc
         fps=config.source.fps,
         loop=loop or (name == "demo" and not config.source.as_fast_as_possible),
         paced=not config.source.as_fast_as_possible,
+        person=config.tracker.person,
     )
     return open_source(name, settings)
 

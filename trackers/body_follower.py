@@ -4,7 +4,7 @@ Owns the region carried from frame to frame. Who is followed is the guard's word
 of presence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from trackers import body as body_part
@@ -85,10 +85,15 @@ class BodyFollower:
     def _person(self, image: ImageArray, *, is_cut: bool = False) -> Detection | None:
         people = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=MOST_PEOPLE)
         if people and not self._guard.knows_one_of(people, image):
-            people = joined(people, [p for side in sides(image) for p in self._detector.find(image, side, most=MOST_PEOPLE)])
+            people = with_sides(people, self._detector, image)
         person = self._guard.pick(people, image, is_cut=is_cut)
         self.detection_score = 0.0 if person is None else person.score
         return person
+
+
+def with_sides(people: Sequence[Detection], detector: Detector, image: ImageArray) -> list[Detection]:
+    """Return the people found, and whom the detector sees besides when it looks at the two ends of a wide picture."""
+    return joined(people, [person for side in sides(image) for person in detector.find(image, side, most=MOST_PEOPLE)])
 
 
 def sides(image: ImageArray) -> list[Region]:

@@ -31,6 +31,11 @@ class MediaPipeTracker:
     """MediaPipe's pose, hand and face landmarkers in video mode, one after another on the whole frame."""
 
     def __init__(self, settings: TrackerSettings) -> None:
+        if settings.person != "largest":
+            raise UserError(
+                f"tracker mediapipe chooses itself whom it follows, got --person {settings.person}; leave it away, "
+                "or use --tracker posecast"
+            )
         if importlib.util.find_spec("mediapipe") is None:
             raise UserError(
                 f"tracker mediapipe needs the package mediapipe, which is not installed; run `{INSTALL_COMMAND}`, "

@@ -11,6 +11,7 @@ from typing import Final, Self
 import numpy as np
 
 from trackers.body import region_round
+from trackers.body_follower import with_sides
 from trackers.contract import EngineInfo, TrackerSettings
 from trackers.detector import PERSON, Detector
 from trackers.errors import UserError
@@ -20,6 +21,7 @@ from trackers.keypoint_lift import lift
 from trackers.keypoint_sets import Points, empty, points_from_coco, points_from_wholebody
 from trackers.keypoint_tables import COCO_NAMES
 from trackers.onnx_model import POINTS, OnnxModel
+from trackers.person import MOST_PEOPLE, chosen
 from trackers.simcc import Box, box_round, crop_box, decode, model_input
 from trackers.types import FloatArray, Frame, ImageArray, Tracking
 
@@ -97,13 +99,15 @@ class OnnxTracker:
         return points if int((points[:17, 2] > MIN_SCORE).sum()) >= MIN_SURE else None
 
     def _detect(self, image: ImageArray) -> Box | None:
-        """Return the box of the person whom the detector sees, as far as it lies in the picture."""
+        """Return the box of the person to follow among those whom the detector sees, as far as it lies in the picture."""
         assert self._detector is not None
         height, width = image.shape[:2]
-        found = self._detector.find(image, whole_picture(width, height))
-        if not found:
+        people = self._detector.find(image, whole_picture(width, height), most=MOST_PEOPLE)
+        people = with_sides(people, self._detector, image) if people else people
+        person = chosen(people, policy=self._settings.person, width_px=width)
+        if person is None:
             return None
-        region = region_round(*found[0].keypoints_px[:2])
+        region = region_round(*person.keypoints_px[:2])
         half = region.size_px / 2 / 1.25  # the circle round the body
         if abs(region.angle_rad) > _UPRIGHT_RAD:
             return Box(region.x_px, region.y_px, 2 * half, 2 * half, region.angle_rad)

@@ -16,6 +16,7 @@ import numpy as np
 
 from trackers.errors import SourceError
 from trackers.keypoint_sets import Points, points_from_openpose
+from trackers.person import Policy
 from trackers.types import FloatArray
 
 SUFFIX: Final = "_keypoints.json"
@@ -73,9 +74,12 @@ def read_poses(path: Path) -> PoseClip:
 
 
 class PersonChoice:
-    """Follows one of several people: the largest at first, then whoever is nearest to where the last one was."""
+    """Follows one of several people: the largest at first, or as wanted, then whoever is nearest to where the last one was."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy = "largest", *, width_px: int = 0) -> None:
+        """Take whom to follow, and the width of the picture for who is in its centre."""
+        self._policy = policy
+        self._width_px = width_px
         self._last: tuple[float, float, float] | None = None
 
     def choose(self, people: Sequence[Points]) -> Points | None:
@@ -84,12 +88,17 @@ class PersonChoice:
         if not placed:
             return None
         if self._last is None:
-            place, person = max(placed, key=lambda pair: pair[0][2])
+            place, person = max(placed, key=lambda pair: self._worth(pair[0]))
         else:
             x, y, _ = self._last
             place, person = min(placed, key=lambda pair: math.hypot(pair[0][0] - x, pair[0][1] - y))
         self._last = place
         return person
+
+    def _worth(self, place: tuple[float, float, float]) -> float:
+        """Return the more, the sooner someone is chosen whose middle and size these are."""
+        x, _, size = place
+        return {"largest": size, "left": -x, "right": x, "centre": -abs(x - self._width_px / 2)}[self._policy]
 
 
 def _place(person: Points) -> tuple[float, float, float] | None:

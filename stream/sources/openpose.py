@@ -43,7 +43,6 @@ class OpenPoseSource:
         self._clip = clip
         self._times_ns = _times_ns(clip, self._settings.fps)
         self._pacer = Pacer(paced=self._settings.paced)
-        self._choice = PersonChoice()
         self._seq = 0
         frames = len(clip.frames)
         fps = round(frames * 1e9 / self._times_ns[-1], 3)
@@ -66,7 +65,7 @@ class OpenPoseSource:
             raise EndOfStream(f"{self._path.name} ended")
         rounds, number = divmod(self._seq, len(clip.frames))
         if number == 0:
-            self._choice = PersonChoice()
+            self._choice = PersonChoice(self._settings.person, width_px=clip.width_px)
         due_ns = self._pacer.wait(rounds * self._times_ns[-1] + self._times_ns[number])
         person = self._choice.choose(clip.frames[number].people)
         stamp = Stamp(self._seq, due_ns)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from trackers.person import Policy
+
 
 @dataclass(frozen=True, slots=True)
 class SourceSettings:
@@ -14,5 +16,7 @@ class SourceSettings:
     """Start a file again when it ends."""
     paced: bool = True
     """False: give frames as fast as they are read, with stamps that are the same on every run."""
+    person: Policy = "largest"
+    """Whom to follow in files of tracked people, where a picture holds several."""
     frozen_after_s: float = 3.0
     """A live source that gives no frame for so long is lost."""

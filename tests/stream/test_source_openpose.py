@@ -17,6 +17,7 @@ from stream.sources.recording import DEMO_PATH
 from trackers import keypoint_sets as sets
 from trackers import quaternions as quat
 from trackers.errors import SourceError
+from trackers.person import Policy
 from trackers.recording import read_pcast
 from trackers.skeleton import BODY_INDEX
 from trackers.types import Tracking
@@ -84,6 +85,19 @@ def test_times_that_are_none_give_way_to_the_rate(tmp_path: Path, times_s: tuple
     with OpenPoseSource(path, UNPACED) as source:
         assert source.info.fps == 25
         assert len(all_of(source)) == 2
+
+
+@pytest.mark.parametrize(("person", "moved_px"), [("largest", 0), ("left", -200), ("right", 200)])
+def test_whom_to_follow_is_asked_of_it_too(tmp_path: Path, person: Policy, moved_px: int) -> None:
+    """`--person` chooses among the people of a frame."""
+    several = frame() | {"people": [one for move in (0, 200, -200) for one in frame(move)["people"]]}  # type: ignore[attr-defined]
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps(several))
+    with OpenPoseSource(path, SourceSettings(paced=False, person=person)) as source:
+        body = source.read().body
+    assert body is not None
+    nose = body.keypoints_px[BODY_INDEX["nose"], 0]
+    assert nose == pytest.approx(PLACES[0][0] + moved_px)
 
 
 def test_single_frame_stands_still(tmp_path: Path) -> None:

@@ -23,6 +23,15 @@ def test_without_mediapipe_one_sentence_says_what_to_do(monkeypatch: pytest.Monk
     )
 
 
+def test_whom_it_follows_cannot_be_asked_of_it() -> None:
+    """MediaPipe has no such choice: the flag is refused, not passed over."""
+    with pytest.raises(UserError) as caught:
+        open_tracker(TrackerSettings(engine="mediapipe", person="left"))
+    assert str(caught.value) == (
+        "tracker mediapipe chooses itself whom it follows, got --person left; leave it away, or use --tracker posecast"
+    )
+
+
 @pytest.mark.needs_data
 @pytest.mark.needs_mediapipe
 def test_both_engines_agree_on_a_clip(models: None, read_clip: Callable[..., Iterator[Frame]]) -> None:

@@ -44,6 +44,23 @@ def test_without_a_model_it_says_so() -> None:
 
 
 @pytest.mark.needs_data
+def test_of_several_people_it_follows_the_one_asked_for(
+    tmp_path: Path, models: None, read_picture: Callable[[str], Frame]
+) -> None:
+    """A large person at the right of a wide picture, a small one at its left: the large one unless that is said."""
+    portrait = read_picture("face/portrait.jpg").image
+    canvas = np.zeros((512, 1000, 3), np.uint8)
+    canvas[:, 560:970] = cv2.resize(portrait, (410, 512))
+    canvas[200:456, 60:265] = cv2.resize(portrait, (205, 256))
+    path = constant(tmp_path / "m.onnx", np.random.default_rng(0).uniform(20, 170, (17, 2)), np.full(17, 0.9), size_px=SIZE)
+    for person, at_left in (("largest", False), ("left", True), ("right", False)):
+        with OnnxTracker(with_model(path, person=person)) as tracker:
+            box = tracker._detect(canvas)
+        assert box is not None
+        assert (box.x_px < 500) is at_left, person
+
+
+@pytest.mark.needs_data
 @pytest.mark.parametrize("shift_px", [(0, 0), (300, 120)])
 def test_points_of_a_real_person_land_on_their_pixels(
     tmp_path: Path, marked: tuple[np.ndarray, np.ndarray], shift_px: tuple[int, int]

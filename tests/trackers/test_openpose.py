@@ -88,6 +88,18 @@ def test_follows_the_person_it_began_with(tmp_path: Path) -> None:
     assert middles == [400, 410, None, 430]
 
 
+def test_follows_whom_one_asks_for(tmp_path: Path) -> None:
+    """By place in the picture, where a place was named; then that one."""
+    frames = [frame(person(100, 100, size=50), person(400, 200, size=200), person(900, 400, size=100))]
+    people = read_poses(write(tmp_path / "x.json", frames)).frames[0].people
+    middles = {}
+    for policy in ("largest", "left", "centre", "right"):
+        chosen = PersonChoice(policy, width_px=1000).choose(people)
+        assert chosen is not None
+        middles[policy] = round(float(chosen.body[chosen.body[:, 2] > 0, 0].mean()), -1)
+    assert middles == {"largest": 400, "left": 100, "centre": 400, "right": 900}
+
+
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
