@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from trackers.errors import SourceError
-from trackers.pictures import PICTURES
+from trackers.pictures import PICTURES, entries_of
 from trackers.types import Frame, Stamp
 from trackers.video_files import FrameTimes, about_count, spelt
 
@@ -26,13 +26,13 @@ def find_clips(sources: Iterable[Path]) -> list[Path]:
     """Return the files that `sources` mean, in order and each once: a file itself, a folder all videos in it.
 
     Raises:
-        SourceError: a source is not there, or a folder holds no video.
+        SourceError: a source is not there, or a folder cannot be read or holds no video.
     """
     found: list[Path] = []
     for source in sources:
         if not source.exists():
             raise SourceError(f"{source} was not found; name a video, a picture or a folder of videos with --source")
-        inside = [source] if source.is_file() else sorted(path for path in source.iterdir() if _is_video(path))
+        inside = [source] if source.is_file() else sorted(path for path in entries_of(source) if _is_video(path))
         if not inside:
             raise SourceError(f"{source} holds no video; name a video, a picture or a folder of videos with --source")
         found.extend(inside)
@@ -88,7 +88,7 @@ def is_picture(path: Path) -> bool:
 
 
 def _is_video(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() in VIDEOS and not path.name.startswith(".")
+    return path.is_file() and path.suffix.lower() in VIDEOS
 
 
 def _shown(path: Path) -> Iterator[Frame]:

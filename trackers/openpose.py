@@ -6,8 +6,7 @@ describes the format. Knows nothing of clocks; the lift into space is `keypoint_
 
 import json
 import math
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ import numpy as np
 from trackers.errors import SourceError
 from trackers.keypoint_sets import Points, points_from_openpose
 from trackers.person import Policy
+from trackers.pictures import entries_of, natural_key
 from trackers.types import FloatArray
 
 SUFFIX: Final = "_keypoints.json"
@@ -68,9 +68,20 @@ def read_poses(path: Path) -> PoseClip:
         raw = [(path, value) for value in _values(path)]
     if not raw:
         raise SourceError(f"{path} holds no frames; write it again")
-    parsed = [_frame(value, file) for file, value in raw]
-    size = _told_size(raw[0][1], raw[0][0]) or _guessed_size(parsed, path)
-    return PoseClip(tuple(parsed), *size, size_is_guessed=_told_size(raw[0][1], raw[0][0]) is None)
+    parsed, told = [_frame(value, file) for file, value in raw], [_told_size(value, file) for file, value in raw]
+    if told[0] is None:
+        return PoseClip(tuple(parsed), *_guessed_size(parsed, path), size_is_guessed=True)
+    frames = (_scaled(frame, own or told[0], told[0]) for frame, own in zip(parsed, told, strict=True))
+    return PoseClip(tuple(frames), *told[0], size_is_guessed=False)
+
+
+def _scaled(frame: PoseFrame, own: tuple[int, int], wanted: tuple[int, int]) -> PoseFrame:
+    """Return the frame with the points of a picture of its own size where they lie in one of the wanted size."""
+    if own == wanted:
+        return frame
+    scale = np.array([wanted[0] / own[0], wanted[1] / own[1], 1.0], dtype=np.float32)
+    people = (Points(one.body * scale, one.left_hand * scale, one.right_hand * scale, one.face * scale) for one in frame.people)
+    return PoseFrame(tuple(people), frame.time_s)
 
 
 class PersonChoice:
@@ -112,21 +123,10 @@ def _place(person: Points) -> tuple[float, float, float] | None:
 
 def _files(folder: Path) -> list[Path]:
     """Return OpenPose's files; where none has its usual name, every `.json` of a folder that holds nothing else."""
-    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    entries = entries_of(folder)
     named = [entry for entry in entries if entry.name.endswith(SUFFIX)]
     only_json = all(entry.suffix.lower() == ".json" for entry in entries)
-    return _in_order(named or (entries if only_json else []))
-
-
-def _in_order(files: Iterable[Path]) -> list[Path]:
-    """Return the files sorted with the numbers in their names compared as numbers."""
-
-    def key(path: Path) -> list[tuple[int, str]]:
-        return [
-            (int(part), "") if part.isascii() and part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", path.name)
-        ]
-
-    return sorted(files, key=key)
+    return sorted(named or (entries if only_json else []), key=lambda path: natural_key(path.name))
 
 
 def _values(file: Path) -> list[Any]:

@@ -18,14 +18,30 @@ PICTURES: Final = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", "
 
 
 def natural_order(folder: Path) -> list[Path]:
-    """Return the pictures in `folder`, numbers in names compared as numbers."""
-    pictures = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith(".")]
+    """Return the pictures in `folder`, numbers in names compared as numbers.
 
-    def key(path: Path) -> list[tuple[int, str]]:
-        parts = re.split(r"([0-9]+)", path.name.casefold())
-        return [(int(part), "") if part.isdigit() and part.isascii() else (-1, part) for part in parts]
+    Raises:
+        SourceError: the folder cannot be read.
+    """
+    pictures = [path for path in entries_of(folder) if path.suffix.lower() in PICTURES]
+    return sorted(pictures, key=lambda path: (natural_key(path.name.casefold()), path.name))
 
-    return sorted(pictures, key=lambda path: (key(path), path.name))
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Return what names are sorted by so that numbers in them are compared as numbers."""
+    return [(int(part), "") if part.isdigit() and part.isascii() else (-1, part) for part in re.split(r"([0-9]+)", name)]
+
+
+def entries_of(folder: Path) -> list[Path]:
+    """Return what lies in `folder`, in no order, without what is hidden.
+
+    Raises:
+        SourceError: the folder cannot be read.
+    """
+    try:
+        return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    except OSError as error:
+        raise SourceError(f"{folder} could not be read ({error.strerror}); check the path and its permissions") from error
 
 
 def read_picture(path: Path) -> ImageArray:

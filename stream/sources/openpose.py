@@ -3,18 +3,20 @@
 Owns when a frame is due. The files are `trackers.openpose`'s, the lift into space is `trackers.keypoint_lift`'s.
 """
 
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from stream.sources.base import EndOfStream, SourceInfo
-from stream.sources.pace import Pacer
+from stream.sources.pace import LONGEST_WAIT_NS, Pacer
 from stream.sources.settings import SourceSettings
 from trackers.keypoint_lift import lift
 from trackers.keypoint_sets import empty, points_from_coco
 from trackers.openpose import PersonChoice, PoseClip, read_poses
 from trackers.types import Stamp, Tracking
+
+_LONGEST_STEP_NS: Final = 3600 * 10**9  # between two frames, when nobody waits for it: more is no clip's clock
 
 
 class OpenPoseSource:
@@ -41,7 +43,9 @@ class OpenPoseSource:
     def __enter__(self) -> Self:
         clip = read_poses(self._path)
         self._clip = clip
-        self._times_ns = _times_ns(clip, self._settings.fps)
+        self._times_ns = _times_ns(
+            clip, self._settings.fps, longest_ns=LONGEST_WAIT_NS if self._settings.paced else _LONGEST_STEP_NS
+        )
         self._pacer = Pacer(paced=self._settings.paced)
         self._seq = 0
         frames = len(clip.frames)
@@ -82,11 +86,16 @@ class OpenPoseSource:
         self._clip = None
 
 
-def _times_ns(clip: PoseClip, fps: float) -> list[int]:
-    """Return when each frame is due, from the first one on, and last when the next round may begin."""
+def _times_ns(clip: PoseClip, fps: float, *, longest_ns: int) -> list[int]:
+    """Return when each frame is due, from the first one on, and last when the next round may begin.
+
+    Args:
+        longest_ns: a longer step in the file is taken for this one.
+    """
     times = [round(frame.time_s * 1e9) for frame in clip.frames if frame.time_s is not None]
     if len(times) == len(clip.frames) and all(a < b for a, b in pairwise(times)):
-        times = [time_ns - times[0] for time_ns in times]
+        steps = (min(b - a, longest_ns) for a, b in pairwise(times))
+        times = list(accumulate(steps, initial=0))
         step = round(times[-1] / (len(times) - 1)) if len(times) > 1 else round(1e9 / fps)
         return [*times, times[-1] + step]
     return [round(number * 1e9 / fps) for number in range(len(clip.frames) + 1)]

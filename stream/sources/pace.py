@@ -15,6 +15,9 @@ UNPACED_START_NS: Final = 1_000_000_000
 LATE_NS: Final = 250_000_000
 """A reader this late (a laptop that slept) is not chased: the file goes on from now."""
 
+LONGEST_WAIT_NS: Final = 2_000_000_000
+"""A file may jump, or show one picture for minutes: when paced nobody waits longer for its next frame."""
+
 
 class Pacer:
     """Lays times that count from the first frame on the clock. `wait` is called from one thread."""

@@ -12,14 +12,12 @@ import cv2
 from stream.sources.base import EndOfStream, SourceInfo
 from stream.sources.driver import open_capture
 from stream.sources.live import LiveSource, Opened
-from stream.sources.pace import Pacer
+from stream.sources.pace import LONGEST_WAIT_NS, Pacer
 from stream.sources.settings import SourceSettings
 from trackers.errors import SourceError
 from trackers.types import Frame, ImageArray, Stamp
 from trackers.video_files import FrameTimes, spelt, told_fps
 
-_LONGEST_WAIT_NS: Final = 2_000_000_000
-"""A file may jump, or show one picture for minutes: when paced nobody waits longer for its next frame."""
 URL_OPEN_MS: Final = 5000
 URL_READ_MS: Final = 5000
 
@@ -121,7 +119,7 @@ class VideoSource:
             return
         before_ns, self._file_ns = self._file_ns, self._times.next_ns()
         if self._settings.paced:  # what is not waited for is left out of all that follows
-            self._round_ns -= max(0, self._file_ns - before_ns - _LONGEST_WAIT_NS)
+            self._round_ns -= max(0, self._file_ns - before_ns - LONGEST_WAIT_NS)
         self._offset_ns = self._round_ns + self._file_ns
 
     def _detail(self) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from still_clock import StillClock
 
 from avatar import rotations
 from avatar.retarget import Retargeter
@@ -85,6 +86,17 @@ def test_times_that_are_none_give_way_to_the_rate(tmp_path: Path, times_s: tuple
     with OpenPoseSource(path, UNPACED) as source:
         assert source.info.fps == 25
         assert len(all_of(source)) == 2
+
+
+def test_nobody_waits_for_years_for_a_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Live a gap is two seconds at most; without a clock an hour, which every number of nanoseconds can hold."""
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps([frame(time_s=time_s) for time_s in (0, 0.5, 30.5, 1e11)]))
+    for settings, steps_s in ((SourceSettings(), [0.5, 2.0, 2.0]), (UNPACED, [0.5, 30.0, 3600.0])):
+        StillClock(monkeypatch)
+        with OpenPoseSource(path, settings) as source:
+            stamps = [source.read().stamp.captured_ns for _ in range(4)]
+        assert np.diff(stamps) / 1e9 == pytest.approx(steps_s)
 
 
 @pytest.mark.parametrize(("person", "moved_px"), [("largest", 0), ("left", -200), ("right", 200)])

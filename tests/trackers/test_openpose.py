@@ -9,6 +9,7 @@ import pytest
 
 from trackers.errors import SourceError
 from trackers.openpose import PersonChoice, is_pose_file, read_poses
+from trackers.pictures import natural_order
 from trackers.skeleton import BODY_INDEX
 
 
@@ -86,6 +87,34 @@ def test_follows_the_person_it_began_with(tmp_path: Path) -> None:
     chosen = [choice.choose(f.people) for f in read_poses(write(tmp_path / "x.json", frames)).frames]
     middles = [None if c is None else round(float(c.body[c.body[:, 2] > 0, 0].mean()), -1) for c in chosen]
     assert middles == [400, 410, None, 430]
+
+
+def test_frames_of_several_sizes_come_to_that_of_the_first(tmp_path: Path) -> None:
+    """The same person in a picture of twice the size lies where they lay; a frame that tells no size has the first one's."""
+    big = person(600, 400, size=200)
+    frames = [
+        frame(person(), canvas_width=640, canvas_height=480),
+        frame(big, canvas_width=1280, canvas_height=960),
+        frame(person()),
+    ]
+    clip = read_poses(write(tmp_path / "x.json", frames))
+    assert (clip.width_px, clip.height_px) == (640, 480)
+    first, second, third = (one.people[0].body for one in clip.frames)
+    assert np.allclose(second, first, atol=0.01)
+    assert np.array_equal(third, first)
+
+
+def test_a_folder_that_nobody_may_read_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked whether it holds poses, or pictures, it says so."""
+
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    for ask in (is_pose_file, natural_order):
+        with pytest.raises(SourceError) as caught:
+            ask(tmp_path)
+        assert str(caught.value) == f"{tmp_path} could not be read (Permission denied); check the path and its permissions"
 
 
 def test_follows_whom_one_asks_for(tmp_path: Path) -> None:
