@@ -57,22 +57,30 @@ class OnnxModel:
         self._session, self.provider = _open(path, threads)
         self._input, self.size_px, self._type = _checked_input(path, self._session)
         self._outputs = _checked_outputs(path, self._session)
+        self._path = path
         self.count = self._try(path)
         """How many points it finds: 17 or 133."""
 
     def run(self, picture: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return the likelihoods across and down, (K, width * split) and (K, height * split), of a (1, 3, H, W) picture."""
-        across, down = self._session.run(self._outputs, {self._input: picture.astype(self._type, copy=False)})
+        """Return the likelihoods across and down, (K, width * split) and (K, height * split), of a (1, 3, H, W) picture.
+
+        Raises:
+            UserError: ONNX Runtime cannot run it on this picture.
+        """
+        across, down = self._run(picture.astype(self._type, copy=False))
         return across[0].astype(np.float32, copy=False), down[0].astype(np.float32, copy=False)
+
+    def _run(self, picture: Any) -> Any:
+        try:
+            return self._session.run(self._outputs, {self._input: picture})
+        except Exception as error:  # ONNX Runtime has no exception of its own that is documented
+            told = first_line(error, most=_MOST_TOLD)
+            raise UserError(f"{self._path} cannot be run ({told}); choose another --model") from error
 
     def _try(self, path: Path) -> int:
         """Run it on nothing, which also warms it up, and check the shapes of what comes out."""
         width, height = self.size_px
-        try:
-            found = self._session.run(self._outputs, {self._input: np.zeros((1, 3, height, width), self._type)})
-        except Exception as error:  # ONNX Runtime has no exception of its own that is documented
-            raise UserError(f"{path} cannot be run ({first_line(error, most=_MOST_TOLD)}); choose another --model") from error
-        across, down = (np.asarray(output) for output in found)
+        across, down = (np.asarray(output) for output in self._run(np.zeros((1, 3, height, width), self._type)))
         shapes = f"{across.shape} and {down.shape}"
         paired = across.ndim == down.ndim == 3 and across.shape[:2] == down.shape[:2]
         if not paired or across.shape[2] * height != down.shape[2] * width or across.shape[2] < width:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from simcc_models import COLOURS, blob, colour_finder, constant
 
 from trackers.errors import UserError
@@ -150,6 +150,25 @@ def test_files_that_are_no_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         'tracker onnx needs the package onnxruntime, which is not installed; run `pip install ".[onnx]"`, '
         "or use --tracker posecast"
     )
+
+
+def test_a_model_that_fails_on_a_picture_is_one_sentence(tmp_path: Path) -> None:
+    """It ran on nothing when it was opened, and looks up a row that it does not have when something bright comes."""
+    path = constant(tmp_path / "m.onnx", np.full((17, 2), 50.0), np.full(17, 0.9), size_px=SIZE)
+    model = onnx.load(path)
+    graph = model.graph
+    graph.initializer.append(numpy_helper.from_array(np.zeros(1, np.float32), "rows"))
+    graph.node.insert(1, helper.make_node("Cast", ["mean"], ["row"], to=TensorProto.INT64))
+    graph.node.insert(2, helper.make_node("Gather", ["rows", "row"], ["found"]))
+    next(node for node in graph.node if node.op_type == "Mul").input[0] = "found"
+    onnx.save(model, path)
+    opened = OnnxModel(path, threads=1)
+    with pytest.raises(UserError) as caught:
+        opened.run(np.full((1, 3, 256, 192), 9.0, np.float32))
+    said = str(caught.value)
+    assert said.startswith(f"{path} cannot be run (")
+    assert said.endswith("); choose another --model")
+    assert "\n" not in said
 
 
 def test_network_of_the_tests_is_valid(tmp_path: Path) -> None:
