@@ -18,7 +18,7 @@ from export import agreement
 from export.clips import find_clips, frame_count, frames_of
 from export.percentiles import percentiles
 from export.reference_filter import as_the_reference_shows
-from export.truth import errors, truth_beside
+from export.truth import Truth, errors, truth_beside
 from trackers.engine import Tracker, TrackerSettings, open_tracker
 from trackers.types import PARTS, Frame, Tracking
 
@@ -52,6 +52,8 @@ class ClipRun:
     name: str
     """The file's name, or its path where two clips have one name."""
     engines: dict[str, EngineRun]
+    truth: Truth | None = None
+    """What is published of the clip."""
 
 
 def engine_settings(*, tracking: str, against: str | None, precision: str = "auto") -> list[TrackerSettings]:
@@ -75,7 +77,7 @@ def measure(sources: Sequence[Path], *, engines: Sequence[TrackerSettings], on_p
     runs: list[ClipRun] = []
     for number, clip in enumerate(clips):
         name, before = clip.name if names[clip.name] == 1 else str(clip), sum(counts[:number])
-        run = ClipRun(clip, name, {settings.engine: EngineRun() for settings in engines})
+        run = ClipRun(clip, name, {settings.engine: EngineRun() for settings in engines}, truth_beside(clip))
         for done in _looks(run, engines):
             on_progress(before + done, sum(counts), name)
         counts[number] = done  # a header may tell one more or less
@@ -204,7 +206,7 @@ def _over(theirs: float, ours: float) -> float | None:
 
 
 def _truth(run: ClipRun) -> dict[str, Any] | None:
-    truth = truth_beside(run.path)
+    truth = run.truth
     if truth is None:
         return None
     engines = {

@@ -35,16 +35,27 @@ class Truth:
 
 
 def truth_beside(clip: Path) -> Truth | None:
-    """Return what is published of the clip in its folder, or None."""
+    """Return what is published of the clip in its folder, or None: also where another program's file has that name."""
     stem = clip.name.partition(".")[0]
     keypoints, expression = clip.with_name(f"{stem}.full.json"), clip.with_name(f"{stem}_expected_blendshapes.pbtxt")
     if keypoints.is_file():
-        values = np.array(json.loads(keypoints.read_text(encoding="utf-8")), dtype=np.float32)
-        kinds = {HAND_COUNT: "hand", BODY_COUNT: "body"}
-        return Truth(kinds[values.shape[1]], values) if values.ndim == 3 and values.shape[1] in kinds else None
-    if expression.is_file():
-        return Truth("expression", read_expression(expression.read_text(encoding="utf-8")))
-    return None
+        return _read_keypoints(keypoints)
+    try:
+        values = read_expression(expression.read_text(encoding="utf-8")) if expression.is_file() else None
+    except (OSError, ValueError):
+        return None
+    return None if values is None or not values.any() else Truth("expression", values)
+
+
+def _read_keypoints(path: Path) -> Truth | None:
+    try:
+        values = np.array(json.loads(path.read_text(encoding="utf-8")), dtype=np.float32)
+    except (OSError, ValueError, TypeError, OverflowError, RecursionError):
+        return None
+    kinds = {HAND_COUNT: "hand", BODY_COUNT: "body"}
+    if values.ndim != 3 or values.shape[1] not in kinds or values.shape[2] not in (2, 3) or not np.isfinite(values).all():
+        return None
+    return Truth(kinds[values.shape[1]], values)
 
 
 def read_expression(text: str) -> FloatArray:

@@ -22,6 +22,17 @@ def test_the_truth_lies_beside_the_clip(tmp_path: Path) -> None:
     assert truth_beside(tmp_path / "absent.mp4") is None
 
 
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}', "[1, 2]", "{", "[[[1]]]", '"x"', "[[[1e999]]]", str([[[None] * 3] * 21]), "\udcff"]
+)
+def test_another_programs_file_is_no_truth(tmp_path: Path, text: str) -> None:
+    """Whatever has the name but not the form is left aside."""
+    (tmp_path / "hand.full.json").write_text(text, encoding="utf-8", errors="surrogateescape")
+    assert truth_beside(tmp_path / "hand.mp4") is None
+    (tmp_path / "face_expected_blendshapes.pbtxt").write_text(text, encoding="utf-8", errors="surrogateescape")
+    assert truth_beside(tmp_path / "face.jpg") is None
+
+
 def test_an_expression_is_read_by_name() -> None:
     """The order is ours, `_neutral` is left out, and what is not named is 0."""
     text = 'classification { index: 0 score: 0.9 label: "_neutral" } classification { score: 2.5e-1 label: "jawOpen" }'
