@@ -6,6 +6,7 @@ millimetres of a figure 1.6 m tall, the head in degrees, the expression in hundr
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,7 @@ from export.smoothing_pixels import PixelTake, compare_pixels, pixel_take
 from export.steadiness import RATE_HZ, Figures, figures
 from trackers import quaternions as quat
 from trackers.engine import TrackerSettings, open_tracker
+from trackers.errors import SourceError
 from trackers.quaternions import Array
 from trackers.steady import Steady
 from trackers.types import Frame, Stamp, Tracking
@@ -35,6 +37,7 @@ ARRIVAL_S: Final = 0.045
 WAYS: Final = ("ours", "none", "mediapipe")
 
 _STILL_FRAMES, _NOISE = 60, 5.0
+_LEAST_NS: Final = 750_000_000  # of the last frame: of a second's clip at 5 Hz it is 0.8
 _FOUND_S = 0.4  # by then a part found again is shown as it is
 
 _TIPS: Final = [f"{side}{f}Distal" for side in ("left", "right") for f in ("Thumb", "Index", "Middle", "Ring", "Little")]
@@ -77,6 +80,13 @@ def track(clip: Path, settings: TrackerSettings) -> list[Tracking]:
     frames = _noisy(read_clip(clip)[0]) if is_picture(clip) else frames_of(clip)
     with open_tracker(settings) as tracker:
         return [tracker.track(frame) for frame in frames]
+
+
+def _check_length(clip: Path) -> None:
+    """Raise SourceError, before minutes are spent on measuring, if a clip is shorter than the least that shows rest."""
+    with closing(frames_of(clip)) as frames:
+        if not is_picture(clip) and all(frame.stamp.captured_ns < _LEAST_NS for frame in frames):
+            raise SourceError(f"{clip} is too short to measure; name a clip of at least a second")
 
 
 def _noisy(picture: Frame) -> Iterator[Frame]:
@@ -200,16 +210,17 @@ def bench_smoothing(sources: Sequence[Path], *, on_progress: Progress) -> tuple[
     """Return the figures of all clips together, ready for JSON, and what they were made of.
 
     Raises:
-        UserError: a source is not there, or the reference engine is not installed.
+        UserError: a source is not there, a clip is too short, or the reference engine is not installed.
     """
     clips, rig, takes = find_clips(sources), build_mascot().rig, []
+    for clip in clips:
+        _check_length(clip)
     pixels: list[PixelTake] = []
     for number, clip in enumerate(clips):
         trackings = {name: track(clip, settings) for name, settings in ENGINES.items()}
-        if len(trackings["posecast"]) > 1:
-            moves = not is_picture(clip)
-            takes.append(take(clip.name, trackings, rig, moves=moves))
-            pixels.append(pixel_take(trackings["posecast"], trackings["mediapipe"], moves=moves))
+        moves = not is_picture(clip)
+        takes.append(take(clip.name, trackings, rig, moves=moves))
+        pixels.append(pixel_take(trackings["posecast"], trackings["mediapipe"], moves=moves))
         on_progress(number + 1, len(clips))
     return {
         "clips": [one.name for one in takes],

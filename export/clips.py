@@ -4,7 +4,7 @@ Owns reading, and which files a source means; each frame has the stamp that the 
 what the frames are measured with.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +55,7 @@ def read_clip(path: Path) -> list[Frame]:
     return list(frames_of(path))
 
 
-def frames_of(path: Path) -> Iterator[Frame]:
+def frames_of(path: Path) -> Generator[Frame]:
     """Yield the frames of a video, stamped as `trackers.video_files` says, or a picture `PICTURE_FRAMES` times at 30 a second.
 
     Raises:

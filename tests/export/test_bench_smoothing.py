@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -9,6 +10,7 @@ from avatar.mascot import build_mascot
 from export import bench_smoothing as bench
 from export.steadiness import RATE_HZ, best_lag_ms, correlations, figures, low_passed, moving, still_windows
 from trackers.engine import TrackerSettings
+from trackers.errors import SourceError
 
 TIMES = np.arange(4 * RATE_HZ) / RATE_HZ
 
@@ -17,6 +19,19 @@ def reach(delay_s: float = 0.0) -> np.ndarray:
     """Return (T, 1, 1): at rest at 0, then from 1.5 to 2.5 s to 300, then at rest."""
     u = np.clip(TIMES - 1.5 - delay_s, 0.0, 1.0)
     return (300 * u**3 * (10 - 15 * u + 6 * u * u))[:, None, None]
+
+
+@pytest.mark.parametrize("frames", [1, 2, 12])
+def test_a_clip_that_shows_too_little_is_one_sentence(tmp_path: Path, frames: int) -> None:
+    """Before anything is tracked."""
+    path = tmp_path / "short.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30, (32, 24))
+    for _ in range(frames):
+        writer.write(np.zeros((24, 32, 3), np.uint8))
+    writer.release()
+    with pytest.raises(SourceError) as caught:
+        bench.bench_smoothing([path], on_progress=lambda *_: None)
+    assert str(caught.value) == f"{path} is too short to measure; name a clip of at least a second"
 
 
 @pytest.mark.parametrize("delay_ms", [0.0, 7.0, 33.3, 80.0])
