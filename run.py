@@ -183,9 +183,9 @@ def bench_tracker(
     with view.progress(err, "opening") as step:
         runs = bench.measure(source, engines=engines, on_progress=step)
     figures = {"tracking": tracking, "precision": "int8" if is_chosen(precision) else "fp32", **bench.report(runs)}
+    print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)
     if plot is not None:
         plot_tracker.draw(plot, runs=runs, figures=figures, machine=machine())
-    print_json("bench tracker", figures) if json_ else view.show_tracker_bench(out, figures)
 
 
 def _check_word(flag: str, word: str, known: tuple[str, ...], *, otherwise: str) -> None:
@@ -217,9 +217,9 @@ def bench_smoothing(
         plot_tracker.check(plot)
     with view.progress(err, "clips") as step:
         figures, takes = bench.bench_smoothing(source, on_progress=step)
+    print_json("bench smoothing", figures) if json_ else view.show_smoothing_bench(out, figures)
     if plot is not None:
         plot_smoothing.draw(plot, figures=figures, takes=takes)
-    print_json("bench smoothing", figures) if json_ else view.show_smoothing_bench(out, figures)
 
 
 @bench_app.command("gestures")

@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from export.bench_smoothing import Takes
+from export.plot_tracker import save
 from export.steadiness import RATE_HZ, low_passed
 
 COLOURS: Final = {"ours": "#1769aa", "none": "#9a9a9a", "mediapipe": "#d1701f"}
@@ -25,7 +26,7 @@ def draw(path: Path, *, figures: dict[str, Any], takes: list[Takes]) -> None:
     _bars(figure.add_subplot(grid[0, 0]), figures, "jitter", "jitter at rest, share of no filter's")
     _bars(figure.add_subplot(grid[0, 1]), figures, "shown_lag_ms", "shown lag in ms, the way in included")
     _course(figure.add_subplot(grid[1, :]), takes)
-    figure.savefig(path, dpi=130)
+    save(figure, path)
 
 
 def _bars(axes: Any, figures: dict[str, Any], key: str, title: str) -> None:

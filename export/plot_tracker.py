@@ -4,6 +4,7 @@ Owns the picture. matplotlib is optional and imported at use. Knows nothing of h
 """
 
 import importlib.util
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -25,7 +26,7 @@ def check(path: Path) -> None:
     """Make sure that a picture can be drawn and written, before minutes are spent on measuring.
 
     Raises:
-        UserError: matplotlib is missing, the folder does not exist, or the name is not that of a PNG.
+        UserError: matplotlib is missing, the folder does not exist or cannot be written to, or the name is not that of a PNG.
     """
     if importlib.util.find_spec("matplotlib") is None:
         install = 'pip install ".[plot]"'
@@ -34,6 +35,22 @@ def check(path: Path) -> None:
         raise UserError(f"--plot must name a .png file, got {path}; try --plot tracker.png")
     if not path.absolute().parent.is_dir():
         raise UserError(f"{path} cannot be written: its folder does not exist; make it or choose another --plot")
+    if path.is_dir():
+        raise UserError(f"{path} cannot be written: it is a folder; choose another --plot")
+    if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        raise UserError(f"{path} cannot be written: permission denied; choose another --plot")
+
+
+def save(figure: Any, path: Path) -> None:
+    """Write the figure as a PNG.
+
+    Raises:
+        UserError: the disk does not take it.
+    """
+    try:
+        figure.savefig(path, dpi=130)
+    except OSError as error:
+        raise UserError(f"{path} could not be written ({error.strerror}); free some space or choose another --plot") from error
 
 
 def draw(path: Path, *, runs: Sequence[ClipRun], figures: dict[str, Any], machine: dict[str, Any]) -> None:
@@ -48,16 +65,22 @@ def draw(path: Path, *, runs: Sequence[ClipRun], figures: dict[str, Any], machin
     _found(figure.add_subplot(grid[1, 0]), figures)
     if compared:
         _agreement(figure.add_subplot(grid[1, 1]), figures)
-    figure.savefig(path, dpi=130)
+    save(figure, path)
 
 
 def _title(figures: dict[str, Any]) -> str:
     if "ratio" not in figures:
-        return f"Posecast, {figures['tracking']}: {figures['engines']['posecast']['ms']['p50']:.1f} ms a frame (median)"
+        median_ms = _shown(figures["engines"]["posecast"]["ms"]["p50"], 1)
+        return f"Posecast, {figures['tracking']}: {median_ms} ms a frame (median)"
     return (
-        f"On the same frames MediaPipe takes {figures['ratio']:.2f} times as long as Posecast ({figures['tracking']}), "
-        f"and {figures['ratio_cpu']:.2f} times its CPU"
+        f"On the same frames MediaPipe takes {_shown(figures['ratio'], 2)} times as long as Posecast ({figures['tracking']}), "
+        f"and {_shown(figures['ratio_cpu'], 2)} times its CPU"
     )
+
+
+def _shown(value: float | None, digits: int) -> str:
+    """Return the number, or a dash where clips are too short for one."""
+    return "–" if value is None else f"{value:.{digits}f}"
 
 
 def _times(axes: Any, runs: Sequence[ClipRun], machine: dict[str, Any]) -> None:

@@ -1,14 +1,15 @@
 """Tests of the drawing of the tracker's benchmark."""
 
 import importlib.util
+import os
 from pathlib import Path
 
 import cv2
 import pytest
 from test_bench_tracker import a_run
 
-from export.bench_tracker import ClipRun, report
-from export.plot_tracker import check, draw
+from export.bench_tracker import ClipRun, EngineRun, report
+from export.plot_tracker import check, draw, save
 from trackers.errors import UserError
 
 MACHINE = {"cpu": "a CPU", "cores": 2}
@@ -28,6 +29,39 @@ def test_a_picture_is_drawn(tmp_path: Path, compared: bool) -> None:
     assert image.shape[0] > 800
     assert image.shape[1] > 1200
     assert ((image == (0xB2, 0x72, 0x00)).all(axis=2)).sum() > 100  # our blue, as BGR
+
+
+def test_clips_that_are_too_short_for_a_figure_are_drawn_with_dashes(tmp_path: Path) -> None:
+    """Five frames or fewer are not timed: there is neither median nor ratio, and a picture all the same."""
+    pytest.importorskip("matplotlib")
+    timed = a_run()
+    for names in (["posecast"], ["posecast", "mediapipe"]):
+        engines = {name: EngineRun(trackings=timed.engines[name].trackings) for name in names}
+        run, path = ClipRun(timed.path, timed.name, engines), tmp_path / f"{len(names)}.png"
+        draw(path, runs=[run], figures={"tracking": "balanced", **report([run])}, machine=MACHINE)
+        assert path.is_file()
+
+
+def test_a_picture_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of that name and a folder that takes nothing are told before measuring, a disk that got full when it is."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
+    folder = tmp_path / "a.png"
+    folder.mkdir()
+    with pytest.raises(UserError, match=r"a.png cannot be written: it is a folder; choose another --plot$"):
+        check(folder)
+
+    class Full:
+        def savefig(self, path: Path, **_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(UserError) as caught:
+        save(Full(), tmp_path / "b.png")
+    assert str(caught.value) == (
+        f"{tmp_path / 'b.png'} could not be written (No space left on device); free some space or choose another --plot"
+    )
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(UserError, match=r"b.png cannot be written: permission denied; choose another --plot$"):
+        check(tmp_path / "b.png")
 
 
 def test_words_before_anything_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
