@@ -98,6 +98,15 @@ def are_exchanged(places: tuple[Place, Place], before: tuple[Place, Place], *, s
     return straight >= size_px and crossed < _SURE * straight
 
 
+def is_others(left: HandTracking | None, right: HandTracking | None, before: tuple[Place, Place]) -> bool:
+    """Tell whether the one hand that there is lies nearer to where the other one was than to its own slot's place."""
+    hand = right if left is None else left
+    own, others = before if left is not None else (before[1], before[0])
+    if hand is None or own is None or others is None:
+        return False
+    return math.dist(place_of(hand), others) < math.dist(place_of(hand), own)
+
+
 def stray_hand(left: HandTracking, right: HandTracking, before: tuple[Place, Place]) -> str:
     """Return the side whose slot holds the other's hand, when both hold one.
 

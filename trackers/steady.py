@@ -22,6 +22,7 @@ from trackers.sides import (
     are_one,
     body_size_px,
     hand_size_px,
+    is_others,
     place_of,
     rows_of,
     stray_hand,
@@ -61,6 +62,7 @@ _MOST_OUTLIERS: Final = 0.2
 _SEEN: Final = 0.7
 _HAND_ROWS: Final = {"left": LEFT_HAND, "right": RIGHT_HAND}
 _HAND_PARTS: Final = frozenset({"left_hand", "right_hand"})
+_OTHER_HAND: Final = {"left_hand": "right_hand", "right_hand": "left_hand"}
 _PICTURE_WORLD: Final = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [0.0, 1.0]])
 _HAND_M: Final = 0.18
 _SHOULDERS_M: Final = 0.35
@@ -156,10 +158,42 @@ class Steady:
 
     def __call__(self, tracking: Tracking) -> Tracking:
         """Return the tracking with what cannot be put right. Parts that are only predicted are as their last look came out."""
+        tracking = self._turned_back(tracking)
         carried = {part: self._mended[part] for part in tracking.predicted if part in self._mended}
         mended = self._judged(replace(tracking, **carried) if carried else tracking)
         self._mended = {"body": mended.body, "left_hand": mended.left_hand, "right_hand": mended.right_hand}
         return mended
+
+    def _turned_back(self, tracking: Tracking) -> Tracking:
+        """Return the tracking with its hands in the slots where they were, as long as a swap goes on in which one is not seen.
+
+        What a hand that rests is to be, and a hand that was looked at alone, follow from the swap that was seen of both.
+        """
+        left, right = tracking.left_hand, tracking.right_hand
+        fresh = [
+            None if f"{side}_hand" in tracking.predicted else hand for side, hand in zip(_SIDES, (left, right), strict=True)
+        ]
+        if not self._hand_swaps or None not in fresh:
+            return tracking
+        if fresh == [None, None]:
+            self._hand_swaps = self._hand_swaps if left is not None or right is not None else 0
+            return tracking
+        if not is_others(fresh[0], fresh[1], self._places):
+            self._hand_swaps = 0
+            return tracking
+        if self._hand_swaps >= LONGEST_SWAP:
+            self._believe_swap()
+            return tracking
+        self._hand_swaps += 1
+        predicted = frozenset(_OTHER_HAND.get(part, part) for part in tracking.predicted)
+        return replace(tracking, left_hand=right, right_hand=left, predicted=predicted)
+
+    def _believe_swap(self) -> None:
+        """Take it that the hands were in each other's slot before."""
+        self._hand_swaps = 0
+        self._places = self._places[1], self._places[0]
+        self._courses |= {"left": self._courses["right"], "right": self._courses["left"]}
+        self._mended |= {part: self._mended.get(other) for part, other in _OTHER_HAND.items()}
 
     def _judged(self, tracking: Tracking) -> Tracking:
         time_ns = tracking.stamp.captured_ns
@@ -177,7 +211,7 @@ class Steady:
             if hand is None:
                 self._courses[side].forget()
             elif f"{side}_hand" not in tracking.predicted:
-                hand = hands[number] = self._hand(hand, self._courses[side], time_ns)
+                hand = hands[number] = self._hand(hand, self._courses[side], time_ns, other=hands[1 - number])
                 world[rows] = hand.world_m
                 seen[rows] = hand.score > _SEEN
         parts = self._with_lengths(body, hands[0], hands[1], world, seen)
@@ -185,7 +219,8 @@ class Steady:
             now is before for now, before in zip(parts, (tracking.body, tracking.left_hand, tracking.right_hand), strict=True)
         ):
             return tracking
-        return replace(tracking, body=parts[0], left_hand=parts[1], right_hand=parts[2])
+        lost = {f"{side}_hand" for side, hand in zip(_SIDES, parts[1:], strict=True) if hand is None}
+        return replace(tracking, body=parts[0], left_hand=parts[1], right_hand=parts[2], predicted=tracking.predicted - lost)
 
     def _with_lengths(
         self, body: BodyTracking | None, left: HandTracking | None, right: HandTracking | None, world: Array, seen: _Mask
@@ -237,11 +272,13 @@ class Steady:
     def _hands_apart(self, tracking: Tracking) -> list[HandTracking | None]:
         """Return left and right hand in the slots where they were, and never one hand in both."""
         left, right = tracking.left_hand, tracking.right_hand
-        if left is not None and right is not None and not tracking.predicted & _HAND_PARTS:
+        if left is not None and right is not None and not tracking.predicted >= _HAND_PARTS:
             size_px = max(hand_size_px(left), hand_size_px(right))
-            places = place_of(left), place_of(right)
-            exchanged = are_exchanged(places, self._places, size_px=size_px) and self._hand_swaps < LONGEST_SWAP
-            self._hand_swaps = self._hand_swaps + 1 if exchanged else 0
+            exchanged = False
+            if not tracking.predicted & _HAND_PARTS:
+                places = place_of(left), place_of(right)
+                exchanged = are_exchanged(places, self._places, size_px=size_px) and self._hand_swaps < LONGEST_SWAP
+                self._hand_swaps = self._hand_swaps + 1 if exchanged else 0
             if are_one(left, right, size_px=size_px):
                 stray = stray_hand(left, right, self._places)
                 left, right = (None, right) if stray == "left" else (left, None)
@@ -250,7 +287,8 @@ class Steady:
         self._places = None if left is None else place_of(left), None if right is None else place_of(right)
         return [left, right]
 
-    def _hand(self, hand: HandTracking, course: _Course, time_ns: int) -> HandTracking:
+    def _hand(self, hand: HandTracking, course: _Course, time_ns: int, *, other: HandTracking | None) -> HandTracking:
+        """Return the hand without what it cannot have done; it is never held where the other one is."""
         points = _stacked(hand)
         expected = course.expected(time_ns)
         judged = points
@@ -258,10 +296,13 @@ class Steady:
             size_px = hand_size_px(hand)
             gaps = course.gaps(points, expected, size_px=size_px)
             judged = course.judged(points, expected, gaps, size_px=size_px, time_ns=time_ns)
+        mended = hand
+        if judged is not points:
+            mended = replace(hand, keypoints_px=_in_picture(hand, judged), world_m=judged[:, 2:].astype(np.float32))
+            if judged is expected and other is not None and are_one(mended, other, size_px=hand_size_px(hand)):
+                judged, mended = points, hand
         course.note(judged, time_ns)
-        if judged is points:
-            return hand
-        return replace(hand, keypoints_px=_in_picture(hand, judged), world_m=judged[:, 2:].astype(np.float32))
+        return mended
 
 
 def _in_picture(part: BodyTracking | HandTracking, points: Array) -> NDArray[np.float32]:

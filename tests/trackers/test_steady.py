@@ -224,6 +224,51 @@ def test_two_slots_never_hold_one_hand(right_probability: float) -> None:
         assert out.right_hand is not None
 
 
+@pytest.mark.parametrize("rests", ["left_hand", "right_hand"])
+@pytest.mark.parametrize("frames", [1, 2, 6])
+def test_a_swap_goes_on_while_one_of_the_hands_rests(rests: str, frames: int) -> None:
+    """Both were seen in each other's slot; then one rests for a while: no frame has both hands in one place, or one changed.
+
+    If it lasts it is believed, for both hands at once.
+    """
+    guard, places = Steady(), []
+    for frame in range(12):
+        left, right = hand(480, 300, right=0.1), hand(160, 300, right=0.9)
+        pair = (right, left) if frame >= 4 else (left, right)
+        is_resting = 5 <= frame < 5 + frames
+        out = guard(replace(with_hands(frame, *pair), predicted=frozenset({rests} if is_resting else ())))
+        assert out.left_hand is not None
+        assert out.right_hand is not None
+        places.append((round(float(out.left_hand.keypoints_px[0, 0])), round(float(out.right_hand.keypoints_px[0, 0]))))
+        assert len(out.predicted) == is_resting
+    assert set(places) == {(480, 160), (160, 480)}
+    assert places[: 4 + LONGEST_SWAP] == [(480, 160)] * (4 + LONGEST_SWAP)
+    assert places[-1] == (160, 480)
+    assert places == sorted(places, reverse=True)
+
+
+def test_a_hand_on_one_that_rests_is_dropped() -> None:
+    """The right slot strays onto the left hand, which is carried on where it was seen last."""
+    guard = Steady()
+    for frame in range(8):
+        guard(with_hands(frame, hand(480, 300, right=0.1), hand(160, 300, right=0.9)))
+    both = with_hands(8, hand(480, 300, right=0.1), hand(481, 301, right=0.2))
+    out = guard(replace(both, predicted=frozenset({"left_hand"})))
+    assert out.left_hand is not None
+    assert out.right_hand is None
+
+
+def test_a_hand_is_not_held_where_the_other_one_is() -> None:
+    """The left hand leaps away and the right one takes its place: the left one is not held there for a frame."""
+    guard = Steady()
+    for frame in range(8):
+        guard(with_hands(frame, hand(480, 300, right=0.1), hand(340, 300, right=0.9)))
+    out = guard(with_hands(8, hand(900, 300, right=0.1), hand(482, 300, right=0.9)))
+    assert out.left_hand is not None
+    assert out.right_hand is not None
+    assert abs(out.left_hand.keypoints_px[0, 0] - out.right_hand.keypoints_px[0, 0]) > 100
+
+
 def test_hands_laid_together_stay_two() -> None:
     """Two palms side by side, a third of a hand apart, are two hands."""
     out = Steady()(with_hands(0, hand(330, 300, right=0.1), hand(305, 300, right=0.9)))
