@@ -33,6 +33,8 @@ _NOT_NEUTRAL: Final = {
     ("jawOpen",): "Close your mouth.",
     ("mouthSmileLeft", "mouthSmileRight"): "Do not smile.",
 }
+MOST_GAZE_RAD: Final = 1.0
+"""Yaw or pitch of the eyes beyond which nobody looks at the camera."""
 _MOST_TURNED_RAD: Final = math.radians(35.0)  # a camera further aside than that is no place to calibrate
 
 
@@ -109,7 +111,7 @@ class NeutralPass:
         if self.progress.state in ("done", "failed"):
             return self.progress
         now_ns = tracking.stamp.captured_ns
-        self._started_ns = now_ns if self._started_ns is None else self._started_ns
+        self._started_ns = now_ns if self._started_ns is None else min(self._started_ns, now_ns)  # a source may begin anew
         face = usable_face(tracking)
         if is_carried_on(tracking):
             pass
@@ -117,7 +119,7 @@ class NeutralPass:
             self.progress = Progress("waiting", self._share(), "Your face is not in the picture; look at the camera.")
         else:
             gap_s = math.inf if self._last_ns is None else (now_ns - self._last_ns) * 1e-9
-            self._collected_s += gap_s if gap_s <= LONGEST_GAP_S else 0.0
+            self._collected_s += gap_s if 0.0 < gap_s <= LONGEST_GAP_S else 0.0
             self._last_ns = now_ns
             self._faces.append(face)
             self.progress = self._judge()
@@ -149,6 +151,9 @@ class NeutralPass:
             return self._again("Turn your head to the camera.")
         if quiet.mean() < 0.6:
             return self._again("Hold still, and look at the camera.")
+        straight = np.median(gazes[quiet], axis=0)
+        if not (np.abs(straight) <= MOST_GAZE_RAD).all():
+            return self._again("Look at the camera.")
         # Medians: a blink or a glance aside while collecting must not become the neutral.
         usual = np.median([face.expression for face, good in zip(self._faces, quiet, strict=True) if good], axis=0)
         for names, text in _NOT_NEUTRAL.items():
@@ -158,7 +163,7 @@ class NeutralPass:
             self._base,
             expression=usual.astype(np.float32),
             head_offset=_mean_rotation(np.median(heads[quiet], axis=0)),
-            gaze_rad=np.median(gazes[quiet], axis=0).astype(np.float32),
+            gaze_rad=straight.astype(np.float32),
         )
         return Progress("done", 1.0, "Calibrated: this is your neutral face now.")
 

@@ -68,7 +68,7 @@ class RangePass:
         if is_carried_on(tracking):
             return self.progress
         now_ns = tracking.stamp.captured_ns
-        self._face_ns = now_ns if self._face_ns is None else self._face_ns
+        self._face_ns = now_ns if self._face_ns is None else min(self._face_ns, now_ns)  # a source may begin anew
         face = usable_face(tracking)
         if face is None:
             self._last_ns = None
@@ -83,7 +83,7 @@ class RangePass:
                 )
             return self.progress
         if self._last_ns is not None:
-            self._spent_s += min((now_ns - self._last_ns) * 1e-9, LONGEST_GAP_S)
+            self._spent_s += min(max((now_ns - self._last_ns) * 1e-9, 0.0), LONGEST_GAP_S)
         self._last_ns = self._face_ns = now_ns
         step = int(self._spent_s / self._step_s)
         if step >= len(self._movements):

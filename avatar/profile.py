@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from avatar.calibration import Calibration
+from avatar.calibration import MOST_GAZE_RAD, Calibration
 from trackers.errors import UserError
 from trackers.skeleton import EXPRESSION_INDEX, EXPRESSION_NAMES
 from trackers.types import EXPRESSION_COUNT, FloatArray
@@ -29,7 +29,6 @@ _KEY: Final = "posecast_profile"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 _RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)  # Windows keeps these for devices
 _LARGEST_BYTES: Final = 64 * 1024
-_MOST_GAZE_RAD: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,7 @@ def _calibration(tree: dict[str, Any]) -> Calibration:
     if head.shape != (3, 3) or not np.allclose(head @ head.T, np.eye(3), atol=1e-3) or np.linalg.det(head) < 0:
         raise ValueError("neutral.head is no rotation")
     gaze = np.array(neutral["gaze_rad"], dtype=np.float64)
-    if gaze.shape != (2,) or not (np.abs(gaze) <= _MOST_GAZE_RAD).all():
+    if gaze.shape != (2,) or not (np.abs(gaze) <= MOST_GAZE_RAD).all():
         raise ValueError("neutral.gaze_rad is no look")
     return Calibration(
         expression=_values("neutral.expression", neutral["expression"]),

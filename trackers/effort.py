@@ -22,8 +22,10 @@ COMFORT: Final = 0.6
 
 
 LEAST_PERIOD_MS: Final = 3.0
-MOST_PERIOD_MS: Final = 200.0
+MOST_PERIOD_MS: Final = 1000.0
 """Times between two frames outside of these are a pause, or no camera's clock."""
+PAUSE_MS: Final = 200.0
+"""A single time as long as this is a pause, too; twice in a row it is a slow camera's."""
 PERIOD_SHARE: Final = 0.1
 """Of a new time between two frames in the running mean."""
 
@@ -94,6 +96,7 @@ class Budget:
         self._share = share
         self._period_ms = 1000 / fps
         self._before: tuple[int, int] | None = None
+        self._was_long = False
 
     @property
     def ms(self) -> float | None:
@@ -105,7 +108,8 @@ class Budget:
         before, self._before = self._before, (seq, captured_ns)
         if before is not None and seq > before[0]:
             period_ms = (captured_ns - before[1]) / 1e6 / (seq - before[0])
-            if LEAST_PERIOD_MS < period_ms < MOST_PERIOD_MS:
+            is_first, self._was_long = not self._was_long, period_ms >= PAUSE_MS
+            if LEAST_PERIOD_MS < period_ms < MOST_PERIOD_MS and not (self._was_long and is_first):
                 self._period_ms += PERIOD_SHARE * (period_ms - self._period_ms)
         return self.ms
 

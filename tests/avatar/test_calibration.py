@@ -10,6 +10,7 @@ from synthetic_person import Person
 from avatar import rotations as rot
 from avatar.calibration import LEAST_FACES, NEUTRAL_PATIENCE_S, NEUTRAL_S, Calibration, NeutralPass, Progress
 from trackers.skeleton import EXPRESSION_INDEX
+from trackers.types import Stamp
 
 
 def test_two_seconds_of_a_quiet_face_set_the_zeros() -> None:
@@ -71,6 +72,7 @@ def test_without_a_face_it_gives_up_in_one_sentence() -> None:
         (Person().turn("head", rot.Y, 50), "Turn your head to the camera."),
         (Person(expression={BLINK: 0.8, EXPRESSION_INDEX["eyeBlinkRight"]: 0.8}), "Open your eyes."),
         (Person(expression={JAW: 0.8}), "Close your mouth."),
+        (Person(gaze_rad=(1.05, 0.0)), "Look at the camera."),
         (Person(expression={EXPRESSION_INDEX[f"mouthSmile{side}"]: 0.9 for side in ("Left", "Right")}), "Do not smile."),
     ],
 )
@@ -94,6 +96,15 @@ def test_a_restless_head_is_asked_to_hold_still() -> None:
     assert told[-1].state == "done"
     assert calibrating.result is not None
     assert np.abs(np.degrees(rot.yaw_pitch_roll(rot.from_matrix(calibrating.result.head_offset)))).max() < 1
+
+
+def test_time_that_goes_back_takes_nothing_off() -> None:
+    """A clip that begins anew after a second: what was collected counts on."""
+    usual, calibrating = quiet(), NeutralPass(Calibration())
+    for i in range(80):
+        stamp = Stamp(i, (10_000_000_000 if i < 30 else 0) + i * 33_333_333)
+        told = calibrating.add(replace(usual, stamp=stamp))
+    assert told.state == "done"
 
 
 def test_a_slow_tracker_needs_enough_faces() -> None:

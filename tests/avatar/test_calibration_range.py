@@ -12,7 +12,7 @@ from synthetic_person import Person
 from avatar.calibration import Calibration, Progress
 from avatar.calibration_range import FREE, MOVEMENTS, RANGE_PATIENCE_S, RANGE_STEP_S, RangePass
 from trackers.skeleton import EXPRESSION_INDEX
-from trackers.types import Tracking
+from trackers.types import Stamp, Tracking
 
 
 @cache
@@ -108,3 +108,13 @@ def test_a_range_pass_may_end_early() -> None:
     assert empty.end().text == (
         "Calibration stopped: no movement was clear enough; the old calibration stays; try again with wider ones."
     )
+
+
+def test_time_that_goes_back_takes_nothing_off() -> None:
+    """A clip that begins anew: the pass goes on where it was."""
+    calibrating, shares = RangePass(Calibration()), []
+    for i in range(60):
+        stamp = Stamp(i, (10_000_000_000 if i < 30 else 0) + i * 33_333_333)
+        shares.append(calibrating.add(replace(quiet(), stamp=stamp)).share)
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(58 / 30 / (RANGE_STEP_S * len(MOVEMENTS)), rel=0.01)

@@ -1,12 +1,13 @@
 """Tests of `avatar.profile`: what is written is read back, and nothing else is believed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from avatar.calibration import Calibration
+from avatar.calibration import MOST_GAZE_RAD, Calibration
 from avatar.profile import Profile, checked_name, load_profile, profile_path, remove_profile, save_profile
 from trackers.errors import UserError
 from trackers.geometry import CAMERA_FROM_FACING, head_rotation
@@ -35,6 +36,13 @@ def test_a_profile_comes_back_as_it_went(tmp_path: Path) -> None:
         np.testing.assert_allclose(getattr(read.calibration, name), getattr(known, name), atol=1e-4)
     assert read.saved == "2026-11-21T03:00:00+00:00"
     assert [path.name for path in folder.iterdir()] == ["me-2.json"]
+
+
+def test_a_look_that_is_calibrated_can_be_read_again(tmp_path: Path) -> None:
+    """The widest look that the neutral pass takes is not damaged."""
+    known = replace(calibration(), gaze_rad=np.array([MOST_GAZE_RAD, -MOST_GAZE_RAD], np.float32))
+    save_profile(tmp_path, Profile("me", known, ""))
+    assert load_profile(tmp_path, "me") is not None
 
 
 def test_a_missing_profile_is_none(tmp_path: Path) -> None:

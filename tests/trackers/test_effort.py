@@ -89,6 +89,19 @@ def test_the_budget_follows_the_camera() -> None:
     assert budget.ms == pytest.approx(10.0, rel=0.01)
 
 
+@pytest.mark.parametrize("fps", [5, 2])
+def test_the_budget_follows_a_slow_camera_too(fps: int) -> None:
+    """Five frames a second and fewer leave as much time as they take; a single pause still says nothing."""
+    budget = Budget(0.6, fps=30)
+    for seq in range(100):
+        budget.note(seq, seq * 1_000_000_000 // fps)
+    assert budget.ms == pytest.approx(600 / fps, rel=0.01)
+    quick = Budget(0.6, fps=30)
+    for seq, captured_ms in enumerate((0, 33, 66, 666, 700)):
+        quick.note(seq, captured_ms * 1_000_000)
+    assert quick.ms == pytest.approx(20.0, rel=0.05)
+
+
 def test_a_pause_is_no_slow_camera() -> None:
     """A source that was lost for a second, or began anew, leaves the budget as it was."""
     budget = Budget(0.6, fps=30)
