@@ -57,14 +57,15 @@ def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
     is_folder = out.is_dir() or not out.suffix
     if is_folder and format_ != "openpose":
         raise UserError(f"--format {format_} writes one file, got the folder {out}; try --out {out}.json")
-    if is_folder:
-        if out.is_dir() and any(out.glob("*" + _SUFFIX)):
+    if out.is_dir():
+        if any(out.glob("*" + _SUFFIX)):
             raise UserError(f"{out} holds OpenPose files already; empty it or choose another --out")
-        return FolderWriter(out)
-    if out.exists():
+    elif out.exists():
         raise _taken(out)
     if not out.absolute().parent.is_dir():
         raise UserError(f"{out} cannot be written: its folder does not exist; make it or choose another --out")
+    if is_folder:
+        return FolderWriter(out)
     head, encode = _single(format_, header)
     return ListWriter(out, head=head[0], tail=head[1], encode=encode)
 

@@ -15,6 +15,8 @@ from export.footage import Footage
 from export.pose_files import Header, pose_writer
 from trackers.engine import EngineInfo, TrackerSettings, open_tracker
 from trackers.errors import SourceError
+from trackers.openpose import is_pose_file
+from trackers.pictures import natural_order
 from trackers.recording import MAGIC, read_pcast
 from trackers.smoothing import TrackingSmoother
 from trackers.steady import Steady
@@ -28,7 +30,10 @@ class Job:
     """What is to be tracked, and where to."""
 
     source: Path
-    """A video, a picture, a folder of pictures, or a `.pcast`, whose trackings are only written anew."""
+    """A video, a picture, a folder of pictures, or a `.pcast`, whose trackings are only written anew.
+
+    Of a `.pcast`, too, the parts that `settings` leave away are not written.
+    """
     out: Path
     format: str
     settings: TrackerSettings
@@ -123,6 +128,11 @@ def check_job(job: Job) -> None:
     """
     if not job.source.exists():
         raise SourceError(f"{job.source} was not found; name a video, a picture, a folder of pictures or a .pcast")
+    if is_pose_file(job.source) and not (job.source.is_dir() and natural_order(job.source)):
+        raise SourceError(
+            f"{job.source} holds people whom another program tracked, expected pictures, a video or a .pcast; "
+            f"play them with python run.py --source {job.source}"
+        )
     pose_writer(job.out, format_=job.format, header=Header(source=job.source.name, fps=0.0, engine=""))
 
 
@@ -147,10 +157,20 @@ def _from_recording(job: Job) -> _Stream:
         for number, tracking in enumerate(recording):
             first_ns = tracking.stamp.captured_ns if first_ns is None else first_ns
             stamp = Stamp(number, tracking.stamp.captured_ns - first_ns)  # times count from the beginning
-            yield _Result(mended(replace(tracking, stamp=stamp)), f"{job.source.stem}_{number:012d}", number)
+            wanted = replace(_wanted(tracking, job.settings), stamp=stamp)
+            yield _Result(mended(wanted), f"{job.source.stem}_{number:012d}", number)
 
     engine = EngineInfo("recording", "none", f"recorded by {metadata.engine or 'an unnamed engine'}")
     return _Stream(results(), len(recording), metadata.fps, engine)
+
+
+def _wanted(tracking: Tracking, settings: TrackerSettings) -> Tracking:
+    """Return what was recorded without the parts that nobody asked for."""
+    if not settings.hands:
+        tracking = replace(
+            tracking, left_hand=None, right_hand=None, predicted=tracking.predicted - {"left_hand", "right_hand"}
+        )
+    return tracking if settings.face else replace(tracking, face=None, predicted=tracking.predicted - {"face"})
 
 
 def _from_pictures(job: Job, opened: ExitStack) -> _Stream:

@@ -48,7 +48,7 @@ def test_ctrl_c_leaves_what_was_done(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, str(DEMO), "--out", str(out), "--json"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
-    growing = tmp_path / ".x.json.part"
+    growing = tmp_path / f".x.json.{process.pid}.part"
     deadline_s = time.monotonic() + 60
     while not (growing.exists() and growing.stat().st_size > 100_000) and time.monotonic() < deadline_s:
         time.sleep(0.005)

@@ -78,6 +78,8 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
     full.mkdir()
     (full / "a_keypoints.json").write_text("{}")
     lost = tmp_path / "no" / "x.json"
+    plain, nowhere = tmp_path / "plain", tmp_path / "no" / "frames"
+    plain.write_text("mine")
     cases = {
         (there, "alphapose"): "--format must be one of openpose, coco-wholebody, posecast, got alphapose; "
         "see python run.py track --help",
@@ -85,6 +87,8 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
         (there, "openpose"): f"{there} exists already; remove it or choose another --out",
         (full, "openpose"): f"{full} holds OpenPose files already; empty it or choose another --out",
         (lost, "openpose"): f"{lost} cannot be written: its folder does not exist; make it or choose another --out",
+        (plain, "openpose"): f"{plain} exists already; remove it or choose another --out",
+        (nowhere, "openpose"): f"{nowhere} cannot be written: its folder does not exist; make it or choose another --out",
     }
     for (out, format_), sentence in cases.items():
         with pytest.raises(UserError) as caught:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from export.track import Job, track
+from export.track import Job, check_job, track
 from trackers import assets
 from trackers.engine import TrackerSettings
 from trackers.errors import AssetError, SourceError
@@ -106,6 +106,36 @@ def test_missing_source_is_said_before_any_model_is_loaded(tmp_path: Path) -> No
         track(Job(path, tmp_path / "x.json", "posecast", SETTINGS), on_progress=lambda done, total: None)
     assert str(caught.value) == f"{path} was not found; name a video, a picture, a folder of pictures or a .pcast"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_people_of_another_program_are_played_not_tracked(tmp_path: Path) -> None:
+    """OpenPose's files are no pictures: one sentence says what plays them. Beside pictures they are left alone."""
+    poses = tmp_path / "poses.json"
+    poses.write_text('{"people": []}')
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    (folder / "a_keypoints.json").write_text('{"people": []}')
+    for source in (poses, folder):
+        with pytest.raises(SourceError) as caught:
+            check_job(Job(source, tmp_path / "x.json", "posecast", SETTINGS))
+        assert str(caught.value) == (
+            f"{source} holds people whom another program tracked, expected pictures, a video or a .pcast; "
+            f"play them with python run.py --source {source}"
+        )
+    cv2.imwrite(str(folder / "a.png"), np.zeros((4, 6, 3), np.uint8))
+    check_job(Job(folder, tmp_path / "x.json", "posecast", SETTINGS))
+
+
+def test_of_a_recording_only_the_parts_asked_for_are_written(tmp_path: Path) -> None:
+    """`--tracker.hands false` counts for what was recorded, too."""
+    settings, out = replace(SETTINGS, hands=False), tmp_path / "x.json"
+    figures = track(Job(DEMO, out, "posecast", settings), on_progress=lambda done, total: None)
+    assert figures["found"]["left_hand"] == figures["found"]["right_hand"] == 0
+    assert figures["found"]["face"] > 0.5
+    without_face = replace(SETTINGS, face=False)
+    figures = track(Job(DEMO, tmp_path / "y.json", "posecast", without_face), on_progress=lambda done, total: None)
+    assert figures["found"]["face"] == 0
+    assert figures["found"]["left_hand"] > 0
 
 
 @pytest.mark.needs_data
