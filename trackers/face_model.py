@@ -9,7 +9,7 @@ import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +108,19 @@ def fit_head(points: FloatArray, canonical: CanonicalFace) -> Similarity:
     return fit_similarity(canonical.points_cm, points[canonical.basis].astype(np.float64), canonical.weights)
 
 
-def head_position(fit: Similarity, *, width_px: int, height_px: int) -> FloatArray:
+class Placed(Protocol):
+    """Where a fit has the head in the picture."""
+
+    @property
+    def scale(self) -> float:
+        """Pixels per centimetre."""
+
+    @property
+    def offset(self) -> NDArray[np.float64]:
+        """(2,) or (3,) x, y in pixels of the head's origin."""
+
+
+def head_position(fit: Placed, *, width_px: int, height_px: int) -> FloatArray:
     """Return the (3,) place of the head's origin in camera space, metres, with a guessed focal length."""
     focal = FOCAL_LENGTH_SHARE * max(width_px, height_px)
     depth_m = focal / max(fit.scale, 1e-6) / 100.0

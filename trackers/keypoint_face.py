@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from trackers.face_model import EYEBALL_RADIUS_CM, FOCAL_LENGTH_SHARE
+from trackers.face_model import EYEBALL_RADIUS_CM, head_position
 from trackers.keypoint_face_tables import IBUG_CM, NEAREST_IBUG
 from trackers.keypoint_tables import IBUG_COUNT, IBUG_FROM_MESH, PUPILS_FROM_MESH
 from trackers.skeleton import EXPRESSION_INDEX
@@ -66,7 +66,7 @@ def lift_face(points: FloatArray, *, width_px: int, height_px: int) -> FaceTrack
     return FaceTracking(
         keypoints_px=_mesh(placed, points),
         camera_from_head=fit.camera_from_head.astype(np.float32),
-        head_position_m=_position(fit, width_px=width_px, height_px=height_px),
+        head_position_m=head_position(fit, width_px=width_px, height_px=height_px),
         gaze_rad=_gaze(points, fit, expression),
         expression=expression,
         score=min(1.0, 1.5 * score),
@@ -143,14 +143,6 @@ def _gaze(points: FloatArray, fit: _Fit, expression: FloatArray) -> FloatArray:
         return np.zeros(2, dtype=np.float32)
     mean: Array = np.average(np.array(angles), axis=0, weights=np.array(weights))
     return np.asarray(mean * max(weights), dtype=np.float32)
-
-
-def _position(fit: _Fit, *, width_px: int, height_px: int) -> FloatArray:
-    """Return (3,) the head's origin in camera space, metres, with the focal length that `face_model` guesses."""
-    focal_px = FOCAL_LENGTH_SHARE * max(width_px, height_px)
-    depth_m = focal_px / max(fit.scale, 1e-6) / 100.0
-    x, y = (fit.offset - np.array([width_px, height_px]) / 2) * depth_m / focal_px
-    return np.array([x, y, depth_m], dtype=np.float32)
 
 
 def _mesh(placed: Array, points: FloatArray) -> FloatArray:

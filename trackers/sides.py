@@ -64,7 +64,7 @@ def body_size_px(points: Array | FloatArray) -> float:
     return max(math.hypot(lx - rx, ly - ry), 0.6 * trunk, 1.0)
 
 
-def hand_size_px(hand: HandTracking) -> float:
+def hand_extent_px(hand: HandTracking) -> float:
     """Return the longer side of the box round a hand, and at least a pixel."""
     points = hand.keypoints_px[:, :2]
     high, low = points.max(axis=0), points.min(axis=0)

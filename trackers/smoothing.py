@@ -14,7 +14,7 @@ import numpy as np
 from trackers import quaternions as quat
 from trackers.filters import OneEuroParameters, PointFilter, RotationFilter, VectorFilter
 from trackers.quaternions import Array
-from trackers.sides import body_size_px, hand_size_px
+from trackers.sides import body_size_px, hand_extent_px
 from trackers.types import PARTS, BodyTracking, FaceTracking, FloatArray, HandTracking, Tracking
 
 _LOOK_AHEAD_S: Final = 0.05
@@ -86,7 +86,7 @@ class _HandSmoother(_Smoother):
         self._filters = {"px": PointFilter(_HAND), "depth": PointFilter(_DEPTH), "m": PointFilter(_HAND_M)}
 
     def __call__(self, hand: HandTracking) -> HandTracking:
-        px, size_px = hand.keypoints_px, hand_size_px(hand)
+        px, size_px = hand.keypoints_px, hand_extent_px(hand)
         return replace(
             hand,
             keypoints_px=self._pixels(px, size_px=size_px),

@@ -21,7 +21,7 @@ from trackers.sides import (
     are_exchanged,
     are_one,
     body_size_px,
-    hand_size_px,
+    hand_extent_px,
     is_others,
     place_of,
     rows_of,
@@ -273,7 +273,7 @@ class Steady:
         """Return left and right hand in the slots where they were, and never one hand in both."""
         left, right = tracking.left_hand, tracking.right_hand
         if left is not None and right is not None and not tracking.predicted >= _HAND_PARTS:
-            size_px = max(hand_size_px(left), hand_size_px(right))
+            size_px = max(hand_extent_px(left), hand_extent_px(right))
             exchanged = False
             if not tracking.predicted & _HAND_PARTS:
                 places = place_of(left), place_of(right)
@@ -293,13 +293,13 @@ class Steady:
         expected = course.expected(time_ns)
         judged = points
         if expected is not None:
-            size_px = hand_size_px(hand)
+            size_px = hand_extent_px(hand)
             gaps = course.gaps(points, expected, size_px=size_px)
             judged = course.judged(points, expected, gaps, size_px=size_px, time_ns=time_ns)
         mended = hand
         if judged is not points:
             mended = replace(hand, keypoints_px=_in_picture(hand, judged), world_m=judged[:, 2:].astype(np.float32))
-            if judged is expected and other is not None and are_one(mended, other, size_px=hand_size_px(hand)):
+            if judged is expected and other is not None and are_one(mended, other, size_px=hand_extent_px(hand)):
                 judged, mended = points, hand
         course.note(judged, time_ns)
         return mended
