@@ -76,9 +76,9 @@ def part_features(tracking: Tracking, part: str) -> Array | None:
 
 
 def look_features(look: Look, part: str) -> Array | None:
-    """As `part_features`, but None also if the part was not looked at in this frame."""
+    """As `part_features`, but None also if the part was not looked at in this frame or, beside one that was, a moment ago."""
     needed = {"left_hand", "right_hand"} if part == "pair" else {part}
-    return part_features(look.tracking, part) if needed <= look.fresh else None
+    return part_features(look.tracking, part) if needed <= look.fresh | look.rested else None
 
 
 def distances(rows: Array, to: Array) -> Array:

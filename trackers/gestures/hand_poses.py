@@ -210,15 +210,14 @@ class HandPoses:
     names: tuple[str, ...] = tuple(spec.name for spec in SPECS)
 
     def push(self, look: Look) -> Mapping[str, Reading]:
-        """Return a reading of every pose of each fresh hand, and of the heart where both are."""
-        left = look.tracking.left_hand if "left_hand" in look.fresh else None
-        right = look.tracking.right_hand if "right_hand" in look.fresh else None
+        """Return a reading of every pose of each fresh hand, and of the heart where one is and the other was a moment ago."""
+        left, right = look.tracking.left_hand, look.tracking.right_hand
         readings: dict[str, Reading] = {}
-        if left is not None:
+        if left is not None and "left_hand" in look.fresh:
             readings.update(_read(left, "left"))
-        if right is not None:
+        if right is not None and "right_hand" in look.fresh:
             readings.update(_read(right, "right"))
-        if left is not None and right is not None:
+        if left is not None and right is not None and look.can_judge(_HEART.parts):
             readings["heart"] = Reading(heart(view_pair(left, right)))
         return readings
 

@@ -13,8 +13,11 @@ from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
 from trackers.types import PARTS, Stamp, Tracking
 
 SETTLE_S: Final = 0.15
-_FLICKER_NS: Final = 120_000_000  # a part that is away for a frame or three was not lost
+_FLICKER_NS: Final = 120_000_000  # a part that is away for so short was not lost,
+_FLICKER_LOOKS: Final = 2  # nor one that misses fewer looks than that: at 15 a second a single one makes 133 ms,
+_AT_ONCE: Final = 3  # unless the next look is late: a single one makes twice the time between two,
 _STALL_NS: Final = 500_000_000  # nor one that nobody looked for meanwhile: at five looks a second they are 200 ms apart
+_RECENT_NS: Final = 150_000_000  # a busy computer looks at one part a frame: each hand of two after 70 to 130 ms
 
 
 class Freshness:
@@ -32,7 +35,8 @@ class Freshness:
         """Forget when parts were seen."""
         self._found_ns: dict[str, int] = {}
         self._last_ns: dict[str, int] = {}
-        self._before_ns: int | None = None
+        self._missed_ns: dict[str, list[int]] = {part: [] for part in PARTS}  # looks without it since then
+        self._fresh_ns: dict[str, int] = {}
 
     def look(self, tracking: Tracking) -> Look:
         """Return the tracking with the parts that may be judged by it."""
@@ -42,15 +46,24 @@ class Freshness:
             if self._was_lost(part, now_ns):
                 self._found_ns[part] = now_ns
             self._last_ns[part] = now_ns
-        self._before_ns = now_ns
+        for part in PARTS:
+            self._missed_ns[part] = [] if part in seen else [*self._missed_ns[part], now_ns][:_FLICKER_LOOKS]
         settled = frozenset(part for part in seen if now_ns - self._found_ns[part] >= self._settle_ns)
-        return Look(tracking, settled - tracking.predicted, seen, settled)
+        fresh = settled - tracking.predicted
+        self._fresh_ns |= dict.fromkeys(fresh, now_ns)
+        resting = settled - fresh
+        rested = frozenset(part for part in resting if now_ns - self._fresh_ns.get(part, -_RECENT_NS) < _RECENT_NS)
+        return Look(tracking, fresh, seen, settled, rested)
 
     def _was_lost(self, part: str, now_ns: int) -> bool:
         last_ns = self._last_ns.get(part)
         if last_ns is None:
             return True
-        return now_ns - last_ns > (_STALL_NS if last_ns == self._before_ns else _FLICKER_NS)
+        missed_ns = self._missed_ns[part]
+        if not missed_ns:
+            return now_ns - last_ns > _STALL_NS
+        is_flicker = len(missed_ns) < _FLICKER_LOOKS and now_ns - last_ns <= _AT_ONCE * (missed_ns[0] - last_ns)
+        return not is_flicker and now_ns - last_ns > _FLICKER_NS
 
 
 class GestureRecogniser:
@@ -88,26 +101,61 @@ class GestureRecogniser:
         return {name: watch.state for name, watch in self._watches.items()}
 
     def push(self, tracking: Tracking) -> tuple[Gesture, ...]:
-        """Take one tracking; return what began, goes on or ended, in the order of the specs."""
-        if self._newest is not None and tracking.stamp.captured_ns < self._newest.captured_ns:
-            self.reset()  # the source began anew
+        """Take one tracking; return what began, goes on or ended, in the order of the specs: first what a gap in time ended."""
+        told = list(self._after_gap(tracking.stamp))
         self._newest = tracking.stamp
         look = self._look = self._freshness.look(tracking)
         readings = {name: reading for detector in self._detectors for name, reading in detector.push(look).items()}
-        told: list[Gesture] = []
         for name, watch in self._watches.items():
-            parts = watch.spec.parts
-            judged = readings.get(name) if look.fresh.issuperset(parts) else None
-            gesture = watch.push(judged, is_seen=look.seen.issuperset(parts), stamp=tracking.stamp)
+            is_judged = watch.spec.is_judged(look)
+            gesture = watch.push(
+                readings.get(name) if is_judged else None,
+                is_seen=watch.spec.is_seen(look),
+                stamp=tracking.stamp,
+                is_looked_at=is_judged,
+            )
             if gesture is not None:
                 told.append(gesture)
         return tuple(told)
+
+    def _after_gap(self, now: Stamp) -> tuple[Gesture, ...]:
+        """Return what ends because nobody looked since the last frame, or because the source began anew."""
+        if self._newest is None:
+            return ()
+        passed_ns = now.captured_ns - self._newest.captured_ns
+        if passed_ns > _STALL_NS:
+            return self._lost(now)
+        if passed_ns >= 0:
+            return ()
+        ended = tuple(gesture for watch in self._watches.values() if (gesture := watch.give_up(now)) is not None)
+        self.reset()
+        return ended
+
+    def know(self, detectors: Sequence[Detector], specs: Iterable[Spec]) -> tuple[Gesture, ...]:
+        """Judge by these detectors and specs from now on; return what ends by it.
+
+        A detector that stays remembers what it does, and a gesture whose spec stays goes on. What else was being made ends.
+        """
+        self._detectors = tuple(detectors)
+        before, self._watches = self._watches, {}
+        for spec in specs:
+            kept = before.get(spec.name)
+            if kept is not None and kept.spec == spec:
+                self._watches[spec.name] = before.pop(spec.name)
+            else:
+                self._watches[spec.name] = Watch(spec)
+        if self._newest is None:
+            return ()
+        ended = (watch.give_up(self._newest) for watch in before.values())
+        return tuple(gesture for gesture in ended if gesture is not None)
 
     def advance(self, time_ns: int) -> tuple[Gesture, ...]:
         """Let time pass without a tracking (the camera may be gone): what is being made ends."""
         if self._newest is None or time_ns <= self._newest.captured_ns:
             return ()
-        stamp = replace(self._newest, captured_ns=time_ns)
+        return self._lost(replace(self._newest, captured_ns=time_ns))
+
+    def _lost(self, stamp: Stamp) -> tuple[Gesture, ...]:
         ended = (watch.push(None, is_seen=False, stamp=stamp) for watch in self._watches.values() if watch.spec.parts)
         return tuple(gesture for gesture in ended if gesture is not None)
 

@@ -37,7 +37,7 @@ class PartModel:
     """The distance from the nearest example at which it is undecided."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class TrainedGesture:
     """One trained gesture."""
 
@@ -51,7 +51,7 @@ class TrainedGesture:
     length_s: float = 0.0
     """Of a motion: how long it takes."""
 
-    @property
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         """The parts of a tracking by which it is judged."""
         named = {part for model in self.models for part in _looked_at(model.part)}
@@ -107,6 +107,8 @@ class TrainedDetector:
         vectors: dict[str, Array | None] = {}
         readings: dict[str, Reading] = {}
         for gesture in self._poses:
+            if not look.can_judge(gesture.parts):
+                continue
             for model in gesture.models:
                 if model.part not in vectors:
                     vectors[model.part] = look_features(look, model.part)

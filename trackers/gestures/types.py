@@ -3,7 +3,7 @@
 Owns these values and the `Detector` contract. Knows nothing of any particular gesture.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -25,11 +25,17 @@ class Look:
     """Those that the tracking holds at all, fresh or not: a predicted part rests where it was last seen."""
     settled: frozenset[str] = frozenset()
     """Those that are not just reacquired, whether they were looked at in this frame or rest."""
+    rested: frozenset[str] = frozenset()
+    """Those of `settled` that rest in this frame, but were looked at a moment ago: beside a fresh part they may be judged."""
 
     @property
     def time_s(self) -> float:
         """The frame's stamp, seconds; only differences mean something."""
         return self.tracking.stamp.captured_ns / 1e9
+
+    def can_judge(self, parts: Collection[str]) -> bool:
+        """Tell whether all of `parts` were looked at: of several at least one in this frame, the others a moment ago."""
+        return not parts or (not self.fresh.isdisjoint(parts) and (self.fresh | self.rested).issuperset(parts))
 
     def settled_tracking(self) -> Tracking:
         """Return the tracking without the parts that are just reacquired."""
@@ -74,7 +80,8 @@ class Spec:
     about: str
     """For people: how to make it, one short sentence."""
     parts: tuple[str, ...]
-    """Parts (`trackers.types.PARTS`) that must all be fresh for a reading to count; none: it is judged by what is absent."""
+    """Parts (`trackers.types.PARTS`) that must all be looked at (`Look.can_judge`) for a reading to count; none: it is judged
+    by what is absent."""
     enter: float = 0.7
     """Confidence from which on it is being made,"""
     leave: float = 0.45
@@ -83,6 +90,18 @@ class Spec:
     """It is told to start once it has been made for so long, seen so at both ends; 0: at the first look."""
     cooldown_s: float = 0.5
     """After its end it does not start again for so long."""
+    is_by_any: bool = False
+    """True: one of `parts` is enough; it is lost when all of them are."""
+    grace_s: float = 0.3
+    """It goes on while its parts are out of sight for up to so long."""
+
+    def is_judged(self, look: Look) -> bool:
+        """Tell whether a reading of this look counts."""
+        return not look.fresh.isdisjoint(self.parts) if self.is_by_any else look.can_judge(self.parts)
+
+    def is_seen(self, look: Look) -> bool:
+        """Tell whether the parts that it needs are there, looked at or resting."""
+        return not look.seen.isdisjoint(self.parts) if self.is_by_any else look.seen.issuperset(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +115,7 @@ class Gesture:
     stamp: Stamp
     """Of the frame in which this was seen (for an end by loss: of the frame in which it was given up)."""
     held_s: float
-    """For how long it has been made, from the first look above `Spec.enter`."""
+    """For how long it has been made, from the first look above `Spec.enter`; at an end by loss, up to when it was last seen."""
     value: float | None = None
     """See `Reading.value`."""
 

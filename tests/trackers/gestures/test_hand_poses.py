@@ -245,3 +245,30 @@ def test_our_tracker_s_hands_are_read_on_stills(
     """What a person sees in the picture, and nothing else, hanging hands included."""
     readings = read_still(picture)
     assert {name for name, reading in readings.items() if reading.confidence >= 0.7} == wanted
+
+
+def phases_of(hands: Iterable[tuple[HandTracking | None, HandTracking | None, str]], name: str) -> list[tuple[int, str]]:
+    """Return when the pose starts and ends while these hands (left, right, the one that rests) are shown 30 times a second."""
+    recogniser = GestureRecogniser([HandPoses()], SPECS)
+    told = []
+    for seq, (left, right, rests) in enumerate(hands):
+        tracking = Tracking(
+            Stamp(seq, seq * 33_333_333), 640, 480, None, left, right, None, frozenset({rests} if rests else ())
+        )
+        told += [(seq, one.phase) for one in recogniser.push(tracking) if one.name == name and one.phase != "hold"]
+    return told
+
+
+def test_a_hand_that_is_long_unsure_holds_no_pose() -> None:
+    """The fist opens, and the tracker is not sure of the hand any more: half a second later it is over."""
+    fist, unsure = example("Fight_Fist", "left"), replace(example("5", "left"), score=0.65)
+    told = phases_of([(fist if seq < 30 else unsure, None, "") for seq in range(300)], "left_fist")
+    assert [phase for _, phase in told] == ["start", "end"]
+    assert 44 <= told[1][0] <= 47
+
+
+def test_a_heart_is_told_of_hands_that_are_looked_at_in_turn() -> None:
+    """As a busy computer looks at them."""
+    left, right = heart_hands()
+    hands = [(left, right, "left_hand" if seq % 2 else "right_hand") for seq in range(60)]
+    assert [phase for _, phase in phases_of(hands, "heart")] == ["start"]

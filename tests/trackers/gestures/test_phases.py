@@ -100,3 +100,48 @@ def test_the_state_says_what_it_does() -> None:
     state = film.watch.state
     assert (state.confidence, state.active, round(state.held_s, 2)) == (0.9, True, 0.3)
     assert Film().show(0.3).watch.state.active is False
+
+
+def test_the_end_says_how_sure_it_was_while_it_was_made() -> None:
+    """The last confidence above `leave`, however many looks below it there were; 30 looks a second make three of them."""
+    watch = Watch(SPEC)
+    told = []
+    for seq in range(60):
+        stamp = Stamp(seq, seq * 33_333_333)
+        told.append(watch.push(Reading(0.9 if seq < 30 else 0.05, 0.5), is_seen=True, stamp=stamp))
+    (end,) = [gesture for gesture in told if gesture is not None and gesture.phase == "end"]
+    assert (end.confidence, end.value) == (0.9, 0.5)
+
+
+def test_one_look_that_says_no_ends_nothing_at_few_looks_a_second() -> None:
+    """At 8 looks a second one look is longer than the release; two in a row end it."""
+    watch = Watch(SPEC)
+    phases = []
+    for seq in range(20):
+        gesture = watch.push(Reading(0.0 if seq in (8, 14, 15) else 0.9), is_seen=True, stamp=Stamp(seq, seq * 125_000_000))
+        phases += [(seq, gesture.phase)] if gesture is not None and gesture.phase != "hold" else []
+    assert phases[:2] == [(2, "start"), (15, "end")]
+
+
+def test_looks_of_which_nothing_can_be_read_end_it_after_a_moment() -> None:
+    """A part that is looked at and not read is not known to go on being made; one that rests is."""
+    watch = Watch(SPEC)
+    told = [
+        watch.push(Reading(0.9) if seq < 6 else None, is_seen=True, stamp=Stamp(seq, seq * 50_000_000), is_looked_at=True)
+        for seq in range(40)
+    ]
+    ends = [gesture for gesture in told if gesture is not None and gesture.phase == "end"]
+    assert [(end.stamp.seq, end.confidence) for end in ends] == [(16, 0.9)]
+
+
+def test_an_end_by_loss_was_held_until_it_was_last_seen() -> None:
+    """The time that passes until it is given up is not time in which it was made."""
+    film = Film().show(0.9, looks=7).show(None, looks=10, is_seen=False)
+    assert round(film.told[-1].held_s, 2) == 0.3
+
+
+def test_a_gesture_may_have_a_longer_grace() -> None:
+    """Of a fall: whoever lies is often lost for a moment."""
+    film = Film(Spec("fall", "", ("body",), grace_s=2.0)).show(0.9, looks=5).show(None, looks=38, is_seen=False)
+    assert film.phases == ["start"]
+    assert film.show(None, looks=5, is_seen=False).phases == ["start", "end"]

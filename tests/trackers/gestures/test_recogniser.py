@@ -1,6 +1,6 @@
 """The recogniser: what may be judged, and that nothing fires by what was not just seen."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -122,3 +122,104 @@ def test_the_stamp_is_that_of_the_frame() -> None:
     tracking = replace(at(5), stamp=Stamp(5, 170_000_000))
     (start,) = [gesture for gesture in judge.push(tracking) if gesture.name == "left_fist"]
     assert start.stamp is tracking.stamp
+
+
+def seen_at(time_s: float, *, left: bool = True, right: bool = False, rests: str = "") -> Tracking:
+    """Hands at a time; the one of these names rests."""
+    hands = HAND if left else None, HAND if right else None
+    stamp = Stamp(0, round(time_s * 1e9))
+    return Tracking(stamp, 640, 480, None, *hands, None, frozenset({rests} if rests else ()))
+
+
+def pushed(judge: GestureRecogniser, times_s: Iterable[float], *, hand: bool = True) -> list[tuple[str, float, float]]:
+    """Return phase, time and how long of every start and end."""
+    told = []
+    for time_s in times_s:
+        for gesture in judge.push(seen_at(time_s, left=hand)):
+            if gesture.phase != "hold":
+                told.append((gesture.phase, round(gesture.stamp.captured_ns / 1e9, 2), round(gesture.held_s, 2)))
+    return told
+
+
+def test_a_gap_in_time_is_not_held() -> None:
+    """A hold is not added up over a minute without frames, and what was being made ends at once, held as long as it was seen."""
+    spec = Spec("left_fist", "", ("left_hand",), hold_s=1.0)
+    judge = GestureRecogniser([Always()], [spec])
+    assert pushed(judge, np.arange(0, 0.3, 0.05)) == []
+    assert [one[:2] for one in pushed(judge, np.arange(60, 61.5, 0.05))] == [("start", 61.15)]
+    assert pushed(judge, [120.0]) == [("end", 120.0, 1.3)]
+
+
+def test_what_is_being_made_ends_when_the_source_begins_anew() -> None:
+    """Each start has its end: the stamps go back, and nobody is left with a held fist."""
+    judge = recogniser()
+    assert [phase for phase, *_ in pushed(judge, np.arange(10, 11, 0.05))] == ["start"]
+    assert pushed(judge, [0.0, 0.05], hand=False)[0] == ("end", 0.0, 0.8)
+    assert not judge.states["left_fist"].active
+
+
+def test_at_15_looks_a_second_a_flicker_is_one_frame_and_a_loss_two() -> None:
+    """How long a part may be away is measured in looks as well as in time."""
+    for away, is_fresh in ((1, True), (2, False)):
+        freshness = Freshness()
+        for index in range(20):
+            look = freshness.look(seen_at(index / 15, left=not 10 <= index < 10 + away))
+            if index == 10 + away:
+                assert bool(look.fresh) is is_fresh
+
+
+class Both:
+    """Says yes to two hands whenever it may."""
+
+    names = ("heart",)
+
+    def push(self, look: Look) -> Mapping[str, Reading]:
+        return {"heart": Reading(1.0)}
+
+    def reset(self) -> None:
+        pass
+
+
+def test_hands_that_are_looked_at_in_turn_make_one_gesture() -> None:
+    """A busy computer looks at one hand a frame; the other was looked at just before. One that rests for longer does not count."""
+    spec = Spec("heart", "", ("left_hand", "right_hand"))
+    for in_turn, phases in ((True, ["start"]), (False, [])):
+        judge = GestureRecogniser([Both()], [spec])
+        told = []
+        for index in range(60):
+            rests = "left_hand" if index % 2 and in_turn or index > 8 and not in_turn else "right_hand"
+            told += judge.push(seen_at(index / 30, right=True, rests=rests))
+        starts = [gesture for gesture in told if gesture.phase != "hold"]
+        assert [gesture.phase for gesture in starts if gesture.stamp.captured_ns > 0.5e9 or in_turn] == phases
+
+
+def test_what_is_known_anew_leaves_the_rest_as_it_is() -> None:
+    """A detector that stays forgets nothing, a gesture that stays goes on; one that is gone ends, one that changed too."""
+    stays = Always()
+    specs = [Spec(name, "", ("left_hand",), hold_s=0.0) for name in ("left_fist", "mine")]
+
+    class Mine(Always):
+        names = ("mine",)
+
+        def push(self, look: Look) -> Mapping[str, Reading]:
+            return {"mine": Reading(1.0)}
+
+    judge = GestureRecogniser([stays, Mine()], specs)
+    assert [phase for phase, *_ in pushed(judge, np.arange(0, 1, 0.05))] == ["start", "start"]
+    assert judge.know([stays, Mine()], specs) == ()
+    assert pushed(judge, np.arange(1, 1.5, 0.05)) == []
+    (end,) = judge.know([stays], specs[:1])
+    assert (end.name, end.phase, end.stamp.captured_ns) == ("mine", "end", 1_450_000_000)
+    assert judge.names == ("left_fist",)
+    assert pushed(judge, np.arange(1.5, 2, 0.05)) == []
+    (end,) = judge.know([stays], [replace(specs[0], hold_s=1.0)])
+    assert (end.name, end.phase) == ("left_fist", "end")
+    assert stays.resets == 0
+
+
+def test_one_of_several_parts_may_be_enough() -> None:
+    """A gesture by any of two hands is told by one of them, and goes on while one is there."""
+    judge = GestureRecogniser([Both()], [Spec("heart", "", ("left_hand", "right_hand"), is_by_any=True)])
+    assert [phase for phase, *_ in pushed(judge, np.arange(0, 2, 0.05))] == ["start"]
+    told = judge.advance(round(2.5e9))
+    assert [gesture.phase for gesture in told] == ["end"]
