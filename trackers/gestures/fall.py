@@ -19,7 +19,7 @@ from trackers.types import BodyTracking
 
 FALL_SPEC: Final = Spec(
     "fall", "Somebody drops to the floor and lies there for a second; the whole body must be in the picture.", ("body",),
-    enter=0.6, leave=0.35, hold_s=0.8, cooldown_s=2.0,
+    enter=0.6, leave=0.35, hold_s=0.8, cooldown_s=2.0, grace_s=5.0,  # bodies that lie are often lost for a moment
 )  # fmt: skip
 
 _DROP_S: Final = 0.9  # who falls is down after 0.5 to 1 s; who lies down takes two and more

@@ -108,3 +108,9 @@ def test_reset_forgets() -> None:
         fall.push(look_at(Pose(), time_s=index / HZ, camera=FAR))
     fall.reset()
     assert fall.push(look_at(Pose(tip_deg=88), time_s=2.1, camera=FAR))["fall"].confidence == 0.0
+
+
+def test_a_body_that_is_lost_while_it_lies_is_told_once() -> None:
+    """The tracker often loses who lies for half a second; two falls would be two calls for help."""
+    fall = tipping(0.7, sideways=88)
+    assert [phase for phase, _ in told(lambda t: None if t > 5 and t % 3 < 0.5 else fall(t), 16)] == ["start"]
