@@ -80,8 +80,6 @@ class HandMotions:
         for side in SIDES:
             if moved[side]:
                 sure |= self._of_one(side)
-            elif self._paths[side].places:
-                sure |= {name: self._pulses[name].at(look.time_s) for name in (f"{side}_wave", f"{side}_circle")}
         if any(moved.values()):
             sure["clap"] = self._clap.push(self._paths["left"], self._paths["right"])
         for name in self.names:

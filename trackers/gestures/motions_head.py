@@ -11,10 +11,13 @@ from trackers.gestures.motion_paths import GAP_S, HeadPlace, Swings, head_place,
 from trackers.gestures.motion_sweeps import SURE
 from trackers.gestures.types import Look, Reading, Spec
 
-SPECS: Final[tuple[Spec, ...]] = (
-    Spec("nod", "nod twice", ("body",), enter=SURE, leave=0.4, hold_s=0.0, cooldown_s=0.5),
-    Spec("head_shake", "shake the head, to and fro", ("body",), enter=SURE, leave=0.4, hold_s=0.0, cooldown_s=0.5),
-)
+
+def _spec(name: str, about: str) -> Spec:
+    parts = ("body", "face")
+    return Spec(name, about, parts, enter=SURE, leave=0.4, hold_s=0.0, cooldown_s=0.5, is_by_any=True)
+
+
+SPECS: Final = (_spec("nod", "nod twice"), _spec("head_shake", "shake the head, to and fro"))
 HALF_SWINGS: Final = 3
 _LEAST_DEG: Final = {"nod": 5.0, "head_shake": 6.0}
 """From turn to turn, by the face."""

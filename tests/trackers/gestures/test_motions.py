@@ -9,7 +9,7 @@ from people import DESK, Arm, Build, Pose, body_of, face_of, touching
 
 from trackers.gestures.motions import SPECS, motion_detectors
 from trackers.gestures.motions_hands import HandMotions
-from trackers.gestures.recogniser import GestureRecogniser
+from trackers.gestures.recogniser import Freshness, GestureRecogniser
 from trackers.gestures.types import Gesture, Look
 from trackers.types import Stamp, Tracking
 
@@ -191,3 +191,27 @@ def test_whatever_comes_is_answered_with_finite_readings() -> None:
         readings = detector.push(Look(tracking, parts, parts))
         assert set(readings) == set(detector.names)
         assert all(np.isfinite(reading.confidence) for reading in readings.values())
+
+
+@pytest.mark.parametrize(("yaw", "name"), [(False, "nod"), (True, "head_shake")])
+def test_a_face_alone_nods_and_shakes(yaw: bool, name: str) -> None:
+    """Close to the camera there is no body to be found; the face says it all."""
+    recogniser = GestureRecogniser(motion_detectors(), SPECS)
+    told = []
+    for seq in range(120):
+        pose = nodding(seq / 30, yaw=yaw, hz=1.5)
+        face = face_of(pose, body_of(pose, build=Build(), camera=WIDE), expression={})
+        told += recogniser.push(Tracking(Stamp(seq, round(seq / 30 * 1e9)), 640, 480, None, None, None, face))
+    assert names([gesture for gesture in told if gesture.phase == "start"]) == [name]
+
+
+def test_a_motion_that_is_over_stays_told_for_a_moment_only() -> None:
+    """A circle, and then the hand is gone: 0.2 s, as when it stays."""
+    detector, freshness = HandMotions(), Freshness()
+    sure_s = []
+    for seq in range(120):
+        hidden = ("left_wrist", "left_elbow") if sure_s else ()
+        body = body_of(circling(seq / 30), build=Build(), camera=WIDE, hidden=hidden)
+        look = freshness.look(Tracking(Stamp(seq, round(seq / 30 * 1e9)), 640, 480, body, None, None, None))
+        sure_s += [seq / 30] if detector.push(look)["left_circle"].confidence >= 0.6 else []
+    assert sure_s[-1] - sure_s[0] == pytest.approx(0.2, abs=0.035)
