@@ -32,7 +32,10 @@ SPECS: Final[tuple[Spec, ...]] = (
     ),
 )
 
-_REST_S: Final = 8.0  # a face's rest is learnt over about so long
+_REST_S: Final = 8.0  # a face's rest is learnt over about so long,
+_REST_UP_S: Final = 60.0  # but while the brows are up hardly: they would not be up any more, though they are held
+_MOST_PASSED_S: Final = 0.25  # after a pause one look is no rest
+_UP, _DOWN = 0.7, 0.45  # confidences between which brows that are up stay so
 _USUAL_BROWS: Final = 0.15
 _MOST_BIAS: Final = 0.2  # eyes that differ by more are no rest
 _AFTER_BLINK_S: Final = 0.25  # one lid may open later than the other
@@ -53,6 +56,7 @@ class FacePoses:
         """Forget the person's rest."""
         self._bias = 0.0
         self._brows = _USUAL_BROWS
+        self._brows_are_up = False
         self._seen_s: float | None = None
         self._blink_s = -math.inf
 
@@ -74,21 +78,25 @@ class FacePoses:
             min(quiet, frontal, _winks(right + bias / 2, left - bias / 2)),
             min(half, rising(_value(face, "jawOpen"), 0.3, 0.6)),
             min(half, rising(smile, 0.45, 0.75)),
-            min(half, rising(brows, 0.25, 0.5), rising(brows - self._brows, 0.1, 0.3)),
+            min(half, self._lifted(brows)),
             min(half, rising(_value(face, "tongueOut"), 0.3, 0.6)),
         )
         return {name: Reading(confidence) for name, confidence in zip(_NAMES, confidences, strict=True)}
 
     def _learn(self, now_s: float, *, left: float, right: float, brows: float) -> None:
         """Move the rest a little towards this look."""
-        passed_s = 0.0 if self._seen_s is None else now_s - self._seen_s
+        passed_s = 0.0 if self._seen_s is None else min(max(0.0, now_s - self._seen_s), _MOST_PASSED_S)
         self._seen_s = now_s
         if min(left, right) > _BLINK:
             self._blink_s = now_s
-        share = min(1.0, max(0.0, passed_s) / _REST_S)
+        share = passed_s / _REST_S
         if abs(left - right) < 2 * _MOST_BIAS:
             self._bias += share * (min(_MOST_BIAS, max(-_MOST_BIAS, left - right)) - self._bias)
-        self._brows += share * (brows - self._brows)
+        self._brows_are_up = self._lifted(brows) >= (_DOWN if self._brows_are_up else _UP)
+        self._brows += passed_s / (_REST_UP_S if self._brows_are_up else _REST_S) * (brows - self._brows)
+
+    def _lifted(self, brows: float) -> float:
+        return min(rising(brows, 0.25, 0.5), rising(brows - self._brows, 0.1, 0.3))
 
 
 def _winks(closed: float, other: float) -> float:

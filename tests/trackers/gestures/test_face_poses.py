@@ -132,3 +132,34 @@ def test_the_portrait_smiles_and_signing_is_no_wink(
     readings = FacePoses().push(Look(portrait, parts, parts))
     assert {name for name, reading in readings.items() if reading.confidence >= 0.7} == {"smile"}
     assert told == []
+
+
+def told_at(faces: list[tuple[float, Face]]) -> list[tuple[str, str, float]]:
+    """Return what starts and ends when, of faces at times in seconds."""
+    recogniser = GestureRecogniser([FacePoses()], SPECS)
+    told = []
+    for time_s, face in faces:
+        for gesture in recogniser.push(look_at(Pose(), time_s=time_s, expression=face).tracking):
+            told += [(gesture.name, gesture.phase, round(time_s, 1))] if gesture.phase != "hold" else []
+    return told
+
+
+UP = {"browInnerUp": 0.7, "browOuterUpLeft": 0.7, "browOuterUpRight": 0.7}
+
+
+def test_brows_that_stay_up_stay_told() -> None:
+    """Twelve seconds, and again soon after: that they are up is not taken for the rest."""
+    faces = [(index / HZ, UP if 4 <= index / HZ < 16 or index / HZ >= 19 else {"browInnerUp": 0.1}) for index in range(22 * HZ)]
+    assert told_at(faces) == [("brows_up", "start", 4.2), ("brows_up", "end", 16.1), ("brows_up", "start", 19.2)]
+
+
+def test_after_a_gap_one_look_is_no_rest() -> None:
+    """Lifted brows at the first look after it do not hide the next time, nor does one lid make a look down a wink."""
+    before = [(index / HZ, {}) for index in range(60)]
+    brows = [(20 + index / HZ, UP if index < 6 or 60 < index < 120 else {}) for index in range(200)]
+    assert ("brows_up", "start", 22.2) in told_at([*before, *brows])
+    down = lids(0.57, 0.25)
+    looks_down = [
+        (20 + index / HZ, lids(0.05, 0.35) if index < 7 else down if 60 < index < 100 else {}) for index in range(200)
+    ]
+    assert told_at([*before, *looks_down]) == []
