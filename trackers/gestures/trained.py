@@ -12,7 +12,7 @@ from typing import Final, Literal
 import numpy as np
 
 from trackers.gestures.features import Array, distances, judgeable, look_features
-from trackers.gestures.trained_motion import MotionMatcher, Track
+from trackers.gestures.trained_motion import MotionMatcher
 from trackers.gestures.types import Look, Reading, Spec
 
 Kind = Literal["pose", "motion"]
@@ -156,6 +156,3 @@ def as_confidence(share: float) -> float:
 
 def _looked_at(part: str) -> tuple[str, ...]:
     return ("left_hand", "right_hand") if part == "pair" else (part,)
-
-
-__all__ = ["ENTER", "LEAVE", "Kind", "PartModel", "Track", "TrainedDetector", "TrainedGesture", "TrainedSet", "as_confidence"]

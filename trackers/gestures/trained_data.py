@@ -88,7 +88,7 @@ def _model(key: str, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray[
         raise ValueError(part)
     kept = int(columns.sum())
     examples = _floats(arrays[f"{key}/examples"], (kept,) if kind == "pose" else (STEPS, kept))
-    if not len(examples) or not kept:
+    if not len(examples) or not kept or kind == "motion" and np.isnan(examples).any():
         raise ValueError(part)
     return PartModel(part, examples, columns, limit)
 

@@ -5,6 +5,7 @@ Owns the vectors of motion, their resampling over time, and dynamic time warping
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -28,6 +29,9 @@ MOTION_SIZES: Final[dict[str, int]] = {"body": 6, "left_hand": 10, "right_hand":
 _BAND: Final = 5  # steps that one track may run ahead of the other: 0.2 of them
 _PACES: Final = (0.75, 1.0, 1.33)  # of the shown length: people are not clocks
 _MOST_S: Final = 4.0
+_JUDGED_EVERY_S: Final = 0.06  # a motion is no sooner over: comparing costs more than all else that gestures do
+_HOPELESS: Final = 1.5  # limits: a track that cannot be nearer is not compared; its confidence is below 0.05
+_UNSEEN: Final = 10.0  # limits: as far as nothing is
 _LONGEST_GAP_S: Final = 0.25  # a part that was lost for longer made no motion that anybody saw
 _TURN: Final = 1.5
 _SHAPE: Final = 0.5
@@ -66,13 +70,16 @@ def resampled(track: Sequence[Track], *, start_s: float, end_s: float) -> Array 
 
 def centred(track: Array) -> Array:
     """Return the track (STEPS, D) with most of its place taken out: what matters is the way, not where it was made."""
-    return np.asarray(track - 0.7 * np.nanmean(np.where(np.isnan(track), 0.0, track), axis=0))
+    return np.asarray(track - 0.7 * track.mean(axis=0))
 
 
 def warped(first: Array, second: Array) -> Array:
-    """Return the dynamic time warping distance (B,) between tracks (B, STEPS, D): the root mean square along the best way."""
+    """Return the dynamic time warping distance (B,) between tracks (B, STEPS, D): the root mean square along the best way.
+
+    No number may be NaN: what was not seen is near nothing.
+    """
     gaps = first[:, :, None, :] - second[:, None, :, :]
-    cost = np.where(np.isnan(gaps), 0.0, gaps * gaps).sum(axis=3)  # (B, STEPS, STEPS)
+    cost = (gaps * gaps).sum(axis=3)  # (B, STEPS, STEPS)
     steps = cost.shape[1]
     best = np.full((len(cost), steps + 1, steps + 1), np.inf)
     best[:, 0, 0] = 0.0
@@ -85,6 +92,35 @@ def warped(first: Array, second: Array) -> Array:
     return np.asarray(np.sqrt(best[:, steps, steps] / steps))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shown:
+    """How a part moves in a motion, and between what it stays within the band about each step: quick to compare."""
+
+    part: str
+    tracks: Array
+    """(N, STEPS, D)"""
+    columns: Columns
+    limit: float
+    low: Array
+    """(N, STEPS, D)"""
+    high: Array
+
+    def share(self, windows: Array) -> float:
+        """Return how far the nearest of `windows` (W, STEPS, D) is from the nearest track, in limits; at least, if hopeless."""
+        beside = np.maximum(np.maximum(windows[:, None] - self.high, self.low - windows[:, None]), 0.0)
+        apart = np.sqrt((beside * beside).sum(axis=(2, 3)) / STEPS)  # (W, N), no more than warped would say
+        window, track = np.nonzero(apart <= _HOPELESS * self.limit)
+        if len(window):
+            apart[window, track] = warped(windows[window], self.tracks[track])
+        return float(apart.min()) / self.limit
+
+
+def _shown(part: str, tracks: Array, columns: Columns, limit: float) -> _Shown:
+    near = [tracks[:, max(0, step - _BAND) : step + _BAND + 1] for step in range(STEPS)]
+    low, high = np.stack([one.min(axis=1) for one in near], axis=1), np.stack([one.max(axis=1) for one in near], axis=1)
+    return _Shown(part, tracks, columns, limit, low, high)
+
+
 class MotionMatcher:
     """Keeps the last seconds and compares them with the tracks of each motion.
 
@@ -93,38 +129,50 @@ class MotionMatcher:
     """
 
     def __init__(self, motions: Mapping[str, tuple[float, Sequence[PartTracks]]]) -> None:
-        self._motions = motions
+        self._motions = {name: (length_s, [_shown(*model) for model in models]) for name, (length_s, models) in motions.items()}
+        self._judged_s: float | None = None
+        self._shares: dict[str, float] = {}
         parts = {part for _, models in motions.values() for part, *_ in models}
         self._tracks: dict[str, deque[Track]] = {part: deque() for part in parts}
 
     def push(self, look: Look) -> dict[str, float]:
-        """Take a look; return of each motion that can be judged how far it is from what was shown, in limits."""
+        """Take a look; return of each motion that can be judged how far it is from what was shown, in limits.
+
+        Looks that come thick and fast are answered as the one before.
+        """
         for part, track in self._tracks.items():
             vector = motion_features(look.tracking, part) if part in look.fresh else None
             if vector is not None:
                 track.append((look.time_s, vector))
             while track and track[0][0] < look.time_s - _MOST_S:
                 track.popleft()
+        if self._judged_s is None or not 0.0 <= look.time_s - self._judged_s < _JUDGED_EVERY_S:
+            self._judged_s, self._shares = look.time_s, self._judged(look.time_s)
+        return self._shares
+
+    def _judged(self, now_s: float) -> dict[str, float]:
         found = {}
         for name, (length_s, models) in self._motions.items():
-            shares = [self._share(model, now_s=look.time_s, length_s=length_s) for model in models]
+            shares = [self._share(model, now_s=now_s, length_s=length_s) for model in models]
             if None not in shares:
                 found[name] = max(share for share in shares if share is not None)
         return found
 
     def reset(self) -> None:
         """Forget what came before."""
+        self._judged_s, self._shares = None, {}
         for track in self._tracks.values():
             track.clear()
 
-    def _share(self, model: PartTracks, *, now_s: float, length_s: float) -> float | None:
-        part, examples, columns, limit = model
-        windows = [resampled(self._tracks[part], start_s=now_s - pace * length_s, end_s=now_s) for pace in _PACES]
-        kept = [centred(window[:, columns]) for window in windows if window is not None]
-        if not kept:
+    def _share(self, shown: _Shown, *, now_s: float, length_s: float) -> float | None:
+        """Return how far the part's last moments are from what was shown; None if the part was not followed for long enough."""
+        track = self._tracks[shown.part]
+        windows = [resampled(track, start_s=now_s - pace * length_s, end_s=now_s) for pace in _PACES]
+        followed = [window[:, shown.columns] for window in windows if window is not None]
+        if not followed:
             return None
-        first = np.repeat(np.stack(kept), len(examples), axis=0)
-        return float(warped(first, np.tile(examples, (len(kept), 1, 1))).min()) / limit
+        seen = [centred(window) for window in followed if np.isfinite(window).all()]
+        return shown.share(np.stack(seen)) if seen else _UNSEEN  # wrists that are hidden make no motion
 
 
 def _body(body: BodyTracking) -> Array:

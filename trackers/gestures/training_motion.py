@@ -21,7 +21,8 @@ _FAST_PER_S: Final = 3.5  # who holds a pose and turns a little, as told, is slo
 _LONG_S: Final = 2.2  # what moves for longer is one motion made again and again
 _WINDOW_S: Final = 1.3
 _STRIDE_S: Final = 0.33
-_MOST_WINDOWS: Final = 5
+_MOST_WINDOWS: Final = 5  # of a take,
+_MOST_EXAMPLES: Final = 15  # and of all takes together: each costs time in every look
 _LEAST_S: Final = 0.4
 _SLACK: Final = 1.35
 _APART: Final = 0.75
@@ -141,13 +142,14 @@ def _model(
         return None
     kept = [np.stack([centred(row[:, columns]) for row in rows]) for rows in examples]
     everything = np.concatenate(kept)
+    some = everything[np.linspace(0, len(everything) - 1, min(len(everything), _MOST_EXAMPLES)).round().astype(np.intp)]
     limit = _SLACK * _between(kept)
     usual = [row[:, columns] for take in background for row in _ordinary(_track(take, part), window_s or length_s)]
-    away = [_nearest(centred(row)[None], everything) for row in usual if np.isfinite(row).all()]
+    away = [_nearest(centred(row)[None], some) for row in usual if np.isfinite(row).all()]
     if away:
         most = _APART * float(np.quantile(away, 0.02))
         limit = float(np.clip(limit, 0.5 * most, most))
-    return PartModel(part, everything, columns, max(limit, _LEAST_LIMIT))
+    return PartModel(part, some, columns, max(limit, _LEAST_LIMIT))
 
 
 def _windows(track: Sequence[Track], span: tuple[float, float], window_s: float) -> list[Array]:

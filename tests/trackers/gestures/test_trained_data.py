@@ -74,6 +74,7 @@ def _changed(key: str, change: Any) -> Any:
         _changed("0/right_hand/examples", lambda array: np.full_like(array, np.inf)),
         _changed("0/right_hand/examples", lambda array: array[:0]),
         _changed("1/body/columns", lambda array: array[:2]),
+        _changed("1/body/examples", lambda array: np.full_like(array, np.nan)),
         lambda header, arrays: ({**header, "gestures": [{"name": "x"}]}, arrays),
         lambda header, arrays: ({**header, "gestures": None}, arrays),
         lambda header, arrays: ({**header, "gestures": [{**header["gestures"][0], "kind": "dance"}]}, arrays),

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from made_takes import hand_held, held, waving
+from made_takes import hand_held, held, look, waving
 from people import Pose
 
-from trackers.gestures.trained_motion import MOTION_SIZES, STEPS, motion_features, resampled, warped
+from trackers.gestures.trained_motion import MOTION_SIZES, STEPS, MotionMatcher, centred, motion_features, resampled, warped
+from trackers.types import Tracking
 
 
 def track_of(values: np.ndarray, *, seconds: float = 1.0) -> list[tuple[float, np.ndarray]]:
@@ -56,3 +57,60 @@ def test_vectors_of_motion() -> None:
     assert hand is not None
     assert (len(body), len(hand)) == (MOTION_SIZES["body"], MOTION_SIZES["left_hand"])
     assert motion_features(held(Pose())[0], "face") is None
+
+
+def matcher(tracks: np.ndarray, *, limit: float = 0.5) -> MotionMatcher:
+    """Of one motion of the body, a second long."""
+    return MotionMatcher({"hello": (1.0, [("body", tracks, np.ones(6, np.bool_), limit)])})
+
+
+def shares(judge: MotionMatcher, take: tuple[Tracking, ...]) -> list[float | None]:
+    """Return how far each look is from the motion."""
+    return [judge.push(look(tracking)).get("hello") for tracking in take]
+
+
+def learnt_tracks(take: tuple[Tracking, ...], count: int = 4) -> np.ndarray:
+    """Return tracks (N, STEPS, 6) of a second at different beats of a take."""
+    track = [(one.stamp.captured_ns / 1e9, motion_features(one, "body")) for one in take]
+    begin_s = track[0][0]
+    found = [resampled(track, start_s=begin_s + 0.3 * n, end_s=begin_s + 0.3 * n + 1.0) for n in range(count)]  # type: ignore[arg-type]
+    return np.stack([centred(one) for one in found if one is not None])
+
+
+def test_what_is_not_seen_is_no_motion() -> None:
+    """Hidden wrists are near nothing: far away, so that what is being made ends; and not unknown, for it was looked at."""
+    judge = matcher(learnt_tracks(waving()))
+    told = shares(judge, held(Pose(), seconds=4, hidden=("left_wrist", "right_wrist")))
+    assert all(share is None or share > 5.0 for share in told)
+    assert told[-1] is not None
+    one_hidden = shares(matcher(learnt_tracks(waving())), held(Pose(), seconds=4, hidden=("right_wrist",)))
+    assert min(share for share in one_hidden if share is not None) > 5.0
+
+
+def test_tracks_that_are_left_out_would_not_have_been_near() -> None:
+    """The nearest track within reach is found, and nothing is told nearer than it is, against the plain comparison of all."""
+    tracks = learnt_tracks(waving())
+    for take in (waving(seed=5, pace=1.2), held(Pose(), seconds=3)):
+        judge, followed = matcher(tracks), []
+        for tracking in take[::3]:
+            followed.append((tracking.stamp.captured_ns / 1e9, motion_features(tracking, "body")))
+            share = judge.push(look(tracking)).get("hello")
+        now_s = followed[-1][0]
+        windows = [resampled(followed, start_s=now_s - pace, end_s=now_s) for pace in (0.75, 1.0, 1.33)]  # type: ignore[arg-type]
+        plain = min(
+            float(warped(np.repeat(centred(one)[None], len(tracks), axis=0), tracks).min()) / 0.5
+            for one in windows
+            if one is not None
+        )
+        assert share is not None
+        assert share == pytest.approx(plain) if plain < 1.5 else 1.5 <= share <= plain + 1e-9
+
+
+def test_looks_that_come_thick_and_fast_are_answered_as_the_one_before() -> None:
+    """At 30 looks a second every second one is compared, after a reset the next one."""
+    judge = matcher(learnt_tracks(waving()))
+    told = [share for share in shares(judge, waving(seed=3)) if share is not None]
+    changes = sum(one != other for one, other in zip(told[:-1], told[1:], strict=True))
+    assert 0.4 * len(told) <= changes <= 0.55 * len(told)
+    judge.reset()
+    assert judge.push(look(waving()[0])) == {}
