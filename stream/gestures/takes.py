@@ -17,6 +17,8 @@ TAKES: Final = 3
 SECONDS: Final = 5.0
 COUNTDOWN_S: Final = 3.0
 LEAST_FRAMES: Final = 8
+LEAST_LOOKS: Final = 5
+"""At so many frames a part must really have been looked at: between them it rests where it was."""
 _SEEN: Final = 0.5
 _MOST_REFUSED: Final = 3
 
@@ -42,8 +44,12 @@ def refusal(take: Sequence[Tracking], *, name: str) -> str:
     """Return why a take is of no use, in one sentence; empty if it is of use."""
     if len(take) < LEAST_FRAMES:
         return f"this take of {name} holds {len(take)} frames, at least {LEAST_FRAMES} are needed; record a longer one"
-    if not parts_seen(take):
+    seen = parts_seen(take)
+    if not seen:
         return f"no body, hand or face was seen in this take of {name}; step into the picture, in good light, and try again"
+    looks = max(sum(getattr(one, part) is not None and part not in one.predicted for one in take) for part in seen)
+    if looks < LEAST_LOOKS:
+        return f"this take of {name} holds {looks} looks at you, at least {LEAST_LOOKS} are needed; record a longer one"
     return ""
 
 

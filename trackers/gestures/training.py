@@ -124,7 +124,10 @@ def _learn(lesson: Lesson, ordinary: Ordinary, *, apart_from: Sequence[Lesson]) 
         except UserError:
             if lesson.kind is not None:
                 raise  # it was asked for; else a pose may be made of it
-    models = {part: _pose_model(takes, part, ordinary.rows[part], apart_from=apart_from) for part in chosen}
+    found = {part: _pose_model(takes, part, ordinary.rows[part], apart_from=apart_from) for part in chosen}
+    models = {part: model for part, model in found.items() if model is not None}
+    if not models.keys() - {"pair"}:
+        raise UserError(f"{lesson.name} cannot be learnt: too little is seen for long enough in its takes; record longer ones")
     if lesson.about is None:
         models = _needed(models)
     return TrainedGesture(lesson.name, "pose", tuple(model for model, _ in models.values()), lesson.created, len(takes))
@@ -148,10 +151,16 @@ def _is_present(takes: Sequence[Sequence[Tracking]], part: str) -> bool:
 
 def _pose_model(
     takes: Sequence[Sequence[Tracking]], part: str, ordinary: Array, *, apart_from: Sequence[Lesson]
-) -> tuple[PartModel, float]:
-    """Return what a pose looks like in a part, and how well the part tells it from what is ordinary (1: just so)."""
+) -> tuple[PartModel, float] | None:
+    """Return what a pose looks like in a part, and how well the part tells it from what is ordinary (1: just so).
+
+    None if it was looked at too seldom in every take, or nothing of it is seen in most looks.
+    """
     seen = [(take, rows) for take in takes if len(rows := pose_rows(take, part)) >= _LEAST_FRAMES]
-    columns, judged_by = _columns(np.concatenate([rows for _, rows in seen]), part, ordinary)
+    everything = np.concatenate([np.empty((0, SIZES[part])), *(rows for _, rows in seen)])
+    if not len(everything) or not telling_columns(everything, part).any():
+        return None
+    columns, judged_by = _columns(everything, part, ordinary)
     examples = [rows[_held(rows[:, columns])] for _, rows in seen]
     if part == "body":
         others = _shown(apart_from)

@@ -100,3 +100,11 @@ def test_a_source_that_begins_anew_begins_the_take_anew() -> None:
             assert take[0].stamp.captured_ns == 0
             return
     pytest.fail("no take was made")
+
+
+def test_a_take_in_which_nothing_was_looked_at_is_of_no_use() -> None:
+    """On a busy computer half a second may hold four looks; the rest is carried over."""
+    parts = frozenset({"body", "left_hand", "right_hand", "face"})
+    take = [at(number / 30) if number % 5 == 0 else replace(at(number / 30), predicted=parts) for number in range(20)]
+    assert refusal(take, name="hello") == "this take of hello holds 4 looks at you, at least 5 are needed; record a longer one"
+    assert refusal([*take, at(0.7)], name="hello") == ""

@@ -142,7 +142,7 @@ def pushed(judge: GestureRecogniser, times_s: Iterable[float], *, hand: bool = T
 
 
 def test_a_gap_in_time_is_not_held() -> None:
-    """A hold is not added up over a minute without frames, and what was being made ends at once, held as long as it was seen."""
+    """A hold is not added up over a minute without frames; what was being made ends, held for as long as it was seen."""
     spec = Spec("left_fist", "", ("left_hand",), hold_s=1.0)
     judge = GestureRecogniser([Always()], [spec])
     assert pushed(judge, np.arange(0, 0.3, 0.05)) == []
@@ -181,7 +181,7 @@ class Both:
 
 
 def test_hands_that_are_looked_at_in_turn_make_one_gesture() -> None:
-    """A busy computer looks at one hand a frame; the other was looked at just before. One that rests for longer does not count."""
+    """A busy computer looks at one hand a frame, the other was looked at just before; one that rests longer does not count."""
     spec = Spec("heart", "", ("left_hand", "right_hand"))
     for in_turn, phases in ((True, ["start"]), (False, [])):
         judge = GestureRecogniser([Both()], [spec])

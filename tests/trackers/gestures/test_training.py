@@ -11,8 +11,17 @@ from trackers.errors import UserError
 from trackers.gestures.recogniser import GestureRecogniser
 from trackers.gestures.trained import ENTER, TrainedDetector, TrainedSet
 from trackers.gestures.training import Lesson, ordinary_of, train
+from trackers.skeleton import BODY_INDEX
 
 OTHER_HANDS = ("5", "1", "2", "3", "Horns", "Power_Fist", "Super", "Dislike", "Phone")
+
+ALL_BUT_SHOULDERS = tuple(name for name in BODY_INDEX if "shoulder" not in name)
+
+
+def resting(take: Take, *, every: int) -> Take:
+    """The take of a busy computer: the body is looked at in every so many frames only."""
+    body = frozenset({"body"})
+    return tuple(one if number % every == 0 else replace(one, predicted=body) for number, one in enumerate(take))
 
 
 def takes_of(pose: object, build: Build = SHORT) -> tuple[Take, ...]:
@@ -138,6 +147,29 @@ def test_a_motion_made_once_fires_at_its_end() -> None:
     assert 1.0 < (begun[0] - take[0].stamp.captured_ns) / 1e9 < 2.0
 
 
+def test_a_motion_that_is_not_seen_is_not_told() -> None:
+    """Who sits there with hidden wrists does not wave, nor does whoever waves out of sight go on."""
+    trained = train([Lesson("hello", (waving(), waving(seed=1)), kind="motion")], background=[held(REST, seconds=5)])
+    hidden = held(REST, seconds=4, start_s=2.4, hidden=("left_wrist", "right_wrist"))
+    recogniser = GestureRecogniser((TrainedDetector(trained),), trained.specs)
+    told = [one.phase for tracking in (*waving(seed=5), *hidden) for one in recogniser.push(tracking) if one.phase != "hold"]
+    assert told == ["start", "end"]
+
+
+def test_many_takes_of_a_motion_cost_no_more_than_three() -> None:
+    """Each track that is kept costs time in every look."""
+    lesson = Lesson("hello", tuple(waving(seed=seed) for seed in range(8)), kind="motion")
+    assert len(train([lesson], background=[held(REST)]).gestures[0].models[0].examples) == 15
+
+
+def test_a_part_that_teaches_nothing_is_left_out() -> None:
+    """A body of which only the shoulders are seen, or that is hardly looked at, beside a hand that is: the hand is learnt."""
+    hands = hand_held("Horns", "right")
+    for bodies in (held(REST, hidden=ALL_BUT_SHOULDERS), resting(held(REST), every=20)):
+        take = tuple(replace(hand, body=body.body, predicted=body.predicted) for hand, body in zip(hands, bodies, strict=True))
+        assert train([Lesson("rock", (take, take), kind="pose")]).gestures[0].parts == ("right_hand",)
+
+
 def test_what_it_is_about_can_be_said() -> None:
     """`about` and `kind` win over what would be found out."""
     takes = tuple(hand_held("Horns", "right", seed=seed) for seed in range(2))
@@ -168,6 +200,14 @@ def test_background_can_be_prepared_once() -> None:
         (
             Lesson("x", tuple(held(SALUTE, seconds=0.3) for _ in range(2)), kind="motion"),
             "x cannot be learnt as a motion: nothing moves in its takes; train it with --kind pose or record it again",
+        ),
+        (
+            Lesson("x", (held(REST, hidden=ALL_BUT_SHOULDERS),)),
+            "x cannot be learnt: too little is seen for long enough in its takes; record longer ones",
+        ),
+        (
+            Lesson("x", (resting(held(SALUTE, seconds=0.5), every=4),)),
+            "x cannot be learnt: too little is seen for long enough in its takes; record longer ones",
         ),
     ],
 )
