@@ -1,7 +1,7 @@
 """Gestures in the live program: which are told and when, as configured; from perception to whoever listens.
 
-Owns the recogniser, its thread, the settings laid over the built-in specs, and the calibration taken off what gestures are
-judged by. Live it has a thread of its own, so that no picture waits for a gesture. Knows nothing of rules.
+Owns the recogniser, its thread, and the settings laid over the built-in specs. Live it has a thread of its own, so that no
+picture waits for a gesture. Knows nothing of rules.
 """
 
 import logging
@@ -11,12 +11,11 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
 
-import numpy as np
-
 from avatar.calibration import Calibration
 from avatar.types import RigPose
 from stream.config import GesturesConfig, GestureTune
 from stream.events import EventLog
+from stream.gestures.calibrated import calibrated
 from stream.slot import Slot
 from stream.worker import Stop, Worker
 from trackers.errors import UserError
@@ -29,11 +28,12 @@ from trackers.types import Tracking
 
 log = logging.getLogger(__name__)
 
-_FLIP = np.diag([1.0, -1.0, -1.0])  # head space to camera space at rest
-
 _BEHIND_THE_BEAT: Final = 3
 _PATIENCE_S: Final = 0.4
 _JOIN_S: Final = 2.0
+
+Trained = Iterable[tuple[Detector, tuple[Spec, ...]]]
+"""The user's own gestures: detectors and their specs."""
 
 Listener = Callable[[Look | None, tuple[Gesture, ...], Mapping[str, GestureState]], None]
 """Told of every look (its face calibrated; None if gestures ended because no frame comes), what gestures did in it, and
@@ -44,7 +44,6 @@ class Gesturing:
     """Recognises gestures while the program runs. `with` starts and ends its thread.
 
     Args:
-        trained: the user's own gestures: detectors and their specs.
         calibration: returns the calibration in use.
         is_mirrored: tells whether poses come mirrored.
         is_wanted: tells whether anybody wants gestures just now; if not, no time is spent on them.
@@ -55,7 +54,7 @@ class Gesturing:
         self,
         config: GesturesConfig,
         *,
-        trained: Iterable[tuple[Detector, tuple[Spec, ...]]] = (),
+        trained: Trained = (),
         calibration: Callable[[], Calibration],
         is_mirrored: Callable[[], bool],
         is_wanted: Callable[[], bool],
@@ -63,7 +62,10 @@ class Gesturing:
         is_live: bool,
     ) -> None:
         self._config = config
-        self._recogniser = self._made(trained)
+        self._built_in = built_in_detectors()
+        self._known = self._with(trained)
+        self._recogniser = GestureRecogniser(*self._known, settle_s=config.settle_s)
+        self._is_new = False
         self._calibration = calibration
         self._is_mirrored = is_mirrored
         self._is_wanted = is_wanted
@@ -86,11 +88,11 @@ class Gesturing:
     @property
     def names(self) -> tuple[str, ...]:
         """Every gesture that may be told."""
-        return self._recogniser.names
+        return tuple(spec.name for spec in self._known[1])
 
     def parts_of(self, names: Collection[str]) -> frozenset[str]:
         """Return the parts by which any of these gestures is judged."""
-        return self._recogniser.parts_of(names)
+        return frozenset(part for spec in self._known[1] if spec.name in names for part in spec.parts)
 
     def __enter__(self) -> Self:
         if self._seen is not None:
@@ -103,15 +105,21 @@ class Gesturing:
             self._seen.close()
         self._worker.join(_JOIN_S)
 
-    def know(self, trained: Iterable[tuple[Detector, tuple[Spec, ...]]]) -> None:
-        """From now on recognise these gestures of the user's beside the built-in ones. Any thread."""
-        self._recogniser = self._made(trained)
+    def know(self, trained: Trained) -> None:
+        """From the next look on recognise these gestures of the user's beside the built-in ones. Any thread.
 
-    def _made(self, trained: Iterable[tuple[Detector, tuple[Spec, ...]]]) -> GestureRecogniser:
+        What is being made goes on, but for the user's own gestures that are gone or learnt otherwise: they end.
+
+        Raises:
+            UserError: the settings do not go together with them.
+        """
+        self._known = self._with(trained)
+        self._is_new = True  # in this order: the thread of the gestures takes it off before it reads what is known
+
+    def _with(self, trained: Trained) -> tuple[tuple[Detector, ...], tuple[Spec, ...]]:
         own = tuple(trained)
         specs = told_specs((*BUILT_IN, *(spec for _, its in own for spec in its)), self._config)
-        detectors = (*built_in_detectors(), *(detector for detector, _ in own))
-        return GestureRecogniser(detectors, specs, settle_s=self._config.settle_s)
+        return (*self._built_in, *(detector for detector, _ in own)), specs
 
     def __call__(self, tracking: Tracking, pose: RigPose) -> None:
         """Take what perception saw: a listener of it."""
@@ -128,28 +136,36 @@ class Gesturing:
 
     def _take(self, item: tuple[Tracking, RigPose] | None) -> None:
         """Recognise in one frame (None: none came; the camera may be gone, and what was being made ends) and tell of it."""
-        recogniser = self._recogniser  # another one may be put in its place meanwhile
+        recogniser, look = self._recogniser, None
         try:
+            told = self._known_anew()
             if item is None:
-                look, told = None, recogniser.advance(time.perf_counter_ns())
+                told += recogniser.advance(time.perf_counter_ns())
             else:
-                told = recogniser.push(self._calibrated(*item))
+                told += recogniser.push(self._calibrated(*item))
                 look = recogniser.look
             states = recogniser.states
         except Exception as error:  # the avatar goes on without gestures
-            self._fail(recogniser, error)
+            self._fail(error)
             return
         self._failing = False
         if look is not None or told:
             self._tell(look, told, states)
 
-    def _fail(self, recogniser: GestureRecogniser, error: Exception) -> None:
+    def _known_anew(self) -> tuple[Gesture, ...]:
+        """Put what was learnt meanwhile in force; return what ends by it."""
+        if not self._is_new:
+            return ()
+        self._is_new = False
+        return self._recogniser.know(*self._known)
+
+    def _fail(self, error: Exception) -> None:
         log.debug("recognising gestures failed", exc_info=error)
         if not self._failing:
             self._events.tell("gestures.failed", f"recognising gestures failed ({error}); trying again", "error")
         self._failing = True
         try:
-            recogniser.reset()
+            self._recogniser.reset()
         except Exception:  # then the next look is tried with what there is
             log.debug("gestures could not be forgotten", exc_info=True)
 
@@ -165,14 +181,8 @@ class Gesturing:
                     self._events.tell("gestures.listener_failed", text, "error")
 
     def _calibrated(self, tracking: Tracking, pose: RigPose) -> Tracking:
-        """Return the tracking with the person's own zeros and ones: a smile is then a smile of this face."""
-        face = tracking.face
-        if face is None:
-            return tracking
         expression = pose.expression[EXPRESSION_MIRROR] if self._is_mirrored() else pose.expression
-        straight = self._calibration().head_offset.T
-        turned = (_FLIP @ straight @ _FLIP @ face.camera_from_head).astype(np.float32)
-        return replace(tracking, face=replace(face, expression=expression, camera_from_head=turned))
+        return calibrated(tracking, self._calibration(), expression=expression)
 
 
 def told_specs(specs: Collection[Spec], config: GesturesConfig) -> tuple[Spec, ...]:

@@ -4,7 +4,7 @@ Owns the rule that nothing fires by a part that is lost, predicted or just reacq
 Knows nothing of any particular gesture, nor of what gestures do.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -91,10 +91,6 @@ class GestureRecogniser:
         """Every gesture that can be told."""
         return tuple(self._watches)
 
-    def parts_of(self, names: Collection[str]) -> frozenset[str]:
-        """Return the parts by which any of these gestures is judged."""
-        return frozenset(part for name in names if name in self._watches for part in self._watches[name].spec.parts)
-
     @property
     def states(self) -> dict[str, GestureState]:
         """What every gesture is doing now."""
@@ -134,14 +130,16 @@ class GestureRecogniser:
     def know(self, detectors: Sequence[Detector], specs: Iterable[Spec]) -> tuple[Gesture, ...]:
         """Judge by these detectors and specs from now on; return what ends by it.
 
-        A detector that stays remembers what it does, and a gesture whose spec stays goes on. What else was being made ends.
+        A detector that stays remembers what it does, and a gesture that is told as before goes on, though its takes may be
+        others now. What else was being made ends.
         """
         self._detectors = tuple(detectors)
         before, self._watches = self._watches, {}
         for spec in specs:
             kept = before.get(spec.name)
-            if kept is not None and kept.spec == spec:
+            if kept is not None and replace(kept.spec, about=spec.about) == spec:
                 self._watches[spec.name] = before.pop(spec.name)
+                kept.spec = spec
             else:
                 self._watches[spec.name] = Watch(spec)
         if self._newest is None:

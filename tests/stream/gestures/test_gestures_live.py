@@ -13,6 +13,7 @@ from avatar.types import RigPose
 from stream.config import GesturesConfig, GestureTune
 from stream.events import Event, EventLog
 from stream.gestures.live import Gesturing, told_specs
+from trackers.errors import UserError
 from trackers.gestures.types import Gesture, GestureState, Look, Reading, Spec
 from trackers.skeleton import EXPRESSION_INDEX
 from trackers.types import FaceTracking, FloatArray, Stamp, Tracking
@@ -219,3 +220,71 @@ def test_words_for_wrong_settings(config: GesturesConfig, words: str) -> None:
         told_specs((FIST,), config)
     assert str(raised.value).startswith(words[:60])
     assert str(raised.value) == words
+
+
+class Counts(Smiles):
+    """As `Smiles`, of a gesture of another name, and says yes always."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.names = (name,)  # type: ignore[assignment]
+
+    def push(self, look: Look) -> Mapping[str, Reading]:
+        return {self.names[0]: Reading(1.0)}
+
+
+def test_what_is_learnt_meanwhile_tells_nothing_twice() -> None:
+    """A training ends or a gesture is removed while others are made: only what is gone, or learnt otherwise, ends."""
+    stage = Stage()
+    told: list[tuple[int, str, str]] = []
+    stage.gesturing.listen(
+        "the test", lambda look, gestures, states: told.extend((one.stamp.seq, one.name, one.phase) for one in gestures)
+    )
+    spec = replace(SMILE, name="mine")
+    surprise = dict.fromkeys(("browInnerUp", "browOuterUpLeft", "browOuterUpRight"), 0.9)
+
+    def show(first: int, last: int) -> None:
+        for seq in range(first, last):
+            shown = pose(seq, smile=1.0)
+            for name, value in surprise.items():
+                shown.expression[EXPRESSION_INDEX[name]] = value
+            stage.gesturing(tracking(seq), shown)
+
+    stage.gesturing.know([(stage.detector, (SMILE,)), (Counts("mine"), (spec,))])
+    show(0, 20)
+    stage.gesturing.know([(Counts("my_smile"), (SMILE,)), (Counts("mine"), (spec,))])
+    assert "mine" in stage.gesturing.names
+    show(20, 40)
+    stage.gesturing.know([(Counts("my_smile"), (SMILE,))])
+    show(40, 60)
+    stage.gesturing.know([(Counts("my_smile"), (replace(SMILE, about="learnt from 4 takes"),))])
+    show(60, 80)
+    stage.gesturing.know([(Counts("my_smile"), (replace(SMILE, parts=("body",)),))])
+    show(80, 100)
+    stage.events.deliver()
+    assert stage.news == []
+    changes = [one for one in told if one[2] != "hold"]
+    assert [one[1:] for one in changes if one[1] == "brows_up"] == [("brows_up", "start")]
+    assert [one for one in changes if one[1] == "mine"] == [(5, "mine", "start"), (39, "mine", "end")]
+    assert [one for one in changes if one[1] == "my_smile"] == [
+        (5, "my_smile", "start"),
+        (79, "my_smile", "end"),
+    ]
+    assert stage.gesturing.parts_of(["my_smile", "left_fist"]) == {"body", "left_hand"}
+
+
+def test_what_does_not_go_together_with_the_settings_is_said_at_once() -> None:
+    """On the caller's thread, and what was known stays known."""
+    events = EventLog()
+    gesturing = Gesturing(
+        GesturesConfig(off=("my_smile",)),
+        trained=[(Smiles(), (SMILE,))],
+        calibration=Calibration,
+        is_mirrored=lambda: False,
+        is_wanted=lambda: True,
+        events=events,
+        is_live=False,
+    )
+    with pytest.raises(UserError, match="gestures.off names the gesture 'my_smile', which is not known"):
+        gesturing.know(())
+    assert "left_fist" in gesturing.names
