@@ -23,7 +23,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="What rules will call 
 def record(
     name: Name,
     takes: Annotated[
-        int | None, typer.Option(min=1, max=50, metavar="N", help="How many. Default: 3; of a file 1, all of it.")
+        int | None, typer.Option(min=1, max=50, metavar="N", help="How many. Default: 3; of a file 1 of up to 30 s.")
     ] = None,
     seconds: Annotated[float | None, typer.Option(min=0.5, max=60, metavar="S", help="How long each. Default: 5.")] = None,
     countdown: Annotated[float, typer.Option(min=0, max=60, metavar="S", help="To get ready before each take.")] = 3.0,
@@ -50,11 +50,20 @@ def record(
     wish = Wish(name, takes, seconds, countdown, skip, about, _kind(kind))
     check_wish(wish)
     made: list[dict[str, Any]] = []
-    interrupted = _record(wish, [(config, place, tracker) for place in from_ or [source or ""]], made)
-    if json_:
-        print_json("gesture record", {"gesture": name, "takes": made, "interrupted": interrupted})
-    else:
-        gesture_view.show_recorded(out, name, made, interrupted=interrupted)
+
+    def say(*, interrupted: bool) -> None:
+        if json_:
+            print_json("gesture record", {"gesture": name, "takes": made, "interrupted": interrupted})
+        else:
+            gesture_view.show_recorded(out, name, made, interrupted=interrupted)
+
+    try:
+        interrupted = _record(wish, [(config, place, tracker) for place in from_ or [source or ""]], made)
+    except UserError:
+        if made:  # of several files a later one cannot be read: what was made of the others stays
+            say(interrupted=True)
+        raise
+    say(interrupted=interrupted)
     raise typer.Exit(130 if interrupted else 0)
 
 
@@ -101,7 +110,7 @@ def try_out(
     json_: Json = False,
     config: flags.ConfigFile = None,
 ) -> None:
-    """Show live how sure it is of each trained gesture. Ctrl-C ends it."""
+    """Show live how sure it is of each trained gesture. Ctrl-C ends it, and what was told is shown."""
     from stream.gestures import run as gesture_run
     from stream.gestures import view as gesture_view
     from stream.gestures.store import GestureStore
@@ -113,11 +122,10 @@ def try_out(
     try:
         with gesture_view.bars(err, names) as watch:
             figures = gesture_run.try_out(settings, trained, names=names, seconds=seconds, events=events, watch=watch)
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
     finally:
         events.deliver()
     print_json("gesture test", figures) if json_ else gesture_view.show_test(out, figures)
+    raise typer.Exit(130 if figures["interrupted"] else 0)
 
 
 @app.command("list")
@@ -152,11 +160,24 @@ def show(name: Name, json_: Json = False) -> None:
 
 @app.command()
 def remove(name: Name) -> None:
-    """Remove a gesture with all its takes."""
+    """Remove a gesture with all its takes, and what was learnt of it."""
     from stream.gestures.store import GestureStore
 
     GestureStore().remove(name)
     out.print(f"{name} and its takes are removed.")
+    if missed := _missed_by_rules(name):
+        err.print(escape(f"A rule still names it: {missed}. Until that is changed, live does not start."), soft_wrap=True)
+
+
+def _missed_by_rules(name: str) -> str:
+    """Return what the rules say of a gesture that is gone; nothing if none names it, or they cannot be read anyway."""
+    from stream.reactions import load_rules
+
+    try:
+        load_rules(load_config(None, {}))
+    except UserError as error:
+        return str(error) if f"names the gesture {name!r}" in str(error) else ""
+    return ""
 
 
 _UNTRAINED: dict[str, Any] = {"kind": None, "parts": []}

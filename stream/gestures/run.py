@@ -1,9 +1,10 @@
 """`run.py gesture record` and `gesture test` without a terminal: takes from a camera or from files, and what fires in a source.
 
-Owns the order of the work. Prints nothing; who watches is told.
+Owns the order of the work, and that both see what the live program sees: its settings and its calibration. Prints nothing; who
+watches is told.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -12,19 +13,22 @@ from stream import parts
 from stream.calibration_run import trackings
 from stream.config import Config
 from stream.events import EventLog
-from stream.gestures.store import GestureStore, checked_gesture_name
+from stream.gestures.calibrated import AsLive
+from stream.gestures.live import told_specs
+from stream.gestures.store import GestureStore, checked_gesture_name, is_take
 from stream.gestures.takes import COUNTDOWN_S, SECONDS, TAKES, TakeProgress, Taking, parts_seen
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES, built_in_detectors
 from trackers.gestures.recogniser import GestureRecogniser
 from trackers.gestures.trained import Kind, TrainedDetector, TrainedSet
 from trackers.gestures.training import CHOICES
-from trackers.gestures.types import Gesture, GestureState
+from trackers.gestures.types import Gesture, GestureState, Spec
 from trackers.spelling import near
 from trackers.types import Tracking
 
-_WHOLE_S: Final = 30.0
+WHOLE_S: Final = 30.0
 """Of a file that is not cut into takes, at most so much is one take."""
+_QUIET: Final = GestureState(confidence=0.0, active=False, held_s=0.0, value=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def record(
             "which you make it, and turn and move a little"
         )
     live = source.info.live
-    seconds = wish.seconds or (SECONDS if live or wish.takes else _WHOLE_S)
+    seconds = wish.seconds or (SECONDS if live or wish.takes else WHOLE_S)
     takes = wish.takes or (TAKES if live else 1)
     taking = Taking(wish.name, takes=takes, seconds=seconds, countdown_s=wish.countdown_s if live else 0.0)
     kept = 0
@@ -88,7 +92,10 @@ def record(
             on_take(describe_take(path, take))
 
     begins_ns: int | None = None
-    for tracking in trackings(source, config):
+    seen = trackings(source, config)
+    if not is_take(Path(config.source.name)):  # whose own zeros were taken off when it was made
+        seen = _as_live(seen, config, events)
+    for tracking in seen:
         begins_ns = tracking.stamp.captured_ns if begins_ns is None else begins_ns
         if not live and tracking.stamp.captured_ns - begins_ns < wish.skip_s * 1e9:
             continue
@@ -96,9 +103,17 @@ def record(
         watch(taking.progress)
         if taking.progress.state in ("done", "failed"):
             break
+    if not live and not wish.takes and not wish.seconds and next(seen, None) is not None:
+        text = f"of {source.info.name} the first {WHOLE_S:g} s are kept; --takes and --seconds cut takes out of all of it"
+        events.tell("gesture.cut", text, "warning")
     keep(taking.end())
     if taking.progress.state == "failed" and not kept:
         raise UserError(taking.progress.text)
+
+
+def _as_live(seen: Iterator[Tracking], config: Config, events: EventLog) -> Iterator[Tracking]:
+    """Yield the trackings as the live program would judge gestures by them."""
+    return map(AsLive(parts.make_calibration_desk(config, events).calibration), seen)
 
 
 def describe_take(path: Path, take: Sequence[Tracking]) -> dict[str, Any]:
@@ -157,31 +172,46 @@ def try_out(
     events: EventLog,
     watch: Callable[[dict[str, GestureState], tuple[str, ...]], None],
 ) -> dict[str, Any]:
-    """Run the recogniser over a source, and return what was told of the gestures in `names`.
+    """Run the recogniser over a source as the live program would, and return what was told of the gestures in `names`.
+
+    A Ctrl-C ends it, too; the figures say so.
 
     Raises:
-        UserError: the source or tracker cannot be opened.
+        UserError: the source or tracker cannot be opened, or the settings of gestures exclude each other.
     """
     own = () if trained is None else (TrainedDetector(trained),)
-    specs = (*BUILT_IN, *(trained.specs if trained is not None else ()))
-    recogniser = GestureRecogniser((*built_in_detectors(), *own), [spec for spec in specs if spec.name in names])
+    specs = _shown_specs(config, trained, names, events)
+    recogniser = GestureRecogniser((*built_in_detectors(), *own), specs, settle_s=config.gestures.settle_s)
     source = parts.make_source(config, events)
     fires = {name: Fires() for name in names}
-    first_s = now_s = 0.0
-    frames = 0
-    for tracking in trackings(source, config):
-        now_s = tracking.stamp.captured_ns / 1e9
-        first_s = now_s if frames == 0 else first_s
-        frames += 1
-        for gesture in recogniser.push(tracking):
-            fires[gesture.name].add(gesture, at_s=now_s - first_s)
-        states = recogniser.states
-        for name in names:
-            fires[name].most = max(fires[name].most, states[name].confidence)
-        watch(states, parts_seen((tracking,)))
-        if seconds is not None and now_s - first_s >= seconds:
-            break
+    first_s, now_s, frames, interrupted = 0.0, 0.0, 0, False
+    try:
+        for tracking in _as_live(trackings(source, config), config, events):
+            now_s = tracking.stamp.captured_ns / 1e9
+            first_s = now_s if frames == 0 else first_s
+            frames += 1
+            for gesture in recogniser.push(tracking):
+                fires[gesture.name].add(gesture, at_s=now_s - first_s)
+            states = dict.fromkeys(names, _QUIET) | recogniser.states
+            for name in names:
+                fires[name].most = max(fires[name].most, states[name].confidence)
+            watch(states, parts_seen((tracking,)))
+            if seconds is not None and now_s - first_s >= seconds:
+                break
+    except KeyboardInterrupt:
+        interrupted = True
     for name, state in recogniser.states.items():
         fires[name].seconds += state.held_s if state.active else 0.0
     told = {name: one.as_json() for name, one in fires.items()}
-    return {"source": source.info.name, "frames": frames, "seconds": round(now_s - first_s, 2), "gestures": told}
+    passed_s = round(now_s - first_s, 2)
+    return {"source": source.info.name, "frames": frames, "seconds": passed_s, "gestures": told, "interrupted": interrupted}
+
+
+def _shown_specs(config: Config, trained: TrainedSet | None, names: Sequence[str], events: EventLog) -> list[Spec]:
+    """Return the specs of `names` as the settings want them, without those that are switched off, which is told."""
+    own = trained.specs if trained is not None else ()
+    specs = [spec for spec in told_specs((*BUILT_IN, *own), config.gestures) if spec.name in names]
+    off = [name for name in names if name not in {spec.name for spec in specs}]
+    if off:
+        events.tell("gesture.off", f"switched off in gestures.off, so never told: {', '.join(off)}", "warning")
+    return specs

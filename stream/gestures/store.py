@@ -71,6 +71,11 @@ def checked_gesture_name(name: str) -> str:
     return name
 
 
+def is_take(path: Path) -> bool:
+    """Tell whether a file is called as takes of gestures are."""
+    return _TAKE.fullmatch(path.name) is not None
+
+
 class GestureStore:
     """The folder of the user's gestures. Made when the first take is kept.
 

@@ -3,6 +3,7 @@
 import io
 import json
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,16 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from avatar.calibration import Calibration
+from avatar.profile import Profile, save_profile
 from stream.commands.gesture import app
 from stream.gestures import run as gesture_run
 from stream.gestures.store import GestureStore, ordinary_takes
 from stream.gestures.view import show_training
 from trackers.errors import UserError
-from trackers.recording import PcastWriter, RecordingMetadata
+from trackers.geometry import head_angles
+from trackers.recording import PcastWriter, RecordingMetadata, read_pcast
+from trackers.types import Stamp
 
 DEMO = ordinary_takes()[0]
 NONE = "there is no gesture x, for there is none of your own yet; `python run.py gesture record NAME` makes one"
@@ -183,3 +188,93 @@ def test_a_table_that_is_too_wide_is_left_out(width: int, shown: bool) -> None:
     said = written.getvalue()
     assert ("How many takes fired what" in said) is shown
     assert conflict in said.replace("\n", " ")
+
+
+def long_file(path: Path, *, seconds: float) -> Path:
+    """The built-in performance again and again."""
+    with PcastWriter(path, metadata=RecordingMetadata("test", 30.0, 640, 480, "2026-01-01T00:00:00+00:00")) as writer:
+        for number in range(round(seconds * 30)):
+            writer.write(replace(DEMO[number % len(DEMO)], stamp=Stamp(number, number * 33_333_333)))
+    return path
+
+
+def test_a_long_file_is_cut_and_that_is_said(tmp_path: Path) -> None:
+    """A take is 30 s at most; the rest is not dropped in silence."""
+    path = long_file(tmp_path / "long.pcast", seconds=31.5)
+    result = CliRunner().invoke(app, ["record", "hello", "--from", str(path)], catch_exceptions=False)
+    assert "30.0 s, 902 frames" in " ".join(result.stdout.split())
+    said = "of long.pcast the first 30 s are kept; --takes and --seconds cut takes out of all of it"
+    assert said in result.stderr
+    short = long_file(tmp_path / "short.pcast", seconds=3)
+    assert said not in CliRunner().invoke(app, ["record", "hello", "--from", str(short)], catch_exceptions=False).stderr
+
+
+def test_what_was_made_before_a_mistake_is_said(file: Path, store: GestureStore) -> None:
+    """The second file is missing; the take of the first stays, so the words say so before the mistake is told."""
+    result = CliRunner().invoke(app, ["record", "hello", "--from", str(file), "--from", "/nowhere.pcast"])
+    assert isinstance(result.exception, UserError)
+    assert "Interrupted: 1 take of hello recorded." in result.stdout
+    assert len(store.get("hello").takes) == 1
+
+
+def test_a_test_is_ended_by_ctrl_c_and_shows_what_was_told(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is how a test from the camera ends."""
+    real = gesture_run.trackings
+
+    def interrupted(*arguments: Any) -> Any:
+        for number, tracking in enumerate(real(*arguments)):
+            if number == 50:
+                signal.raise_signal(signal.SIGINT)
+            yield tracking
+
+    monkeypatch.setattr(gesture_run, "trackings", interrupted)
+    figures = json.loads(run("test", "--source", str(file), "--also", "fist", "--json", exit_code=130))
+    assert (figures["frames"], figures["interrupted"]) == (50, True)
+    assert "left_fist" in run("test", "--source", str(file), "--also", "fist", exit_code=130)
+
+
+def test_a_test_goes_by_the_settings(tmp_path: Path) -> None:
+    """Tuned, silenced and settled as in the live program; what is switched off is said."""
+    config = tmp_path / "tuned.toml"
+    config.write_text('[gestures]\noff = ["right_pinch"]\n[gestures.tune.fist]\nhold_s = 30\n')
+    arguments = ["test", "--source", "demo", "--also", "fist", "--also", "pinch", "--json"]
+    plain = json.loads(run(*arguments))["gestures"]
+    assert plain["right_fist"]["fires"] > 0
+    result = CliRunner().invoke(app, [*arguments, "--config", str(config)], catch_exceptions=False)
+    tuned = json.loads(result.stdout)["gestures"]
+    assert (tuned["right_fist"]["fires"], tuned["right_fist"]["most"]) == (0, plain["right_fist"]["most"])
+    assert tuned["right_pinch"] == {"fires": 0, "seconds": 0.0, "most": 0.0, "at_s": []}
+    assert "switched off in gestures.off, so never told: right_pinch" in result.stderr
+
+
+def pitches_deg(path: Path) -> np.ndarray:
+    """Return the head's pitch in every face of a recording."""
+    faces = [one.face for one in read_pcast(path)]
+    return np.degrees([head_angles(face.camera_from_head)[1] for face in faces if face is not None])
+
+
+def test_takes_and_tests_see_the_person_as_live_does(file: Path, store: GestureStore, tmp_path: Path) -> None:
+    """The profile's zeros are taken off what is recorded, once: a take that is given to others stays as it is."""
+    turn = np.deg2rad(15.0)
+    offset = np.array([[1, 0, 0], [0, np.cos(turn), -np.sin(turn)], [0, np.sin(turn), np.cos(turn)]], np.float32)
+    save_profile(tmp_path / "posecast" / "profiles", Profile("default", Calibration(head_offset=offset), ""))
+    run("record", "hello", "--from", str(file))
+    take = store.get("hello").takes[0]
+    assert abs(np.median(pitches_deg(take) - pitches_deg(file))) == pytest.approx(15.0, abs=1.5)
+    run("record", "again", "--from", str(take))
+    (again,) = store.get("again").takes
+    assert pitches_deg(again).tolist() == pitches_deg(take).tolist()
+
+
+def test_removing_what_a_rule_names_is_said(file: Path, store: GestureStore, tmp_path: Path) -> None:
+    """The next live would refuse to start."""
+    run("record", "hello", "--from", str(file), "--takes", "2", "--seconds", "1", "--parts", "body")
+    run("train")
+    (tmp_path / "posecast" / "posecast.toml").write_text(
+        '[[trigger]]\nname = "a"\nwhen = "hello"\ndo = [{ action = "panic" }]\n'
+    )
+    result = CliRunner().invoke(app, ["remove", "hello"], catch_exceptions=False)
+    assert result.stdout == "hello and its takes are removed.\n"
+    assert result.stderr.startswith("A rule still names it: ")
+    assert "names the gesture 'hello', which is not known" in result.stderr
+    assert result.stderr.endswith(". Until that is changed, live does not start.\n")
