@@ -190,7 +190,7 @@ def _heard(kind: str, name: str) -> Heard:
 
 def _beyond(match: re.Match[str], vocabulary: Vocabulary, *, margin: float | None) -> Beyond:
     name, sign, number = match.groups()
-    if name in vocabulary.words():
+    if name not in vocabulary.values and name in vocabulary.words():
         raise WordingError(f"compares {name!r}, which is a gesture and has no number; write {name} alone")
     if name not in vocabulary.values:
         raise WordingError(f"names the value {name!r}, which is not known; {near_or_all(name, list(vocabulary.values))}")

@@ -23,6 +23,14 @@ WORDS = Vocabulary(GESTURES, FAMILIES, VALUES, shares=("jawOpen",))
 T_POSE = Made("t_pose", ("t_pose",))
 
 
+def test_what_is_a_gesture_and_a_value_is_compared_as_a_value() -> None:
+    """`lean` and `left_pinch` are both: alone they are made, with a limit they have a number."""
+    both = Vocabulary(("lean_left", "left_pinch"), {"lean": ("lean_left",)}, ("lean", "left_pinch"), shares=("left_pinch",))
+    assert parse_when("lean > 15", both) == Change(Beyond("lean", True, 15.0, 1.5))
+    assert parse_when("left_pinch < 0.5", both) == Change(Beyond("left_pinch", False, 0.5, 0.05))
+    assert parse_when("lean", both) == Change(Made("lean", ("lean_left",)))
+
+
 @pytest.mark.parametrize(
     ("text", "wanted"),
     [
