@@ -33,9 +33,14 @@ def record(
     skip: Annotated[float, typer.Option(min=0, metavar="S", help="Of each file, leave out so much at its start.")] = 0.0,
     source: flags.SourceName = None,
     about: Annotated[
-        str | None, typer.Option("--parts", metavar="WHAT", help="hands, left_hand, right_hand, body or face; else found out.")
+        str | None,
+        typer.Option(
+            "--parts", metavar="WHAT", help="hands, left_hand, right_hand, body or face; else as said before, or found out."
+        ),
     ] = None,
-    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="pose or motion; else found out.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="pose or motion; else as said before, or found out.")
+    ] = None,
     tracker: flags.Engine = None,
     json_: Json = False,
     config: flags.ConfigFile = None,

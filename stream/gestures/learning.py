@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stream.gestures.store import GestureStore, ordinary_takes
+from stream.gestures.store import GestureStore, ordinary_takes, without
 from trackers.errors import UserError
 from trackers.gestures.trained import TrainedSet
 from trackers.gestures.training import ordinary_of, train
@@ -30,6 +30,8 @@ class Learnt:
 def learn(store: GestureStore, *, on_trained: Callable[[TrainedSet], None] = lambda trained: None) -> Learnt:
     """Learn every gesture that has a take, keep what was learnt, and judge it: the judging takes by far the longest.
 
+    A gesture that is removed meanwhile is not learnt; if none has a take, nothing that was learnt before stays.
+
     Args:
         on_trained: told as soon as what was learnt is kept, before it is judged.
 
@@ -38,14 +40,26 @@ def learn(store: GestureStore, *, on_trained: Callable[[TrainedSet], None] = lam
     """
     lessons = store.lessons()
     if not lessons:
-        raise UserError(f"there is nothing to train in {store.folder}; record a gesture: python run.py gesture record NAME")
+        raise _nothing(store)
     ordinary = ordinary_of(ordinary_takes())
     began = time.perf_counter()
     trained = train(lessons, background=ordinary)
     train_s = time.perf_counter() - began
+    gone = {lesson.name for lesson in lessons} - {gesture.name for gesture in store.kept()}
+    if gone:
+        lessons, trained = tuple(lesson for lesson in lessons if lesson.name not in gone), without(trained, gone)
+        if not lessons:
+            raise _nothing(store)
     path = store.save_trained(trained)
     on_trained(trained)
     return Learnt(trained, report(lessons, trained, ordinary=ordinary), path, train_s)
+
+
+def _nothing(store: GestureStore) -> UserError:
+    """Return the sentence for a store without takes, and forget what was learnt of takes that are gone."""
+    if store.has_trained:
+        store.save_trained(TrainedSet(()))
+    return UserError(f"there is nothing to train in {store.folder}; record a gesture: python run.py gesture record NAME")
 
 
 def figures(learnt: Learnt) -> dict[str, Any]:

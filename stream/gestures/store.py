@@ -10,9 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,11 +19,13 @@ from typing import Any, Final, get_args
 import numpy as np
 
 from stream.config import default_path
+from stream.gestures.whole_files import listed, make_folder, unfinished_file, write_whole
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES
 from trackers.gestures.trained import Kind, TrainedSet
 from trackers.gestures.trained_data import from_data, to_data
 from trackers.gestures.training import CHOICES, Lesson
+from trackers.gestures.values import VALUES
 from trackers.recording import PcastWriter, RecordingMetadata, read_pcast
 from trackers.spelling import near
 from trackers.types import Tracking
@@ -59,7 +59,7 @@ def checked_gesture_name(name: str) -> str:
     """Return `name` if a gesture may be called so.
 
     Raises:
-        UserError: it may not, or it is a built-in gesture's.
+        UserError: it may not, or it is the name of a built-in gesture or of a value.
     """
     if not _NAME.fullmatch(name) or name in _WORDS:
         raise UserError(
@@ -68,6 +68,8 @@ def checked_gesture_name(name: str) -> str:
         )
     if name in FAMILIES or name in {spec.name for spec in BUILT_IN}:
         raise UserError(f"{name} is a built-in gesture; choose another name, for instance my_{name}")
+    if name in VALUES:
+        raise UserError(f"{name} is a value that rules compare with a number; choose another name, for instance my_{name}")
     return name
 
 
@@ -88,7 +90,7 @@ class GestureStore:
 
     def kept(self) -> tuple[KeptGesture, ...]:
         """Return every gesture that has a take, by name."""
-        folders = sorted(path for path in _listed(self.folder) if path.is_dir() and _NAME.fullmatch(path.name))
+        folders = sorted(path for path in listed(self.folder) if path.is_dir() and _NAME.fullmatch(path.name))
         found = (self._read(path) for path in folders)
         return tuple(gesture for gesture in found if gesture.takes)
 
@@ -113,8 +115,6 @@ class GestureStore:
             UserError: the gesture may not be called so, or the file cannot be written.
         """
         folder = self.folder / checked_gesture_name(name)
-        numbers = [int(match[1]) for path in _listed(folder) if (match := _TAKE.fullmatch(path.name))]
-        path = folder / f"take-{max(numbers, default=0) + 1}.pcast"
         metadata = RecordingMetadata(
             source=source,
             fps=fps,
@@ -122,22 +122,27 @@ class GestureStore:
             height_px=take[0].height_px,
             created=now(),
         )
-        _made(folder)
-        with _unfinished(path) as unfinished, PcastWriter(unfinished, metadata=metadata) as writer:
+        make_folder(folder)
+        kept: list[Path] = []
+        whole = unfinished_file(folder / "take.pcast", finish=lambda unfinished: kept.append(_numbered(unfinished, folder)))
+        with whole as unfinished, PcastWriter(unfinished, metadata=metadata) as writer:
             for tracking in take:
                 writer.write(tracking)
-        return path
+        return kept[0]
 
     def choose(self, name: str, *, about: str | None = None, kind: Kind | None = None) -> None:
-        """Keep what a gesture is to be about and whether it is held or moved; None is found out at training.
+        """Keep what a gesture is to be about and whether it is held or moved; None leaves what was chosen before.
+
+        What was never chosen is found out at training.
 
         Raises:
             UserError: it cannot be written.
         """
         folder = self.folder / checked_gesture_name(name)
-        _made(folder)
-        text = json.dumps({"posecast_gesture": _VERSION, "about": about, "kind": kind}) + "\n"
-        _write_whole(folder / _ABOUT, text.encode())
+        make_folder(folder)
+        before = _chosen(folder)
+        text = json.dumps({"posecast_gesture": _VERSION, "about": about or before[0], "kind": kind or before[1]}) + "\n"
+        write_whole(folder / _ABOUT, text.encode())
 
     def lessons(self) -> tuple[Lesson, ...]:
         """Return all takes of all gestures, read.
@@ -158,24 +163,43 @@ class GestureStore:
         )
 
     def remove(self, name: str) -> None:
-        """Remove a gesture with all its takes, and what was learnt of it.
+        """Remove a gesture with all its takes, and what was learnt of it: also if only one of the two is there.
 
         Raises:
             UserError: there is none of this name, or its files cannot be removed.
         """
-        self.get(name)
+        trained = self._readable()
+        self.check_removable(name)
+        place = self.folder / name
         try:
-            shutil.rmtree(self.folder / name)
+            if place.exists():
+                shutil.rmtree(place)
         except OSError as error:
-            place = self.folder / name
             raise UserError(f"{place} could not be removed ({error.strerror}); remove the folder by hand") from error
-        try:
-            trained = self.load_trained()
-        except UserError:
-            return  # what cannot be read names no gesture either
         if trained is not None and name in trained.names:
-            rest = tuple(gesture for gesture in trained.gestures if gesture.name != name)
-            self.save_trained(TrainedSet(rest, trained.background))
+            self.save_trained(without(trained, {name}))
+
+    def check_removable(self, name: str) -> None:
+        """Raise unless there are takes of this gesture, or something that was learnt of it.
+
+        Raises:
+            UserError: there is none of this name.
+        """
+        trained = self._readable()
+        if trained is None or name not in trained.names:
+            self.get(name)
+
+    def _readable(self) -> TrainedSet | None:
+        """Return what was learnt; None also if it cannot be read: then it names no gesture either."""
+        try:
+            return self.load_trained()
+        except UserError:
+            return None
+
+    @property
+    def has_trained(self) -> bool:
+        """Whether there is a file of what was learnt, readable or not."""
+        return (self.folder / _TRAINED).exists()
 
     def save_trained(self, trained: TrainedSet) -> Path:
         """Write what was learnt; return the file.
@@ -186,11 +210,11 @@ class GestureStore:
         header, arrays = to_data(trained)
         text = np.frombuffer(json.dumps(header).encode(), dtype=np.uint8)
         path = self.folder / _TRAINED
-        _made(self.folder)
+        make_folder(self.folder)
         with tempfile.SpooledTemporaryFile() as memory:
             np.savez_compressed(memory, allow_pickle=False, header=text, **arrays)
             memory.seek(0)
-            _write_whole(path, memory.read())
+            write_whole(path, memory.read())
         return path
 
     def load_trained(self) -> TrainedSet | None:
@@ -212,20 +236,19 @@ class GestureStore:
             return None
         except OSError as error:
             raise UserError(f"{path} could not be read ({error.strerror or error}); check its permissions") from error
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:
+        except Exception as error:  # zip, zlib, the arrays' headers, JSON: each has errors of its own for damage
             raise UserError(f"{path} is damaged; train again: python run.py gesture train") from error
         return from_data(header, arrays, where=str(path))
 
     def _read(self, folder: Path) -> KeptGesture:
-        numbered = sorted((int(match[1]), path) for path in _listed(folder) if (match := _TAKE.fullmatch(path.name)))
-        about, kind = None, None
-        try:
-            values = json.loads((folder / _ABOUT).read_bytes())
-            about = values["about"] if values.get("about") in CHOICES else None
-            kind = values["kind"] if values.get("kind") in get_args(Kind) else None
-        except (OSError, ValueError, AttributeError, KeyError):
-            pass  # nothing was chosen, or nobody can read what: it is found out at training
+        numbered = sorted((int(match[1]), path) for path in listed(folder) if (match := _TAKE.fullmatch(path.name)))
+        about, kind = _chosen(folder)
         return KeptGesture(folder.name, tuple(path for _, path in numbered), about, kind)
+
+
+def without(trained: TrainedSet, names: Collection[str]) -> TrainedSet:
+    """Return what was learnt without the gestures of these names."""
+    return TrainedSet(tuple(gesture for gesture in trained.gestures if gesture.name not in names), trained.background)
 
 
 def now() -> str:
@@ -238,40 +261,26 @@ def ordinary_takes() -> tuple[tuple[Tracking, ...], ...]:
     return (tuple(read_pcast(DEMO)),)
 
 
-def _listed(folder: Path) -> list[Path]:
+def _chosen(folder: Path) -> tuple[str | None, Kind | None]:
+    """Return what the gesture of a folder is to be about and of which kind it is; None: it is found out at training."""
     try:
-        return list(folder.iterdir())
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise UserError(f"{folder} could not be read ({error.strerror}); check its permissions") from error
+        values = json.loads((folder / _ABOUT).read_bytes())
+    except (OSError, ValueError):
+        return None, None  # nothing was chosen, or nobody can read what
+    values = values if isinstance(values, dict) else {}
+    about, kind = values.get("about"), values.get("kind")
+    return about if about in list(CHOICES) else None, kind if kind in get_args(Kind) else None
 
 
-def _made(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UserError(f"{folder} could not be made ({error.strerror}); check its permissions") from error
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    with _unfinished(path) as unfinished:
-        unfinished.write_bytes(data)
-
-
-@contextmanager
-def _unfinished(path: Path) -> Iterator[Path]:
-    """Give a file to write, which takes the place of `path` once it is whole, and is gone if it never is."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        unfinished.unlink(missing_ok=True)
-        yield unfinished
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise _unwritten(path, error) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def _unwritten(path: Path, error: OSError) -> UserError:
-    return UserError(f"{path} could not be written ({error.strerror}); free some space or check its permissions")
+def _numbered(unfinished: Path, folder: Path) -> Path:
+    """Make a whole file the next take of its folder; another program may just be doing the same. Return its place."""
+    while True:
+        numbers = [int(match[1]) for path in listed(folder) if (match := _TAKE.fullmatch(path.name))]
+        path = folder / f"take-{max(numbers, default=0) + 1}.pcast"
+        try:
+            os.link(unfinished, path)
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without links
+            os.replace(unfinished, path)
+        return path

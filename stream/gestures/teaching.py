@@ -91,7 +91,7 @@ class Teaching:
 
     def _remove(self, name: str) -> None:
         """Remove a gesture: it is told no more from now on, and the others are learnt without it."""
-        self._store.get(name)  # before anything is broken off
+        self._store.check_removable(name)  # before anything is broken off
         self._break_off()  # it would bring the gesture back
         self._desk.remove(name)
         self._on_learnt(self.learnt())

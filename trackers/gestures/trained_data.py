@@ -64,7 +64,7 @@ def from_data(header: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, An
     try:
         gestures = tuple(_gesture(number, values, arrays) for number, values in enumerate(header["gestures"]))
         background = {part: _floats(arrays[f"background/{part}"], (SIZES[part],)) for part in header["background"]}
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise UserError(f"{where} is damaged; {_AGAIN}") from error
     return TrainedSet(gestures, background)
 

@@ -1,0 +1,72 @@
+"""Files that are written whole or not at all, with one sentence for what goes wrong.
+
+Owns how that is done. Knows nothing of what is in them.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trackers.errors import UserError
+
+
+def listed(folder: Path) -> list[Path]:
+    """Return what lies in a folder; nothing if it is not there.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        return list(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise UserError(f"{folder} could not be read ({error.strerror}); check its permissions") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, if it is not there.
+
+    Raises:
+        UserError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder} could not be made ({error.strerror}); check its permissions") from error
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    with unfinished_file(path) as unfinished:
+        unfinished.write_bytes(data)
+
+
+@contextmanager
+def unfinished_file(path: Path, *, finish: Callable[[Path], None] | None = None) -> Iterator[Path]:
+    """Give a file to write, which takes the place of `path` (or gets what `finish` does) once it is whole, and is then gone.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        unfinished.unlink(missing_ok=True)
+        yield unfinished
+        if finish is None:
+            os.replace(unfinished, path)
+        else:
+            finish(unfinished)
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _unwritten(path: Path, error: OSError) -> UserError:
+    return UserError(f"{path} could not be written ({error.strerror}); free some space or check its permissions")
