@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from export.clips import find_clips, frames_of, is_picture
+from export.clips import find_clips, frames_of
 from export.gesture_made import MadeMotion
 from export.gesture_scores import Score, Scores
 from export.gesture_truth import Made, truth_of
@@ -140,15 +140,27 @@ def _belongs(gesture: Gesture, made: Made) -> bool:
 
 
 def _count(scores: Scores, truth: Sequence[Made], told: Sequence[Gesture]) -> None:
-    """Count; a pose that was made for less than its hold need not be told, and may."""
+    """Count; a pose that was made for less than its hold need not be told, and may. What is told twice of one is wrong once."""
+    told_of = _told_of(truth, told)
     for made in truth:
         if made.end_s - made.full_s < _HOLDS_S[made.name] and made.name in POSES:
             continue
         scores[made.name].made += 1
-        scores[made.name].found += any(_belongs(gesture, made) for gesture in told) or _goes_on(made, truth, told)
+        scores[made.name].found += made in told_of or _goes_on(made, truth, told)
+    right = {id(gesture) for gesture in told_of.values()}
     for gesture in told:
         if gesture.name in scores:
-            scores[gesture.name].wrong += not any(_belongs(gesture, made) for made in truth)
+            scores[gesture.name].wrong += id(gesture) not in right
+
+
+def _told_of(truth: Sequence[Made], told: Sequence[Gesture]) -> dict[Made, Gesture]:
+    """Return which start is of which made gesture, each of one at most, in order of time."""
+    found: dict[Made, Gesture] = {}
+    for gesture in sorted(told, key=_when_s):
+        mine = [made for made in truth if made not in found and _belongs(gesture, made)]
+        if mine:
+            found[min(mine, key=lambda made: made.begin_s)] = gesture
+    return found
 
 
 def _goes_on(made: Made, truth: Sequence[Made], told: Sequence[Gesture]) -> bool:
@@ -158,9 +170,8 @@ def _goes_on(made: Made, truth: Sequence[Made], told: Sequence[Gesture]) -> bool
 
 
 def _delays(scores: Scores, truth: Sequence[Made], told: Sequence[Gesture]) -> None:
-    for made in truth:
-        first = next((gesture for gesture in told if _belongs(gesture, made)), None)
-        if first is not None and made.full_s > _SETTLED_S:
+    for made, first in _told_of(truth, told).items():
+        if made.full_s > _SETTLED_S:
             scores[made.name].latencies_ms.append(1000 * (_when_s(first) - made.full_s))
 
 
@@ -230,8 +241,3 @@ def score_films(films: Sequence[Film], families: dict[str, tuple[str, ...]]) -> 
         counts["right"] += bool(told & right)
         counts["wrong"] += len(told - right)
     return out
-
-
-def is_still(film: Film) -> bool:
-    """Tell whether the film is a picture shown for a while."""
-    return is_picture(Path(film.name))

@@ -2,8 +2,9 @@
 
 from lifting_person import lifting
 
-from export.gesture_films import Film, backwards, both_starts, false_fires, score_films, score_motions
-from export.gesture_truth import truth_of
+from export.gesture_films import Film, _count, backwards, both_starts, false_fires, score_films, score_motions
+from export.gesture_scores import Score
+from export.gesture_truth import Made, truth_of
 from trackers.gestures.types import Gesture
 from trackers.recorded_motions import Motion, View, tracked
 from trackers.types import Stamp
@@ -25,6 +26,17 @@ def test_both_arms_lifted_are_found_once_and_in_time() -> None:
     assert (score.made, score.found, score.wrong) == (1, 1, 0)
     assert len(score.latencies_ms) == 1
     assert -200 < score.latencies_ms[0] < 150
+
+
+def test_each_start_is_of_one_made_gesture_at_most() -> None:
+    """Told five times of one: four are wrong. Told once between two: one of them is missed."""
+    scores = {"arms_up": Score()}
+    _count(scores, [Made("arms_up", 1.0, 1.5, 1.0)], [told("arms_up", at_s) for at_s in (0.75, 1.0, 1.4, 1.8, 2.05)])
+    assert (scores["arms_up"].made, scores["arms_up"].found, scores["arms_up"].wrong) == (1, 1, 4)
+    scores = {"clap": Score()}
+    two = [Made("clap", 1.0, 1.2, 1.0), Made("clap", 2.0, 2.2, 2.0)]
+    _count(scores, two, [told("clap", 1.75)])
+    assert (scores["clap"].made, scores["clap"].found, scores["clap"].wrong) == (2, 1, 0)
 
 
 def test_a_hold_is_waited_for_only_with_the_own_holds() -> None:
