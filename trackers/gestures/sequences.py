@@ -19,6 +19,9 @@ MAX_WITHIN_S: Final = 3600.0
 SHOWN_S: Final = 0.5
 """A sequence that is done shows full progress for so long."""
 
+_TOLD_WITHIN_NS: Final = 1_000_000_000  # what goes on is told to do so every quarter of a second, later if its part rests
+_MOST_BACK_NS: Final = 1_000_000_000  # an end that was told because no frame came may be later than the next frame
+
 _WORD = re.compile(r"[A-Za-z0-9_.-]+")
 _THEN = re.compile(r"(?<!\S)then(?!\S)")
 _TIME = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(ms|s)?$")
@@ -114,7 +117,8 @@ def _within_s(text: str, rest: str, offset: int, *, first: bool) -> float:
     words = rest.strip()
     if not words:
         return DEFAULT_WITHIN_S
-    head, _, tail = words.partition(" ")
+    head, *others = words.split(maxsplit=1)
+    tail = others[0] if others else ""
     if head != "within":
         raise _error(text, place, f"expected `then` or `within`, got {head!r}")
     if first:
@@ -136,35 +140,45 @@ class SequenceTracker:
     """Follows one sequence through the events of the recogniser.
 
     A step is done by the *start* of one of its gestures; the time for the next runs from when that gesture was last seen, so a
-    pose may be held for as long as one likes. All attempts are followed at once: of `a then a then b` the events a, a, a, b
-    are one. When it fires it begins anew.
+    pose may be held for as long as one likes, by either hand. All attempts are followed at once: of `a then a then b` the
+    events a, a, a, b are one. When it fires it begins anew.
     """
 
     def __init__(self, sequence: Sequence) -> None:
         self.sequence = sequence
         self._seen_ns: list[int | None]
         """For each number of steps done: when the last of them was last seen, in the newest such attempt."""
-        self._by: list[str]
+        self._by: list[set[str]]
+        """The gestures by which; while one of them goes on being made, the step is alive."""
+        self._made: set[str]
         self._newest_ns: int | None
         self._fired_ns: int | None
         self.reset()
 
     def reset(self) -> None:
         """Forget all attempts: the stamps start afresh."""
-        count = len(self.sequence.steps)
-        self._seen_ns, self._by = [None] * count, [""] * count
+        self._begin_anew()
+        self._made = set()
         self._newest_ns = self._fired_ns = None
 
+    def _begin_anew(self) -> None:
+        count = len(self.sequence.steps)
+        self._seen_ns, self._by = [None] * count, [set() for _ in range(count)]
+
     def push(self, gesture: Gesture) -> bool:
-        """Take one event, in order of time; True if with it the sequence is complete."""
+        """Take one event, in order of time but for a moment; True if with it the sequence is complete."""
         time_ns = gesture.stamp.captured_ns
-        if self._newest_ns is not None and time_ns < self._newest_ns:  # the source began anew
+        if self._newest_ns is not None and time_ns < self._newest_ns - _MOST_BACK_NS:  # the source began anew
             self.reset()
-        self._newest_ns = time_ns
-        if gesture.phase != "start":
-            self._stays(gesture.name, time_ns)
-            return False
-        return self._starts(gesture.name, time_ns)
+        self._newest_ns = max(time_ns, self._newest_ns or time_ns)
+        if gesture.phase == "start":
+            fired = self._starts(gesture.name, time_ns)
+            self._made.add(gesture.name)
+            return fired
+        self._stays(gesture.name, time_ns)
+        if gesture.phase == "end":
+            self._made.discard(gesture.name)
+        return False
 
     def progress(self, time_ns: int) -> float:
         """Return 0..1, the share of the steps that are done and not timed out at this time."""
@@ -175,11 +189,15 @@ class SequenceTracker:
 
     def _alive(self, done: int, time_ns: int) -> bool:
         seen_ns = self._seen_ns[done]
-        return seen_ns is not None and time_ns - seen_ns <= self.sequence.steps[done].within_s * 1e9
+        if seen_ns is None:
+            return False
+        within_ns = round(self.sequence.steps[done].within_s * 1e9)
+        is_made = not self._made.isdisjoint(self._by[done])
+        return time_ns - seen_ns <= (max(within_ns, _TOLD_WITHIN_NS) if is_made else within_ns)
 
     def _stays(self, name: str, time_ns: int) -> None:
         for done, by in enumerate(self._by):
-            if by == name and self._alive(done, time_ns):
+            if name in by and self._alive(done, time_ns):
                 self._seen_ns[done] = time_ns
 
     def _starts(self, name: str, time_ns: int) -> bool:
@@ -190,10 +208,10 @@ class SequenceTracker:
             if name in step.gestures and (done == 0 or self._alive(done, time_ns))
         ]
         if self.sequence.strictly or count in reached:
-            self._seen_ns, self._by = [None] * count, [""] * count
+            self._begin_anew()
         if count in reached:
             self._fired_ns = time_ns
             return True
         for done in reached:
-            self._seen_ns[done], self._by[done] = time_ns, name
+            self._seen_ns[done], self._by[done] = time_ns, {name} | (self._by[done] & self._made)
         return False

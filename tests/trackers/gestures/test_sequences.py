@@ -39,6 +39,7 @@ def test_the_text_of_a_sequence_is_read_back_as_itself() -> None:
     sequence = parse_sequence(" strictly dab then  t_pose within 2s", known=KNOWN, families=FAMILIES)
     assert str(sequence) == "strictly dab then t_pose within 2 s"
     assert parse_sequence(str(sequence), known=KNOWN, families=FAMILIES) == sequence
+    assert parse_sequence("strictly\tdab then\tt_pose within\t 2 s", known=KNOWN, families=FAMILIES) == sequence
 
 
 def test_what_is_a_sequence() -> None:
@@ -116,6 +117,40 @@ def test_a_pose_held_long_counts_from_its_end() -> None:
         assert not tracker.push(event("dab_left", time_s, "hold"))
     tracker.push(event("dab_left", 2.8, "end"))
     assert tracker.push(event("t_pose", 3.7))
+
+
+def test_a_pose_that_is_held_waits_for_the_next_step() -> None:
+    """It is told to go on only every 250 ms; a shorter limit runs from its end all the same."""
+    for clap_s, fires in ((0.85, True), (1.15, True), (1.25, False)):
+        tracker = follow("t_pose then clap within 200 ms")
+        tracker.push(event("t_pose", 0.0))
+        tracker.push(event("t_pose", 0.5, "hold"))
+        if clap_s > 1.0:
+            tracker.push(event("t_pose", 1.0, "end"))
+        assert tracker.progress(round(0.99e9)) == 0.5
+        assert tracker.push(event("clap", clap_s)) is fires
+
+
+def test_either_hand_that_goes_on_holds_the_step() -> None:
+    """Both made it, the later one ended: the other is still being made."""
+    tracker = follow("dab then clap")
+    for one in (event("dab_left", 0.0), event("dab_right", 0.1), event("dab_right", 1.0, "end")):
+        tracker.push(one)
+    for number in range(6, 24):
+        tracker.push(event("dab_left", number / 4, "hold"))
+    assert tracker.push(event("clap", 6.0))
+    tracker = follow("dab then clap")
+    for one in (event("dab_left", 0.0), event("dab_right", 0.1), event("dab_left", 1.0, "end"), event("dab_right", 1.5, "end")):
+        tracker.push(one)
+    assert not tracker.push(event("clap", 6.0))
+
+
+def test_an_end_that_is_told_late_undoes_nothing() -> None:
+    """No frame came for a moment, so an end was told by the clock; the next frame was captured before that."""
+    tracker = follow("dab then clap")
+    tracker.push(event("dab_left", 0.0))
+    tracker.push(event("dab_left", 0.75, "end"))
+    assert tracker.push(event("clap", 0.7))
 
 
 def test_another_gesture_in_between_does_not_break_it_unless_strictly() -> None:
