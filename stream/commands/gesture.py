@@ -49,27 +49,28 @@ def record(
 
     Ctrl-C ends it; the takes made until then stay. Tracking data is kept, never a picture.
     """
-    from stream.gestures import view as gesture_view
     from stream.gestures.run import Wish, check_wish
 
     wish = Wish(name, takes, seconds, countdown, skip, about, _kind(kind))
     check_wish(wish)
     made: list[dict[str, Any]] = []
-
-    def say(*, interrupted: bool) -> None:
-        if json_:
-            print_json("gesture record", {"gesture": name, "takes": made, "interrupted": interrupted})
-        else:
-            gesture_view.show_recorded(out, name, made, interrupted=interrupted)
-
     try:
         interrupted = _record(wish, [(config, place, tracker) for place in from_ or [source or ""]], made)
     except UserError:
         if made:  # of several files a later one cannot be read: what was made of the others stays
-            say(interrupted=True)
+            _say_recorded(name, made, interrupted=True, json_=json_)
         raise
-    say(interrupted=interrupted)
+    _say_recorded(name, made, interrupted=interrupted, json_=json_)
     raise typer.Exit(130 if interrupted else 0)
+
+
+def _say_recorded(name: str, made: list[dict[str, Any]], *, interrupted: bool, json_: bool) -> None:
+    from stream.gestures import view as gesture_view
+
+    if json_:
+        print_json("gesture record", {"gesture": name, "takes": made, "interrupted": interrupted})
+    else:
+        gesture_view.show_recorded(out, name, made, interrupted=interrupted)
 
 
 def _record(wish: Any, sources: list[tuple[Any, str, str | None]], made: list[dict[str, Any]]) -> bool:

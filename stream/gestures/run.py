@@ -17,6 +17,7 @@ from stream.gestures.calibrated import AsLive
 from stream.gestures.live import told_specs
 from stream.gestures.store import GestureStore, checked_gesture_name, is_take
 from stream.gestures.takes import COUNTDOWN_S, SECONDS, TAKES, TakeProgress, Taking, parts_seen
+from stream.sources.base import FrameSource, TrackingSource
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES, built_in_detectors
 from trackers.gestures.recogniser import GestureRecogniser
@@ -72,12 +73,7 @@ def record(
     Raises:
         UserError: the source or tracker cannot be opened, is one still picture, or not a single take was of use.
     """
-    source = parts.make_source(config, events)
-    if source.info.kind == "images" and not Path(config.source.name).is_dir():
-        raise UserError(
-            f"{source.info.name} is one still picture, from which no gesture can be learnt; take the camera, or a video in "
-            "which you make it, and turn and move a little"
-        )
+    source = _moving_source(config, events)
     live = source.info.live
     seconds = wish.seconds or (SECONDS if live or wish.takes else WHOLE_S)
     takes = wish.takes or (TAKES if live else 1)
@@ -93,8 +89,7 @@ def record(
 
     begins_ns: int | None = None
     seen = trackings(source, config)
-    if not is_take(Path(config.source.name)):  # whose own zeros were taken off when it was made
-        seen = _as_live(seen, config, events)
+    seen = seen if is_take(Path(config.source.name)) else _as_live(seen, config, events)  # off a take all was taken before
     for tracking in seen:
         begins_ns = tracking.stamp.captured_ns if begins_ns is None else begins_ns
         if not live and tracking.stamp.captured_ns - begins_ns < wish.skip_s * 1e9:
@@ -109,6 +104,16 @@ def record(
     keep(taking.end())
     if taking.progress.state == "failed" and not kept:
         raise UserError(taking.progress.text)
+
+
+def _moving_source(config: Config, events: EventLog) -> FrameSource | TrackingSource:
+    source = parts.make_source(config, events)
+    if source.info.kind == "images" and not Path(config.source.name).is_dir():
+        raise UserError(
+            f"{source.info.name} is one still picture, from which no gesture can be learnt; take the camera, or a video in "
+            "which you make it, and turn and move a little"
+        )
+    return source
 
 
 def _as_live(seen: Iterator[Tracking], config: Config, events: EventLog) -> Iterator[Tracking]:

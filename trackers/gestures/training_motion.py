@@ -17,6 +17,7 @@ from trackers.types import Tracking
 _PARTS: Final = ("body", "left_hand", "right_hand", "face")
 _MOVED: Final = {"body": 0.2, "left_hand": 0.45, "right_hand": 0.45, "face": 0.25}
 """How far a part strays from its middle in a take of a motion, root mean square."""
+_LEAST_MOVED: Final = 0.4  # of that: of less no motion can be learnt, who holds still sways by so much
 _FAST_PER_S: Final = 3.5  # who holds a pose and turns a little, as told, is slower
 _LONG_S: Final = 2.2  # what moves for longer is one motion made again and again
 _WINDOW_S: Final = 1.3
@@ -50,6 +51,7 @@ def learn_motion(
         UserError: nothing moves for long enough, or what moves was lost on the way.
     """
     strays = {part: _stray(takes, part) / _MOVED[part] for part in present if part in _PARTS}
+    strays = {part: stray for part, stray in strays.items() if stray >= _LEAST_MOVED}
     longest_s = 0.0
     for parts in _moving(strays):
         spans = [_active(track) for take in takes if (track := _track(take, parts[0]))]

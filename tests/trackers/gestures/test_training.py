@@ -202,6 +202,10 @@ def test_background_can_be_prepared_once() -> None:
             "x cannot be learnt as a motion: nothing moves in its takes; train it with --kind pose or record it again",
         ),
         (
+            Lesson("x", (held(SALUTE), held(SALUTE, seed=1)), kind="motion"),
+            "x cannot be learnt as a motion: nothing moves in its takes; train it with --kind pose or record it again",
+        ),
+        (
             Lesson("x", (held(REST, hidden=ALL_BUT_SHOULDERS),)),
             "x cannot be learnt: too little is seen for long enough in its takes; record longer ones",
         ),
