@@ -25,7 +25,7 @@ def t_pose(view: BodyView) -> float:
     arms = [
         min(
             arm.seen,
-            between(_line_deg(arm), 60.0, 112.0, ramp=24.0),
+            between(_line_deg(arm), 60.0, 112.0, soft=24.0),
             rising(arm.elbow_deg, 110.0, 140.0),
             _far_out(arm),
             _long(arm),
@@ -57,13 +57,13 @@ def dab(view: BodyView, side: Side) -> float:
     """One arm stretched out to its side and upwards, the other folded before the face, pointing the same way."""
     arm, bent = view.arms[side], view.arms[_OTHER[side]]
     stretched = min(
-        between(_line_deg(arm), 95.0, 150.0, ramp=15.0), rising(arm.elbow_deg, 125.0, 150.0), rising(arm.wrist[0], 0.85, 1.25)
+        between(_line_deg(arm), 95.0, 150.0, soft=15.0), rising(arm.elbow_deg, 125.0, 150.0), rising(arm.wrist[0], 0.85, 1.25)
     )
     folded = min(
         falling(bent.elbow_deg, 150.0, 172.0),
         rising(bent.elbow[1], -0.35, -0.05),  # the elbow is up at the shoulders or before the face
-        between(bent.wrist[0], -1.0, 0.65, ramp=0.3),  # the hand has come at least to the head,
-        between(bent.wrist[1], 0.0, 1.0, ramp=0.25),  # no lower than the chin
+        between(bent.wrist[0], -1.0, 0.65, soft=0.3),  # the hand has come at least to the head,
+        between(bent.wrist[1], 0.0, 1.0, soft=0.25),  # no lower than the chin
         rising(-bent.fore.out, 0.3, 0.65),  # and goes on to the stretched arm's side
     )
     return min(arm.seen, bent.seen, stretched, folded, _upright(view))
@@ -76,10 +76,10 @@ def arms_crossed(view: BodyView) -> float:
         min(
             arm.upper_seen,
             rising(arm.seen, -1.0, 0.6),  # a hand under the other arm is hardly visible: it counts less
-            between(arm.fore.raised_deg, 52.0, 135.0, ramp=25.0),
+            between(arm.fore.raised_deg, 52.0, 135.0, soft=25.0),
             rising(-arm.fore.out, 0.45, 0.8),
             falling(arm.wrist[0], -0.05, 0.2),  # past the middle
-            between(arm.wrist[1], -1.25, -0.3, ramp=0.2),
+            between(arm.wrist[1], -1.25, -0.3, soft=0.2),
             falling(distance(across(arm.wrist), other.elbow), 0.6, 0.95),
         )
         for arm, other in ((left, right), (right, left))
@@ -99,7 +99,7 @@ def hands_together(view: BodyView) -> float:
         right.seen,
         falling(hands, 0.35, 0.6),
         falling(abs(left.reach_m - right.reach_m), 0.15, 0.3),
-        between(height, -1.3, 0.1, ramp=0.25),
+        between(height, -1.3, 0.1, soft=0.25),
         level,
         1.0 - crossed,
         *(rising(arm.fore.length, 0.1, 0.25) for arm in (left, right)),
@@ -115,12 +115,12 @@ def hands_on_hips(view: BodyView) -> float:
         arms.append(
             min(
                 arm.seen,
-                between(arm.elbow_deg, 60.0, 138.0, ramp=15.0),
+                between(arm.elbow_deg, 60.0, 138.0, soft=15.0),
                 rising(arm.elbow[0] - arm.wrist[0], 0.05, 0.2),
                 rising(arm.elbow[0], 0.54, 0.74),
-                between(arm.wrist[0], 0.33, 0.85, ramp=0.2),  # not before the belly
+                between(arm.wrist[0], 0.33, 0.85, soft=0.2),  # not before the belly
                 falling(arm.reach_m, 0.15, 0.35),
-                between(arm.wrist[1] + below, -0.25, 0.6, ramp=0.2),
+                between(arm.wrist[1] + below, -0.25, 0.6, soft=0.2),
             )
         )
     return min(*arms, _upright(view))
@@ -130,7 +130,7 @@ def lean(view: BodyView, side: Side) -> float:
     """The trunk leans to one side: shoulders and, where the hips are visible, the trunk's line; the head goes along."""
     slope, trunk = SIGN[side] * view.slope_deg, SIGN[side] * view.trunk_deg
     arms_down = min(1.0 - min(arm.upper_seen, rising(arm.upper.raised_deg, 55.0, 80.0)) for arm in view.arms.values())
-    hips = view.hips_seen * between(trunk, 16.0, 40.0, ramp=10.0) + (1.0 - view.hips_seen) * rising(slope, 9.0, 17.0)
+    hips = view.hips_seen * between(trunk, 16.0, 40.0, soft=10.0) + (1.0 - view.hips_seen) * rising(slope, 9.0, 17.0)
     return min(view.shoulders_seen, rising(slope, 7.0, 14.0), hips, falling(slope, 40.0, 55.0), arms_down, _facing(view))
 
 

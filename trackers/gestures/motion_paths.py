@@ -27,11 +27,6 @@ _REACH = 1.6
 """The tip of the middle finger is so many times as far from the wrist as the body's knuckle point."""
 
 
-def ramp(value: float, zero: float, one: float) -> float:
-    """Return 0..1, where `value` lies from `zero` to `one` (which may be the smaller)."""
-    return min(max((value - zero) / (one - zero), 0.0), 1.0)
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a hand was at one time: x to the person's own left, y up, in shoulder widths from the middle of the shoulders."""

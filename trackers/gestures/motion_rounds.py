@@ -11,8 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from trackers.gestures.motion_paths import HandPath, ramp
+from trackers.gestures.motion_paths import HandPath
 from trackers.gestures.motion_sweeps import SURE
+from trackers.gestures.soft import ramp
 
 
 class CircleJudge:

@@ -8,7 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from trackers.gestures.motion_paths import HandPath, Place, Swing, Swings, ramp
+from trackers.gestures.motion_paths import HandPath, Place, Swing, Swings
+from trackers.gestures.soft import ramp
 
 SURE: Final = 0.6
 """Confidence from which a motion has been made."""

@@ -7,8 +7,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Final
 
-from trackers.gestures.motion_paths import GAP_S, HeadPlace, Swings, head_place, ramp
+from trackers.gestures.motion_paths import GAP_S, HeadPlace, Swings, head_place
 from trackers.gestures.motion_sweeps import SURE
+from trackers.gestures.soft import ramp
 from trackers.gestures.types import Look, Reading, Spec
 
 

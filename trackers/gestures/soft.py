@@ -5,9 +5,14 @@ something: how well the worst of them is kept. Knows nothing of what is measured
 """
 
 
+def ramp(value: float, zero: float, one: float) -> float:
+    """Return 0..1, where `value` lies on the way from `zero` to `one` (which may be the smaller); 0 of what is no number."""
+    return min(1.0, max(0.0, (value - zero) / (one - zero)))
+
+
 def rising(value: float, low: float, high: float) -> float:
     """Return 0 up to `low`, 1 from `high` on, and a straight line in between."""
-    return min(1.0, max(0.0, (value - low) / (high - low)))
+    return ramp(value, low, high)
 
 
 def falling(value: float, low: float, high: float) -> float:
@@ -15,6 +20,6 @@ def falling(value: float, low: float, high: float) -> float:
     return 1.0 - rising(value, low, high)
 
 
-def between(value: float, low: float, high: float, *, ramp: float) -> float:
-    """Return 1 from `low` to `high`, falling to 0 within `ramp` outside of them."""
-    return min(rising(value, low - ramp, low), falling(value, high, high + ramp))
+def between(value: float, low: float, high: float, *, soft: float) -> float:
+    """Return 1 from `low` to `high`, falling to 0 within `soft` outside of them."""
+    return min(rising(value, low - soft, low), falling(value, high, high + soft))

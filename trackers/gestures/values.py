@@ -13,6 +13,7 @@ import numpy as np
 from trackers.geometry import head_angles
 from trackers.gestures.hand_poses import pinch_strength
 from trackers.gestures.hand_view import view_hand
+from trackers.gestures.soft import ramp
 from trackers.gestures.types import SIDES, Side
 from trackers.skeleton import BODY_INDEX, EXPRESSION_NAMES
 from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking, Tracking
@@ -110,7 +111,7 @@ def hand_height(tracking: Tracking, *, side: Side) -> float | None:
     if tracking.body is None or wrist is None or width_px is None:
         return None
     above = float(tracking.body.keypoints_px[BODY_INDEX[f"{side}_shoulder"], 1] - wrist[1]) / width_px
-    return _share(above, -_HIPS_BELOW, _TOP_ABOVE)
+    return ramp(above, -_HIPS_BELOW, _TOP_ABOVE)
 
 
 def openness(hand: HandTracking) -> float:
@@ -118,7 +119,7 @@ def openness(hand: HandTracking) -> float:
     chains = hand.world_m[5:21].reshape(4, 4, 3)  # finger, joint from knuckle to tip, x y z
     bones_m = np.linalg.norm(np.diff(chains, axis=1), axis=2).sum(axis=1)
     spans_m = np.linalg.norm(chains[:, 3] - chains[:, 0], axis=1)
-    return _share(float((spans_m / np.maximum(bones_m, 1e-6)).mean()), _BENT, _STRAIGHT)
+    return ramp(float((spans_m / np.maximum(bones_m, 1e-6)).mean()), _BENT, _STRAIGHT)
 
 
 def lean_degrees(body: BodyTracking) -> float | None:
@@ -152,8 +153,3 @@ def _of_face(face: FaceTracking) -> dict[str, float]:
     yaw, pitch_, roll = (math.degrees(angle) for angle in head_angles(face.camera_from_head))
     values = {"head_yaw": yaw, "head_pitch": pitch_, "head_roll": roll, "face_distance_m": float(face.head_position_m[2])}
     return values | {name: float(value) for name, value in zip(EXPRESSION_NAMES, face.expression, strict=True)}
-
-
-def _share(value: float, zero: float, one: float) -> float:
-    """Return where `value` lies on the way from `zero` to `one`, 0..1."""
-    return min(max((value - zero) / (one - zero), 0.0), 1.0)
