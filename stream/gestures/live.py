@@ -165,9 +165,12 @@ class Gesturing:
             self._events.tell("gestures.failed", f"recognising gestures failed ({error}); trying again", "error")
         self._failing = True
         try:
-            self._recogniser.reset()
+            ended = self._recogniser.begin_anew()
         except Exception:  # then the next look is tried with what there is
             log.debug("gestures could not be forgotten", exc_info=True)
+        else:
+            if ended:  # nobody is left with what was being made
+                self._tell(None, ended, self._recogniser.states)
 
     def _tell(self, look: Look | None, gestures: tuple[Gesture, ...], states: Mapping[str, GestureState]) -> None:
         for name, listener in self._listeners:

@@ -123,9 +123,7 @@ class GestureRecogniser:
             return self._lost(now)
         if passed_ns >= 0:
             return ()
-        ended = tuple(gesture for watch in self._watches.values() if (gesture := watch.give_up(now)) is not None)
-        self.reset()
-        return ended
+        return self.begin_anew(now)
 
     def know(self, detectors: Sequence[Detector], specs: Iterable[Spec]) -> tuple[Gesture, ...]:
         """Judge by these detectors and specs from now on; return what ends by it.
@@ -157,8 +155,15 @@ class GestureRecogniser:
         ended = (watch.push(None, is_seen=False, stamp=stamp) for watch in self._watches.values() if watch.spec.parts)
         return tuple(gesture for gesture in ended if gesture is not None)
 
+    def begin_anew(self, now: Stamp | None = None) -> tuple[Gesture, ...]:
+        """Forget everything that came before; return what ends by it, with the newest frame's stamp if none is given."""
+        stamp = now or self._newest
+        ended = [watch.give_up(stamp) for watch in self._watches.values()] if stamp is not None else []
+        self.reset()
+        return tuple(gesture for gesture in ended if gesture is not None)
+
     def reset(self) -> None:
-        """Forget everything that came before."""
+        """Forget everything that came before, and tell nothing of it."""
         self._newest = None
         self._freshness.reset()
         for detector in self._detectors:

@@ -159,6 +159,15 @@ def test_a_failure_is_told_once_and_gestures_go_on() -> None:
     assert [gesture.phase for gesture in stage.told] == ["start"]
 
 
+def test_what_was_being_made_ends_when_recognising_fails() -> None:
+    """Each start has its end, and it begins again once recognising works."""
+    stage = Stage()
+    for seq in range(30):
+        stage.detector.fails = 10 <= seq < 12
+        stage.gesturing(tracking(seq), pose(seq, smile=1.0))
+    assert [one.phase for one in stage.told if one.phase != "hold"] == ["start", "end", "start"]
+
+
 def test_nothing_ends_the_thread() -> None:
     """A listener that raises also at the end that nobody sees: later looks are still taken."""
     stage = Stage(is_live=True)

@@ -4,7 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from made_takes import ONE_OUT, REST, SALUTE, SHORT, SQUAT, TALL, Take, hand_held, held, look, other_hand, swung_up, waving
+from hand_examples import heart_hands
+from made_takes import (
+    ONE_OUT,
+    REST,
+    SALUTE,
+    SHORT,
+    SQUAT,
+    TALL,
+    Take,
+    hand_held,
+    held,
+    look,
+    other_hand,
+    swung_up,
+    waving,
+    with_hand,
+)
 from people import FAR, Build, Pose
 
 from trackers.errors import UserError
@@ -117,6 +133,17 @@ def test_of_two_trained_gestures_the_nearer_is_meant() -> None:
     for lesson, name in zip(lessons, ("5", "4", "Ok"), strict=True):
         take = hand_held(name, "right", seed=11)
         assert set(fires(trained, take)) == {lesson.name}
+
+
+def test_two_hands_that_are_looked_at_in_turn_are_told() -> None:
+    """As a busy computer looks at them: a gesture of both was learnt from such takes or others, and is known in them."""
+    left, right = heart_hands()
+    both = tuple(replace(one, right_hand=right) for one in (with_hand(left, "left", number) for number in range(60)))
+    in_turn = tuple(
+        replace(one, predicted=frozenset({"left_hand" if number % 2 else "right_hand"})) for number, one in enumerate(both)
+    )
+    trained = train([Lesson("love", (both,), about="hands")], background=[held(REST)])
+    assert fires(trained, in_turn) == ["love"]
 
 
 def test_what_is_ordinary_is_none() -> None:
