@@ -172,7 +172,7 @@ def remove(name: Name) -> None:
     GestureStore().remove(name)
     out.print(f"{name} and its takes are removed.")
     if missed := _missed_by_rules(name):
-        err.print(escape(f"A rule still names it: {missed}. Until that is changed, live does not start."), soft_wrap=True)
+        err.print(escape(f"Live does not start until the rule that still names it is changed: {missed}"), soft_wrap=True)
 
 
 def _missed_by_rules(name: str) -> str:

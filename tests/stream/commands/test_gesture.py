@@ -275,6 +275,7 @@ def test_removing_what_a_rule_names_is_said(file: Path, store: GestureStore, tmp
     )
     result = CliRunner().invoke(app, ["remove", "hello"], catch_exceptions=False)
     assert result.stdout == "hello and its takes are removed.\n"
-    assert result.stderr.startswith("A rule still names it: ")
+    assert result.stderr.startswith(
+        "Live does not start until the rule that still names it is changed: posecast.toml, trigger 1"
+    )
     assert "names the gesture 'hello', which is not known" in result.stderr
-    assert result.stderr.endswith(". Until that is changed, live does not start.\n")
