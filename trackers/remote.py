@@ -34,6 +34,7 @@ ANSWER_S: Final = 10.0
 _JOIN_S = 2.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0  # between attempts to start it again
 _NICENESS = 5  # when the cores are full, the output beat comes first
+_FOR_THE_PARENT: Final = tuple(getattr(signal, name) for name in ("SIGINT", "SIGHUP", "SIGBREAK") if hasattr(signal, name))
 
 
 Opener = Callable[[TrackerSettings], Tracker]
@@ -71,10 +72,6 @@ class RemoteTracker:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stop()
-        if self._memory is not None:
-            self._memory.close()
-            self._memory.unlink()
-            self._memory = None
 
     def track(self, frame: Frame) -> Tracking:
         """Return what is in the frame. Parts that were not found are None.
@@ -84,8 +81,8 @@ class RemoteTracker:
         """
         if self._process is None:
             self._restart()
-        name = self._share(frame.image)
-        tracking, info = self._ask(("track", name, frame.image.shape, frame.stamp), ANSWER_S)
+        self._share(frame.image)
+        tracking, info = self._ask(("track", frame.image.shape, frame.stamp), ANSWER_S)
         if info != self._info:
             self._info = info
         assert isinstance(tracking, Tracking)
@@ -102,7 +99,7 @@ class RemoteTracker:
         arguments = (theirs, self._open_here, self._settings)
         process = context.Process(target=_serve, args=arguments, name="posecast-tracker", daemon=True)
         try:
-            with _children_deaf_to_ctrl_c():
+            with _children_deaf_to_the_terminal():
                 process.start()
             self._process = process
             theirs.close()
@@ -125,15 +122,30 @@ class RemoteTracker:
             raise
         self._pause_s = _FIRST_PAUSE_S
 
-    def _share(self, image: ImageArray) -> str:
-        """Copy the picture to where the child sees it; return the memory's name."""
+    def _share(self, image: ImageArray) -> None:
+        """Copy the picture to where the child sees it."""
         if self._memory is None or self._memory.size < image.nbytes:
-            if self._memory is not None:
-                self._memory.close()
-                self._memory.unlink()
-            self._memory = SharedMemory(create=True, size=image.nbytes)
+            self._drop_memory()
+            self._memory = self._lend(image.nbytes)
         np.copyto(np.ndarray(image.shape, np.uint8, buffer=self._memory.buf), image)
-        return self._memory.name
+
+    def _lend(self, size: int) -> SharedMemory:
+        """Return memory that the child sees too. It has lost its name before a picture of the camera comes into it: whatever
+        kills us, the system then frees it, and nobody finds the picture."""
+        memory = SharedMemory(create=True, size=size)
+        try:
+            self._ask(("map", memory.name), ANSWER_S)
+        except BaseException:
+            memory.close()
+            raise
+        finally:
+            memory.unlink()  # on Windows it does nothing: there the memory goes with the last who has it open
+        return memory
+
+    def _drop_memory(self) -> None:
+        memory, self._memory = self._memory, None
+        if memory is not None:
+            memory.close()
 
     def _ask(self, question: tuple[Any, ...], timeout_s: float) -> Any:
         assert self._pipe is not None
@@ -163,6 +175,7 @@ class RemoteTracker:
 
     def _stop(self) -> None:
         """End the child, by its own will if it listens. Idempotent."""
+        self._drop_memory()  # without a name, another child could not find it
         process, self._process = self._process, None
         if self._pipe is not None:
             self._pipe.close()  # its end of the conversation: the child leaves its loop
@@ -177,7 +190,8 @@ class RemoteTracker:
 
 def _serve(pipe: Connection, open_here: Opener, settings: TrackerSettings) -> None:
     """Run in the child: open the tracker, then answer until the parent closes the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in _FOR_THE_PARENT:
+        signal.signal(number, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     cv2.setNumThreads(1)
@@ -195,33 +209,39 @@ def _serve(pipe: Connection, open_here: Opener, settings: TrackerSettings) -> No
 
 
 class _Memory:
-    """The parent's memory, opened anew when its name changes."""
+    """The parent's memory; another one as soon as its pictures are larger."""
 
     def __init__(self) -> None:
         self._shared: SharedMemory | None = None
 
-    def picture(self, name: str, shape: tuple[int, ...]) -> ImageArray:
-        """Return the (H, W, 3) picture that lies in the memory called `name`."""
-        if self._shared is None or self._shared.name != name:
-            self.close()
-            self._shared = SharedMemory(name)
+    def map(self, name: str) -> None:
+        """See the memory called `name` from now on; it may lose its name then."""
+        self.close()
+        self._shared = SharedMemory(name)
+
+    def picture(self, shape: tuple[int, ...]) -> ImageArray:
+        """Return the (H, W, 3) picture that lies in it."""
+        assert self._shared is not None
         return np.ndarray(shape, np.uint8, buffer=self._shared.buf)
 
     def close(self) -> None:
-        if self._shared is not None:
-            self._shared.close()
-            self._shared = None
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            with contextlib.suppress(BufferError):  # somebody still holds its picture; it goes with that
+                shared.close()
 
 
 def _answer(tracker: Tracker, memory: _Memory, question: tuple[Any, ...]) -> object:
     """Return what the parent asked for, or the exception that came instead."""
     try:
-        if question[0] == "reset":
-            tracker.reset()
-            return None
-        name, shape, stamp = question[1:]
+        match question:
+            case ("map", name):
+                return memory.map(name)
+            case ("reset",):
+                return tracker.reset()
+        _, shape, stamp = question
         assert isinstance(stamp, Stamp)
-        return tracker.track(Frame(memory.picture(name, shape), stamp)), tracker.info
+        return tracker.track(Frame(memory.picture(shape), stamp)), tracker.info
     except Exception as error:  # the parent decides what a failure means
         return _portable(error)
 
@@ -236,16 +256,18 @@ def _portable(error: Exception) -> Exception:
 
 
 @contextlib.contextmanager
-def _children_deaf_to_ctrl_c() -> Iterator[None]:
-    """Let a process started within it ignore Ctrl-C from its first moment: all of a terminal's get it, the parent decides."""
+def _children_deaf_to_the_terminal() -> Iterator[None]:
+    """Let processes started within it ignore Ctrl-C and the terminal's closing from their first moment: all of a terminal's get
+    these, the parent decides. One of them is multiprocessing's own, which cleans up when we are killed."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set this; the child does so itself, a little later
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in _FOR_THE_PARENT}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,9 @@
 
 import multiprocessing
 import os
+import re
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -10,11 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from far_tracker import open_plain, picture
 
-from trackers import assets
+from trackers import assets, remote
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import AssetError
-from trackers.remote import TrackerDied
+from trackers.remote import RemoteTracker, TrackerDied
 from trackers.types import Frame
 
 LITE = TrackerSettings(body_model="lite", hands=False, threads=1)
@@ -69,4 +72,47 @@ def test_a_missing_model_is_the_same_sentence_as_here(tmp_path: Path, monkeypatc
         pass
     assert str(there.value) == str(here.value)
     assert str(assets.cache_folder()) in str(there.value)
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc and /dev/shm")
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGKILL])
+def test_no_picture_outlives_the_program_however_it_ends(number: int) -> None:
+    """A terminal that is closed, or a kill of the whole group, leaves no memory behind: the camera's last picture lay in it."""
+    program = Path(__file__).with_name("far_tracker.py")
+    root = Path(__file__).parents[2]
+    running = subprocess.Popen(
+        [sys.executable, str(program), "60"],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        env=os.environ | {"PYTHONPATH": str(root)},
+    )
+    assert running.stdout is not None
+    with running, running.stdout as told:
+        told.readline()
+        names = set(re.findall(r"/dev/shm/(psm_\w+)", Path(f"/proc/{running.pid}/maps").read_text()))
+        os.killpg(running.pid, number)
+        running.wait(60)
+    assert len(names) == 1
+    assert not names & set(os.listdir("/dev/shm"))
+
+
+def test_memory_that_cannot_be_had_costs_one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A larger picture that finds no memory fails alone; the next one, of any size, is tracked."""
+    real, is_full = remote.SharedMemory, True
+
+    def shared_memory(*, create: bool, size: int) -> object:
+        if is_full and size > 64 * 48 * 3:
+            raise OSError(28, "No space left on device")
+        return real(create=create, size=size)
+
+    monkeypatch.setattr(remote, "SharedMemory", shared_memory)
+    with RemoteTracker(TrackerSettings(), open_here=open_plain) as tracker:
+        assert tracker.track(picture(64, 48)).width_px == 7
+        for _ in range(2):
+            with pytest.raises(OSError, match="No space left"):
+                tracker.track(picture(640, 480))
+        assert tracker.track(picture(64, 48, value=8)).width_px == 8
+        is_full = False
+        assert tracker.track(picture(640, 480, value=9)).width_px == 9
     assert multiprocessing.active_children() == []
