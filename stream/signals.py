@@ -1,18 +1,25 @@
 """Ctrl-C and its kin.
 
-Owns what a first and a second Ctrl-C mean. Knows nothing of what is stopped.
+Owns what a first and a second Ctrl-C mean, and a terminal that is closed. Knows nothing of what is stopped.
 """
 
+import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
+
+_CLOSED: Final = getattr(signal, "SIGHUP", getattr(signal, "SIGBREAK", None))
+"""The terminal was closed: as a POSIX system says it, or as Windows does."""
+_SHOW_CURSOR: Final = b"\x1b[?25h"
 
 
 @contextmanager
 def ctrl_c(*, is_running: Callable[[], bool], stop: Callable[[], None]) -> Iterator[None]:
-    """Within it, the first Ctrl-C (or SIGTERM) calls `stop`, the second ends the program at once.
+    """Within it, the first Ctrl-C (or SIGTERM, or the terminal's closing) calls `stop`, the second ends the program at once.
 
     Raises:
         KeyboardInterrupt: the program was not running yet: the start is broken off.
@@ -25,15 +32,33 @@ def ctrl_c(*, is_running: Callable[[], bool], stop: Callable[[], None]) -> Itera
     def handle(number: int, _frame: object) -> None:
         nonlocal asked
         if asked:
+            if number == _CLOSED:
+                return  # it comes twice, from the system and from the shell: that is nobody's impatience
+            if os.isatty(1):
+                _write(1, _SHOW_CURSOR)  # the status line hid it
             os._exit(128 + number)
         asked = True
         if not is_running():
+            _write(2, "ending …\n".encode(getattr(sys.stderr, "encoding", None) or "utf-8", "replace"))  # it may take seconds
             raise KeyboardInterrupt
         stop()
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, handle) for number in _heard()}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _heard() -> Iterator[int]:
+    """Yield the signals that end the program; not that of the terminal where it was to outlive it (`nohup`)."""
+    yield from (signal.SIGINT, signal.SIGTERM)
+    if _CLOSED is not None and signal.getsignal(_CLOSED) is not signal.SIG_IGN:
+        yield _CLOSED
+
+
+def _write(handle: int, text: bytes) -> None:
+    """Write past Python's buffers, which may be in use at this very moment."""
+    with contextlib.suppress(OSError):  # the terminal is gone
+        os.write(handle, text)

@@ -1,0 +1,61 @@
+"""What Ctrl-C, a closed terminal and their repetition mean."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stream.signals import ctrl_c
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+def test_a_closed_terminal_ends_it_in_good_order() -> None:
+    """It asks for a stop as Ctrl-C does, and its echo from the shell does not break that off."""
+    before, asked = signal.getsignal(signal.SIGHUP), []
+    with ctrl_c(is_running=lambda: True, stop=lambda: asked.append("stop")):
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+    assert asked == ["stop"]
+    assert signal.getsignal(signal.SIGHUP) is before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")
+def test_what_was_to_outlive_the_terminal_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`nohup` has the signal ignored, and so it stays."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ctrl_c(is_running=lambda: True, stop=lambda: pytest.fail("stopped")):
+            signal.raise_signal(signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_the_start_is_broken_off_and_that_is_said(capfd: pytest.CaptureFixture[str]) -> None:
+    """What is being opened may take seconds to close: the person hears at once that it ends."""
+    with (
+        pytest.raises(KeyboardInterrupt),
+        ctrl_c(is_running=lambda: False, stop=lambda: pytest.fail("nothing runs")),
+    ):
+        signal.raise_signal(signal.SIGINT)
+    assert capfd.readouterr().err == "ending …\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_the_second_ctrl_c_gives_the_cursor_back() -> None:
+    """Nobody else can: the program ends there and then."""
+    twice = (
+        "import signal; from stream.signals import ctrl_c\n"
+        "with ctrl_c(is_running=lambda: True, stop=lambda: None):\n"
+        "    signal.raise_signal(signal.SIGINT); signal.raise_signal(signal.SIGINT)\n"
+    )
+    ours, theirs = os.openpty()
+    done = subprocess.run([sys.executable, "-c", twice], cwd=ROOT, stdout=theirs, timeout=60, check=False)
+    os.close(theirs)
+    assert done.returncode == 130
+    assert os.read(ours, 100) == b"\x1b[?25h"
+    os.close(ours)
