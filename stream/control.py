@@ -59,7 +59,8 @@ class Control:
                 raise UserError("gestures do not run in this session; start without gestures.enabled = false")
             self.others[type(command)](command)
             return
-        self.wardrobe.check(command.avatar or self.settings.avatar)
+        if command.avatar not in (None, self.settings.avatar):  # who is worn may be gone from disk: all else can still be set
+            self.wardrobe.check(command.avatar)
         with self._lock:
             self._change(command)
 

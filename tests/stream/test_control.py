@@ -61,6 +61,22 @@ def test_an_avatar_that_does_not_exist_is_refused() -> None:
     assert (made.settings, renderer.framing) == (START, "bust")
 
 
+def test_when_the_worn_avatar_is_gone_from_disk_all_else_can_still_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above all the camera's picture can be switched off, also by a panel that names the present avatar along."""
+    made, _, _ = control()
+    made.carry_out(Change(show_camera=True))
+
+    def gone(name: str) -> None:
+        raise UserError(f"{name} is gone")
+
+    monkeypatch.setattr(made.wardrobe, "check", gone)
+    made.carry_out(Change(show_camera=False))
+    made.carry_out(Change(avatar="mascot", mirror=True))
+    assert (made.settings.show_camera, made.settings.mirror) == (False, True)
+    with pytest.raises(UserError, match="^robot is gone$"):
+        made.carry_out(Change(avatar="robot"))
+
+
 def test_another_avatar_is_in_the_settings_once_it_is_on_stage() -> None:
     """The wardrobe brings it; only then do the settings say so, and the present one is not brought again."""
     made, _, _ = control()
