@@ -1,11 +1,12 @@
 """A webcam as a source. Owns the choice of its mode; the thread and the stamps are `live`'s, the list is `cameras`'."""
 
 from collections.abc import Callable
+from typing import Self
 
 import cv2
 
 from stream.sources.base import SourceInfo
-from stream.sources.cameras import CameraInfo, backends, find_camera, list_cameras, next_step
+from stream.sources.cameras import CameraInfo, backends, find_again, find_camera, list_cameras, next_step
 from stream.sources.driver import open_capture
 from stream.sources.live import LiveSource, Opened
 from stream.sources.settings import SourceSettings
@@ -13,7 +14,10 @@ from trackers.errors import SourceError
 
 
 class CameraSource(LiveSource):
-    """The camera with an index, with a part of a name, or the first one (None)."""
+    """The camera with an index, with a part of a name, or the first real one (None).
+
+    The one that was opened first is meant from then on: while it is unplugged, no other takes its place.
+    """
 
     def __init__(self, wanted: int | str | None, settings: SourceSettings) -> None:
         name = "camera" if wanted is None else f"camera {wanted}"
@@ -21,10 +25,21 @@ class CameraSource(LiveSource):
         super().__init__(info, frozen_after_s=settings.frozen_after_s)
         self._wanted = wanted
         self._settings = settings
+        self._found: CameraInfo | None = None
+        self._opened: CameraInfo | None = None
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self._opened = self._found
+        return self
 
     def _target(self) -> tuple[str, Callable[[], Opened]]:
-        # By name every time: a camera that was unplugged may come back under another index.
-        camera = find_camera(self._wanted, _named(self._wanted) if isinstance(self._wanted, int) else list_cameras())
+        before = self._opened
+        if before is not None:
+            camera = find_again(before, list_cameras() if before.name else _named(before.index))
+        else:
+            camera = find_camera(self._wanted, _named(self._wanted) if isinstance(self._wanted, int) else list_cameras())
+        self._found = camera
         return f"camera {camera}", lambda: open_camera(camera, self._settings)
 
 
@@ -38,7 +53,7 @@ def open_camera(camera: CameraInfo, settings: SourceSettings) -> Opened:
         capture = open_capture(camera.index, backend=backend)
         if capture is not None:
             return _choose_mode(capture, settings)
-    raise SourceError(f"camera {camera.index} could not be opened; {next_step(list_cameras())}")
+    raise SourceError(f"camera {camera.index} could not be opened; {next_step(list_cameras(), failed=camera.index)}")
 
 
 def _choose_mode(capture: cv2.VideoCapture, settings: SourceSettings) -> Opened:

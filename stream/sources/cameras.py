@@ -20,6 +20,7 @@ _QUERYCAP: Final = 0x80685600  # VIDIOC_QUERYCAP of linux/videodev2.h
 _CAPABILITY: Final = struct.Struct("<16s32s32sIII12x")  # driver, card, bus, version, capabilities, device_caps
 _CAN_CAPTURE: Final = 0x1
 _PROBED: Final = 6
+_NONE: Final = "no camera was found; plug one in, or try --source demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +58,18 @@ def find_camera(wanted: int | str | None, cameras: list[CameraInfo]) -> CameraIn
 
     An index that is not listed is taken at its word: opening it will tell.
 
+    A `virtual` one is another program's picture, or our own avatar, so None never means it.
+
     Raises:
         SourceError: there is none, or a name fits several.
     """
     if isinstance(wanted, int):
         return next((camera for camera in cameras if camera.index == wanted), CameraInfo(wanted, ""))
     if wanted is None:
-        if not cameras:
-            raise SourceError("no camera was found; plug one in, or try --source demo")
-        return min(cameras, key=lambda camera: (camera.virtual, camera.index))
+        real = [camera for camera in cameras if not camera.virtual]
+        if not real:
+            raise SourceError(_only_virtual(cameras) if cameras else _NONE)
+        return min(real, key=lambda camera: camera.index)
     fitting = [camera for camera in cameras if wanted.casefold() in camera.name.casefold()]
     if not fitting:
         raise SourceError(f'no camera is called "{wanted}" and no file has that path; {next_step(cameras)}')
@@ -75,12 +79,35 @@ def find_camera(wanted: int | str | None, cameras: list[CameraInfo]) -> CameraIn
     return fitting[0]
 
 
-def next_step(cameras: list[CameraInfo]) -> str:
-    """The end of an error sentence: what was found and what to try."""
+def next_step(cameras: list[CameraInfo], *, failed: int | None = None) -> str:
+    """The end of an error sentence: what was found and what to try; not again the index that has just `failed`."""
     if not cameras:
-        return "no camera was found; plug one in, or try --source demo"
-    best = min(cameras, key=lambda camera: (camera.virtual, camera.index))
-    return f"cameras found: {', '.join(map(str, cameras))}; try --source {best.index}"
+        return _NONE
+    found = f"cameras found: {', '.join(map(str, cameras))}"
+    real = [camera for camera in cameras if not camera.virtual and camera.index != failed]
+    other = f"try --source {min(real, key=lambda camera: camera.index).index}" if real else "try --source demo"
+    is_there = any(camera.index == failed for camera in cameras)
+    return f"{found}; close other programs that use it, or {other}" if is_there else f"{found}; {other}"
+
+
+def find_again(camera: CameraInfo, cameras: list[CameraInfo]) -> CameraInfo:
+    """Return the camera that was open before: by its name, since it may come back under another index, else by its index.
+
+    Raises:
+        SourceError: it is not there; what stands in its place now may be our own output.
+    """
+    if not camera.name:
+        cameras = cameras if any(other.index == camera.index for other in cameras) else [*cameras, camera]
+    fitting = [other for other in cameras if other.index == camera.index or (camera.name and other.name == camera.name)]
+    fitting = [other for other in fitting if camera.virtual or not other.virtual]
+    if not fitting:
+        raise SourceError(f"camera {camera} is not there; plug it in again")
+    return min(fitting, key=lambda other: (other.name != camera.name, other.index != camera.index))
+
+
+def _only_virtual(cameras: list[CameraInfo]) -> str:
+    found = ", ".join(map(str, cameras))
+    return f"no camera was found but virtual ones: {found}; plug one in, or try --source {cameras[0].index} if that is meant"
 
 
 def _list_linux(folder: Path) -> list[CameraInfo]:
@@ -94,7 +121,7 @@ def _list_linux(folder: Path) -> list[CameraInfo]:
 def _linux_camera(entry: Path) -> CameraInfo | None:
     """Return what `entry` of sysfs is, or None if it gives no pictures (a camera's metadata has a device of its own)."""
     try:
-        name = (entry / "name").read_text().strip()
+        name = (entry / "name").read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return None
     answer = _capability(f"/dev/{entry.name}")

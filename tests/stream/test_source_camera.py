@@ -160,6 +160,21 @@ def test_a_camera_that_cannot_be_opened_names_those_that_can(monkeypatch, camera
     assert capture_threads() == []
 
 
+def test_a_busy_camera_is_not_what_one_is_told_to_try(monkeypatch, cameras) -> None:
+    """The one that has just failed is among those found: other programs are the likely cause."""
+    install(monkeypatch, {})
+    cameras += [CameraInfo(0, "HD Webcam"), CameraInfo(9, "Posecast", virtual=True)]
+    with pytest.raises(SourceError) as caught, CameraSource(0, SMALL):
+        pass
+    assert str(caught.value) == (
+        "camera 0 could not be opened; cameras found: 0 (HD Webcam), 9 (Posecast); "
+        "close other programs that use it, or try --source demo"
+    )
+    cameras.append(CameraInfo(4, "HD Capture"))
+    with pytest.raises(SourceError, match=r"; close other programs that use it, or try --source 4$"), CameraSource(0, SMALL):
+        pass
+
+
 def test_a_camera_in_use_elsewhere_says_so(monkeypatch, cameras) -> None:
     """A device that opens but never gives a picture is most often held by another program."""
     device = FakeDevice(frames=0)
@@ -218,3 +233,19 @@ def test_a_name_is_looked_up_at_every_opening(monkeypatch, cameras) -> None:
     cameras[:] = [CameraInfo(4, "HD Webcam")]
     with source:
         assert source.info.name == "camera 4 (HD Webcam)"
+
+
+def test_nothing_takes_the_place_of_a_camera_that_is_unplugged(monkeypatch, cameras) -> None:
+    """Our own virtual camera is there all the while; the real one is taken again as soon as it is back."""
+    install(monkeypatch, {0: FakeDevice(), 2: FakeDevice(), 9: FakeDevice()})
+    ours = CameraInfo(9, "Posecast", virtual=True)
+    cameras[:] = [CameraInfo(0, "HD Webcam"), ours]
+    source = CameraSource(None, SMALL)
+    with source:
+        assert source.info.name == "camera 0 (HD Webcam)"
+    cameras[:] = [ours]
+    with pytest.raises(SourceError, match=r"^camera 0 \(HD Webcam\) is not there; plug it in again$"), source:
+        pass
+    cameras[:] = [ours, CameraInfo(2, "HD Webcam")]
+    with source:
+        assert source.info.name == "camera 2 (HD Webcam)"

@@ -6,16 +6,21 @@ import pytest
 from fake_camera import FakeDevice, install
 
 from stream.sources import cameras as module
-from stream.sources.cameras import CameraInfo, find_camera, list_cameras
+from stream.sources.cameras import CameraInfo, find_again, find_camera, list_cameras
 from trackers.errors import SourceError
 
 REAL, SECOND, LOOPBACK = CameraInfo(2, "HD Webcam"), CameraInfo(4, "HD Capture"), CameraInfo(0, "OBS", virtual=True)
 
 
 def test_the_default_is_the_first_real_camera() -> None:
-    """A loopback device, which may be our own output, is taken only if there is nothing else."""
+    """A loopback device, which may be our own output, is taken only where it is asked for."""
     assert find_camera(None, [LOOPBACK, REAL, SECOND]) is REAL
-    assert find_camera(None, [LOOPBACK]) is LOOPBACK
+    with pytest.raises(SourceError) as caught:
+        find_camera(None, [LOOPBACK])
+    assert str(caught.value) == (
+        "no camera was found but virtual ones: 0 (OBS); plug one in, or try --source 0 if that is meant"
+    )
+    assert find_camera(0, [LOOPBACK]) is find_camera("obs", [LOOPBACK]) is LOOPBACK
     with pytest.raises(SourceError) as caught:
         find_camera(None, [])
     assert str(caught.value) == "no camera was found; plug one in, or try --source demo"
@@ -40,6 +45,20 @@ def test_an_index_is_taken_at_its_word() -> None:
     assert find_camera(9, [REAL]) == CameraInfo(9, "")
 
 
+def test_a_camera_that_was_open_is_found_again() -> None:
+    """Its name counts first, then its index; a virtual one never takes the place of a real one."""
+    moved, twin = CameraInfo(5, "HD Webcam"), CameraInfo(1, "HD Webcam")
+    assert find_again(REAL, [LOOPBACK, twin, REAL]) is REAL
+    assert find_again(REAL, [LOOPBACK, SECOND, moved]) is moved
+    assert find_again(REAL, [CameraInfo(2, "Another")]) == CameraInfo(2, "Another")
+    assert find_again(CameraInfo(3, ""), []) == CameraInfo(3, "")  # no list names it: opening will tell
+    assert find_again(LOOPBACK, [LOOPBACK]) is LOOPBACK
+    for instead in ([], [LOOPBACK, SECOND], [CameraInfo(2, "Posecast", virtual=True)]):
+        with pytest.raises(SourceError) as caught:
+            find_again(REAL, instead)
+        assert str(caught.value) == "camera 2 (HD Webcam) is not there; plug it in again"
+
+
 def test_linux_lists_names_and_leaves_out_devices_without_pictures(tmp_path, monkeypatch) -> None:
     """Metadata devices and pure outputs are not cameras; loopbacks are marked; order is by number, not by name."""
     answers = {
@@ -52,6 +71,7 @@ def test_linux_lists_names_and_leaves_out_devices_without_pictures(tmp_path, mon
     for name in ("video10", "video2", "video3", "video5", "video6", "video7", "v4l-subdev0"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "name").write_text(f"The {name}\n")
+    (tmp_path / "video7" / "name").write_bytes("Câmé".encode()[:-1] + b"\n")  # drivers cut names wherever they end
 
     def answer(device: str) -> bytes | None:
         if device not in answers:
@@ -65,7 +85,7 @@ def test_linux_lists_names_and_leaves_out_devices_without_pictures(tmp_path, mon
     assert list_cameras() == [
         CameraInfo(2, "The video2"),
         CameraInfo(5, "The video5", virtual=True),
-        CameraInfo(7, "The video7"),
+        CameraInfo(7, "Câm�"),
         CameraInfo(10, "The video10"),
     ]
 
