@@ -14,9 +14,7 @@ from avatar.camera import Framing
 from stream.calibrating import CalibrationDesk
 from stream.server.commands import Calibrate, CalibrationRequest, Change, Command
 from stream.server.messages import Settings
-from stream.sinks.base import Sink
-from stream.sinks.recorder import RecorderSink
-from stream.sinks.virtual_camera import VirtualCameraSink
+from stream.sinks.base import HasBackground, Sink
 from stream.stage import Stage
 from stream.wardrobe import Wardrobe
 from trackers.errors import UserError
@@ -87,7 +85,7 @@ class Control:
 
     def _apply(self, settings: Settings) -> None:
         for sink in self._sinks:
-            if isinstance(sink, VirtualCameraSink | RecorderSink) and sink.background != settings.background:
+            if isinstance(sink, HasBackground) and sink.background != settings.background:
                 sink.background = settings.background
         if self._stage is not None:
             self._stage.framing = Framing(settings.framing)

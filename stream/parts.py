@@ -3,8 +3,6 @@
 Owns the translation of settings, and the choice that `auto` makes. Knows nothing of the order in which parts are opened.
 """
 
-from pathlib import Path
-
 import psutil
 from typing_extensions import TypeIs
 
@@ -13,6 +11,7 @@ from stream.avatars import Casting
 from stream.calibrating import CalibrationDesk, profiles_folder
 from stream.config import Config
 from stream.events import EventLog
+from stream.paths import user_path
 from stream.server.messages import Chosen, Settings
 from stream.server.server import Server
 from stream.sinks.base import Sink
@@ -27,7 +26,7 @@ from trackers.engine import TrackerSettings
 from trackers.part_state import PartTimes
 
 _RENDER_BUDGET = 0.75  # of the time between two pictures
-_BUDGET = 0.75  # of the time between two frames; the rest is for what follows tracking, and for the picture to be new
+_TRACK_BUDGET = 0.75  # of the time between two frames; the rest is for what follows tracking, and for the picture to be new
 
 
 def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSource:
@@ -64,7 +63,7 @@ def tracker_settings(config: Config) -> TrackerSettings:
     live = not config.source.as_fast_as_possible  # without a clock every frame gets all, the same on every run
     return TrackerSettings(
         engine=wanted.engine,
-        model=Path(wanted.model).expanduser() if wanted.model else None,
+        model=user_path(wanted.model) if wanted.model else None,
         mode=wanted.mode,
         body_model=wanted.body_model,
         hand_model=wanted.hand_model,
@@ -74,7 +73,7 @@ def tracker_settings(config: Config) -> TrackerSettings:
         face=wanted.face,
         threads=wanted.threads or max(1, min(2, (psutil.cpu_count() or 2) - 1)),
         own_process=wanted.own_process and live,
-        budget_share=_BUDGET if wanted.ease and live else None,
+        budget_share=_TRACK_BUDGET if wanted.ease and live else None,
         fps=config.source.fps,
     )
 

@@ -8,7 +8,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -24,6 +23,7 @@ from stream.gestures.store import GestureStore
 from stream.gestures.teaching import Teaching
 from stream.gestures.words import own_gestures
 from stream.part_watch import PartWatch
+from stream.paths import user_path
 from stream.server.commands import GestureCommand, TriggerCommand
 from stream.server.messages import gesture_message
 from stream.server.server import Server
@@ -50,7 +50,7 @@ def load_rules(config: Config) -> Rules:
     from stream.triggers.rule_files import rules_of_file, rules_of_tables  # they know every client: not loaded for nothing
 
     if config.triggers.rules:
-        return rules_of_file(Path(config.triggers.rules).expanduser(), own_gestures=own_gestures())
+        return rules_of_file(user_path(config.triggers.rules), own_gestures=own_gestures())
     return rules_of_tables(tables, origin=default_path().name, own_gestures=own_gestures())
 
 

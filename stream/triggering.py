@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from stream.actions.base import Client, ConnectionStatus, Report, Tools
 from stream.actions.dispatcher import Dispatcher
 from stream.config import TriggersConfig
+from stream.paths import user_path
 from stream.triggers.conditions import Beyond, Change, InOrder, Made, State
 from stream.triggers.decisions import Decision, Panic, Restore, RuleState
 from stream.triggers.engine import PANEL, Engine
@@ -64,7 +64,7 @@ class Triggering:
         self._engine = Engine(rules, rng=random.Random())
         self._lock = threading.RLock()  # an order may be refused while it is submitted
         self.log = TriggerLog(
-            Path(config.log).expanduser() if config.log else None,
+            user_path(config.log) if config.log else None,
             on_entry=on_entry,
             on_problem=lambda text: tools.tell("triggers.log_failed", text, "warning"),
         )

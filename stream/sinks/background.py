@@ -1,6 +1,7 @@
 """What stands behind the avatar where a sink has no alpha: a colour, a picture, or a video that loops.
 
-Owns its spelling, its loading and, for a video, the thread that plays it. Knows nothing of sinks.
+Owns its spelling, its loading, its change while pictures are made and, for a video, the thread that plays it. Knows nothing of
+sinks.
 """
 
 import logging
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from stream.compose import Colour, cover
+from stream.paths import user_path
 from stream.sources.base import EndOfStream
 from stream.sources.settings import SourceSettings
 from stream.sources.video import VideoSource
@@ -34,6 +36,64 @@ class Background(Protocol):
         """Stop. Idempotent; `now` goes on giving the last picture."""
 
 
+class ChangingBackground:
+    """The background of one sink. May be changed from another thread while the sink makes pictures, or before it does."""
+
+    def __init__(self, spec: str) -> None:
+        self._spec = spec
+        self._size = (0, 0)
+        self._shown: Background | None = None
+        self._lock = threading.Lock()  # a change may come while the first picture is set up
+
+    @property
+    def spec(self) -> str:
+        """The background's colour or path."""
+        return self._spec
+
+    def change(self, spec: str) -> None:
+        """Show another one from now on.
+
+        Raises:
+            UserError: it is no colour, picture or video; the old one stays.
+        """
+        with self._lock:
+            if self._shown is not None and spec != self._spec:
+                old, self._shown = self._shown, self._opened(spec)
+                old.close()
+            self._spec = spec
+
+    def open(self, *, width_px: int, height_px: int) -> None:
+        """Load it, to cover this size.
+
+        Raises:
+            UserError: it is no colour, picture or video.
+        """
+        with self._lock:
+            self._size = (width_px, height_px)
+            self._shown = self._opened(self._spec)
+
+    def now(self) -> Colour | ImageArray | None:
+        """Return what stands behind at this moment; None if it is not open."""
+        shown = self._shown
+        return None if shown is None else shown.now()
+
+    def close(self) -> None:
+        """Stop what plays. Idempotent."""
+        with self._lock:
+            shown, self._shown = self._shown, None
+        if shown is not None:
+            shown.close()
+
+    def _opened(self, spec: str) -> Background:
+        width, height = self._size
+        return open_background(spec, width_px=width, height_px=height)
+
+
+def check_background(spec: str) -> None:
+    """Raise UserError unless `spec` can be a background now."""
+    open_background(spec, width_px=16, height_px=16).close()
+
+
 def open_background(spec: str, *, width_px: int, height_px: int) -> Background:
     """Return the background that `spec` names: `#rrggbb`, `#rgb`, or the path of a picture or video, scaled to cover the size.
 
@@ -42,7 +102,7 @@ def open_background(spec: str, *, width_px: int, height_px: int) -> Background:
     """
     if spec.startswith("#"):
         return Still(spec, parse_colour(spec))
-    path = Path(spec).expanduser()
+    path = user_path(spec)
     if not path.is_file():
         raise UserError(f"background {spec} was not found; {_NEXT_STEP}")
     try:

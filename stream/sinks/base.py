@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 from avatar.types import Rendered
 
@@ -36,3 +36,14 @@ class Sink(Protocol):
 
     def send(self, picture: Rendered) -> None:
         """Hand one picture over. Returns when the sink no longer needs the array."""
+
+
+@runtime_checkable
+class HasBackground(Protocol):
+    """A sink without transparency: something stands behind the avatar. May be set from another thread.
+
+    Raises (when set):
+        UserError: it is no colour, picture or video; the old one stays.
+    """
+
+    background: str

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from stream.compose import Composer
-from stream.sinks.background import Background, open_background, parse_colour
+from stream.sinks.background import ChangingBackground, check_background, parse_colour
 from trackers.errors import UserError
 from trackers.optional import imported
 from trackers.types import ImageArray
@@ -40,8 +40,8 @@ class VideoFile:
     def __init__(self, path: Path, *, fps: float, background: str) -> None:
         self._path = path
         self._rate = Fraction(fps).limit_denominator(1001)
-        self._spec = background
-        self._background: Background | None = None
+        self.background = ChangingBackground(background)
+        """Behind the avatar in an .mp4."""
         self._composer: Composer | None = None
         self._container: Any = None
         self._stream: Any = None
@@ -50,25 +50,14 @@ class VideoFile:
         if background.startswith("#"):
             parse_colour(background)
 
-    @property
-    def background(self) -> str:
-        """The background's colour or path."""
-        return self._spec
-
-    @background.setter
-    def background(self, spec: str) -> None:
-        if self._background is not None and spec != self._spec:
-            new = open_background(spec, width_px=self._stream.width, height_px=self._stream.height)
-            old, self._background = self._background, new
-            old.close()
-        self._spec = spec
-
     def create(self) -> None:
         """Create the file, empty.
 
         Raises:
-            UserError: it exists already or cannot be created.
+            UserError: it exists already or cannot be created, or its background cannot be shown.
         """
+        if not self._alpha:
+            check_background(self.background.spec)  # now, where it can be mended: it is opened with the first picture
         try:
             self._path.open("xb").close()
         except FileExistsError as error:
@@ -84,9 +73,10 @@ class VideoFile:
         if self._alpha:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgba")
         else:
+            background = self.background.now()
             assert self._composer is not None
-            assert self._background is not None
-            frame = av.VideoFrame.from_ndarray(self._composer.compose(image, self._background.now()), format="rgb24")
+            assert background is not None
+            frame = av.VideoFrame.from_ndarray(self._composer.compose(image, background), format="rgb24")
         frame = frame.reformat(
             width=self._stream.width,
             height=self._stream.height,
@@ -106,9 +96,7 @@ class VideoFile:
         finally:
             if container is not None:
                 container.close()
-            if self._background is not None:
-                self._background.close()
-                self._background = None
+            self.background.close()
             if self._path.is_file() and self._path.stat().st_size == 0:
                 self._path.unlink()
                 log.warning("%s was removed: no picture was recorded", self._path)
@@ -118,7 +106,7 @@ class VideoFile:
         if not self._alpha:
             width, height = width + width % 2, height + height % 2  # H.264 halves both for its colours
             self._composer = Composer(width_px=width, height_px=height)
-            self._background = open_background(self._spec, width_px=width, height_px=height)
+            self.background.open(width_px=width, height_px=height)
         # What a kill may cost: WebM keeps a cluster in memory until it is complete, MP4 a fragment until its key frame.
         flags = {"cluster_time_limit": "1000"} if self._alpha else {"movflags": "+hybrid_fragmented"}
         self._container = import_av().open(str(self._path), "w", options={"flush_packets": "1", **flags})

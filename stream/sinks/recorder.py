@@ -4,6 +4,7 @@ Owns the thread that encodes, the bounded queue before it, and which frame of th
 too slow, pictures are dropped, counted and told; the ones that are kept stay at their times. Knows nothing of the output clock.
 """
 
+import contextlib
 import logging
 import queue
 import threading
@@ -79,16 +80,16 @@ class RecorderSink:
         Raises (when set):
             UserError: it is no colour, picture or video; the old one stays.
         """
-        return self._file.background
+        return self._file.background.spec
 
     @background.setter
     def background(self, spec: str) -> None:
-        self._file.background = spec
+        self._file.background.change(spec)
 
     def __enter__(self) -> Self:
         import_av()
         self._file.create()
-        self._thread = threading.Thread(target=self._encode, name="recorder")
+        self._thread = threading.Thread(target=self._encode, name="recorder", daemon=True)
         self._thread.start()
         return self
 
@@ -120,10 +121,14 @@ class RecorderSink:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        self._queue.put(None)
-        thread.join(FINISH_S)
-        if thread.is_alive():
-            log.error("%s is still being finished after %g s; wait for the program to end", self._path, FINISH_S)
+        until_s = time.monotonic() + FINISH_S
+        with contextlib.suppress(queue.Full):  # the disk does not answer
+            self._queue.put(None, timeout=FINISH_S)
+            thread.join(max(0.0, until_s - time.monotonic()))
+        if thread.is_alive():  # it keeps nobody: what it has not written when the program ends is lost
+            log.error(
+                "%s could not be finished within %g s, so its end is missing; record onto a faster disk", self._path, FINISH_S
+            )
         if self.dropped:
             log.warning("%s lacks %d pictures because encoding was too slow", self._path, self.dropped)
 
@@ -158,7 +163,8 @@ class RecorderSink:
             finally:
                 self._file.finish()
         except Exception as error:  # told by `status` and the next `send`; the avatar goes on
-            self._failure = f"{self._path} could not be recorded further ({error}); free some space or record elsewhere"
+            step = "; free some space or record elsewhere" if isinstance(error, OSError) else ""
+            self._failure = f"{self._path} could not be recorded further ({error}){step}"
             log.error("%s", self._failure)
             while not over:  # so that nobody waits for room, until `close` says that it is over
                 over = self._queue.get() is None

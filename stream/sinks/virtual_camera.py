@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 from avatar.types import Rendered
 from stream.compose import Composer
-from stream.sinks.background import Background, open_background
+from stream.sinks.background import ChangingBackground
 from stream.sinks.base import SinkStatus
 from stream.sinks.loopback import free_loopback
 from trackers.errors import UserError
@@ -57,8 +57,7 @@ class VirtualCameraSink:
         self._settings = settings
         self._status = SinkStatus(NAME, False, "not opened")
         self._camera: Any = None
-        self._spec = settings.background
-        self._background: Background | None = None
+        self._background = ChangingBackground(settings.background)
         self._composer = Composer(width_px=settings.width_px, height_px=settings.height_px)
 
     @property
@@ -73,18 +72,14 @@ class VirtualCameraSink:
         Raises (when set):
             UserError: it is no colour, picture or video; the old one stays.
         """
-        return self._spec
+        return self._background.spec
 
     @background.setter
     def background(self, spec: str) -> None:
-        if self._background is not None and spec != self._spec:
-            new = self._open_background(spec)
-            old, self._background = self._background, new
-            old.close()
-        self._spec = spec
+        self._background.change(spec)
 
     def __enter__(self) -> Self:
-        self._background = self._open_background(self._spec)
+        self._background.open(width_px=self._settings.width_px, height_px=self._settings.height_px)
         self._camera, self._status = _open_camera(self._settings)
         return self
 
@@ -97,9 +92,10 @@ class VirtualCameraSink:
         Raises:
             UserError: the device went away; the sink does not run any more.
         """
-        if self._camera is None or self._background is None:
+        background = self._background.now()
+        if self._camera is None or background is None:
             return
-        image = self._composer.compose(picture.image, self._background.now())
+        image = self._composer.compose(picture.image, background)
         try:
             self._camera.send(image)
         except Exception as error:
@@ -109,9 +105,7 @@ class VirtualCameraSink:
 
     def close(self) -> None:
         """Release the device. Idempotent."""
-        if self._background is not None:
-            self._background.close()
-            self._background = None
+        self._background.close()
         if self._camera is not None:
             self._status = SinkStatus(NAME, False, "closed")
             self._close_camera()
@@ -121,9 +115,6 @@ class VirtualCameraSink:
         device = camera.device  # cannot be asked after closing
         camera.close()
         free_loopback(device)
-
-    def _open_background(self, spec: str) -> Background:
-        return open_background(spec, width_px=self._settings.width_px, height_px=self._settings.height_px)
 
 
 def probe_virtual_camera(settings: VirtualCameraSettings | None = None) -> SinkStatus:

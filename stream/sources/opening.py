@@ -7,6 +7,7 @@ from typing import Final
 
 import cv2
 
+from stream.paths import user_path
 from stream.sources.base import FrameSource, TrackingSource
 from stream.sources.camera import CameraSource
 from stream.sources.cameras import find_camera, list_cameras
@@ -32,6 +33,7 @@ def open_source(spec: str, settings: SourceSettings | None = None) -> FrameSourc
 
     Raises:
         SourceError: nothing fits.
+        UserError: it cannot be a path.
     """
     settings = settings or SourceSettings()
     if spec == "demo":
@@ -45,7 +47,7 @@ def open_source(spec: str, settings: SourceSettings | None = None) -> FrameSourc
         return CameraSource(int(spec), settings)
     if "://" in spec:
         return _open_url(spec, settings)
-    path = Path(spec).expanduser()
+    path = user_path(spec)
     if path.exists():
         return _open_path(path, settings)
     if path.suffix or len(path.parts) != 1:

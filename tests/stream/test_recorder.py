@@ -253,3 +253,69 @@ def test_a_file_that_cannot_be_finished_holds_nobody_up(tmp_path: Path, monkeypa
         sink.send(picture(0))
     assert sink.status.detail.startswith(f"{path} could not be recorded further (No space left on device)")
     assert not [thread for thread in threading.enumerate() if "record" in thread.name]
+
+
+def test_a_wrong_background_is_refused_at_the_start(tmp_path: Path) -> None:
+    """Not with the first picture, when nobody reads the terminal any more; a .webm needs none."""
+    path = tmp_path / "out.mp4"
+    with pytest.raises(UserError) as caught, RecorderSink(RecorderSettings(str(path), background="absent.png")):
+        pass
+    assert str(caught.value) == (
+        "background absent.png was not found; give a colour such as #00ff00, or the path of a picture or a video"
+    )
+    assert not path.exists()
+    assert record(tmp_path / "out.webm", count=2, background="absent.png").written == 2
+
+
+def test_only_a_full_disk_is_told_to_be_freed(tmp_path: Path, monkeypatch) -> None:
+    """Any other failure has its own words."""
+
+    def failing(self: VideoFile, image, number: int) -> None:
+        raise UserError("the picture cannot be encoded; try another")
+
+    monkeypatch.setattr(VideoFile, "add", failing)
+    path = tmp_path / "out.mp4"
+    sink = record(path, count=1)
+    assert sink.status.detail == f"{path} could not be recorded further (the picture cannot be encoded; try another)"
+
+
+def test_the_background_may_change_while_the_first_picture_is_set_up(tmp_path: Path, monkeypatch) -> None:
+    """The panel's thread meets the encoder's in the middle of opening the file."""
+    import av
+
+    sink = RecorderSink(RecorderSettings(str(tmp_path / "out.mp4"), fps=FPS, paced=False, background="#00ff00"))
+    real = av.open
+
+    def opening(*arguments: object, **options: object) -> object:
+        sink.background = "#0000ff"
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(av, "open", opening)
+    with sink:
+        sink.send(picture())
+    assert (sink.background, sink.written) == ("#0000ff", 1)
+    assert sink.status.detail == f"1 pictures in {tmp_path / 'out.mp4'}"
+
+
+def test_a_disk_that_does_not_answer_holds_nobody_up(tmp_path: Path, monkeypatch, caplog) -> None:
+    """Closing gives up after a while, though the queue is full, and the thread does not keep the program alive."""
+    monkeypatch.setattr(module, "FINISH_S", 0.3)
+    answers, begun = threading.Event(), threading.Event()
+
+    def stalled(self: VideoFile, image, number: int) -> None:
+        begun.set()
+        answers.wait(60)
+
+    monkeypatch.setattr(VideoFile, "add", stalled)
+    path = tmp_path / "out.mp4"
+    with RecorderSink(RecorderSettings(str(path), fps=FPS, paced=False)) as sink:
+        for _ in range(QUEUED + 1):
+            sink.send(picture())
+        assert begun.wait(60)
+        (thread,) = (thread for thread in threading.enumerate() if thread.name == "recorder")
+        assert thread.daemon
+    words = f"{path} could not be finished within 0.3 s, so its end is missing; record onto a faster disk"
+    assert words in caplog.messages
+    sink._queue.put(None)
+    answers.set()
+    thread.join(60)
