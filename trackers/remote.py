@@ -236,9 +236,11 @@ def _answer(tracker: Tracker, memory: _Memory, question: tuple[Any, ...]) -> obj
     try:
         match question:
             case ("map", name):
-                return memory.map(name)
+                memory.map(name)
+                return None
             case ("reset",):
-                return tracker.reset()
+                tracker.reset()
+                return None
         _, shape, stamp = question
         assert isinstance(stamp, Stamp)
         return tracker.track(Frame(memory.picture(shape), stamp)), tracker.info

@@ -44,5 +44,5 @@ def picture(width: int, height: int, *, value: int = 7) -> Frame:
 if __name__ == "__main__":
     with RemoteTracker(TrackerSettings(), open_here=open_plain) as remote:
         remote.track(picture(64, 48))
-        print(os.getpid(), flush=True)
+        os.write(1, b"ready\n")
         time.sleep(float(sys.argv[1]))
