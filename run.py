@@ -5,6 +5,7 @@ import signal
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # while modules load, Ctrl-C ends it without a traceback
 
+import io
 import json
 import os
 import sys
@@ -282,6 +283,9 @@ def bench_renderer(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; return the exit status. A user's mistake is one sentence and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a letter that the terminal lacks is a "?", never the end of the stream
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words in (["--version"], ["-V"]):
         print(version())

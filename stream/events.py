@@ -4,12 +4,15 @@ Owns the bounded queue between the threads that notice something and the one tha
 an overflow is itself an event. Knows nothing of how they are shown or sent.
 """
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+
+log = logging.getLogger(__name__)
 
 Level = Literal["info", "warning", "error"]
 
@@ -52,7 +55,7 @@ class EventLog:
                 self._overflowed += 1
 
     def deliver(self) -> None:
-        """Hand all waiting events to the listeners, in order, and say how many had no room."""
+        """Hand all waiting events to the listeners, in order, and say how many had no room. Who raises is logged."""
         with self._lock:
             events, self._waiting = list(self._waiting), deque()
             overflowed, self._overflowed = self._overflowed, 0
@@ -61,4 +64,7 @@ class EventLog:
             events.append(Event("events.overflow", text, "error", time.perf_counter_ns()))
         for event in events:
             for listener in self._listeners:
-                listener(event)
+                try:
+                    listener(event)
+                except Exception as error:  # who cannot hear it (a terminal that is gone) ends nothing
+                    log.warning("%s could not be shown (%s)", event.name, error)

@@ -1,6 +1,7 @@
 """Tests of the command line: what is said, and with which exit status."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -97,3 +98,30 @@ def test_doctor_json_names_every_part() -> None:
     assert checks["packages"]["detail"] == f"all from {ROOT}/"
     assert answer["ok"] == all(check["ok"] for check in checks.values() if check["required"])
     assert done.returncode == (0 if answer["ok"] else 1)
+
+
+def test_a_letter_that_the_terminal_lacks_ends_nothing() -> None:
+    """An ASCII terminal gets a question mark for the dash, and the run goes on to its end."""
+    command = [
+        sys.executable,
+        "run.py",
+        "--source",
+        "demo",
+        "--sink",
+        "null",
+        "--avatar.renderer",
+        "puppet",
+        "--seconds",
+        "0.3",
+    ]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [*command, "--seconds", "0.3", "--as-fast-as-possible"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        timeout=100,
+        check=False,
+    )
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert b"pictures in" in done.stdout

@@ -1,5 +1,7 @@
 """Tests of the event log."""
 
+import pytest
+
 from stream.events import Event, EventLog
 
 
@@ -23,3 +25,19 @@ def test_an_overflow_is_told() -> None:
     log.deliver()
     assert seen[-1].text == "44 events came faster than they could be told and are lost"
     assert seen[-1].level == "error"
+
+
+def test_a_listener_that_fails_ends_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """A terminal that is gone is logged; the other listeners, and later events, are heard."""
+    log, seen = EventLog(), list[str]()
+
+    def fail(event: Event) -> None:
+        raise OSError("the terminal is gone")
+
+    log.listen(fail)
+    log.listen(lambda event: seen.append(event.name))
+    log.tell("a", "first")
+    log.tell("b", "second")
+    log.deliver()
+    assert seen == ["a", "b"]
+    assert caplog.messages == [f"{name} could not be shown (the terminal is gone)" for name in seen]
