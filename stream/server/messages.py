@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from avatar.rig import BONE_NAMES
 from avatar.types import RigPose
@@ -48,8 +48,19 @@ METRIC_NAMES: Final = (
 
 
 def encode(message: Mapping[str, object]) -> str:
-    """Return the message as JSON text."""
-    return to_json(message, inf_nan_mode="null").decode()
+    """Return the message as JSON text. What is no character (a file's name may hold such bytes) becomes a "?"."""
+    try:
+        return to_json(message, inf_nan_mode="null").decode()
+    except PydanticSerializationError:
+        return to_json(_printable(message), inf_nan_mode="null").decode()
+
+
+def _printable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, Mapping):
+        return {_printable(key): _printable(item) for key, item in value.items()}
+    return [_printable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,3 +75,11 @@ def test_metrics_have_every_field_even_if_the_report_has_not() -> None:
     assert set(message) == {"type", *messages.METRIC_NAMES}
     assert message["fps_in"] == 30.0
     assert message["rss_mb"] is None
+
+
+def test_a_name_that_is_no_text_can_be_told() -> None:
+    """A file's name may hold bytes that are no character of UTF-8; Python keeps these as lone surrogates."""
+    source = {"name": "cl\udcff.pcast", "sizes": ("\ud800", 1, None), "fps": float("inf")}
+    encoded = messages.encode({"type": "status", "source": source, "k\udcff": [True]})
+    told = {"name": "cl?.pcast", "sizes": ["?", 1, None], "fps": None}
+    assert json.loads(encoded) == {"type": "status", "source": told, "k?": [True]}
