@@ -161,8 +161,8 @@ class Program:
             tracker, rig=rig, control=self._control, events=self._events, metrics=self._metrics, times=times
         )
         if broadcast is not None:
-            perception.listeners.append(broadcast.pose)
-            perception.on_frame = broadcast.frame
+            perception.listen("the panel", broadcast.pose)
+            perception.watch("the panel's camera picture", broadcast.frame)
         return perception
 
     def _open_reactions(self, server: Server | None, perception: Perception, opened: ExitStack) -> None:
@@ -170,7 +170,7 @@ class Program:
             self._config, self._rules, server=server, control=self._control, parts=perception.parts, events=self._events
         )
         self._reactions = opened.enter_context(reactions)
-        perception.listeners.append(reactions.take)
+        perception.listen("the rules", reactions.take)
 
     def _open_run(self, source: FrameSource | TrackingSource, perception: Perception, stage: Stage, opened: ExitStack) -> Run:
         motion = Motion(times=parts.part_times(self._config))
@@ -223,7 +223,7 @@ class Program:
         if path and self._source_info is not None:
             engine = self._tracker_chosen().name
             recorder = SessionRecorder(path, source=self._source_info, engine=engine, events=self._events)
-            perception.listeners.append(opened.enter_context(recorder))
+            perception.listen("the session's recorder", opened.enter_context(recorder))
 
     def _ticker(self, server: Server | None, broadcast: Broadcast | None, perception: Perception) -> Callable[[], None]:
         due_s, live = 0.0, not self._config.source.as_fast_as_possible

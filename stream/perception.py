@@ -1,12 +1,15 @@
 """From a frame to a pose: track, note what was found, retarget.
 
 Owns what happens when a stage of it fails: the failure is told once, the tracker starts afresh, and no pose is given, so that
-the avatar goes to idle by itself. Knows nothing of threads, clocks or sinks; live and offline runs share it.
+the avatar goes to idle by itself; and that who looks on cannot fail it. Knows nothing of threads, clocks or sinks; live and
+offline runs share it.
 """
 
 import contextlib
+import logging
 import time
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -22,7 +25,10 @@ from trackers.part_state import PartTimes
 from trackers.steady import Steady
 from trackers.types import Frame, Tracking
 
+log = logging.getLogger(__name__)
+
 Listener = Callable[[Tracking, RigPose], None]
+Watcher = Callable[[Frame], None]
 
 
 class Perception:
@@ -50,18 +56,26 @@ class Perception:
         self._control = control
         self._events = events
         self._metrics = metrics
-        self.listeners: list[Listener] = []
-        """Called with every tracking and its pose; to be filled before the first frame."""
-        self.on_frame: Callable[[Frame], None] | None = None
+        self._listeners: list[tuple[str, Listener]] = []
+        self._watchers: list[tuple[str, Watcher]] = []
+        self._deaf: set[str] = set()
         self._failing = False
         self.parts = PartWatch(times=times or PartTimes(), events=events, metrics=metrics)
         """The state of each part; told as events."""
 
+    def listen(self, name: str, listener: Listener) -> None:
+        """Call `listener` with every tracking and its pose; before the first frame. `name` says in errors whose it is."""
+        self._listeners.append((name, listener))
+
+    def watch(self, name: str, watcher: Watcher) -> None:
+        """Call `watcher` with every frame, before it is tracked; as `listen`."""
+        self._watchers.append((name, watcher))
+
     def see(self, frame: Frame) -> RigPose | None:
         """Track one frame and return the pose; None if that failed."""
         assert self._tracker is not None
-        if self.on_frame:
-            self.on_frame(frame)
+        for name, watcher in self._watchers:
+            self._tell(name, partial(watcher, frame))
         started_ns = time.perf_counter_ns()
         try:
             tracking = self._tracker.track(frame)
@@ -97,8 +111,8 @@ class Perception:
         if self._control.settings.mirror:
             pose = mirror_pose(pose)
         self._failing = False
-        for listener in self.listeners:
-            listener(tracking, pose)
+        for name, listener in self._listeners:
+            self._tell(name, partial(listener, tracking, pose))
         self._metrics.stage("pose", started_ns)
         return pose
 
@@ -106,6 +120,17 @@ class Perception:
         if not self._failing:
             self._events.tell(name, text, "error")
         self._failing = True
+
+    def _tell(self, name: str, call: Callable[[], None]) -> None:
+        """Let somebody look on: a failure of theirs is told once, and touches neither the avatar nor the others."""
+        try:
+            call()
+        except Exception as error:
+            log.debug("%s failed on a frame", name, exc_info=True)
+            if name not in self._deaf:
+                self._deaf.add(name)
+                text = f"{name} could not take what was seen ({error}); trying again with each frame"
+                self._events.tell("perception.listener_failed", text, "error")
 
     def _calibrate(self, tracking: Tracking) -> None:
         """Do what the user asked of the calibration, and put a new one to use."""

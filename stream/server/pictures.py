@@ -59,7 +59,7 @@ def camera_picture(image: ImageArray, *, max_width_px: int = 640, quality: int =
     """Return a JPEG of a camera's (H, W, 3) RGB picture, made smaller if it is wider than `max_width_px`."""
     height, width = image.shape[:2]
     if width > max_width_px:
-        size = (max_width_px, round(height * max_width_px / width))
+        size = (max_width_px, max(1, round(height * max_width_px / width)))
         image = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     return _jpeg(cv2.cvtColor(image, cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False), quality)
 

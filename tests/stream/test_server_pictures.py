@@ -80,3 +80,10 @@ def test_camera_picture_is_made_smaller_and_keeps_its_colours() -> None:
     decoded = cv2.imdecode(np.frombuffer(camera_picture(image), dtype=np.uint8), cv2.IMREAD_COLOR)
     assert decoded.shape == (360, 640, 3)
     np.testing.assert_allclose(decoded.mean(axis=(0, 1)), [0, 0, 220], atol=4)  # BGR
+
+
+def test_a_camera_picture_of_one_row_has_one_row() -> None:
+    """Made narrower it would have none."""
+    shown = cv2.imdecode(np.frombuffer(camera_picture(np.zeros((1, 2000, 3), np.uint8)), np.uint8), cv2.IMREAD_COLOR)
+    assert shown is not None
+    assert shown.shape == (1, 640, 3)

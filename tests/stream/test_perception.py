@@ -1,0 +1,82 @@
+"""Who looks on at perception cannot fail it."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+
+from avatar.mascot import build_mascot
+from stream import parts
+from stream.config import Config
+from stream.control import Control
+from stream.events import Event, EventLog
+from stream.metrics import Metrics
+from stream.perception import Perception
+from stream.session import SessionRecorder
+from stream.sources.base import SourceInfo
+from trackers.contract import EngineInfo, Tracker
+from trackers.types import Frame, Stamp, Tracking
+
+
+class Nobody:
+    """A tracker that finds nobody."""
+
+    info = EngineInfo("none", "nothing", "for tests")
+
+    def track(self, frame: Frame) -> Tracking:
+        return Tracking(frame.stamp, 64, 48, None, None, None, None)
+
+
+def perception(events: EventLog) -> Perception:
+    config = Config()
+    desk = parts.make_calibration_desk(config, events)
+    control = Control(parts.panel_settings(config), calibrating=desk, wardrobe=cast(Any, SimpleNamespace()))
+    rig = build_mascot().rig
+    return Perception(cast(Tracker, Nobody()), rig=lambda: rig, control=control, events=events, metrics=Metrics())
+
+
+def frame(seq: int) -> Frame:
+    return Frame(np.zeros((48, 64, 3), np.uint8), Stamp(seq, seq * 33_000_000))
+
+
+def told(events: EventLog) -> list[str]:
+    heard: list[Event] = []
+    events.listen(heard.append)
+    events.deliver()
+    return [event.text for event in heard if event.name == "perception.listener_failed"]
+
+
+def test_who_looks_on_cannot_fail_it() -> None:
+    """Each failure is told once, everybody is called again, and poses are given all the while."""
+    events, calls = EventLog(), list[str]()
+    seen = perception(events)
+
+    def fail(name: str, words: str) -> None:
+        calls.append(name)
+        raise ValueError(words)
+
+    seen.watch("the picture", lambda _: fail("frame", "too thin"))
+    seen.listen("the rules", lambda *_: fail("pose", "no rules"))
+    seen.listen("the panel", lambda *_: calls.append("panel"))
+    assert all(seen.see(frame(seq)) is not None for seq in range(2))
+    assert calls == ["frame", "pose", "panel"] * 2
+    assert told(events) == [
+        "the picture could not take what was seen (too thin); trying again with each frame",
+        "the rules could not take what was seen (no rules); trying again with each frame",
+    ]
+
+
+def test_a_closed_session_ends_nothing(tmp_path: Path) -> None:
+    """A perception that outlives its join still speaks to the session's recorder, which is closed."""
+    events = EventLog()
+    seen = perception(events)
+    info = SourceInfo("x", "demo", 64, 48, 30, live=False)
+    with SessionRecorder(str(tmp_path / "x.pcast"), source=info, engine="", events=events) as recorder:
+        seen.listen("the session's recorder", recorder)
+        assert seen.see(frame(0)) is not None
+    assert all(seen.see(frame(seq)) is not None for seq in range(1, 60))
+    assert told(events) == [
+        "the session's recorder could not take what was seen "
+        "(PcastWriter.write needs an open writer; use it in a `with` block); trying again with each frame"
+    ]
