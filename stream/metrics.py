@@ -24,13 +24,42 @@ _WINDOW_S = 3.0
 _SETTLED_S = 5.0  # after so long nothing more should be allocated
 
 
-def _processes() -> list[psutil.Process]:
-    """Return this process and those that it started (the tracker's)."""
-    found = [psutil.Process()]
-    for child in multiprocessing.active_children():
-        with contextlib.suppress(psutil.Error):
-            found.append(psutil.Process(child.pid))
-    return found
+class Use:
+    """CPU seconds and memory of this process and those that it started (the tracker's), also of those that have ended."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[tuple[int, float], float] = {}  # by process and when it began: a number is given out again
+        self._lock = threading.Lock()
+        self._before_s = 0.0
+        self.rss_mb = 0.0
+        """Of those that run, when they were looked at last."""
+
+    def start(self) -> None:
+        """Count from now."""
+        self._before_s = self.look()
+
+    @property
+    def cpu_s(self) -> float:
+        """Since the start, when it was looked at last."""
+        with self._lock:
+            return sum(self._seconds.values()) - self._before_s
+
+    def look(self) -> float:
+        """Ask the system; return all CPU seconds that are known of."""
+        with self._lock:
+            return self._look()
+
+    def _look(self) -> float:
+        rss = 0
+        for process in (None, *multiprocessing.active_children()):
+            # It may end at any moment, and multiprocessing forgets its number then.
+            with contextlib.suppress(psutil.Error, ValueError):
+                known = psutil.Process(None if process is None else process.pid)
+                seconds, bytes_ = sum(known.cpu_times()[:2]), known.memory_info().rss
+                self._seconds[known.pid, known.create_time()] = seconds
+                rss += bytes_
+        self.rss_mb = float(round(rss / 2**20, 1))
+        return sum(self._seconds.values())
 
 
 class Rate:
@@ -85,6 +114,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._use = Use()
         self._ended_s: float | None = None
         self.first_frame_s: float | None = None
         """`time.perf_counter()` when the first picture reached a sink."""
@@ -104,21 +134,14 @@ class Metrics:
 
     def start(self) -> None:
         """Let rates and CPU use count from now."""
-        self._cpu_started_s = sum(sum(process.cpu_times()[:2]) for process in _processes())
+        self._use.start()
         self._started_s = time.perf_counter()
-        self._cpu_s, self._rss_mb = 0.0, 0.0
 
     def finish(self) -> None:
         """Let rates and CPU use count until now. Only the first call matters."""
         if self._ended_s is None:
-            self._weigh()
+            self._use.look()
             self._ended_s = time.perf_counter()
-
-    def _weigh(self) -> None:
-        """Ask the system what our processes use."""
-        processes = _processes()
-        self._cpu_s = sum(sum(process.cpu_times()[:2]) for process in processes) - self._cpu_started_s
-        self._rss_mb = float(round(sum(process.memory_info().rss for process in processes) / 2**20, 1))
 
     def add_sinks(self, names: Iterable[str]) -> None:
         """Expect pictures at these sinks; the first is the one that the report is about."""
@@ -164,10 +187,10 @@ class Metrics:
         """Return what the snapshot and the report have in common."""
         sink = self._main_sink()
         if self._ended_s is None:
-            self._weigh()
+            self._use.look()
         seconds = (self._ended_s or time.perf_counter()) - self._started_s
         if self._rss_settled_mb is None and seconds > _SETTLED_S:
-            self._rss_settled_mb = self._rss_mb
+            self._rss_settled_mb = self._use.rss_mb
         return {
             "frames_in": self.frames_in.total,
             "frames_out": sink.rate.total,
@@ -183,8 +206,8 @@ class Metrics:
             "fps_tracked": round(self._tracked / seconds, 2),
             "tracking": self.found(),
             "looks_per_s": {part: round(count / seconds, 1) for part, count in self._looked.items()},
-            "cpu_percent": round(100 * self._cpu_s / seconds, 1),
-            "rss_mb": self._rss_mb,
+            "cpu_percent": round(100 * self._use.cpu_s / seconds, 1),
+            "rss_mb": self._use.rss_mb,
         }
 
     def snapshot(self) -> dict[str, Any]:
