@@ -6,7 +6,6 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # while modules load, Ctrl-C ends it without a traceback
 
 import io
-import json
 import os
 import sys
 from pathlib import Path
@@ -19,7 +18,7 @@ from export.commands.terminal import Terminal
 from stream import console as view
 from stream import flags
 from stream.commands import calibrate, computer, gesture, lights, secret, trigger
-from stream.commands.common import Json, err, out, print_json
+from stream.commands.common import Json, check_report, err, out, print_json, write_report
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
 from stream.signals import ctrl_c
@@ -27,6 +26,7 @@ from trackers.errors import PosecastError, UserError
 
 app = typer.Typer(
     name="run.py",
+    context_settings={"help_option_names": ["--help", "-h"]},
     no_args_is_help=False,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -85,13 +85,13 @@ def live(
     if print_config:
         print(toml_text(settings), end="")
         return
-    if report is not None and not report.absolute().parent.is_dir():
-        raise UserError(f"{report} cannot be written: its folder does not exist; make it or choose another --report")
+    if report is not None:
+        check_report(report)
     from stream.app import run_live
 
     figures = run_live(settings, seconds=seconds, view=view.LiveView(out, open_panel=open_panel))
     if report is not None:
-        report.write_text(json.dumps({"command": "live", **figures}, indent=2) + "\n", encoding="utf-8")
+        write_report(report, {"command": "live", **figures})
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

@@ -50,7 +50,7 @@ Quality = Annotated[str | None, typer.Option(metavar="SIZE", help="The largest n
 Framing = Annotated[str | None, typer.Option(metavar="WHICH", help="bust, upper or full.")]
 Mirror = Annotated[bool | None, typer.Option("--mirror/--no-mirror", help="Show the avatar as in a mirror.")]
 Background = Annotated[
-    str | None, typer.Option(metavar="COLOUR", help="Behind the avatar where there is no alpha: #rrggbb or a picture.")
+    str | None, typer.Option(metavar="COLOUR", help="Behind the avatar where there is no alpha: #rrggbb, a picture or a video.")
 ]
 Sinks = Annotated[
     list[str] | None,

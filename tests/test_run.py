@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 import run
+from stream.commands.common import write_report
 from stream.config import Config, toml_text
+from trackers.errors import UserError
 
 ROOT = Path(__file__).parents[1]
 
@@ -37,6 +39,7 @@ def test_print_config_is_the_effective_file(capsys: pytest.CaptureFixture[str]) 
             ["--report", "absent/r.json"],
             "absent/r.json cannot be written: its folder does not exist; make it or choose another",
         ),
+        (["--report", "tests"], "tests cannot be written: it is a folder; name a file in it as --report"),
         (["--source", "absent.mp4"], "absent.mp4 was not found"),
         (["--source", "demo", "--record", "x.avi", "--sink", "null"], "x.avi"),
     ],
@@ -62,8 +65,10 @@ def test_bench_renderer_refuses_what_cannot_be_drawn(wrong: list[str], capsys: p
 
 def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     """The help of the whole and of live name the commands and the first step."""
+    assert run.main(["-h"]) == 0
     assert run.main(["--help"]) == 0
-    shown = capsys.readouterr().out
+    shown, _, long = capsys.readouterr().out.partition("Usage: run.py")[2].partition("Usage: run.py")
+    assert shown.strip() == long.strip()
     for command in run.COMMANDS:
         assert command in shown
     assert "python run.py" in shown
@@ -125,3 +130,10 @@ def test_a_letter_that_the_terminal_lacks_ends_nothing() -> None:
     )
     assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
     assert b"pictures in" in done.stdout
+
+
+def test_a_report_that_cannot_be_written_in_the_end_is_one_sentence(tmp_path: Path) -> None:
+    """The disk may have gone away meanwhile; no traceback comes after the summary."""
+    with pytest.raises(UserError) as caught:
+        write_report(tmp_path, {})
+    assert str(caught.value) == f"{tmp_path} could not be written (Is a directory); choose another --report"

@@ -4,12 +4,15 @@ Owns how a command speaks to people and to scripts. Knows nothing of what a comm
 """
 
 import json
+import os
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
 
 from stream.machine import machine, version
+from trackers.errors import UserError
 
 out: Final = Console(highlight=False)
 err: Final = Console(highlight=False, stderr=True)
@@ -20,3 +23,26 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 def print_json(command: str, figures: dict[str, Any]) -> None:
     """Print the report of a command: its name, the version and the machine, then its figures."""
     typer.echo(json.dumps({"command": command, "version": version(), "machine": machine(), **figures}, indent=2))
+
+
+def check_report(path: Path) -> None:
+    """Raise UserError unless a report can be written to `path`: before the run, not after it."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UserError(f"{path} cannot be written: its folder does not exist; make it or choose another --report")
+    if path.is_dir():
+        raise UserError(f"{path} cannot be written: it is a folder; name a file in it as --report")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise UserError(f"{path} cannot be written: you may not write there; choose another --report")
+
+
+def write_report(path: Path, report: dict[str, Any]) -> None:
+    """Write a report as JSON.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"{path} could not be written ({error.strerror}); choose another --report") from None
