@@ -3,6 +3,7 @@
 Owns reading, checking and writing settings. Knows nothing of what they configure; `app` hands each part its own.
 """
 
+import codecs
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Final, Literal
 
 import platformdirs
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from trackers.errors import UserError
 
@@ -88,11 +89,11 @@ class AvatarConfig(_Section):
 class OutputConfig(_Section):
     """Where the avatar goes."""
 
-    fps: float = Field(60, gt=0, le=240, description="the output clock")
+    fps: float = Field(60, ge=1, le=240, description="the output clock")
     sinks: tuple[Literal["overlay", "virtual-camera", "null"], ...] = Field(
         ("overlay", "virtual-camera"), description="which sinks run; a recorder comes with output.record"
     )
-    background: str = Field("#00b140", description="behind the avatar where there is no alpha: a colour or a picture")
+    background: str = Field("#00b140", description="behind the avatar where there is no alpha: a colour, a picture or a video")
     record: str = Field("", description="write a video: a path that ends in .mp4 or .webm (with alpha)")
     record_session: str = Field("", description="write the tracking data: a path that ends in .pcast")
 
@@ -159,6 +160,17 @@ class Config(_Section):
     trigger: tuple[dict[str, Any], ...] = ()
     mapping: tuple[dict[str, Any], ...] = ()
 
+    _file: Path | None = PrivateAttr(None)
+
+    @property
+    def file(self) -> Path:
+        """Where the settings were read from."""
+        return self._file or default_path()
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether the settings are the same, whatever file they stand in."""
+        return isinstance(other, Config) and self.model_dump() == other.model_dump()
+
     def rule_tables(self) -> dict[str, Any]:
         """Return the rules that stand in the settings' own file, as `stream.triggers` reads them."""
         return {"connections": self.connections, "trigger": list(self.trigger), "mapping": list(self.mapping)}
@@ -195,10 +207,12 @@ def load_config(
     for key, text in (overrides or {}).items():
         _put(tree, key, text)
     try:
-        return Config.model_validate(tree)
+        config = Config.model_validate(tree)
     except ValidationError as error:
         written = {key: (flags or {}).get(key, f"--{key}") for key in overrides or {}}
         raise UserError(_sentence(error, origin=str(path or default_path()), written=written)) from None
+    config._file = path
+    return config
 
 
 def toml_text(config: Config) -> str:
@@ -217,7 +231,9 @@ def _read(path: Path | None) -> dict[str, Any]:
     if path is None and not file.exists():
         return {}
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        data = file.read_bytes()
+        is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # Windows PowerShell 5 writes --print-config so
+        return tomllib.loads(data.decode("utf-16" if is_wide else "utf-8-sig"))
     except OSError as error:
         raise UserError(f"{file} could not be read ({error.strerror}); check --config") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -235,7 +251,9 @@ def _put(tree: dict[str, Any], key: str, text: str) -> None:
         value = _toml_value(text)
     if isinstance(value, str) and "tuple" in str(field.annotation):
         value = [part.strip() for part in value.split(",") if part.strip()]
-    tree.setdefault(section, {})[name] = value
+    table = tree.setdefault(section, {})
+    if isinstance(table, dict):  # else the file is wrong there, and checking it will tell
+        table[name] = value
 
 
 def _toml_value(text: str) -> Any:
@@ -254,13 +272,22 @@ def _near(key: str) -> str:
 def _sentence(error: ValidationError, *, origin: str, written: Mapping[str, str]) -> str:
     """Put the first thing wrong into one sentence: by its flag if one was `written`, else with the file."""
     first = error.errors()[0]
-    path = [str(part) for part in first["loc"][:2]]
+    path = [part for part in first["loc"] if isinstance(part, str)]
     key = ".".join(path)
     if first["type"] == "extra_forbidden":
-        known = ", ".join(SECTIONS[path[0]].model_fields if len(path) > 1 and path[0] in SECTIONS else Config.model_fields)
-        return f"{origin}: {key} is not a setting; known: {known}"
+        return f"{origin}: {key} is not a setting; known: {', '.join(_known(path[:-1]))}"
+    if first["type"] in ("model_type", "model_attributes_type"):
+        return f"{origin}: {key} must be a table, got {first['input']!r}; see --print-config"
     wish = first["msg"].removeprefix("Input ").replace("should be", "must be")
     wish = wish.partition(", unable to")[0].partition(", got")[0]
     for word, plainer in _PLAINER.items():
         wish = wish.replace(word, plainer)
-    return f"{written.get(key, f'{origin}: {key}')} {wish}, got {first['input']!r}; see --print-config"
+    return f"{written.get('.'.join(path[:2]), f'{origin}: {key}')} {wish}, got {first['input']!r}; see --print-config"
+
+
+def _known(table: list[str]) -> list[str]:
+    """Return the keys that may stand in this table of the file."""
+    if not table:
+        return list(Config.model_fields)
+    model = GestureTune if table[:2] == ["gestures", "tune"] else SECTIONS[table[0]]
+    return list(model.model_fields)

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self
 from avatar.types import RigPose
 from stream.actions.base import Tools
 from stream.actions.secrets import SecretStore
-from stream.config import Config, default_path
+from stream.config import Config
 from stream.control import Control
 from stream.events import EventLog
 from stream.gestures.live import Gesturing
@@ -51,7 +51,7 @@ def load_rules(config: Config) -> Rules:
 
     if config.triggers.rules:
         return rules_of_file(user_path(config.triggers.rules), own_gestures=own_gestures())
-    return rules_of_tables(tables, origin=default_path().name, own_gestures=own_gestures())
+    return rules_of_tables(tables, origin=config.file.name, own_gestures=own_gestures())
 
 
 class Reactions:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from stream.config import Config, keys, load_config, toml_text
+from stream.reactions import load_rules
 from trackers.errors import UserError
 
 
@@ -84,3 +85,50 @@ def test_words_for_an_unknown_flag() -> None:
     with pytest.raises(UserError) as raised:
         load_config(None, {"server.prt": "1"})
     assert str(raised.value) == "--server.prt is not a setting; known: server.host, server.port, server.show_camera"
+
+
+@pytest.mark.parametrize("written", ["server = 5\n", "[[server]]\nport = 1\n"])
+def test_words_for_a_table_that_is_none(tmp_path: Path, written: str) -> None:
+    """Also where a flag would be laid into it."""
+    file = tmp_path / "posecast.toml"
+    file.write_text(written)
+    for overrides in ({}, {"server.port": "9000"}):
+        with pytest.raises(UserError, match=r"posecast.toml: server must be a table, got .*; see --print-config$"):
+            load_config(file, overrides)
+
+
+def test_words_for_a_gesture_that_is_tuned_wrongly(tmp_path: Path) -> None:
+    """The key is named to its end, with what may stand there."""
+    assert refused(tmp_path, "[gestures.tune.wave]\nentr = 0.5\n") == (
+        "FILE: gestures.tune.wave.entr is not a setting; known: enter, leave, hold_s, cooldown_s"
+    )
+    assert refused(tmp_path, "[gestures.tune.wave]\nenter = 5\n") == (
+        "FILE: gestures.tune.wave.enter must be less than or equal to 1, got 5; see --print-config"
+    )
+    assert refused(tmp_path, "[gestures.tune]\nwave = 5\n") == (
+        "FILE: gestures.tune.wave must be a table, got 5; see --print-config"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_file_of_windows_is_read(tmp_path: Path, encoding: str) -> None:
+    """PowerShell 5 writes UTF-16 where a command's output goes into a file; Notepad may put a mark before UTF-8."""
+    config = load_config(None, {"source.name": "Käme.mp4"})
+    file = tmp_path / "posecast.toml"
+    file.write_text(toml_text(config), encoding=encoding)
+    assert load_config(file) == config
+
+
+def test_the_beat_is_one_a_second_or_more() -> None:
+    """At less, nothing that waits for a beat would end in time."""
+    with pytest.raises(UserError) as raised:
+        load_config(None, {"output.fps": "0.03"})
+    assert str(raised.value) == "--output.fps must be greater than or equal to 1, got 0.03; see --print-config"
+
+
+def test_mistakes_in_rules_name_the_file_that_holds_them(tmp_path: Path) -> None:
+    """That of --config, where one was given."""
+    file = tmp_path / "mine.toml"
+    file.write_text("[[trigger]]\nname = 'x'\n")
+    with pytest.raises(UserError, match=r"^mine.toml"):
+        load_rules(load_config(file))
