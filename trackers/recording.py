@@ -27,6 +27,8 @@ MAGIC: Final = b"PCAST\r\n\x1a"
 """First eight bytes. The line end and the control character reveal a file that was copied as text."""
 VERSION: Final = 1
 CHUNK_NS: Final = 1_000_000_000
+_MOST_FPS: Final = 1000
+_MOST_PX: Final = 1_000_000
 
 _HEAD: Final = struct.Struct("<8sHHII")  # magic, version, reserved, length of the metadata, its crc32
 _CHUNK: Final = struct.Struct("<4sIII")  # tag, length of the payload, trackings in it, crc32 of the payload
@@ -203,9 +205,23 @@ def _read_head(file: BinaryIO, path: Path) -> RecordingMetadata:
         raise SourceError(f"{path} is damaged in its header; take a fresh copy or record it again")
     try:
         values = json.loads(text)
-        return RecordingMetadata(**{field.name: values[field.name] for field in fields(RecordingMetadata)})
-    except (ValueError, TypeError, KeyError) as error:
+        metadata = RecordingMetadata(**{field.name: values[field.name] for field in fields(RecordingMetadata)})
+        _check_metadata(metadata)
+        return metadata
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise SourceError(f"{path} is damaged in its header; take a fresh copy or record it again") from error
+
+
+def _check_metadata(metadata: RecordingMetadata) -> None:
+    """Raise ValueError where a value cannot be: the file may come from anybody."""
+    texts = (metadata.source, metadata.created, metadata.engine, metadata.attribution)
+    sizes = (metadata.width_px, metadata.height_px)
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("a name is no text")
+    if not all(type(size) is int and 0 <= size <= _MOST_PX for size in sizes):
+        raise ValueError("a size is no number of pixels")
+    if type(metadata.fps) not in (int, float) or not 0 <= metadata.fps <= _MOST_FPS or 0 < metadata.fps < 1 / _MOST_FPS:
+        raise ValueError("the rate is none")
 
 
 def _scan(file: BinaryIO, path: Path) -> tuple[tuple[tuple[int, int, int], ...], bool]:

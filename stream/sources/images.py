@@ -24,7 +24,7 @@ class ImagesSource:
         self._pacer = Pacer(paced=settings.paced)
         self._paths: list[Path] = []
         self._still: ImageArray | None = None
-        self._seq = 0
+        self._seq = self._turn = 0
         self._info = SourceInfo(path.name, "images", 0, 0, settings.fps, live=False)
 
     @property
@@ -34,11 +34,11 @@ class ImagesSource:
 
     def __enter__(self) -> Self:
         self._pacer = Pacer(paced=self._settings.paced)
-        self._seq = 0
+        self._seq = self._turn = 0
         self._paths = natural_order(self._path) if self._path.is_dir() else [self._path]
         if not self._paths:
             raise SourceError(f"{self._path} holds no pictures; expected {', '.join(sorted(PICTURES))}")
-        first = read_picture(self._paths[0])
+        first = self._next_picture()
         self._still = None if self._path.is_dir() else first
         height, width = first.shape[:2]
         detail = f"{len(self._paths)} pictures" if self._path.is_dir() else "a still"
@@ -55,9 +55,12 @@ class ImagesSource:
             EndOfStream: the folder ended and does not loop, or `interrupt` was called.
             SourceError: no picture of the folder can be decoded.
         """
-        if not self._paths or (self._still is None and self._seq >= len(self._paths) and not self._settings.loop):
+        if not self._paths:
             raise EndOfStream(f"{self._path.name} ended")
-        image = self._still if self._still is not None else self._next_picture()
+        image = self._still
+        if image is None:
+            image = self._next_picture()
+            self._turn += 1
         stamp = Stamp(self._seq, self._pacer.wait(round(self._seq * 1e9 / self._settings.fps)))
         self._seq += 1
         return Frame(image, stamp)
@@ -65,7 +68,11 @@ class ImagesSource:
     def _next_picture(self) -> ImageArray:
         """Return the picture whose turn it is; one that cannot be read is left out from then on."""
         while True:
-            path = self._paths[self._seq % len(self._paths)]
+            if self._turn >= len(self._paths):
+                if not self._settings.loop:
+                    raise EndOfStream(f"{self._path.name} ended")
+                self._turn = 0
+            path = self._paths[self._turn]
             try:
                 return read_picture(path)
             except SourceError as error:

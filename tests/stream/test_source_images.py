@@ -73,3 +73,22 @@ def test_an_unreadable_picture_in_a_folder_is_left_out(tmp_path: Path) -> None:
         with pytest.raises(EndOfStream):
             source.read()
     assert shades == [10, 30]
+
+
+def test_a_folder_may_begin_and_end_with_unreadable_pictures(tmp_path: Path) -> None:
+    """They are left out like any other: the folder opens, nothing is shown twice, and a loop goes on in order."""
+    for number, shade in ((2, 20), (3, 30)):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.full((8, 8, 3), shade, np.uint8))
+    for number in (1, 4):
+        (tmp_path / f"{number}.png").write_bytes(b"no picture")
+    with ImagesSource(tmp_path, FAST) as source:
+        assert source.info.detail == "3 pictures"
+        assert [int(source.read().image[0, 0, 0]) for _ in range(2)] == [20, 30]
+        with pytest.raises(EndOfStream):
+            source.read()
+    with ImagesSource(tmp_path, SourceSettings(fps=30, paced=False, loop=True)) as source:
+        assert [int(source.read().image[0, 0, 0]) for _ in range(5)] == [20, 30, 20, 30, 20]
+    for number in (2, 3):
+        (tmp_path / f"{number}.png").write_bytes(b"no picture")
+    with pytest.raises(SourceError, match=r"4.png cannot be read as a picture"), ImagesSource(tmp_path, FAST):
+        pass

@@ -1,6 +1,7 @@
 """`.pcast`: what is written comes back, what is damaged is named, what is cut short is read as far as it goes."""
 
 import itertools
+import json
 import struct
 import zlib
 from dataclasses import fields, replace
@@ -236,6 +237,29 @@ def test_another_version_is_refused(tmp_path: Path) -> None:
     assert str(caught.value) == (
         f"{path} has recording format 2, this Posecast reads format 1; update Posecast or record it again"
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *(("fps", value) for value in ("abc", None, True, 1e-305, float("nan"), float("inf"), -1, 1001, 10**400)),
+        *(("width_px", value) for value in ("wide", None, 1.5, -1, 10**9)),
+        ("height_px", [1]),
+        ("source", 5),
+        ("created", None),
+    ],
+)
+def test_metadata_that_cannot_be_is_refused(tmp_path: Path, key: str, value: object) -> None:
+    """A file may come from anybody, with its checksums right."""
+    path = write(tmp_path / "s.pcast", [])
+    data = path.read_bytes()
+    head, length = bytearray(data[:20]), struct.unpack_from("<I", data, 12)[0]
+    text = json.dumps(json.loads(data[20 : 20 + length]) | {key: value}).encode()
+    struct.pack_into("<II", head, 12, len(text), zlib.crc32(text))
+    path.write_bytes(bytes(head) + text + data[20 + length :])
+    with pytest.raises(SourceError) as caught:
+        read_pcast(path)
+    assert str(caught.value) == f"{path} is damaged in its header; take a fresh copy or record it again"
 
 
 def test_another_file_is_refused(tmp_path: Path) -> None:
