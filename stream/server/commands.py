@@ -266,5 +266,8 @@ def _request_id(message: dict[str, object]) -> str | int | None:
 
 def _shown(value: object) -> str:
     """Return a value as JSON, cut short: a client must not make us echo kilobytes."""
-    text = json.dumps(value)
+    try:
+        text = json.dumps(value)
+    except RecursionError:
+        return "something nested too deep"
     return text if len(text) <= 40 else f"{text[:37]}..."

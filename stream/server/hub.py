@@ -82,7 +82,10 @@ class Hub:
         return self._route(request, host)
 
     def _route(self, request: Request, host: str) -> Response | None:
-        path = urlsplit(request.path).path
+        try:
+            path = urlsplit(request.path).path
+        except ValueError:
+            return _text(host, HTTPStatus.BAD_REQUEST, "that is no address; the panel is at / and the overlay at /overlay")
         if path in (SOCKET_PATH, OVERLAY_SOCKET_PATH):
             if len(self._clients) >= MAX_CLIENTS:
                 return _text(host, HTTPStatus.SERVICE_UNAVAILABLE, f"{MAX_CLIENTS} clients are connected already; close one")

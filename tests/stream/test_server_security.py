@@ -238,6 +238,28 @@ def test_junk_leaves_no_traceback(server: Server, junk: bytes, caplog: pytest.Lo
     assert [record for record in caplog.records if record.levelno > logging.INFO] == []
 
 
+def test_an_address_that_is_none_leaves_no_traceback(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """Python cannot take it apart; who asked is told so, and the next request is answered."""
+    with caplog.at_level(logging.DEBUG), raw_socket(server) as link:
+        link.sendall(f"GET //[ HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+        assert link.recv(1000).startswith(b"HTTP/1.1 400 Bad Request")
+        assert get(server, "/")[0] == 200
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
+
+
+def test_odd_messages_leave_no_traceback(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    """A text that is no character, and lists in lists down to where Python gives up: each is answered."""
+    with caplog.at_level(logging.DEBUG):
+        with client(server) as link:
+            link.send('{"type":"subscribe","id":"\\ud800","topics":[]}')
+            assert hear(link) == {"type": "done", "command": "subscribe", "id": "?"}
+        for depth in range(930, 1000, 2):
+            with client(server) as link:
+                link.send('{"type":"subscribe","topics":[' + depth * "[" + depth * "]" + "]}")
+                assert hear(link)["type"] == "error"
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
+
+
 def test_token_is_never_logged(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     """Logs are pasted into bug reports."""
     with caplog.at_level(logging.DEBUG):
