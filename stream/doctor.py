@@ -3,7 +3,7 @@
 import importlib
 import importlib.util
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -15,7 +15,7 @@ from stream.actions.secrets import SecretStore
 from stream.avatars import CARD_WITHIN_S, open_renderer
 from stream.config import Config
 from stream.machine import machine, version
-from stream.parts import casting, needed_models, tracker_settings
+from stream.parts import casting, needed_models, tracker_settings, virtual_camera_settings
 from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
 from trackers import assets
@@ -37,8 +37,8 @@ class Check:
         return asdict(self)
 
 
-def examine(config: Config) -> list[Check]:
-    """Look at everything, most basic first; a part that raises is a failed check, never an exception."""
+def examine(config: Config, *, names: Collection[str] = ()) -> list[Check]:
+    """Look at everything, or at what is named, most basic first; a part that raises is a failed check, never an exception."""
     questions: tuple[tuple[str, bool, Callable[[Config], tuple[bool, str]]], ...] = (
         ("system", True, _system),
         ("packages", True, _packages),
@@ -56,7 +56,7 @@ def examine(config: Config) -> list[Check]:
         ("port", True, _port),
         ("gpu", False, _gpu),
     )
-    return list(_ask(config, questions))
+    return list(_ask(config, tuple(question for question in questions if not names or question[0] in names)))
 
 
 def _ask(config: Config, questions: tuple[tuple[str, bool, Callable[[Config], tuple[bool, str]]], ...]) -> Iterator[Check]:
@@ -115,8 +115,8 @@ def _cameras(_: Config) -> tuple[bool, str]:
     return True, ", ".join(str(camera) for camera in found)
 
 
-def _virtual_camera(_: Config) -> tuple[bool, str]:
-    status = probe_virtual_camera()
+def _virtual_camera(config: Config) -> tuple[bool, str]:
+    status = probe_virtual_camera(virtual_camera_settings(config))
     return status.running, status.detail
 
 

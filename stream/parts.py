@@ -130,7 +130,7 @@ def make_sinks(config: Config, server: Server | None) -> list[Sink]:
         if name == "overlay" and server is not None:
             sinks.append(OverlaySink(server))
         elif name == "virtual-camera":
-            sinks.append(_virtual_camera(config))
+            sinks.append(VirtualCameraSink(virtual_camera_settings(config)))
         elif name == "null":
             sinks.append(NullSink())
     if config.output.record:
@@ -144,16 +144,20 @@ def make_sinks(config: Config, server: Server | None) -> list[Sink]:
     return sinks
 
 
-def _virtual_camera(config: Config) -> VirtualCameraSink:
+def virtual_camera_settings(config: Config) -> VirtualCameraSettings:
+    """Return how other programs are to see the virtual camera.
+
+    Raises:
+        UserError: no camera has such a size.
+    """
     wanted = config.virtual_camera
-    settings = VirtualCameraSettings(
+    return VirtualCameraSettings(
         device=wanted.device or None,
         width_px=wanted.width_px,
         height_px=wanted.height_px,
         fps=wanted.fps,
         background=config.output.background,
     )
-    return VirtualCameraSink(settings)
 
 
 def make_calibration_desk(config: Config, events: EventLog) -> CalibrationDesk:

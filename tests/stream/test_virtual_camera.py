@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from avatar.types import Rendered
+from stream.config import load_config
+from stream.doctor import examine
 from stream.sinks import virtual_camera as module
 from stream.sinks.virtual_camera import VirtualCameraSettings, VirtualCameraSink, probe_virtual_camera
 from trackers.errors import UserError
@@ -200,3 +202,13 @@ def test_an_odd_size_is_refused() -> None:
     with pytest.raises(UserError) as caught:
         VirtualCameraSettings(width_px=639)
     assert str(caught.value) == "the virtual camera's size must be even, got 639x720; try 1280x720"
+
+
+def test_doctor_looks_at_the_camera_that_is_configured(driver) -> None:
+    """Device, size and rate are those of the settings; what the start would refuse, it refuses."""
+    config = load_config(None, {"virtual_camera.device": "/dev/video42", "virtual_camera.fps": "25"})
+    (check,) = examine(config, names={"virtual camera"})
+    assert (check.ok, driver.opened[-1].asked) == (True, (1280, 720, 25.0, "RGB", "/dev/video42"))
+    config = load_config(None, {"virtual_camera.width_px": "641"})
+    (check,) = examine(config, names={"virtual camera"})
+    assert (check.ok, check.detail) == (False, "the virtual camera's size must be even, got 641x720; try 1280x720")
