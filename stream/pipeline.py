@@ -50,6 +50,7 @@ class Pipeline(Generic[T]):
         self._events = events
         self._metrics = metrics
         self._stop = stop
+        self._is_down = False
         self._items: Slot[T] = Slot()
         self._poses: Slot[Arrival] = Slot(merge=newer_arrival)
         self._runners = [SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics) for sink in sinks]
@@ -116,7 +117,10 @@ class Pipeline(Generic[T]):
                 return
 
     def _shut_down(self) -> None:
-        """Stop everything in the order that the module's docstring gives. Idempotent."""
+        """Stop everything in the order that the module's docstring gives. Idempotent: what hangs is waited for once."""
+        if self._is_down:
+            return
+        self._is_down = True
         self._metrics.finish()
         self._stop.request()
         self._items.close()
