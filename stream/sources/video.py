@@ -155,8 +155,10 @@ class UrlSource(LiveSource):
 
 
 def without_password(url: str) -> str:
-    """Return `url` fit to be shown: user name, password and query (which may hold a token) are left out."""
+    """Return `url` fit to be shown: scheme, host and port. Cameras want passwords in the path, too, and tokens in the query.
+
+    An `@` behind the host may be that of a password with a `/` in it: then the host is not certain, and left out.
+    """
     scheme, _, rest = url.partition("://")
-    rest = re.split(r"[?#]", rest, maxsplit=1)[0]
-    authority, slash, path = rest.partition("/")
-    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+    authority, *path = re.split(r"[/?#]", rest, maxsplit=1)
+    return f"{scheme}://{'…' if path and '@' in path[0] else authority.rpartition('@')[2]}"

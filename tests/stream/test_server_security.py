@@ -253,7 +253,7 @@ def test_odd_messages_leave_no_traceback(server: Server, caplog: pytest.LogCaptu
         with client(server) as link:
             link.send('{"type":"subscribe","id":"\\ud800","topics":[]}')
             assert hear(link) == {"type": "done", "command": "subscribe", "id": "?"}
-        for depth in range(930, 1000, 2):
+        for depth in range(960, 1000):
             with client(server) as link:
                 link.send('{"type":"subscribe","topics":[' + depth * "[" + depth * "]" + "]}")
                 assert hear(link)["type"] == "error"

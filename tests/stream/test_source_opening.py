@@ -76,7 +76,7 @@ def test_a_spec_opens_its_kind(spec: str, kind: type, files: Path, cameras) -> N
         ),
         (
             "gopher://me:secret@x/y?z",
-            "gopher://x/y cannot be opened; expected one of http, https, rtmp, rtsp, rtsps, srt, tcp, udp, got gopher",
+            "gopher://x cannot be opened; expected one of http, https, rtmp, rtsp, rtsps, srt, tcp, udp, got gopher",
         ),
     ],
 )
