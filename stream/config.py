@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import platformdirs
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
+from stream.paths import settings_folder
 from trackers.errors import UserError
 
 
@@ -188,7 +188,7 @@ _PLAINER: Final = {"a valid boolean": "true or false", "a valid number": "a numb
 
 def default_path() -> Path:
     """Return where the configuration is looked for if no other file is named."""
-    return Path(platformdirs.user_config_dir("posecast", appauthor=False)) / "posecast.toml"
+    return settings_folder() / "posecast.toml"
 
 
 def load_config(

@@ -1,6 +1,11 @@
-"""Paths as people write them. Owns what `~` means and the words for what cannot be a path; knows nothing of what lies there."""
+"""Paths as people write them, and the folder of their settings.
+
+Owns what `~` means, the words for what cannot be a path, and where settings lie. Knows nothing of what they hold.
+"""
 
 from pathlib import Path
+
+import platformdirs
 
 from trackers.errors import UserError
 
@@ -19,3 +24,8 @@ def user_path(text: str) -> Path:
     except OSError as error:  # too long, or nothing that we may see
         raise UserError(f"{text} cannot be looked at ({error.strerror}); check the path and its permissions") from None
     return path
+
+
+def settings_folder() -> Path:
+    """Return where the settings, secrets and pictures of this user lie on this system; it need not be there yet."""
+    return Path(platformdirs.user_config_dir("posecast", appauthor=False))

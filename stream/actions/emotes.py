@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-import platformdirs
+from stream.paths import settings_folder
 
 EMOTE_TYPES: Final = {
     ".png": "image/png",
@@ -23,7 +23,7 @@ _LARGEST_BYTES: Final = 4 << 20
 
 def emotes_folder() -> Path:
     """Return where the user's pictures lie."""
-    return Path(platformdirs.user_config_dir("posecast", appauthor=False)) / "emotes"
+    return settings_folder() / "emotes"
 
 
 def emote_names() -> list[str]:

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
-import platformdirs
-
+from stream.paths import settings_folder
 from trackers.errors import UserError
 
 SERVICE: Final = "posecast"
@@ -72,7 +71,7 @@ class SecretStore:
         keyring: Keyring | Literal["system"] | None = "system",
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._folder = folder or Path(platformdirs.user_config_dir("posecast", appauthor=False))
+        self._folder = folder or settings_folder()
         self._environment = os.environ if environment is None else environment
         self._given = keyring
 
