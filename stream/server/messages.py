@@ -6,6 +6,7 @@ A number that is not finite (a percentile of nothing) goes out as null.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final, Literal
 
 import numpy as np
@@ -97,7 +98,7 @@ class Settings:
 
     mirror: bool
     background: str
-    """`#rrggbb`, for sinks without transparency."""
+    """`#rrggbb` or the path of a picture or video, for sinks without transparency."""
     avatar: str
     framing: Framing
     show_camera: bool
@@ -171,11 +172,16 @@ def status_message(
         "tracker": _fields(tracker),
         "renderer": _fields(renderer),
         "sinks": [_fields(sink) for sink in sinks],
-        "settings": _fields(settings),
+        "settings": _fields(settings) | {"background": _shown_background(settings.background)},
         "calibration": _fields(calibration) | {"progress": round(calibration.progress, 2)},
         "choices": {"avatars": list(avatars), "framings": list(FRAMINGS)},
         "urls": {"overlay": overlay_url, "effects": overlay_url + EFFECTS_PATH},
     }
+
+
+def _shown_background(spec: str) -> str:
+    """Return a colour, or of a file only its name: where it lies on this computer is nobody's business."""
+    return spec if spec.startswith("#") else PurePath(spec).name
 
 
 def gesture_message(*, label: str, phase: Phase, confidence: float, stamp: Stamp) -> Message:

@@ -108,8 +108,8 @@ def settings() -> messages.Settings:
     return messages.Settings(mirror=True, background="#0047bb", avatar="mascot", framing="upper", show_camera=False)
 
 
-def status() -> messages.Message:
-    """Return a status in which one sink does not run."""
+def status(chosen: messages.Settings | None = None) -> messages.Message:
+    """Return a status in which one sink does not run; `chosen` are the settings, else those of `settings`."""
     return messages.status_message(
         version="0.1.0",
         state="running",
@@ -121,7 +121,7 @@ def status() -> messages.Message:
             SinkStatus("overlay", running=True, detail="http://127.0.0.1:8765/overlay"),
             SinkStatus("virtual-camera", running=False, detail="no backend on this system; install v4l2loopback"),
         ],
-        settings=settings(),
+        settings=chosen or settings(),
         calibration=messages.CalibrationStatus(
             profile="default",
             detail="neutral face, 2026-11-21",

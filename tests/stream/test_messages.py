@@ -83,3 +83,11 @@ def test_a_name_that_is_no_text_can_be_told() -> None:
     encoded = messages.encode({"type": "status", "source": source, "k\udcff": [True]})
     told = {"name": "cl?.pcast", "sizes": ["?", 1, None], "fps": None}
     assert json.loads(encoded) == {"type": "status", "source": told, "k?": [True]}
+
+
+def test_where_a_background_lies_is_not_told() -> None:
+    """Clients without the token hear of the settings: of a file they get the name, of a colour all."""
+    spec = "/home/me/secret folder/room.jpg"
+    for told, background in ((spec, "room.jpg"), ("#0047bb", "#0047bb")):
+        status = json.loads(messages.encode(golden_messages.status(replace(golden_messages.settings(), background=told))))
+        assert status["settings"]["background"] == background
