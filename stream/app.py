@@ -43,6 +43,7 @@ from stream.wardrobe import Wardrobe
 from stream.worker import Stop
 from trackers import assets
 from trackers.engine import Tracker
+from trackers.errors import UserError
 from trackers.types import Frame, Tracking
 
 T = TypeVar("T", bound=Stamped)
@@ -140,10 +141,15 @@ class Program:
         if "overlay" not in self._config.output.sinks:
             return None
         settings = ServerSettings(host=self._config.server.host, port=self._config.server.port)
-        return opened.enter_context(Server(settings, on_command=self._control.carry_out))
+        server = opened.enter_context(Server(settings, on_command=self._control.carry_out))
+        server.publish_state("status", self._status(server.overlay_url))  # loading models takes seconds, and panels may wait
+        return server
 
     def _open_sinks(self, server: Server | None, opened: ExitStack) -> None:
         self._sinks = [opened.enter_context(sink) for sink in parts.make_sinks(self._config, server)]
+        if not any(sink.status.running for sink in self._sinks):
+            told = "; ".join(f"{sink.status.name}: {sink.status.detail}" for sink in self._sinks) or "no sink is chosen"
+            raise UserError(f"nobody would see the avatar ({told}); add --sink overlay")
         self._metrics.add_sinks(sink.status.name for sink in self._sinks if sink.status.running)
 
     def _open_broadcast(self, server: Server | None) -> Broadcast | None:
@@ -246,11 +252,13 @@ class Program:
 
     def _status(self, overlay_url: str) -> Message:
         state = self._state()
-        lost = f"{self._source_info.name} gives no pictures; trying again" if state == "lost" and self._source_info else ""
+        detail = "Posecast is starting: what tracks and what draws are being made ready" if state == "opening" else ""
+        if state == "lost" and self._source_info:
+            detail = f"{self._source_info.name} gives no pictures; trying again"
         return status_message(
             version=version(),
             state=_STATES[state],
-            detail=lost,
+            detail=detail,
             source=self._source_info,
             tracker=self._tracker_chosen(),
             renderer=self._renderer_chosen(),
@@ -263,6 +271,8 @@ class Program:
 
     def _tracker_chosen(self) -> Chosen:
         """Return what tracks now; the engine may ease its work while it runs."""
+        if self._stage is None:
+            return Chosen("none", "none", "not started")
         if self._tracker is None:
             return Chosen("recording", "none", "none needed: the source holds trackings")
         info = self._tracker.info

@@ -47,14 +47,12 @@ class OfflineRun(Generic[T]):
         self._metrics = metrics
         self._stop = stop
         self._due_ns: int | None = None
-
-    @property
-    def state(self) -> State:
+        self.state: State = "opening"
         """What the source is doing; a file is never lost."""
-        return "running"
 
     def __enter__(self) -> Self:
         self._source.__enter__()
+        self.state = "running"
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -68,6 +66,7 @@ class OfflineRun(Generic[T]):
             try:
                 item = self._source.read()
             except EndOfStream:
+                self.state = "ended"
                 return
             self._metrics.stage("capture", started_ns)
             self._metrics.frames_in.tick()

@@ -5,11 +5,13 @@ import multiprocessing
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import live_tools
@@ -19,9 +21,10 @@ import pytest
 from server_clients import wait_until
 from websockets.sync.client import connect
 
-from stream import parts
+from stream import app, parts
 from stream.app import Program
 from stream.server.pictures import HEADER
+from trackers.errors import UserError
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,6 +58,43 @@ def test_a_clip_becomes_pictures_at_a_socket(data_folder: Path) -> None:
     assert states["tracking"]["body"] is not None
     assert states["tracking"]["face"] is not None
     assert set(states["pose"]["bones"]) >= {"hips", "head", "rightUpperArm"}
+
+
+def test_who_is_there_during_the_start_hears_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading takes seconds: until then a client is told that Posecast is starting, and that nothing tracks or draws yet."""
+    heard: list[dict[str, Any]] = []
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    def engines(*_: object, **__: object) -> None:
+        with connect(f"ws://127.0.0.1:{port}/socket") as link:
+            link.send(json.dumps({"type": "hello", "protocol": 1}))
+            link.send(json.dumps({"type": "subscribe", "topics": ["status"]}))
+            heard.extend(json.loads(link.recv(timeout=60)) for _ in range(3))
+        raise UserError("enough")
+
+    monkeypatch.setattr(app, "open_engines", engines)
+    settings = live_tools.config(source__name="demo", output__sinks="overlay", server__port=str(port))
+    with pytest.raises(UserError, match="^enough$"):
+        Program(settings, live_tools.QuietView()).run(1)
+    status = next(message for message in heard if message["type"] == "status")
+    assert (status["state"], status["source"]) == ("starting", None)
+    assert status["detail"] == "Posecast is starting: what tracks and what draws are being made ready"
+    assert [status[part]["reason"] for part in ("tracker", "renderer")] == ["not started"] * 2
+
+
+def test_a_run_for_nobody_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The only sink cannot be had: that is an error with the sink's own next step, not a run of no pictures."""
+    monkeypatch.setattr(app, "open_engines", lambda *_, **__: (None, None))
+    monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
+    settings = live_tools.config(source__name="demo", output__sinks="virtual-camera")
+    with pytest.raises(UserError) as caught:
+        Program(settings, live_tools.QuietView()).run(1)
+    assert str(caught.value) == (
+        "nobody would see the avatar (virtual-camera: pyvirtualcam is not installed; "
+        'pip install ".[camera]", then start again); add --sink overlay'
+    )
 
 
 def listen(socket, *, pictures: int) -> tuple[list[bytes], dict[str, dict]]:  # type: ignore[no-untyped-def,type-arg]
