@@ -6,7 +6,6 @@ how takes are made and how gestures are learnt.
 """
 
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -19,7 +18,7 @@ from typing import Any, Final, get_args
 import numpy as np
 
 from stream.config import default_path
-from stream.gestures.whole_files import listed, make_folder, unfinished_file, write_whole
+from stream.gestures.files import listed, make_folder, unfinished_file, write_whole
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES
 from trackers.gestures.trained import Kind, TrainedSet
@@ -29,6 +28,7 @@ from trackers.gestures.values import VALUES
 from trackers.recording import PcastWriter, RecordingMetadata, read_pcast
 from trackers.spelling import near
 from trackers.types import Tracking
+from trackers.whole_files import put_new
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TAKE: Final = re.compile(r"take-([1-9][0-9]{0,3})\.pcast")
@@ -278,9 +278,7 @@ def _numbered(unfinished: Path, folder: Path) -> Path:
         numbers = [int(match[1]) for path in listed(folder) if (match := _TAKE.fullmatch(path.name))]
         path = folder / f"take-{max(numbers, default=0) + 1}.pcast"
         try:
-            os.link(unfinished, path)
+            put_new(unfinished, path)
         except FileExistsError:
             continue
-        except OSError:  # a file system without links
-            os.replace(unfinished, path)
         return path

@@ -1,6 +1,6 @@
-"""Files that are written whole or not at all, with one sentence for what goes wrong.
+"""Folders and files of gestures: one sentence for what goes wrong with them.
 
-Owns how that is done. Knows nothing of what is in them.
+Owns the sentences; `trackers.whole_files` owns how a file is whole or not there. Knows nothing of what is in them.
 """
 
 import os
@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trackers.errors import UserError
+from trackers.whole_files import growing_name
 
 
 def listed(folder: Path) -> list[Path]:
@@ -54,7 +55,7 @@ def unfinished_file(path: Path, *, finish: Callable[[Path], None] | None = None)
     Raises:
         UserError: it cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    unfinished = growing_name(path)
     try:
         unfinished.unlink(missing_ok=True)
         yield unfinished
