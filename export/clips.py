@@ -14,12 +14,11 @@ import numpy as np
 from trackers.errors import SourceError
 from trackers.pictures import PICTURES, entries_of
 from trackers.types import Frame, Stamp
-from trackers.video_files import FrameTimes, about_count, spelt
+from trackers.video_files import USUAL_FPS, about_count, spelt, video_frames
 
 VIDEOS: Final = frozenset({".avi", ".gif", ".m4v", ".mkv", ".mov", ".mp4", ".webm"})
 PICTURE_FRAMES: Final = 15
 """How often a picture is shown, so that what follows from frame to frame can settle on it."""
-_DEFAULT_HZ: Final = 30.0
 
 
 def find_clips(sources: Iterable[Path]) -> list[Path]:
@@ -45,7 +44,7 @@ def frame_count(path: Path) -> int:
         return PICTURE_FRAMES
     capture = cv2.VideoCapture(spelt(path), cv2.CAP_FFMPEG)
     try:
-        return about_count(capture, fps=_DEFAULT_HZ)
+        return about_count(capture, fps=USUAL_FPS)
     finally:
         capture.release()
 
@@ -63,23 +62,7 @@ def frames_of(path: Path) -> Generator[Frame]:
     """
     if not path.is_file():
         raise SourceError(f"{path} was not found; name a video with --source")
-    if is_picture(path):
-        yield from _shown(path)
-        return
-    capture = cv2.VideoCapture(spelt(path), cv2.CAP_FFMPEG)
-    try:
-        times = FrameTimes(capture, path, default_fps=_DEFAULT_HZ, even_steps=True)
-        seq = 0
-        while True:
-            read, image = capture.read()
-            if not read:
-                break
-            yield _frame(image, Stamp(seq, times.next_ns()))
-            seq += 1
-    finally:
-        capture.release()
-    if not seq:
-        raise SourceError(f"{path} holds no video that can be decoded; try another file")
+    yield from _shown(path) if is_picture(path) else video_frames(path, even_steps=True)
 
 
 def is_picture(path: Path) -> bool:
@@ -95,9 +78,6 @@ def _shown(path: Path) -> Iterator[Frame]:
     image = cv2.imread(str(path), cv2.IMREAD_COLOR)
     if image is None:
         raise SourceError(f"{path} holds no picture that can be decoded; try another file")
+    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
     for seq in range(PICTURE_FRAMES):
-        yield _frame(image, Stamp(seq, seq * round(1e9 / _DEFAULT_HZ)))
-
-
-def _frame(image: cv2.typing.MatLike, stamp: Stamp) -> Frame:
-    return Frame(cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False), stamp)
+        yield Frame(rgb, Stamp(seq, seq * round(1e9 / USUAL_FPS)))

@@ -10,16 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import cv2
 
 from trackers.errors import SourceError
 from trackers.pictures import PICTURES, natural_order, read_picture
 from trackers.types import Frame, Stamp
-from trackers.video_files import FrameTimes, about_count, spelt
-
-DEFAULT_FPS: Final = 30.0
+from trackers.video_files import USUAL_FPS, FrameTimes, about_count, spelt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +47,7 @@ class Footage:
         self._capture: cv2.VideoCapture | None = None
         self._times: FrameTimes | None = None
         self._pictures: list[Path] = []
-        self.fps = DEFAULT_FPS
+        self.fps = USUAL_FPS
         """Frames per second, as the header or the frames' own times tell; a guess for pictures."""
         self.count = 0
         """How many frames there are; of a video, how many it says it has; 0 if it does not say."""
@@ -84,7 +82,7 @@ class Footage:
         if not capture.isOpened():
             raise SourceError(f"{self._path} holds no video that can be decoded; try another file, such as an .mp4")
         self._capture = capture
-        self._times = FrameTimes(capture, self._path, default_fps=DEFAULT_FPS)
+        self._times = FrameTimes(capture, self._path, default_fps=USUAL_FPS)
         self.fps = self._times.fps
         self.count = about_count(capture, fps=self.fps)
 

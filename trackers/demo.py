@@ -16,6 +16,7 @@ import numpy as np
 from trackers.engine import Tracker, TrackerSettings, open_tracker
 from trackers.recording import PcastWriter, RecordingMetadata
 from trackers.types import Frame, Stamp, Tracking
+from trackers.video_files import spelt, told_fps
 
 FPS: Final = 30
 PAUSE_FRAMES: Final = 12
@@ -59,9 +60,9 @@ def _stamp(number: int) -> Stamp:
 def _tracked(tracker: Tracker, clip: Path) -> Iterator[Tracking]:
     """Yield what is in each frame of a clip, at `FPS`, whatever the clip's own rate."""
     tracker.reset()
-    capture = cv2.VideoCapture(str(clip))
+    capture = cv2.VideoCapture(spelt(clip), cv2.CAP_FFMPEG)
     try:
-        step = FPS / (capture.get(cv2.CAP_PROP_FPS) or FPS)
+        step = FPS / (told_fps(capture) or FPS)
         shown = 0
         for read in range(1_000_000):
             found, image = capture.read()

@@ -1,17 +1,24 @@
-"""Video files: opened by their path alone, and the times of their frames.
+"""Video files: opened by their path alone, their frames, and the times of these.
 
 Owns which of two times a frame has: the one that follows from a constant rate, or the one that the file gives it. Knows nothing
 of what is done with the frames, nor of waiting for them.
 """
 
 import math
+from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
 import cv2
+import numpy as np
+
+from trackers.errors import SourceError
+from trackers.types import Frame, Stamp
 
 MOST_FPS: Final = 240.0
 """A header that tells more tells none: FFmpeg says 1000 of the .webm files of browsers, which hold times in ms and no rate."""
+USUAL_FPS: Final = 30.0
+"""Of a file that tells none, neither in its header nor by its frames' times."""
 _MEASURED_FRAMES: Final = 90
 _LONGEST_STEP_NS: Final = 3600 * 10**9  # a film does not stand still for an hour: such a stamp is damaged
 
@@ -33,6 +40,32 @@ def about_count(capture: cv2.VideoCapture, *, fps: float) -> int:
     if told > MOST_FPS:  # OpenCV counts the steps of that rate
         count *= fps / told
     return max(0, round(count))
+
+
+def video_frames(path: Path, *, even_steps: bool = False) -> Generator[Frame]:
+    """Yield the frames of a video file, as fast as they are asked for.
+
+    Args:
+        even_steps: see `FrameTimes`.
+
+    Raises:
+        SourceError: it holds none.
+    """
+    capture = cv2.VideoCapture(spelt(path), cv2.CAP_FFMPEG)
+    try:
+        times = FrameTimes(capture, path, default_fps=USUAL_FPS, even_steps=even_steps)
+        seq = 0
+        while True:
+            read, image = capture.read()
+            if not read:
+                break
+            rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+            yield Frame(rgb, Stamp(seq, times.next_ns()))
+            seq += 1
+    finally:
+        capture.release()
+    if not seq:
+        raise SourceError(f"{path} holds no video that can be decoded; try another file")
 
 
 class FrameTimes:

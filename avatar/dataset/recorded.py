@@ -23,7 +23,8 @@ from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import SourceError
 from trackers.recorded_motions import View, read_motion, tracked
 from trackers.steady import Steady
-from trackers.types import Frame, Stamp, Tracking
+from trackers.types import Tracking
+from trackers.video_files import spelt, video_frames
 
 _AWAY_M: Final = 3.4  # the whole body is in view, so that legs are measured too
 _FACE_SEEN: Final = 0.5
@@ -62,7 +63,7 @@ def seconds_of(path: Path) -> float:
     """
     if path.suffix == ".bvh":
         return read_motion(path).seconds
-    capture = cv2.VideoCapture(str(path))
+    capture = cv2.VideoCapture(spelt(path), cv2.CAP_FFMPEG)
     try:
         frames, fps = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
     finally:
@@ -96,18 +97,9 @@ def _body(recording: Recording, sketch: Sketch) -> Iterator[Tracking]:
 
 def _clip(path: Path) -> Iterator[Tracking]:
     """Yield what our tracker sees in a video: every frame with all it has, as without a clock."""
-    capture = cv2.VideoCapture(str(path))
-    try:
-        period_ns = 1e9 / (capture.get(cv2.CAP_PROP_FPS) or FPS)
-        with open_tracker(TrackerSettings(mode="accurate", precision="fp32")) as tracker:
-            for number in range(1 << 30):
-                read, image = capture.read()
-                if not read:
-                    break
-                picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-                yield tracker.track(Frame(picture, Stamp(seq=number, captured_ns=round(number * period_ns))))
-    finally:
-        capture.release()
+    with open_tracker(TrackerSettings(mode="accurate", precision="fp32")) as tracker:
+        for frame in video_frames(path):
+            yield tracker.track(frame)
 
 
 def _lay(sketch: Sketch, poses: list[RigPose], *, has_face: bool) -> None:

@@ -6,9 +6,11 @@ never shown. Knows nothing of what paints the avatar. PyAV is optional and impor
 `python -m avatar.training.side_by_side CLIP AVATAR OUT.webp` films an avatar of the library, or the file of one.
 """
 
+import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -30,7 +32,8 @@ from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import SourceError, UserError
 from trackers.optional import imported
 from trackers.skeleton import BODY_EDGES, HAND_EDGES
-from trackers.types import BodyTracking, FloatArray, Frame, ImageArray, Stamp, Tracking
+from trackers.types import BodyTracking, FloatArray, ImageArray, Tracking
+from trackers.video_files import video_frames
 
 INSTALL_COMMAND: Final = 'pip install ".[record]"'
 GROUND: Final = (236, 233, 228)
@@ -53,13 +56,10 @@ def track_clip(clip: Path, *, seconds: float | None = None) -> list[Tracking]:
         SourceError: the clip holds no video that can be decoded.
         AssetError: a model of the tracker is missing.
     """
-    capture = cv2.VideoCapture(str(clip))
-    try:
-        fps = capture.get(cv2.CAP_PROP_FPS) or FPS
-        with open_tracker(TrackerSettings(mode="accurate")) as tracker:
-            trackings = [tracker.track(frame) for frame in _frames(capture, fps=fps, seconds=seconds)]
-    finally:
-        capture.release()
+    end_ns = math.inf if seconds is None else seconds * 1e9
+    with open_tracker(TrackerSettings(mode="accurate")) as tracker:
+        frames = takewhile(lambda frame: frame.stamp.captured_ns < end_ns, video_frames(clip))
+        trackings = [tracker.track(frame) for frame in frames]
     if len(trackings) < 2:
         raise SourceError(f"{clip} holds no video that can be decoded; try another file")
     return trackings
@@ -177,17 +177,6 @@ def side_by_side(
     trackings = track_clip(clip, seconds=seconds)
     pictures = scenes(trackings, painter, character, framing=framing, side_px=side_px)
     return write_webp(pictures, out, quality=quality)
-
-
-def _frames(capture: cv2.VideoCapture, *, fps: float, seconds: float | None) -> Iterator[Frame]:
-    number = 0
-    while seconds is None or number < seconds * fps:
-        read, image = capture.read()
-        if not read:
-            return
-        picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2RGB), dtype=np.uint8)
-        yield Frame(picture, Stamp(seq=number, captured_ns=round(number * 1e9 / fps)))
-        number += 1
 
 
 def _keypoints(tracking: Tracking) -> Iterator[FloatArray]:
