@@ -28,6 +28,8 @@ OPSET: Final = 18
 SIZE_KEY: Final = "posecast.size"
 PRECISION_KEY: Final = "posecast.precision"
 INPUTS: Final = ("coarse", "surface", "code")
+HELD: Final = "held."
+"""What the name of every weight in the file begins with; the network's own name of it follows."""
 
 _EXTRAS: Final = {"onnxruntime": "onnx"}  # which extra brings a module; all others come with `train`
 _QUARTER: Final = ("quarter_height_px", "quarter_width_px")
@@ -185,7 +187,7 @@ def _within(torch: Any, network: Any) -> Any:
     class Holder(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.held = network
+            self.held = network  # hence HELD
 
         def forward(self, coarse: Any, surface: Any, code: Any) -> Any:
             return self.held(coarse, surface, code)

@@ -55,12 +55,22 @@ def load_trained(path: Path) -> Trained:
     recipe = json.loads(held["recipe"])
     settings = Settings.from_json(recipe["settings"])
     left, top, width, height = recipe["window"]
-    painter = Painter(settings.size, (left, top, width, height))
-    painter.load_state_dict(held["average"])
+    return trained_with(held["average"], settings.size, (left, top, width, height), recipe)
+
+
+def size_of(folder: Path) -> str:
+    """Return which size of network the training in a folder teaches; raises what `load_trained` raises."""
+    return str(json.loads(read_checkpoint(folder / CHECKPOINT)["recipe"])["settings"]["size"])
+
+
+def trained_with(weights: Mapping[str, torch.Tensor], size: str, window: Window, recipe: dict[str, Any]) -> Trained:
+    """Return what came of a training that `recipe` describes, of the weights of its `Painter`."""
+    painter = Painter(size, window)
+    painter.load_state_dict(weights)
     painter.eval().requires_grad_(False)
     texture = painter.texture
     features, deltas, mix = (p.detach().contiguous().numpy().copy() for p in (texture.features, texture.deltas, texture.mix))
-    return Trained(settings.size, painter.network, features, deltas, texture.window, mix, recipe, painter)
+    return Trained(size, painter.network, features, deltas, window, mix, recipe, painter)
 
 
 def write_checkpoint(path: Path, held: Mapping[str, Any]) -> None:

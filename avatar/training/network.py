@@ -59,6 +59,11 @@ class Network(nn.Module):
         paint: Tensor = self.out(stem)
         return paint
 
+    @property
+    def last_layers(self) -> tuple[nn.Module, ...]:
+        """Return what comes after the last enlarging: a tenth of the weights, which decide on tone and edges."""
+        return self.up_stem, self.out_stem, self.out
+
     def _begin(self) -> None:
         """Give every layer weights that keep the signal's size, and the last ones weights near 0."""
         for module in self.modules():

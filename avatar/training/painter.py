@@ -48,8 +48,9 @@ class Painter(Learning):
 
     def rates(self, settings: Settings) -> tuple[tuple[nn.Module, float], ...]:
         """See `Learning`."""
-        network = (self.network, settings.network_rate)
-        return (network, (self.texture, settings.texture_rate)) if settings.texture_rate else (network,)
+        layers = (self.network,) if settings.layers == "all" else self.network.last_layers
+        network = tuple((layer, settings.network_rate) for layer in layers)
+        return (*network, (self.texture, settings.texture_rate)) if settings.texture_rate else network
 
 
 def painter_beside(other: Painter, size: str) -> Painter:

@@ -4,10 +4,12 @@ Owns the defaults and their reading back from JSON. Knows nothing of torch or fi
 """
 
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from avatar.neural.spec import ALIGN_PX
 from avatar.training.noise import Noise
+
+LAYERS: Final = ("all", "last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,8 @@ class Settings:
     """Adam's peak, as `texture_rate`."""
     texture_rate: float = 1e-2
     """0 leaves the texture as it is."""
+    layers: str = "all"
+    """Of the network that learn, one of `LAYERS`: `last` are those after the last enlarging."""
     clip: float = 0.1
     """Longest gradient; usual ones are a few hundredths. The first are a hundred times that, and Adam would remember them."""
     ema: float = 0.998
@@ -83,6 +87,10 @@ class Settings:
     """Side of the part of a crop that it looks at."""
     perceptual_share: float = 0.25
     """Of the crops are looked at."""
+
+    def __post_init__(self) -> None:
+        if self.layers not in LAYERS:
+            raise ValueError(f"Settings.layers must be {' or '.join(LAYERS)}, got {self.layers!r}")
 
     def stage(self, progress: float) -> Stage:
         """Return the stage at a share of training done, 0..1."""

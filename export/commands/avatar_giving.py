@@ -12,13 +12,15 @@ import typer
 from export.commands import places
 from export.commands.avatar_data import Data, Json, Replace, need_torch, read_data
 from export.commands.terminal import Terminal, bar, terminal_of
+from export.commands.trainings import is_run, other_sizes, trainings_at
 from trackers.errors import UserError
 
 Subject = Annotated[str, typer.Argument(metavar="NAME_OR_RUN", help="An avatar's name or file, or the folder of a training.")]
-Others = Annotated[
-    list[Path] | None,
-    typer.Option("--with", metavar="RUN", help="Of a training: another size, trained [bold]--beside[/] it. Repeat it."),
-]
+_WITH: Final = (
+    "Of a training: another size, trained [bold]--beside[/] it; or the avatar that it was trained beside, for its other sizes. "
+    "Repeat it."
+)
+Others = Annotated[list[str] | None, typer.Option("--with", metavar="RUN_OR_AVATAR", help=_WITH)]
 _PRECISIONS: Final = ("fp32", "int8", "fp16")
 _MASCOT: Final = {
     "name": "mascot",
@@ -59,7 +61,7 @@ def export(
     given = {"name": name, "title": title, "author": author, "licence": licence, "description": description}
     told = {key: value for key, value in given.items() if value is not None}
     if is_run(subject):
-        packed = _packed(terminal, (Path(subject), *(others or ())), told, precisions=_precisions(precision), data=data)
+        packed = _packed(terminal, (subject, *(others or ())), told, precisions=_precisions(precision), data=data)
         terminal.say(table(packed.parity))
         package = write_package(packed.parts, packed.papers, out=to, is_replacing=is_replacing)
     else:
@@ -75,14 +77,13 @@ def export(
 
 
 def _packed(
-    terminal: Terminal, runs: tuple[Path, ...], told: dict[str, str], *, precisions: tuple[str, ...], data: Path | None
+    terminal: Terminal, runs: tuple[str, ...], told: dict[str, str], *, precisions: tuple[str, ...], data: Path | None
 ) -> Any:
     """Return the parts and papers of a training, and of those of other sizes beside it."""
     need_torch()
     from pydantic import ValidationError
 
     from avatar.package.manifest import About
-    from avatar.training.checkpoint import load_trained
     from export.packing import pack
 
     try:
@@ -91,10 +92,11 @@ def _packed(
         flag, reason = str(error.errors()[0]["loc"][0]), error.errors()[0]["msg"].lower()
         sentence = f"--{flag} must be what a package can hold, got {told.get(flag)!r} ({reason})"
         raise UserError(f"{sentence}; a name has small letters, digits, - and _, other words stand on one line") from error
-    trained, *others = [load_trained(run) for run in runs]
+    (trained,) = trainings_at(runs[0])
+    others = other_sizes(trained, runs[1:])
     motions, _, proxy = read_data(data or places.data_folder("mascot"), "mascot")
     sizes = " and ".join(one.size for one in (trained, *others))
-    terminal.say(f"Packing {', '.join(map(str, runs))}: network {sizes} in {', '.join(precisions)}.")
+    terminal.say(f"Packing {', '.join(runs)}: network {sizes} in {', '.join(precisions)}.")
     with bar(terminal, "packing") as step:
         return pack(trained, motions, proxy, about=about, beside=others, precisions=precisions, on_step=step)
 
@@ -104,12 +106,6 @@ def _precisions(wanted: list[str] | None) -> tuple[str, ...]:
         if one not in _PRECISIONS:
             raise UserError(f"--precision must be fp32, int8 or fp16, got {one}; leave it away for all")
     return tuple(one for one in _PRECISIONS if wanted is None or one in wanted or one == "fp32")
-
-
-def is_run(subject: str) -> bool:
-    """Tell whether it is the folder or the checkpoint of a training."""
-    path = Path(subject)
-    return path.suffix == ".pt" or (path / "checkpoint.pt").is_file()
 
 
 def evaluate(
@@ -165,13 +161,12 @@ def _evaluated(
     """Evaluate under a bar."""
     from avatar.dataset.reader import Dataset
     from avatar.training import evaluation
-    from avatar.training.checkpoint import load_trained
 
     read_data(folder, "mascot")
     count = frames or evaluation.FRAMES
     terminal.say(f"Evaluating {subject} on {count} frames of {folder}, with torch and ONNX Runtime on one CPU thread each.")
     with bar(terminal, "frames") as step:
-        parts = package.parts if package is not None else load_trained(Path(subject))
+        parts = package.parts if package is not None else trainings_at(subject)[0]
         return evaluation.evaluate(parts, Dataset(folder), frames=count, **wanted, on_progress=step)
 
 

@@ -4,7 +4,7 @@ Owns the words and flags, and what is said while it works. `avatar.training` tra
 """
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -14,6 +14,7 @@ import typer
 from export.commands import places
 from export.commands.avatar_data import Character, Data, Json, need_torch, read_data
 from export.commands.terminal import Terminal, bar, terminal_of
+from export.commands.trainings import beginning_of, is_run
 from trackers.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
 
 _USUAL_HOURS: Final = 8.0
 _SIZES: Final = ("S", "M", "L")
+_LAYERS: Final = ("all", "last")
 _RIVALS: Final = ("skeleton", "pix2pix")
 _HOURS: Final = "How long. Default: 8; resumed, what is left."
 _PERCEPTUAL: Final = (
     "How much LPIPS counts: with more, lines are crisper and single pixels further off. Default: 0.05; resumed, as before."
 )
 _SHARPNESS: Final = "How much it counts that edges are as strong as in truth. Default: 0; resumed, as before."
+_WHICH: Final = (
+    "all, or last: teach only what comes after the last enlarging, of the network that --beside names. Minutes, for other "
+    "edges or another tone; all other layers stay as they are, to the last bit."
+)
 _BESIDE: Final = (
-    "Train another size for the avatar of this finished training: on its texture, which stays as it is, so that one package "
-    "holds both. Where it is wider, it begins as that one's network."
+    "Train on the texture of a finished training or of an avatar, which stays as it is, so that one package can hold several "
+    "sizes. It begins as that one's network, of the same size or a narrower one."
 )
 
 
@@ -48,7 +54,8 @@ def train(
     seed: Annotated[int, typer.Option(metavar="N", help="Of a new training.")] = 0,
     perceptual: Annotated[float | None, typer.Option(min=0.0, metavar="W", help=_PERCEPTUAL)] = None,
     sharpness: Annotated[float | None, typer.Option(min=0.0, metavar="W", help=_SHARPNESS)] = None,
-    beside: Annotated[Path | None, typer.Option(metavar="RUN", help=_BESIDE)] = None,
+    beside: Annotated[str | None, typer.Option(metavar="RUN_OR_AVATAR", help=_BESIDE)] = None,
+    layers: Annotated[str, typer.Option(metavar="WHICH", help=_WHICH)] = "all",
     json_: Json = False,
 ) -> None:
     """Train a network on the drawn pictures. A night on two cores gives a good one; a graphics card is quicker.
@@ -59,13 +66,11 @@ def train(
     [bold]--as[/] it trains a rival instead, on the same pictures; give it the hours that ours had.
     """
     terminal = terminal_of(context)
-    _check(size, _SIZES, "--size")
-    if rival is not None:
-        _check_rival(rival, beside)
     chosen = _device(need_torch(), device)
     reweighed = {name: value for name, value in (("perceptual", perceptual), ("sharpness", sharpness)) if value is not None}
     folder = data or places.data_folder(character)
-    wish = _Wish(folder, character, out, hours, size, seed, chosen, is_resumed, reweighed, beside)
+    wish = _Wish(folder, character, out, hours, size, seed, chosen, is_resumed, reweighed, beside, layers)
+    _check_wish(wish, rival)
     if rival is not None:
         figures = _train_rival(terminal, rival, wish)
     else:
@@ -75,8 +80,14 @@ def train(
     elif figures:
         terminal.out.print(f"Trained: {figures['run']}", markup=False, soft_wrap=True)
     if figures and not json_ and rival is None:
-        runs = figures["run"] if beside is None else f"{beside} --with {figures['run']}"
-        terminal.say(f"Next: python run.py avatar export {runs} --out mine.avatar")
+        terminal.say(f"Next: python run.py avatar export {_all(figures['run'], beside)} --out mine.avatar")
+
+
+def _all(run: str, beside: str | None) -> str:
+    """Return what `avatar export` is to be told: a training, and what it was trained beside."""
+    if beside is None:
+        return run
+    return f"{beside} --with {run}" if is_run(beside) else f"{run} --with {beside}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +104,29 @@ class _Wish:
     is_resumed: bool
     reweighed: dict[str, float]
     """How much parts of the loss count, where it is not the usual."""
-    beside: Path | None
+    beside: str | None
+    layers: str
 
 
 def settings_of(wish: _Wish) -> "Settings":
     """Return the settings of a new training."""
     from avatar.training.settings import Settings, Weights
 
-    return Settings(size=wish.size, seed=wish.seed, weights=Weights(**wish.reweighed))
+    return Settings(size=wish.size, seed=wish.seed, layers=wish.layers, weights=Weights(**wish.reweighed))
 
 
 def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any]:
     """Train ours; return what came of it. Of processes that train together only the first one speaks."""
-    from avatar.training.checkpoint import CHECKPOINT, load_trained
+    from avatar.training.checkpoint import CHECKPOINT, size_of
     from avatar.training.loop import News
     from avatar.training.loop import train as train_ours
     from avatar.training.schedule import Budget
 
     folder = wish.out or places.run_folder(wish.character, wish.size)
-    if wish.is_resumed and not (folder / CHECKPOINT).exists():
-        raise UserError(f"{folder} holds no training that could be resumed; leave --resume away to begin one")
+    if wish.is_resumed:
+        if not (folder / CHECKPOINT).exists():
+            raise UserError(f"{folder} holds no training that could be resumed; leave --resume away to begin one")
+        wish = replace(wish, size=size_of(folder))
     motions, held_out, proxy = read_data(wish.data, wish.character)
     hours = wish.hours or (None if wish.is_resumed else _USUAL_HOURS)
     settings = settings_of(wish)
@@ -127,7 +141,7 @@ def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any
         budget=budget,
         settings=settings,
         reweighed=wish.reweighed,
-        beside=None if wish.beside is None else load_trained(wish.beside),
+        beside=None if wish.beside is None else beginning_of(wish.beside, wish.size),
         resume=wish.is_resumed,
         device=wish.device,
     )
@@ -204,10 +218,15 @@ def _check(value: str, known: tuple[str, ...], flag: str) -> None:
         )
 
 
-def _check_rival(name: str, beside: Path | None) -> None:
-    _check(name, _RIVALS, "--as")
-    if beside is not None:
-        raise UserError(f"--beside is for our own network, and --as {name} has no texture; leave one of them away")
+def _check_wish(wish: _Wish, rival: str | None) -> None:
+    _check(wish.size, _SIZES, "--size")
+    _check(wish.layers, _LAYERS, "--layers")
+    if rival is not None:
+        _check(rival, _RIVALS, "--as")
+    if rival is not None and wish.beside is not None:
+        raise UserError(f"--beside is for our own network, and --as {rival} has no texture; leave one of them away")
+    if wish.layers != "all" and wish.beside is None and not wish.is_resumed:
+        raise UserError("--layers last needs a network whose other layers have learnt; name it with --beside")
 
 
 def _start(motions: Any, held_out: Any, wish: _Wish, *, what: str, folder: Path) -> str:

@@ -13,7 +13,7 @@ import torch
 from small_motions import proxy_character, small_motions
 
 from avatar.training import diary, trainer
-from avatar.training.checkpoint import CHECKPOINT, load_trained, read_checkpoint
+from avatar.training.checkpoint import CHECKPOINT, load_trained, read_checkpoint, size_of
 from avatar.training.loop import RECIPE, SHEET, News, Pace, train
 from avatar.training.schedule import Budget
 from avatar.training.settings import Settings, Stage, Weights
@@ -132,7 +132,7 @@ def test_another_size_learns_on_the_same_texture(tmp_path: Path) -> None:
         settings = dataclasses.replace(TINY, size=size)
         run(tmp_path / size, Budget(steps=2), settings=settings, beside=first, window=(0, 0, 8, 8), on_news=news.append)
         other = load_trained(run(tmp_path / size, Budget(steps=1), resume=True))
-        assert other.size == size
+        assert other.size == size == size_of(tmp_path / size)
         assert other.window == first.window
         for name in ("features", "deltas", "mix"):
             assert np.array_equal(getattr(other, name), getattr(first, name))
@@ -141,6 +141,19 @@ def test_another_size_learns_on_the_same_texture(tmp_path: Path) -> None:
         assert len(losses(tmp_path / size)) == 3
     assert [course_of(tmp_path / size) for size in ("L", "S")] == [2, 1]
     assert seen["L"][0].psnr_db == pytest.approx(last_psnr_db(tmp_path / "M"), abs=0.05)
+
+
+def test_the_last_layers_learn_alone(tmp_path: Path) -> None:
+    """Beside a network of the same size they learn, resumed too; every other weight stays to the last bit."""
+    first = load_trained(run(tmp_path / "first", Budget(steps=2)))
+    settings = dataclasses.replace(TINY, layers="last")
+    run(tmp_path / "last", Budget(steps=2), settings=settings, beside=first)
+    last = load_trained(run(tmp_path / "last", Budget(steps=1), resume=True))
+    before, after = first.painter.state_dict(), last.painter.state_dict()
+    changed = {name for name, weight in before.items() if not torch.equal(weight, after[name])}
+    layers = ("up_stem", "out_stem", "out")
+    assert changed == {f"network.{layer}.{part}" for layer in layers for part in ("weight", "bias")}
+    assert last.recipe["settings"]["layers"] == "last"
 
 
 def course_of(folder: Path) -> int:
