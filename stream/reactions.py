@@ -31,6 +31,7 @@ from stream.server.trigger_messages import gestures_message, trigger_message, tr
 from stream.triggering import Triggering, gestures_in
 from stream.triggers.log import Entry
 from stream.triggers.rule_types import NO_RULES, Rules
+from trackers.errors import UserError
 from trackers.gestures.trained import TrainedDetector, TrainedSet
 from trackers.gestures.types import Detector, Gesture, GestureState, Look, Spec
 from trackers.types import Tracking
@@ -54,6 +55,15 @@ def load_rules(config: Config) -> Rules:
     return rules_of_tables(tables, origin=config.file.name, own_gestures=own_gestures())
 
 
+def missed_by_rules(config: Config, name: str) -> str:
+    """Return what the rules say of a gesture that is gone; nothing if none names it, or they cannot be read anyway."""
+    try:
+        load_rules(config)
+    except UserError as error:
+        return str(error) if f"names the gesture {name!r}" in str(error) else ""
+    return ""
+
+
 class Reactions:
     """What the program does when a person does something. `with` opens and closes it.
 
@@ -66,6 +76,7 @@ class Reactions:
         self, config: Config, rules: Rules, *, server: Server | None, control: Control, parts: PartWatch, events: EventLog
     ) -> None:
         self._config = config
+        self._events = events
         self._server = server
         self._control = control
         self._triggering = Triggering(
@@ -203,6 +214,9 @@ class Reactions:
 
     def _teach(self, command: GestureCommand) -> None:
         self._teaching.carry_out(command.what, name=command.name)
+        if command.what == "remove" and (missed := missed_by_rules(self._config, command.name)):
+            text = f"Live does not start again until the rule that still names {command.name} is changed: {missed}"
+            self._events.tell("gesture.missed", text, "warning")
 
 
 def _recognised(learnt: TrainedSet | None) -> list[tuple[Detector, tuple[Spec, ...]]]:

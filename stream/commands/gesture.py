@@ -3,6 +3,7 @@
 Owns the words and flags; `stream.gestures` has what does it (`run`, `learning`, `store`) and shows it (`view`).
 """
 
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -168,22 +169,13 @@ def show(name: Name, json_: Json = False) -> None:
 def remove(name: Name) -> None:
     """Remove a gesture with all its takes, and what was learnt of it."""
     from stream.gestures.store import GestureStore
+    from stream.reactions import missed_by_rules
 
     GestureStore().remove(name)
     out.print(f"{name} and its takes are removed.")
-    if missed := _missed_by_rules(name):
-        err.print(escape(f"Live does not start until the rule that still names it is changed: {missed}"), soft_wrap=True)
-
-
-def _missed_by_rules(name: str) -> str:
-    """Return what the rules say of a gesture that is gone; nothing if none names it, or they cannot be read anyway."""
-    from stream.reactions import load_rules
-
-    try:
-        load_rules(load_config(None, {}))
-    except UserError as error:
-        return str(error) if f"names the gesture {name!r}" in str(error) else ""
-    return ""
+    with suppress(UserError):  # of settings that cannot be read: whoever starts live hears it
+        if missed := missed_by_rules(load_config(None, {}), name):
+            err.print(escape(f"Live does not start until the rule that still names it is changed: {missed}"), soft_wrap=True)
 
 
 _UNTRAINED: dict[str, Any] = {"kind": None, "parts": []}

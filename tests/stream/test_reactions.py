@@ -10,6 +10,7 @@ from stream.calibrating import CalibrationDesk
 from stream.config import load_config
 from stream.control import Control
 from stream.events import EventLog
+from stream.gestures.store import GestureStore, ordinary_takes
 from stream.metrics import Metrics
 from stream.part_watch import PartWatch
 from stream.reactions import Reactions
@@ -46,8 +47,8 @@ def panels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Panels:
     return Panels()
 
 
-def reactions(panels: Panels, **settings: str) -> tuple[Reactions, Control]:
-    events = EventLog()
+def reactions(panels: Panels, events: EventLog | None = None, **settings: str) -> tuple[Reactions, Control]:
+    events = events or EventLog()
     desk = CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None)
     config = load_config(None, {key.replace("__", "."): value for key, value in settings.items()})
     control = Control(SETTINGS, calibrating=desk, wardrobe=Wardrobe(config, events))
@@ -66,6 +67,24 @@ def test_teaching_without_gestures_is_refused(panels: Panels) -> None:
     assert str(refused.value) == "gestures do not run in this session; start without gestures.enabled = false"
     with pytest.raises(UserError, match="Posecast is starting or ending; try again later"):
         control.carry_out(TriggerCommand("panic"))
+
+
+def test_removing_what_a_rule_names_is_said(panels: Panels, tmp_path: Path) -> None:
+    """The next live would refuse to start; what runs goes on."""
+    file, events, told = tmp_path / "posecast" / "posecast.toml", EventLog(), list[str]()
+    events.listen(lambda event: told.append(event.text) if event.name == "gesture.missed" else None)
+    GestureStore().add_take("salute", ordinary_takes()[0][30:70], source="test")
+    file.parent.mkdir(exist_ok=True)
+    file.write_text('[[trigger]]\nname = "a"\nwhen = "salute"\ndo = [{ action = "panic" }]\n')
+    made, control = reactions(panels, events)
+    with made:
+        control.carry_out(GestureCommand("remove", "salute"))
+    events.deliver()
+    assert len(told) == 1
+    assert told[0].startswith(
+        "Live does not start again until the rule that still names salute is changed: posecast.toml, trigger 1"
+    )
+    assert "names the gesture 'salute', which is not known" in told[0]
 
 
 def test_panels_are_told_at_every_tick(panels: Panels, monkeypatch: pytest.MonkeyPatch) -> None:
