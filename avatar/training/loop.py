@@ -170,6 +170,11 @@ class _Run:
         """Begin on the texture of a finished training, and as its network where that is narrower."""
         if beside.recipe["character"] != self.recipe["character"]:
             raise self._of_another(self.recipe, "the training beside which this one is to be")
+        if settings.layers != "all" and settings.size != beside.size:
+            raise UserError(
+                f"the last layers of size {settings.size} cannot learn beside a network of size {beside.size}; "
+                "name a training or an avatar of the same size"
+            )
         self.recipe["window"], self.recipe["beside"] = list(beside.window), beside.recipe
         # What begins as another's network is one more cycle of it: a first one's rates would shake off what was learnt.
         is_more = is_wider(SIZES[settings.size], than=beside.network.size)

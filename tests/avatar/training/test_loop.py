@@ -154,6 +154,11 @@ def test_the_last_layers_learn_alone(tmp_path: Path) -> None:
     layers = ("up_stem", "out_stem", "out")
     assert changed == {f"network.{layer}.{part}" for layer in layers for part in ("weight", "bias")}
     assert last.recipe["settings"]["layers"] == "last"
+    with pytest.raises(UserError) as told:
+        run(tmp_path / "wider", Budget(steps=1), settings=dataclasses.replace(settings, size="M"), beside=first)
+    assert str(told.value) == (
+        "the last layers of size M cannot learn beside a network of size S; name a training or an avatar of the same size"
+    )
 
 
 def course_of(folder: Path) -> int:
