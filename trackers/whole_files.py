@@ -5,7 +5,7 @@ Owns names and moments. Knows nothing of what is written.
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -14,6 +14,25 @@ from typing import TextIO
 def growing_name(path: Path) -> Path:
     """Return the name under which this process writes what is to be `path`: hidden, and no other process's."""
     return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+@contextmanager
+def growing_file(path: Path, *, place: Callable[[Path, Path], object] = os.replace) -> Iterator[Path]:
+    """Give the name of a file to write, which is `path` once it is whole; after an error what lay there is as it was.
+
+    Args:
+        place: gives the finished file its name: `os.replace` over an older one, `put_new` never.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    growing = growing_name(path)
+    growing.unlink(missing_ok=True)  # an earlier process of this number may have been killed
+    try:
+        yield growing
+        place(growing, path)
+    finally:
+        growing.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -27,19 +46,12 @@ def whole_text(path: Path, *, over: bool) -> Iterator[TextIO]:
         FileExistsError: something lies there, and it may not.
         OSError: it cannot be written.
     """
-    growing = growing_name(path)
-    try:
-        with open(growing, "w", encoding="utf-8", newline="\n") as file:
-            yield file
-            if over:
-                file.flush()
-                os.fsync(file.fileno())
+    place = os.replace if over else put_new
+    with growing_file(path, place=place) as growing, open(growing, "w", encoding="utf-8", newline="\n") as file:
+        yield file
         if over:
-            os.replace(growing, path)
-        else:
-            put_new(growing, path)
-    finally:
-        growing.unlink(missing_ok=True)
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def put_new(growing: Path, path: Path) -> None:

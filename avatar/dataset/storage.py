@@ -10,7 +10,6 @@ Owns the layout, and the hash by which two sets are told apart. Knows nothing of
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from io import BytesIO
@@ -22,6 +21,7 @@ import numpy as np
 
 from trackers.errors import UserError
 from trackers.types import ImageArray
+from trackers.whole_files import growing_file
 
 FORMAT: Final = 1
 INDEX, MOTION, SHEET = "index.json", "motion.npz", "sheet.png"
@@ -36,13 +36,8 @@ def picture_name(frame: int) -> str:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file that is there whole or not at all, whenever the program ends."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
+    with growing_file(path) as part:
         part.write_bytes(data)
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def write_picture(path: Path, image: ImageArray) -> None:

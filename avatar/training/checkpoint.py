@@ -20,6 +20,7 @@ from avatar.training.settings import Settings
 from avatar.training.texture import Window
 from trackers.errors import UserError
 from trackers.types import FloatArray
+from trackers.whole_files import growing_file
 
 CHECKPOINT: Final = "checkpoint.pt"
 FORMAT: Final = 1
@@ -77,16 +78,10 @@ def write_checkpoint(path: Path, held: Mapping[str, Any]) -> None:
     """Write tensors, numbers and texts in dicts and lists to a file that is there whole or not at all."""
     buffer = BytesIO()
     torch.save({"format": FORMAT, **held}, buffer)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(buffer.getbuffer())
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with growing_file(path) as part, part.open("wb") as file:
+        file.write(buffer.getbuffer())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trackers.errors import UserError
-from trackers.whole_files import growing_name
+from trackers.whole_files import growing_file
 
 
 def listed(folder: Path) -> list[Path]:
@@ -55,18 +55,12 @@ def unfinished_file(path: Path, *, finish: Callable[[Path], None] | None = None)
     Raises:
         UserError: it cannot be written.
     """
-    unfinished = growing_name(path)
+    place = os.replace if finish is None else lambda unfinished, _: finish(unfinished)
     try:
-        unfinished.unlink(missing_ok=True)
-        yield unfinished
-        if finish is None:
-            os.replace(unfinished, path)
-        else:
-            finish(unfinished)
+        with growing_file(path, place=place) as unfinished:
+            yield unfinished
     except OSError as error:
         raise _unwritten(path, error) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _unwritten(path: Path, error: OSError) -> UserError:
