@@ -17,7 +17,7 @@ import cv2
 from trackers.errors import SourceError
 from trackers.pictures import PICTURES, natural_order, read_picture
 from trackers.types import Frame, Stamp
-from trackers.video_files import USUAL_FPS, FrameTimes, about_count, spelt
+from trackers.video_files import USUAL_FPS, FrameTimes, about_count, frames_with, spelt
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +80,7 @@ class Footage:
     def _open_video(self) -> None:
         capture = cv2.VideoCapture(spelt(self._path), cv2.CAP_FFMPEG)
         if not capture.isOpened():
-            raise SourceError(f"{self._path} holds no video that can be decoded; try another file, such as an .mp4")
+            raise SourceError(self._undecoded)
         self._capture = capture
         self._times = FrameTimes(capture, self._path, default_fps=USUAL_FPS)
         self.fps = self._times.fps
@@ -89,17 +89,12 @@ class Footage:
     def _of_video(self) -> Iterator[Shot]:
         assert self._capture is not None
         assert self._times is not None
-        seq = 0
-        while True:
-            whole, image = self._capture.read()
-            if not whole:
-                break
-            picture = cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-            frame = Frame(picture, Stamp(seq, self._times.next_ns()))  # type: ignore[arg-type]
+        for seq, frame in enumerate(frames_with(self._times, self._capture, none=self._undecoded)):
             yield Shot(frame, f"{self._path.stem}_{seq:012d}", seq, is_new_scene=False)
-            seq += 1
-        if seq == 0:
-            raise SourceError(f"{self._path} holds no video that can be decoded; try another file, such as an .mp4")
+
+    @property
+    def _undecoded(self) -> str:
+        return f"{self._path} holds no video that can be decoded; try another file, such as an .mp4"
 
     def _of_pictures(self) -> Iterator[Shot]:
         numbers = [int(path.stem) for path in self._pictures if path.stem.isascii() and path.stem.isdigit()]

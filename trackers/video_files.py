@@ -6,6 +6,7 @@ of what is done with the frames, nor of waiting for them.
 
 import math
 from collections.abc import Generator
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -54,18 +55,25 @@ def video_frames(path: Path, *, even_steps: bool = False) -> Generator[Frame]:
     capture = cv2.VideoCapture(spelt(path), cv2.CAP_FFMPEG)
     try:
         times = FrameTimes(capture, path, default_fps=USUAL_FPS, even_steps=even_steps)
-        seq = 0
-        while True:
-            read, image = capture.read()
-            if not read:
-                break
-            rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
-            yield Frame(rgb, Stamp(seq, times.next_ns()))
-            seq += 1
+        yield from frames_with(times, capture, none=f"{path} holds no video that can be decoded; try another file")
     finally:
         capture.release()
+
+
+def frames_with(times: "FrameTimes", capture: cv2.VideoCapture, *, none: str) -> Generator[Frame]:
+    """Yield the frames of an open file.
+
+    Raises:
+        SourceError: it holds none; `none` is the sentence.
+    """
+    for seq in count():
+        read, image = capture.read()
+        if not read:
+            break
+        rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+        yield Frame(rgb, Stamp(seq, times.next_ns()))
     if not seq:
-        raise SourceError(f"{path} holds no video that can be decoded; try another file")
+        raise SourceError(none)
 
 
 class FrameTimes:

@@ -4,6 +4,7 @@ Owns the words and flags, and what is said while it works. `avatar.training` tra
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from avatar.neural.spec import SIZES
 from export.commands import places
 from export.commands.avatar_data import Character, Data, Json, need_torch, read_data
 from export.commands.terminal import Terminal, bar, terminal_of
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from avatar.training.settings import Settings
 
 _USUAL_HOURS: Final = 8.0
-_SIZES: Final = ("S", "M", "L")
-_LAYERS: Final = ("all", "last")
 _RIVALS: Final = ("skeleton", "pix2pix")
 _HOURS: Final = "How long. Default: 8; resumed, what is left."
 _PERCEPTUAL: Final = (
@@ -66,11 +66,11 @@ def train(
     [bold]--as[/] it trains a rival instead, on the same pictures; give it the hours that ours had.
     """
     terminal = terminal_of(context)
+    _check_words(size=size, layers=layers, rival=rival, beside=beside, is_resumed=is_resumed)
     chosen = _device(need_torch(), device)
     reweighed = {name: value for name, value in (("perceptual", perceptual), ("sharpness", sharpness)) if value is not None}
     folder = data or places.data_folder(character)
     wish = _Wish(folder, character, out, hours, size, seed, chosen, is_resumed, reweighed, beside, layers)
-    _check_wish(wish, rival)
     if rival is not None:
         figures = _train_rival(terminal, rival, wish)
     else:
@@ -211,21 +211,23 @@ def _device(torch: Any, wanted: str | None) -> str:
     return wanted
 
 
-def _check(value: str, known: tuple[str, ...], flag: str) -> None:
+def _check(value: str, known: Sequence[str], flag: str) -> None:
     if value not in known:
         raise UserError(
             f"{flag} must be {', '.join(known[:-1])} or {known[-1]}, got {value}; see python run.py avatar train --help"
         )
 
 
-def _check_wish(wish: _Wish, rival: str | None) -> None:
-    _check(wish.size, _SIZES, "--size")
-    _check(wish.layers, _LAYERS, "--layers")
+def _check_words(*, size: str, layers: str, rival: str | None, beside: str | None, is_resumed: bool) -> None:
+    from avatar.training.settings import LAYERS
+
+    _check(size, tuple(SIZES), "--size")
+    _check(layers, LAYERS, "--layers")
     if rival is not None:
         _check(rival, _RIVALS, "--as")
-    if rival is not None and wish.beside is not None:
+    if rival is not None and beside is not None:
         raise UserError(f"--beside is for our own network, and --as {rival} has no texture; leave one of them away")
-    if wish.layers != "all" and wish.beside is None and not wish.is_resumed:
+    if layers != "all" and beside is None and not is_resumed:
         raise UserError("--layers last needs a network whose other layers have learnt; name it with --beside")
 
 

@@ -37,9 +37,10 @@ def trainings_at(subject: str) -> tuple["Trained", ...]:
 
 def beginning_of(subject: str, size: str) -> "Trained":
     """Return what a training of `size` begins beside: the widest that is not wider, for that is the most it can begin as."""
+    from avatar.training.growing import is_wider
+
     trainings = trainings_at(subject)
-    order = list(SIZES)
-    fitting = [one for one in trainings if order.index(one.size) <= order.index(size)]
+    fitting = [one for one in trainings if is_wider(SIZES[size], than=one.network.size)]
     return fitting[-1] if fitting else trainings[0]
 
 
