@@ -62,6 +62,8 @@ BODY_LABELS: Final[dict[str, tuple[str, ...]]] = {
     "right_arm_raised": ("Stand_RightArmRaised",),
 }
 """Gesture of the body -> the kit's classes, likewise."""
+BODY_IGNORED: Final[dict[str, tuple[str, ...]]] = {"right_arm_raised": ("Traffic_FrontStop",)}
+"""Likewise neither: an upper arm about level and an upright forearm, as a tenth of Stand_RightArmRaised has them."""
 
 _SIZE_PX: Final = 1000
 _SCALE_PX: Final = 420.0

@@ -7,7 +7,7 @@ has no part in it.
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from export.gesture_datasets import BODY_LABELS, HAND_IGNORED, HAND_LABELS, Row
+from export.gesture_datasets import BODY_IGNORED, BODY_LABELS, HAND_IGNORED, HAND_LABELS, Row
 from export.gesture_scores import Score, Scores
 from trackers.gestures.body_poses import SPECS as BODY_SPECS
 from trackers.gestures.body_poses import BodyPoses
@@ -28,7 +28,7 @@ def score_hands(rows: Iterable[Row]) -> Scores:
 
 def score_bodies(rows: Iterable[Row]) -> Scores:
     """Return the counts of every pose of the body; those that no class of the kit shows can only be wrong."""
-    return score_rows(rows, BodyPoses(), BODY_SPECS, BODY_LABELS, {})
+    return score_rows(rows, BodyPoses(), BODY_SPECS, BODY_LABELS, BODY_IGNORED)
 
 
 def score_rows(rows: Iterable[Row], detector: Detector, specs: tuple[Spec, ...], labels: Labels, ignored: Labels) -> Scores:

@@ -31,10 +31,10 @@ class Score:
 
     @property
     def figures(self) -> dict[str, Any]:
-        """Return {precision, recall, n, latency_ms}, each None where nothing was there to count."""
+        """Return {precision, recall, n, wrong, latency_ms}; precision and recall are None where the gesture was never made."""
         told = percentiles(self.latencies_ms)
         return {
-            "precision": _ratio(self.found, self.found + self.wrong),
+            "precision": _ratio(self.found, self.found + self.wrong) if self.made else None,
             "recall": _ratio(self.found, self.made),
             "n": self.made,
             "wrong": self.wrong,

@@ -20,6 +20,8 @@ def test_nothing_to_count_is_none() -> None:
     assert figures["precision"] is None
     assert figures["recall"] is None
     assert figures["latency_ms"] == {"p50": None, "p95": None}
+    assert Score(wrong=3).figures["precision"] is None
+    assert Score(wrong=3).figures["wrong"] == 3
 
 
 def test_counts_of_several_sources_add_up() -> None:

@@ -46,11 +46,11 @@ def arms_up(view: BodyView) -> float:
 
 
 def arm_raised(view: BodyView, side: Side) -> float:
-    """One hand higher than the ears, its elbow over the shoulder; the other arm is neither up nor out."""
+    """One hand over the head, or beside it with the elbow as high as the shoulder; the other arm is neither up nor out."""
     other = view.arms[_OTHER[side]]
     is_up = min(other.upper_seen, rising(_elbow_up_deg(view, _OTHER[side]), 55.0, 85.0))
     is_out = min(other.seen, rising(_line_deg(other), 15.0, 30.0), rising(other.wrist[0], 0.95, 1.2))
-    return min(_raised(view, side), 1.0 - max(is_up, is_out))
+    return min(max(_raised(view, side), _beside_head(view, side)), 1.0 - max(is_up, is_out))
 
 
 def dab(view: BodyView, side: Side) -> float:
@@ -154,8 +154,8 @@ SPECS: Final[tuple[Spec, ...]] = (
     Spec("dab_left", "Hide your face in your right elbow and stretch your left arm up to your left.", _BODY, hold_s=0.1),
     Spec("dab_right", "Hide your face in your left elbow and stretch your right arm up to your right.", _BODY, hold_s=0.1),
     Spec("arms_up", "Hold both hands over your head, in the picture.", _BODY, hold_s=0.1),
-    Spec("left_arm_raised", "Hold your left hand over your head and leave the other arm down.", _BODY),
-    Spec("right_arm_raised", "Hold your right hand over your head and leave the other arm down.", _BODY),
+    Spec("left_arm_raised", "Hold your left hand over or beside your head, the elbow no lower than the shoulder.", _BODY),
+    Spec("right_arm_raised", "Hold your right hand over or beside your head, the elbow no lower than the shoulder.", _BODY),
     Spec("hands_on_hips", "Put both hands on your hips, the elbows out.", _BODY, hold_s=0.4),
     Spec("arms_crossed", "Cross your arms before your chest.", _BODY, hold_s=0.4),
     Spec("hands_together", "Put your palms together before your chest.", _BODY, hold_s=0.4),
@@ -217,8 +217,27 @@ def _raised(view: BodyView, side: Side) -> float:
         rising(_elbow_up_deg(view, side) + 0.2 * straight_deg, 84.0, 101.0),
         rising(arm.fore.raised_deg, 95.0, 120.0),
         rising(arm.wrist[1] - _ears(view), -0.18, 0.18),
-        max(1.0 - view.hips_seen, falling(abs(view.trunk_deg), 30.0, 50.0)),
+        _not_lying(view),
     )
+
+
+def _beside_head(view: BodyView, side: Side) -> float:
+    """Tell whether an elbow is about as high as its shoulder and the forearm upright; a salute's goes to the brow."""
+    arm = view.arms[side]
+    return min(
+        arm.seen,
+        rising(_elbow_up_deg(view, side), 70.0, 82.0),  # who waves holds it lower
+        rising(arm.fore.raised_deg, 120.0, 145.0),
+        rising(arm.fore.out, -0.42, -0.28),
+        rising(arm.wrist[0], 0.55, 0.75),
+        rising(arm.wrist[1] - _ears(view), -0.4, -0.1),
+        _not_lying(view),
+    )
+
+
+def _not_lying(view: BodyView) -> float:
+    """Tell whether the trunk, as far as it is seen, is no more than half bent to a side."""
+    return max(1.0 - view.hips_seen, falling(abs(view.trunk_deg), 30.0, 50.0))
 
 
 def _ears(view: BodyView) -> float:
@@ -234,8 +253,8 @@ def _elbow_up_deg(view: BodyView, side: Side) -> float:
 
 def _upright(view: BodyView) -> float:
     """Tell whether the trunk is upright and not in profile, as far as it is seen."""
-    hips = max(1.0 - view.hips_seen, falling(abs(view.trunk_deg), 30.0, 50.0))
-    return min(view.shoulders_seen, falling(abs(view.slope_deg), 35.0, 55.0), hips, rising(view.frontal, 0.25, 0.45))
+    level, frontal = falling(abs(view.slope_deg), 35.0, 55.0), rising(view.frontal, 0.25, 0.45)
+    return min(view.shoulders_seen, level, frontal, _not_lying(view))
 
 
 def _facing(view: BodyView) -> float:

@@ -112,6 +112,7 @@ def ok(view: HandView) -> float:
         straight(min(middle, ring, little)),
         falling(view.gaps[0], 0.36, 0.5),
         rising(view.ring, 0.44, 0.54),
+        rising(view.thumb_out, 0.0, 0.25),  # a nine's thumb lies across the palm
         _tips_meet(view),
     )
 

@@ -43,6 +43,17 @@ def test_everyday_movements_are_no_pose() -> None:
     assert sum(bool(answer) for answer in answers) <= 3
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_an_arm_is_raised_by_an_elbow_as_high_as_the_shoulder(side: str) -> None:
+    """A webcam may not see over the head. A hand at the brow salutes, and who waves keeps the elbow lower."""
+
+    def of(arm: Arm) -> set[str]:
+        return told(look_at(Pose(left=arm) if side == "left" else Pose(right=arm), camera=FAR))
+
+    assert of(Arm(150)) == of(Arm(92, 0, 175)) == of(Arm(84, 0, 172)) == {f"{side}_arm_raised"}
+    assert of(Arm(92, 0, 140, 180)) == of(Arm(65, 0, 172)) == set()
+
+
 @pytest.mark.parametrize(
     ("name", "hidden"), [("t_pose", "left_wrist"), ("arms_up", "right_wrist"), ("hands_on_hips", "left_elbow")]
 )

@@ -35,6 +35,22 @@ POSE_OF = {
     "0": "pinch",
 }
 """Classes of the examples that are a pose of ours; the others are none."""
+ROUND_NINE = [
+    *((0, 0), (13, -21), (32, -46), (39, -75), (28, -98), (29, -96), (35, -120), (31, -111), (26, -91), (8, -100), (15, -149)),
+    *(
+        (17, -174),
+        (17, -204),
+        (-12, -99),
+        (-22, -144),
+        (-25, -169),
+        (-31, -192),
+        (-35, -90),
+        (-47, -120),
+        (-55, -138),
+        (-62, -158),
+    ),
+]
+"""The kit's right hand 4126, a nine whose index finger stands off; as those in `hands.json`."""
 
 
 def poses_of(hand: HandTracking, side: Side, *, above: float = 0.5) -> dict[str, float]:
@@ -52,6 +68,13 @@ def test_a_real_hand_is_read_as_its_pose_and_as_no_other(name: str, side: Side) 
     poses = poses_of(example(name, side), side)
     assert set(poses) == ({POSE_OF[name]} if name in POSE_OF else set())
     assert all(confidence > 0.9 for confidence in poses.values())
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_thumb_that_lies_across_the_palm_makes_no_ring(side: Side) -> None:
+    """A nine may leave room between thumb and index finger, as an ok does."""
+    nine = lifted(np.array(ROUND_NINE, np.float32), "right")
+    assert "ok" not in poses_of(nine if side == "right" else mirrored(nine), side)
 
 
 @pytest.mark.parametrize("key", TRACKED)
