@@ -64,6 +64,20 @@ def test_a_crop_shows_what_projection_says() -> None:
     np.testing.assert_allclose(geometry.project(seen, region, 224)[0], [400, 210], atol=1.0)
 
 
+@pytest.mark.parametrize("border", [cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE])
+def test_a_crop_is_the_same_of_a_piece_and_of_the_whole_picture(border: int) -> None:
+    """Small and large, inside, at the edges and wholly outside: no value is off by more than 1."""
+    rng = np.random.default_rng(3)
+    image = rng.integers(0, 255, (240, 320, 3), dtype=np.uint8)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    for _ in range(200):
+        region = Region(rng.uniform(-200, 520), rng.uniform(-200, 440), rng.uniform(2, 500), rng.uniform(-3.2, 3.2))
+        wanted = cv2.warpAffine(image, geometry.image_from_crop(region, 96), (96, 96), flags=flags, borderMode=border)
+        picture = geometry.crop(image, region, 96, border=border)
+        assert picture.shape == wanted.shape
+        assert np.abs(picture.astype(int) - wanted).max() <= 1, region
+
+
 def test_an_upright_region_stands_its_points_up() -> None:
     """A hand that points image-right is upright in its crop."""
     wrist, knuckle = np.array([100, 100], dtype=np.float32), np.array([160, 100], dtype=np.float32)
