@@ -18,11 +18,12 @@ from export.commands.terminal import Terminal
 from stream import console as view
 from stream import flags
 from stream.commands import calibrate, computer, gesture, lights, secret, trigger
-from stream.commands.common import Json, check_report, err, out, print_json, write_report
+from stream.commands.common import Json, err, out, print_json, write_report
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
 from stream.signals import ctrl_c
 from trackers.errors import PosecastError, UserError
+from trackers.whole_files import check_writable
 
 app = typer.Typer(
     name="run.py",
@@ -86,7 +87,7 @@ def live(
         print(toml_text(settings), end="")
         return
     if report is not None:
-        check_report(report)
+        check_writable(report, flag="--report")
     from stream.app import run_live
 
     figures = run_live(settings, seconds=seconds, view=view.LiveView(out, open_panel=open_panel))

@@ -4,7 +4,6 @@ Owns the picture. matplotlib is optional and imported at use. Knows nothing of h
 """
 
 import importlib.util
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +13,7 @@ import numpy as np
 from export.bench_tracker import ClipRun
 from trackers.errors import UserError
 from trackers.types import PARTS
+from trackers.whole_files import check_writable
 
 COLOURS: Final = ("#0072B2", "#E69F00")
 """Ours and theirs; told apart by every kind of colour blindness. Source: Okabe and Ito, "Color Universal Design", 2008."""
@@ -33,12 +33,7 @@ def check(path: Path) -> None:
         raise UserError(f"--plot needs the package matplotlib, which is not installed; run `{install}`, or leave --plot away")
     if path.suffix.lower() != ".png":
         raise UserError(f"--plot must name a .png file, got {path}; try --plot tracker.png")
-    if not path.absolute().parent.is_dir():
-        raise UserError(f"{path} cannot be written: its folder does not exist; make it or choose another --plot")
-    if path.is_dir():
-        raise UserError(f"{path} cannot be written: it is a folder; choose another --plot")
-    if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
-        raise UserError(f"{path} cannot be written: permission denied; choose another --plot")
+    check_writable(path, flag="--plot")
 
 
 def save(figure: Any, path: Path) -> None:

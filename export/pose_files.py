@@ -16,7 +16,7 @@ from export.pose_json import POSECAST_VERSION, coco_result, openpose_frame, pose
 from trackers.errors import UserError
 from trackers.skeleton import BODY_NAMES, HAND_NAMES
 from trackers.types import Tracking
-from trackers.whole_files import growing_name, put_new, whole_text
+from trackers.whole_files import check_writable, growing_name, put_new, whole_text
 
 FORMATS: Final = ("openpose", "coco-wholebody", "posecast")
 _SUFFIX: Final = "_keypoints.json"
@@ -62,8 +62,8 @@ def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
             raise UserError(f"{out} holds OpenPose files already; empty it or choose another --out")
     elif out.exists():
         raise _taken(out)
-    if not out.absolute().parent.is_dir():
-        raise UserError(f"{out} cannot be written: its folder does not exist; make it or choose another --out")
+    if not out.is_dir():
+        check_writable(out, flag="--out")
     if is_folder:
         return FolderWriter(out)
     head, encode = _single(format_, header)

@@ -1,6 +1,6 @@
 """Files that are whole or not there: written under another name, and given their own when they are finished.
 
-Owns names and moments. Knows nothing of what is written.
+Owns names and moments, and whether a file can be written at all. Knows nothing of what is written.
 """
 
 import errno
@@ -9,6 +9,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
+
+from trackers.errors import UserError
+
+
+def check_writable(path: Path, *, flag: str) -> None:
+    """Make sure, before minutes are spent on what is to be in it, that a file can be written.
+
+    Args:
+        flag: that of the command line which named the file.
+
+    Raises:
+        UserError: it is a folder, or it or its folder is not there or takes nothing.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise UserError(f"{path} cannot be written: its folder does not exist; make it or choose another {flag}")
+    if path.is_dir():
+        raise UserError(f"{path} cannot be written: it is a folder; name a file in it as {flag}")
+    if not os.access(path if path.exists() else folder, os.W_OK):
+        raise UserError(f"{path} cannot be written: permission denied; choose another {flag}")
 
 
 def growing_name(path: Path) -> Path:

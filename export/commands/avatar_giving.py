@@ -14,6 +14,7 @@ from export.commands.avatar_data import Data, Json, Replace, need_torch, read_da
 from export.commands.terminal import Terminal, bar, terminal_of
 from export.commands.trainings import is_run, other_sizes, trainings_at
 from trackers.errors import UserError
+from trackers.whole_files import check_writable
 
 Subject = Annotated[str, typer.Argument(metavar="NAME_OR_RUN", help="An avatar's name or file, or the folder of a training.")]
 _WITH: Final = (
@@ -136,8 +137,8 @@ def evaluate(
     [bold]avatar render[/] to hold it against, and PyTorch for LPIPS. Ctrl-C ends it without a result.
     """
     terminal = terminal_of(context)
-    if sheet is not None and not sheet.absolute().parent.is_dir():
-        raise UserError(f"{sheet} cannot be written: its folder does not exist; make it or choose another --sheet")
+    if sheet is not None:
+        check_writable(sheet, flag="--sheet")
     if keep and is_run(subject):
         raise UserError(f"--keep writes into a package, and {subject} is a training; export it first, then evaluate the avatar")
     need_torch()
@@ -176,7 +177,10 @@ def _write_sheet(path: Path, sheet: Any) -> None:
     done, data = cv2.imencode(".png", sheet[..., ::-1])
     if not done:
         raise UserError(f"{path} could not be packed as PNG; choose another --sheet")
-    path.write_bytes(data.tobytes())
+    try:
+        path.write_bytes(data.tobytes())
+    except OSError as error:
+        raise UserError(f"{path} could not be written ({error.strerror}); free some space or choose another --sheet") from error
 
 
 def _keep(package: Any, figures: dict[str, Any]) -> None:

@@ -4,7 +4,6 @@ Owns how a command speaks to people and to scripts. Knows nothing of what a comm
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -23,17 +22,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instea
 def print_json(command: str, figures: dict[str, Any]) -> None:
     """Print the report of a command: its name, the version and the machine, then its figures."""
     typer.echo(json.dumps({"command": command, "version": version(), "machine": machine(), **figures}, indent=2))
-
-
-def check_report(path: Path) -> None:
-    """Raise UserError unless a report can be written to `path`: before the run, not after it."""
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise UserError(f"{path} cannot be written: its folder does not exist; make it or choose another --report")
-    if path.is_dir():
-        raise UserError(f"{path} cannot be written: it is a folder; name a file in it as --report")
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        raise UserError(f"{path} cannot be written: you may not write there; choose another --report")
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:

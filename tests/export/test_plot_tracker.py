@@ -47,7 +47,7 @@ def test_a_picture_that_cannot_be_written_is_one_sentence(tmp_path: Path, monkey
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
     folder = tmp_path / "a.png"
     folder.mkdir()
-    with pytest.raises(UserError, match=r"a.png cannot be written: it is a folder; choose another --plot$"):
+    with pytest.raises(UserError, match=r"a.png cannot be written: it is a folder; name a file in it as --plot$"):
         check(folder)
 
     class Full:

@@ -5,12 +5,33 @@ from pathlib import Path
 
 import pytest
 
-from trackers.whole_files import growing_name, put_new, whole_text
+from trackers.errors import UserError
+from trackers.whole_files import check_writable, growing_name, put_new, whole_text
 
 
 def no_links(growing: Path, path: Path) -> None:
     """Refuse, as a disk does that has no links."""
     raise PermissionError(1, "Operation not permitted")
+
+
+def test_a_file_that_cannot_be_written_is_told_before_it_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flag that named it, and the next step."""
+    check_writable(tmp_path / "new.png", flag="--plot")
+    (tmp_path / "old.png").write_text("mine")
+    check_writable(tmp_path / "old.png", flag="--plot")
+    lost = tmp_path / "no" / "a.png"
+    for path, why in (
+        (lost, "its folder does not exist; make it or choose another --plot"),
+        (tmp_path, "it is a folder; name a file in it as --plot"),
+    ):
+        with pytest.raises(UserError) as caught:
+            check_writable(path, flag="--plot")
+        assert str(caught.value) == f"{path} cannot be written: {why}"
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    for path in (tmp_path / "new.png", tmp_path / "old.png"):
+        with pytest.raises(UserError) as caught:
+            check_writable(path, flag="--plot")
+        assert str(caught.value) == f"{path} cannot be written: permission denied; choose another --plot"
 
 
 def test_an_older_file_is_replaced_or_stays(tmp_path: Path) -> None:
