@@ -32,8 +32,8 @@ class TrackerSettings:
     person: Policy = "largest"
     """Ours only. Whom to follow when several are there and nobody is followed yet; left and right are the camera's."""
     precision: Literal["auto", "int8", "fp32"] = "auto"
-    """Ours only. int8: weights of 8 bits in the full hand model; auto: that where the processor is quicker with them. fp32 sees
-    the same on every computer."""
+    """Ours only. int8: weights of 8 bits for hands (full) and expressions; auto: that where the processor is quicker with them.
+    fp32 sees the same on every computer."""
     threads: int = 2
     """Threads for one model run."""
     own_process: bool = False

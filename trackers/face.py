@@ -58,11 +58,11 @@ class FaceModel:
         self._canonical = canonical
 
     @classmethod
-    def open(cls, *, threads: int) -> "FaceModel":
-        """Open the models of the face bundle."""
+    def open(cls, *, threads: int, int8: bool = False) -> "FaceModel":
+        """Open the models of the face bundle; `int8` as in `open_session`, of the one that reads expressions."""
         return cls(
             open_session("face_landmarker", member="face_landmarks_detector.tflite", threads=threads),
-            open_session("face_landmarker", member="face_blendshapes.tflite", threads=1),
+            open_session("face_landmarker", member="face_blendshapes.tflite", threads=1, int8=int8),
             open_canonical_face(),
         )
 

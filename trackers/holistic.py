@@ -66,8 +66,9 @@ class HolisticTracker:
         body, hands = effort.words
         parts = [body] + [hands] * wanted.hands + ["face"] * wanted.face
         reason = f"{wanted.mode}: {', '.join(parts)} on the CPU, {wanted.threads} thread{'s' * (wanted.threads > 1)}"
-        if self._int8 and wanted.hands and effort.hand_model != "lite":
-            reason += ", hands in 8 bits"
+        narrow = ["hands"] * (wanted.hands and effort.hand_model != "lite") + ["expression"] * wanted.face
+        if self._int8 and narrow:
+            reason += f", {' and '.join(narrow)} in 8 bits"
         if governor.rung:
             reason += f"; eased to keep {governor.budget_ms:.0f} ms a frame"
         return EngineInfo(engine="posecast", provider=PROVIDER, reason=reason)
@@ -83,7 +84,7 @@ class HolisticTracker:
         hand_sizes = {effort.hand_model for effort in efforts if wanted.hands}
         bodies = {size: BodyModel.open(size, threads=threads) for size in body_sizes}
         hands = {size: HandModel.open(size, threads=threads, int8=int8 and size != "lite") for size in hand_sizes}
-        face = FaceModel.open(threads=threads) if wanted.face else None
+        face = FaceModel.open(threads=threads, int8=int8) if wanted.face else None
         self._parts = _Parts(
             body=BodyFollower(bodies, _detector(PERSON, threads), policy=wanted.person),
             face=FaceFollower(face, _detector(FACE, threads)) if face else None,

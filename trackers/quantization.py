@@ -4,8 +4,9 @@ Dynamic range quantization: each output channel of a pointwise convolution has a
 convolution reads into 8 bits at run time, by the range that it has in that picture; what comes out, biases and all else stay
 floats. So nothing has to be calibrated. Owns the edit of the file's bytes. Knows nothing of what a model finds.
 
-It is for hands alone. The body model's keypoints then tremble more (the torso's rest was 0.49 of MediaPipe's and became 0.51 to
-0.74), the lite models gain a seventh, and the face model, whose layers are small, nothing.
+It is for the full hand model and the one that reads expressions. The body model's keypoints then tremble more (the torso's
+rest was 0.49 of MediaPipe's and became 0.51 to 0.76), the lite models gain a seventh, and the face mesh nothing: its layers are
+small.
 """
 
 from collections.abc import Iterator

@@ -62,7 +62,8 @@ class _Look:
 
     time_ns: int
     box: Box
-    picture: FloatArray
+    picture: FloatArray | None
+    """None of a part that never rests: no change need be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,8 @@ class Schedule:
         Args:
             cost_ms: what it took; None if the part was not found, which takes now more, now less.
         """
-        self._looks[part] = _Look(time_ns, box, thumbnail(image, box))
+        never_rests = self._paces[part].change == ALWAYS
+        self._looks[part] = _Look(time_ns, box, None if never_rests else thumbnail(image, box))
         if cost_ms is not None:
             before = self._costs_ms[part]
             self._costs_ms[part] = cost_ms if before == 0 else before + _COST_SHARE * (cost_ms - before)
@@ -145,7 +147,7 @@ class Schedule:
         if look is None or time_ns <= look.time_ns:  # never seen, or time has begun anew
             return float("inf")
         waited_s = (time_ns - look.time_ns) * 1e-9
-        if pace.change == ALWAYS:
+        if look.picture is None:
             return pace.weight * waited_s
         share = change(thumbnail(image, look.box), look.picture) / pace.change
         if share < 1 and waited_s < pace.rest_s - _EARLY_S:

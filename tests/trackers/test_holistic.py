@@ -198,7 +198,7 @@ def test_what_does_not_change_is_carried_on_and_said_to_be(
 @pytest.mark.needs_data
 def test_a_small_budget_takes_turns_with_lighter_models(models: None, read_clip: Callable[..., Iterator[Frame]]) -> None:
     """With a millisecond for a frame the lightest models run, one part at a time, and all are followed all the same."""
-    with open_tracker(TrackerSettings(budget_share=0.03, threads=1)) as tracker:
+    with open_tracker(TrackerSettings(budget_share=0.03, threads=1, precision="fp32")) as tracker:
         found = [tracker.track(frame) for frame in read_clip("asl/want.mkv", most=24)]
         assert tracker.info.reason == "balanced: body lite, hands lite, face on the CPU, 1 thread; eased to keep 1 ms a frame"
     assert all(tracking.body is not None and tracking.face is not None for tracking in found[1:])

@@ -17,7 +17,12 @@ from trackers.interpreter import Session, open_session, read_model
 from trackers.quantization import LEAST_STRETCH, LEAST_WEIGHTS, is_chosen, with_int8_weights
 from trackers.types import Frame
 
-NARROWED = [(*HAND_MODELS["full"], 19), (PALM.asset, PALM.member, 0)]
+NARROWED = [
+    (*HAND_MODELS["full"], 19),
+    ("face_landmarker", "face_blendshapes.tflite", 16),
+    ("face_landmarker", "face_landmarks_detector.tflite", 0),
+    (PALM.asset, PALM.member, 0),
+]
 """File, member, and of how many convolutions the weights become narrow."""
 
 
@@ -83,7 +88,7 @@ def test_a_signer_is_found_where_32_bits_find_her(models: None, read_clip: Calla
     found = []
     for precision in ("fp32", "int8"):
         with open_tracker(TrackerSettings(mode="accurate", precision=precision)) as tracker:
-            assert ("in 8 bits" in tracker.info.reason) == (precision == "int8")
+            assert ("hands and expression in 8 bits" in tracker.info.reason) == (precision == "int8")
             found.append([tracker.track(frame) for frame in frames])
     for part, least in (("body", 1.0), ("face", 1.0), ("left_hand", 0.9), ("right_hand", 0.9)):
         pairs = [(getattr(one, part), getattr(other, part)) for one, other in zip(*found, strict=True)]
@@ -91,6 +96,10 @@ def test_a_signer_is_found_where_32_bits_find_her(models: None, read_clip: Calla
         assert len(both) >= least * sum(one is not None for one, _ in pairs) > 0
         off = np.median([np.median(np.hypot(*(one - other).T)) / np.ptp(one, axis=0).max() for one, other in both])
         assert off < 0.02
+    faces = [(one.face.expression, other.face.expression) for one, other in zip(*found, strict=True) if one.face and other.face]
+    apart = np.abs([one - other for one, other in faces])
+    assert 0 < apart.mean() < 0.005
+    assert apart.max() < 0.1
 
 
 @pytest.mark.parametrize(
