@@ -117,7 +117,9 @@ class Triggering:
         with self._lock:
             self._carry_out(self._engine.gestures(gestures, states, stamp=stamp, now_ns=now_ns))
             if self._uses_values and look is not None:
-                self._carry_out(self._engine.values(values_of(look.settled_tracking()), stamp=stamp, now_ns=now_ns))
+                fresh = {name for name, value in values_of(look.fresh_tracking()).items() if value is not None}
+                values = values_of(look.settled_tracking())
+                self._carry_out(self._engine.values(values, stamp=stamp, now_ns=now_ns, fresh=fresh))
 
     def signal(self, signal: Signal) -> None:
         """Take a key or a note."""

@@ -7,7 +7,7 @@ the stamps). To be called from one thread.
 
 import random
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,7 +19,7 @@ from stream.triggers.rule_types import RuleError, Rules
 from stream.triggers.runs import Firing, Pending, Run
 from stream.triggers.signals import Signal
 from stream.triggers.words import actions_words
-from stream.triggers.world import World
+from stream.triggers.world import Values, World
 from trackers.gestures.types import Gesture, GestureState
 from trackers.types import Stamp
 
@@ -59,12 +59,12 @@ class Engine:
         self._world.events = ()
         return decisions
 
-    def values(self, values: Mapping[str, float | None], *, stamp: Stamp, now_ns: int) -> list[Decision]:
-        """Take the values of one frame (`trackers.gestures.values.values_of`).
+    def values(self, values: Values, *, fresh: Collection[str], stamp: Stamp, now_ns: int) -> list[Decision]:
+        """Take the values of one frame (`trackers.gestures.values.values_of`), those looked at in it being `fresh`.
 
-        None: the part is not seen, or was just reacquired. One that is carried on keeps its value.
+        None: the part is not seen, or was just reacquired. One that is carried on keeps its value, but a hold does not go on.
         """
-        self._world.take_values(values, frame_ns=stamp.captured_ns)
+        self._world.take_values(values, frame_ns=stamp.captured_ns, fresh=fresh)
         return self._settle(now_ns, captured_ns=stamp.captured_ns, drive="body")
 
     def parts(self, seen: Mapping[str, bool], *, now_ns: int) -> list[Decision]:
@@ -247,22 +247,22 @@ class Engine:
             self._out.append(Restore(run.rule.name, cause))
 
     def _proceed(self, run: Run, steps: Sequence[Action], firing: Firing) -> None:
-        """Do steps up to the next pause."""
+        """Do steps up to the next pause; those that follow a panic are done at once, after all that it undoes."""
         run.pending = None
         for number, step in enumerate(steps):
-            if isinstance(step, Wait):
+            if not isinstance(step, Wait):
+                if not run.rule.dry_run:
+                    self._step(run, step, replace(firing, remember=firing.remember and not self.is_stopped))
+            elif not self.is_stopped:
                 run.pending = Pending(self._world.now_ns + round(step.seconds * 1e9), steps[number + 1 :], firing)
-                return
-            if not run.rule.dry_run:
-                self._step(run, step, firing)
-            if self.is_stopped:
                 return
 
     def _step(self, run: Run, step: Action, firing: Firing) -> None:
         name = run.rule.name
         match step:
             case StopAll():
-                self._panic(name, firing.cause)
+                if not self.is_stopped:
+                    self._panic(name, firing.cause)
             case EnableRule(rule=rule):
                 self._switch(rule, on=True, cause=name)
             case DisableRule(rule=rule):

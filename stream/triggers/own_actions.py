@@ -11,7 +11,7 @@ from stream.actions.base import Action
 
 
 class StopAll(Action):
-    """Stop all: what waits is dropped, and nothing fires until it is resumed in the panel."""
+    """Stop all: what waits is dropped, and nothing fires until it is resumed in the panel. Then what follows it is done."""
 
     kinds: ClassVar = ()
     action: Literal["panic"] = "panic"

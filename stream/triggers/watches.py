@@ -83,7 +83,7 @@ class _ChangeWatch:
             self._began_ns = world.began_ns(state)
         if self._held:
             self._last_cause = world.cause(state)
-        self._lasted = self._held and world.clock_ns(state) - self._began_ns >= self._hold_ns
+        self._lasted = self._held and (lasted or world.clock_ns(state) - self._began_ns >= self._hold_ns)
         cause, details = self._last_cause
         if self._when.at_end:
             ended = lasted and not self._held

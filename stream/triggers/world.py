@@ -16,6 +16,9 @@ FLICKER_NS: Final = 200_000_000
 LOST_NS: Final = 500_000_000
 """Nor is a part: a tracker that is late, or a hand before the face, must not make a rule say that it was gone and came back."""
 
+Values = Mapping[str, float | None]
+"""By their names in `trackers.gestures.values.VALUES`; None where the part is not seen."""
+
 
 @dataclass(slots=True)
 class World:
@@ -30,6 +33,8 @@ class World:
     values: dict[str, float | None] = field(default_factory=dict)
     """Also of MIDI, as `midi cc7`."""
     _valued_ns: dict[str, int] = field(default_factory=dict)
+    _fresh_ns: dict[str, int] = field(default_factory=dict)
+    """Frames in which each value was last known, and last looked at: a part that rests has values, too."""
     parts: dict[str, bool] = field(default_factory=dict)
     """Whether a part is there; one that never was is not in here, and so not lost."""
     _unseen_ns: dict[str, int] = field(default_factory=dict)
@@ -40,12 +45,14 @@ class World:
     on: Collection[str] = ()
     """Rules that are on."""
 
-    def take_values(self, values: Mapping[str, float | None], *, frame_ns: int) -> None:
-        """Take the values of a frame; one that is missing for a moment stays as it was."""
+    def take_values(self, values: Values, *, frame_ns: int, fresh: Collection[str]) -> None:
+        """Take the values of a frame, the `fresh` ones looked at in it; one that is missing for a moment stays as it was."""
         self.frame_ns = frame_ns
         for name, value in values.items():
             if value is not None:
                 self.values[name], self._valued_ns[name] = value, frame_ns
+                if name in fresh:
+                    self._fresh_ns[name] = frame_ns
             elif not 0 <= frame_ns - self._valued_ns.get(name, frame_ns - FLICKER_NS - 1) <= FLICKER_NS:
                 self.values[name] = None
 
@@ -104,9 +111,15 @@ class World:
     def clock_ns(self, state: State) -> int:
         """Return the clock by which the length of a state is judged.
 
-        What the camera sees is judged by frames, so that it was really seen at both ends.
+        What the camera sees is judged by the last frame that showed it, so that it was really seen at both ends: what is
+        carried on or was just lost does not last.
         """
-        return self.frame_ns if isinstance(state, Made | Beyond) else self.now_ns
+        if isinstance(state, Made):
+            unseen_s = min((self.gestures[name].unseen_s for name in state.names if self._is_made(name)), default=0.0)
+            return self.frame_ns - round(unseen_s * 1e9)
+        if isinstance(state, Beyond):
+            return self._fresh_ns.get(state.value, self.frame_ns)
+        return self.now_ns
 
     def began_ns(self, state: State) -> int:
         """Return when a state that holds began: of a gesture, when it was first seen, before it was told."""

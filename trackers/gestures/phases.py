@@ -41,8 +41,10 @@ class Watch:
     def state(self) -> GestureState:
         """What the gesture is doing now."""
         reading = self._reading or Reading(0.0)
-        held_s = self._held_s(self._now_ns) if self._active else 0.0
-        return GestureState(reading.confidence, self._active, held_s, reading.value)
+        if not self._active:
+            return GestureState(reading.confidence, False, 0.0, reading.value)
+        unseen_s = (self._now_ns - self._above_ns) / 1e9
+        return GestureState(reading.confidence, True, self._held_s(self._now_ns), reading.value, unseen_s)
 
     def push(self, reading: Reading | None, *, is_seen: bool, stamp: Stamp, is_looked_at: bool = False) -> Gesture | None:
         """Take one look; return what is to be told.

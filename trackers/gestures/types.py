@@ -39,8 +39,15 @@ class Look:
 
     def settled_tracking(self) -> Tracking:
         """Return the tracking without the parts that are just reacquired."""
-        new = dict.fromkeys(self.seen - self.settled)
-        return replace(self.tracking, **new) if new else self.tracking  # type: ignore[arg-type]  # names of its parts
+        return self._with(self.settled)
+
+    def fresh_tracking(self) -> Tracking:
+        """Return the tracking with those parts alone that were looked at, in this frame or, beside them, a moment ago."""
+        return self._with(self.fresh | self.rested if self.fresh else frozenset())
+
+    def _with(self, parts: frozenset[str]) -> Tracking:
+        absent = dict.fromkeys(self.seen - parts)
+        return replace(self.tracking, **absent) if absent else self.tracking  # type: ignore[arg-type]  # names of its parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +138,5 @@ class GestureState:
     held_s: float
     value: float | None
     """See `Reading.value`."""
+    unseen_s: float = 0.0
+    """Of `held_s` the last part, in which no look showed the gesture: its parts rest, or are out of sight."""

@@ -152,7 +152,7 @@ class Person:
         self.now_ns += round(seconds * SECOND_NS)
         stamp = Stamp(self._seq, self.now_ns - 40_000_000)
         self._seq += 1
-        return self.engine.values(values, stamp=stamp, now_ns=self.now_ns)
+        return self.engine.values(values, fresh=values, stamp=stamp, now_ns=self.now_ns)
 
     def parts(self, **seen: bool) -> list[str]:
         """Let parts be seen or not."""

@@ -383,6 +383,21 @@ def test_a_panic_drops_what_came_before_it_in_the_same_moment() -> None:
     assert person.make("nod") == ["Panic(stop)"]
 
 
+def test_what_follows_a_panic_is_done_last() -> None:
+    """After all that is undone, without pauses, and not to be brought back; a second panic in the list is none."""
+    steps = '{ action = "screen.scene", scene = "B" }, { action = "panic" }, { action = "wait", seconds = 1 }, '
+    steps += '{ action = "light", color = "red" }, { action = "panic" }, { action = "screen.scene", scene = "dark" }'
+    person = Person(
+        trigger("t_pose", 'mode = "held"', BACK.replace('"B"', '"back"'), name="on")
+        + trigger("nod", 'mode = "toggle"', name="stop", do=steps)
+    )
+    assert person.make("t_pose") == ["A"]
+    decisions = person._frame(("t_pose", "nod"))
+    assert words(decisions) == ["Panic(stop)", "back", "light red", "dark"]
+    assert not any(isinstance(one, Order) and one.remember for one in decisions)
+    assert person.wait(2) == []
+
+
 SLOW_BACK = """undo = [
     { action = "screen.scene", scene = "B" }, { action = "wait", seconds = 1 }, { action = "light", color = "red" }
 ]"""

@@ -102,6 +102,16 @@ def test_the_state_says_what_it_does() -> None:
     assert Film().show(0.3).watch.state.active is False
 
 
+def test_the_state_says_how_long_nothing_was_seen_of_it() -> None:
+    """Whether its part rests, says no for a look, or is out of sight."""
+    film = Film().show(0.9, looks=7)
+    assert film.watch.state.unseen_s == 0.0
+    film.show(None, looks=2).show(0.1).show(None, is_seen=False)
+    state = film.watch.state
+    assert (state.active, round(state.held_s, 2), round(state.unseen_s, 2)) == (True, 0.5, 0.2)
+    assert film.show(0.9).watch.state.unseen_s == 0.0
+
+
 def test_the_end_says_how_sure_it_was_while_it_was_made() -> None:
     """The last confidence above `leave`, however many looks below it there were; 30 looks a second make three of them."""
     watch = Watch(SPEC)
