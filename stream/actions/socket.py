@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator
 
 from stream.actions.base import Action, Client, Connection, Order, Refused, Rejected, Tools, Unreachable
+from stream.actions.literal_secrets import checked_headers, checked_url
 from stream.actions.templates import checked_template, fill, secrets_for
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class SocketConnection(Connection):
     def _on_the_web(cls, url: str) -> str:
         if not url.startswith(("ws://", "wss://")):
             raise ValueError("it must begin with ws:// or wss://")
-        return url
+        return checked_url(url)
+
+    _no_secrets = field_validator("headers")(checked_headers)
 
     def client(self, name: str, *, tools: Tools) -> "SocketClient":
         return SocketClient(name, self, tools=tools)

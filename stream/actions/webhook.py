@@ -15,6 +15,7 @@ from pydantic import Field, field_validator
 
 from stream.actions import lan
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools
+from stream.actions.literal_secrets import checked_headers, checked_url
 from stream.actions.templates import checked_template, fill, secrets_for
 
 if TYPE_CHECKING:
@@ -48,7 +49,9 @@ class Webhook(Action):
     def _on_the_web(cls, url: str) -> str:
         if not url.startswith(("http://", "https://")) and not url.startswith("{secret:"):
             raise ValueError("it must begin with http:// or https://")
-        return url
+        return checked_url(url)
+
+    _no_secrets = field_validator("headers")(checked_headers)
 
 
 class WebConnection(Connection):

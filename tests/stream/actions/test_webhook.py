@@ -75,7 +75,7 @@ def test_answers_that_are_no_success_are_told(status: int, sentence: str) -> Non
     with far_http(lambda heard: (status, b"")) as far:
         far.headers = {"Location": "/elsewhere"}
         with pytest.raises(Refused) as caught:
-            _call(order(Webhook(url=f"{far.url}/secret?token=x")))
+            _call(order(Webhook(url=f"{far.url}/secret?key=x")))
     assert str(caught.value) == sentence.replace("HOST", f"127.0.0.1:{far.port}")
     assert len(far.heard) == 1
 
