@@ -291,7 +291,7 @@ class Engine:
         self.is_stopped = True
         # What was decided before it in this very moment is dropped as well, but for what was undone.
         self._out = [Panic(rule, cause), *self._undone]
-        self._note(rule, cause, "panic", "everything stopped; resume in the panel")
+        self._note(rule, cause, "panic", "everything stopped; resume in the panel, or start again")
         self._undo_all(cause, restore=False)  # a panic restores by itself
 
     def _undo_all(self, cause: str, *, restore: bool) -> None:

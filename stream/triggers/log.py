@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Self
@@ -69,7 +70,7 @@ class TriggerLog:
     """Keeps the newest entries. `with` opens and closes the file.
 
     Args:
-        path: JSON lines are appended to it; None: to none.
+        path: JSON lines are appended to it, each with its `time` by the wall; None: to none.
         on_entry: told of every entry, on the thread that brings it; must return at once.
         on_problem: told once, in one sentence, when the file cannot be written any more; the log goes on without it.
 
@@ -156,7 +157,8 @@ class TriggerLog:
         if self._file is None:
             return ""
         try:
-            self._file.write(json.dumps(asdict(entry), ensure_ascii=False) + "\n")
+            time = datetime.now().astimezone().isoformat(timespec="milliseconds")  # the file outlives the clock of `at_ns`
+            self._file.write(json.dumps({"time": time, **asdict(entry)}, ensure_ascii=False) + "\n")
         except OSError as error:  # a full disk must not stop a panic
             self._close()
             return f"{self._path} cannot be written any more ({error.strerror}); the log goes on in the panel alone"

@@ -531,7 +531,7 @@ def test_notes_tell_what_fired_and_why_not() -> None:
     assert person.notes() == [
         "rule: fired, screen.scene A on screen [nod (0.93)]",
         "rule: skipped, cool-down, 5.0 s left [nod (0.93)]",
-        ": panic, everything stopped; resume in the panel [panel]",
+        ": panic, everything stopped; resume in the panel, or start again [panel]",
         ": resumed, rules fire again [panel]",
     ]
     assert person.notes() == []

@@ -1,6 +1,7 @@
 """What fired and why: kept, written, counted."""
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,10 @@ def test_the_file_holds_one_object_a_line(tmp_path: Path) -> None:
             log.report(report())
             lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert [line["verdict"] for line in lines] == ["fired", "done"] * 2
+    now = datetime.now().astimezone()
+    times = [datetime.fromisoformat(line.pop("time")) for line in lines]
+    assert times == sorted(times)
+    assert timedelta(0) <= now - times[0] < timedelta(minutes=5)
     assert lines[1] == {
         "seq": 2,
         "at_ns": 2000,
