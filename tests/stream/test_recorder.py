@@ -316,6 +316,6 @@ def test_a_disk_that_does_not_answer_holds_nobody_up(tmp_path: Path, monkeypatch
         assert thread.daemon
     words = f"{path} could not be finished within 0.3 s, so its end is missing; record onto a faster disk"
     assert words in caplog.messages
-    sink._queue.put(None)
     answers.set()
+    sink._queue.put(None)  # it waits for room, which there is only now
     thread.join(60)
