@@ -38,7 +38,8 @@ DEMO: Final = Path(__file__).parent.parent / "trackers" / "data" / "demo.pcast"
 
 HOW: Final = {
     "gestures": "Poses of hands and bodies: odd rows of pose-classification-kit 1.1.5, each a look by itself, told at `enter`. "
-    "t_pose, arms_up, dab and wave also on BVH motions seen by 8 made-up webcams at 30 Hz, by events with the default holds.",
+    "t_pose, arms_up, dab and wave also on BVH motions seen by 8 made-up webcams at 30 Hz, by events with the default holds; "
+    "dab and wave mirrored, too.",
     "made motions": "Motion gestures: 4 made variants of each (curves of the wrist or the head, export/gesture_made.py) in the "
     "same views; they show that a detector keeps to its definition, not how people move.",
     "latency_ms": "On the BVH and made motions with hold 0: from the first full frame, by the joints' angles, to the stamp of "
@@ -121,10 +122,12 @@ def _on_rows(steps: "_Steps") -> tuple[Scores, dict[str, list[Trial]]]:
 def _on_motions(data: Path, steps: "_Steps") -> Scores:
     motions = _motions(data)
     held = [gesture_films.backwards(motion) for motion in motions[:2]]
+    other_side = [gesture_films.mirrored(motion) for motion in motions[:2]]
     return summed([
         gesture_films.score_made(made_motions(motions[1].at(_STANDS_S)), on_step=steps.done),
         gesture_films.score_motions(motions, on_step=steps.done),
         gesture_films.score_motions(held, names=gesture_films.POSES, views=gesture_films.VIEWS[::2], on_step=steps.done),
+        gesture_films.score_motions(other_side, names=gesture_films.SIDED, on_step=steps.done),
     ])  # fmt: skip
 
 
@@ -156,7 +159,7 @@ def _shown(data: Path) -> list[Path]:
 
 def _count_steps(data: Path, sources: Sequence[Path]) -> int:
     clips = [*(data / name for name in NO_GESTURE_CLIPS), *sources]
-    return 5 + 1 + 3 + 2 + len(find_clips(clips)) + len(NO_GESTURE_MOTIONS) + len(_shown(data))
+    return 5 + 1 + 3 + 2 + 2 + len(find_clips(clips)) + len(NO_GESTURE_MOTIONS) + len(_shown(data))
 
 
 class _Steps:

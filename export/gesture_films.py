@@ -19,6 +19,7 @@ from trackers.gestures.motions import SPECS as MOTIONS
 from trackers.gestures.recogniser import GestureRecogniser
 from trackers.gestures.types import Detector, Gesture, Look, Reading
 from trackers.recorded_motions import Motion, View, tracked
+from trackers.sides import BODY_MIRROR
 from trackers.types import Tracking
 
 Step = Callable[[str], None]
@@ -34,6 +35,8 @@ VIEWS: Final = tuple(
 )  # fmt: skip
 """Distance, height above the hips, turn and tempo of the made-up recordings; each has noise of its own."""
 POSES: Final = JUDGED[:4]
+SIDED: Final = JUDGED[2:]
+"""Gestures of one side: of a mirrored motion the others are those of the motion."""
 _HOLDS_S: Final = {spec.name: spec.hold_s for spec in BUILT_IN}
 _EARLY_S, _LATE_S = 0.3, 0.6
 """A start this long before the first full frame, or after the last, still belongs to the gesture."""
@@ -125,6 +128,11 @@ def score_made(motions: Iterable[MadeMotion], *, on_step: Step) -> Scores:
 def backwards(motion: Motion) -> Motion:
     """Return the motion from its end to its start, so that a pose held at its start is come to from elsewhere."""
     return Motion(f"{motion.name} backwards", motion.frame_s, motion.points_m[::-1])
+
+
+def mirrored(motion: Motion) -> Motion:
+    """Return the motion as a mirror shows it: what the left side did the right one does, so that both are judged."""
+    return Motion(f"{motion.name} mirrored", motion.frame_s, motion.points_m[:, BODY_MIRROR] * (-1.0, 1.0, 1.0))
 
 
 def _faster(made: Made, tempo: float) -> Made:

@@ -2,11 +2,12 @@
 
 from lifting_person import lifting
 
-from export.gesture_films import Film, _count, backwards, both_starts, false_fires, score_films, score_motions
+from export.gesture_films import Film, _count, backwards, both_starts, false_fires, mirrored, score_films, score_motions
 from export.gesture_scores import Score
 from export.gesture_truth import Made, truth_of
 from trackers.gestures.types import Gesture
 from trackers.recorded_motions import Motion, View, tracked
+from trackers.skeleton import BODY_INDEX
 from trackers.types import Stamp
 
 STILL = View(away_m=3.0, height_m=0.2, noise=0.003)
@@ -51,6 +52,15 @@ def test_a_motion_backwards_ends_where_it_began() -> None:
     motion = lifting(1.0)
     assert (backwards(motion).points_m[0] == motion.points_m[-1]).all()
     assert backwards(motion).seconds == motion.seconds
+
+
+def test_a_motion_in_the_mirror_changes_sides() -> None:
+    """What the right hand did the left one does, at the other side; twice mirrored it is as it was."""
+    motion = lifting(1.0)
+    right, left = (BODY_INDEX[f"{side}_wrist"] for side in ("right", "left"))
+    other = mirrored(motion)
+    assert (other.points_m[:, left] == motion.points_m[:, right] * (-1, 1, 1)).all()
+    assert (mirrored(other).points_m == motion.points_m).all()
 
 
 def test_false_fires_are_counted_by_the_hour() -> None:
