@@ -22,7 +22,7 @@ from trackers.recording import read_pcast
 Progress = Callable[[int, int, str], None]
 """Called with the steps done, the steps in all, and what was just done."""
 
-_STANDS_S: Final = 6.8  # of the waving motion: arms hang
+STANDS_S: Final = 6.8  # of the waving motion: arms hang
 
 NO_GESTURE_CLIPS: Final = ("asl", "body/pose_squats.mp4", "face/head-pose-face-detection-female.gif")
 NO_GESTURE_MOTIONS: Final = ("cmu_12_01_walk.bvh",)
@@ -120,11 +120,11 @@ def _on_rows(steps: "_Steps") -> tuple[Scores, dict[str, list[Trial]]]:
 
 
 def _on_motions(data: Path, steps: "_Steps") -> Scores:
-    motions = _motions(data)
+    motions = recorded_motions(data)
     held = [gesture_films.backwards(motion) for motion in motions[:2]]
     other_side = [gesture_films.mirrored(motion) for motion in motions[:2]]
     return summed([
-        gesture_films.score_made(made_motions(motions[1].at(_STANDS_S)), on_step=steps.done),
+        gesture_films.score_made(made_motions(motions[1].at(STANDS_S)), on_step=steps.done),
         gesture_films.score_motions(motions, on_step=steps.done),
         gesture_films.score_motions(held, names=gesture_films.POSES, views=gesture_films.VIEWS[::2], on_step=steps.done),
         gesture_films.score_motions(other_side, names=gesture_films.SIDED, on_step=steps.done),
@@ -144,7 +144,7 @@ def _on_clips(data: Path, sources: Sequence[Path], steps: "_Steps") -> dict[str,
     }
 
 
-def _motions(data: Path) -> list[Motion]:
+def recorded_motions(data: Path) -> list[Motion]:
     """Return the recorded motions in which gestures are made, those held at their starts first."""
     return [read_motion(data / "motion" / f"{name}.bvh") for name in ("ad_dab", "ad_wave_hello", "ad_jumping_jacks")]
 

@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
 
+from stream.gestures.confusion_view import show_confusion
 from stream.gestures.takes import TakeProgress
 from trackers.gestures.types import GestureState
 from trackers.types import PARTS
 
 _BAR: Final = 24
-_ANY: Final = 10_000
 
 
 @contextmanager
@@ -69,23 +69,14 @@ def show_recorded(console: Console, name: str, takes: Sequence[dict[str, Any]], 
 
 def show_training(console: Console, figures: dict[str, Any]) -> None:
     """Show what was learnt, how well, and what gets in whose way."""
-    table = Table("gesture", "kind", "judged by", "takes", "recognised", "false")
+    table = Table(Column("gesture", overflow="fold"), "kind", "judged by", "takes", "recognised", "false")
     for name, row in figures["gestures"].items():
         judged_by = ", ".join(part.replace("_", " ") for part in row["parts"])
         kind = row["kind"] if row["kind"] == "pose" else f"motion, {row['length_s']:.1f} s"
         recognised = f"{row['recognised']} of {row['tried']}" if row["tried"] else "–"
         table.add_row(name, kind, judged_by, str(row["takes"]), recognised, str(row["false_fires"]))
     console.print(table)
-    names = list(figures["gestures"])
-    others = sorted({told for row in figures["confusion"].values() for told in row} - set(names))
-    if len(names) > 1 or others:
-        confusion = Table("takes of ↓ told as →", *names, *others, title="How many takes fired what", title_justify="left")
-        for name in names:
-            told = figures["confusion"][name]
-            confusion.add_row(name, *(_cell(told.get(other, 0), own=other == name) for other in (*names, *others)))
-        whole = console.measure(confusion, options=console.options.update(width=_ANY)).maximum
-        if whole <= console.width:  # narrower, it cannot be read: the sentences below say it too
-            console.print(confusion)
+    show_confusion(console, figures["confusion"])
     for sentence in figures["conflicts"]:
         console.print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
     console.print(f"Learnt in {figures['train_s']:.2f} s. Try it: python run.py gesture test", soft_wrap=True)
@@ -121,9 +112,3 @@ def show_gesture(console: Console, row: dict[str, Any]) -> None:
         console.print(
             f"  {take['seconds']:.1f} s, {take['frames']} frames: {seen}  [dim]{escape(take['file'])}[/]", soft_wrap=True
         )
-
-
-def _cell(count: int, *, own: bool) -> str:
-    if not count:
-        return "[dim]·[/]"
-    return f"[green]{count}[/]" if own else f"[yellow]{count}[/]"

@@ -1,6 +1,5 @@
 """`run.py gesture`: from clips and recordings to a gesture that fires, in a configuration folder of its own."""
 
-import io
 import json
 import signal
 from dataclasses import replace
@@ -10,7 +9,6 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
 from avatar.calibration import Calibration
@@ -18,7 +16,6 @@ from avatar.profile import Profile, save_profile
 from stream.commands.gesture import app
 from stream.gestures import run as gesture_run
 from stream.gestures.store import GestureStore, ordinary_takes
-from stream.gestures.view import show_training
 from trackers.errors import UserError
 from trackers.geometry import head_angles
 from trackers.recording import PcastWriter, RecordingMetadata, read_pcast
@@ -168,26 +165,6 @@ def test_a_still_picture_teaches_nothing(tmp_path: Path, store: GestureStore) ->
         "and turn and move a little"
     )
     assert store.kept() == ()
-
-
-@pytest.mark.parametrize(("width", "shown"), [(80, False), (200, True)])
-def test_a_table_that_is_too_wide_is_left_out(width: int, shown: bool) -> None:
-    """On a narrow terminal the sentences say which gestures are taken for each other."""
-    names = ("rock_of_ages", "be_right_back", "thumbs_everywhere", "wave_off")
-    row = {"parts": ["left_hand"], "kind": "pose", "recognised": 3, "tried": 3, "takes": 3, "false_fires": 0}
-    conflict = "rock_of_ages is taken for wave_off in 1 of 3 takes; make them less alike, or remove one of them"
-    figures = {
-        "gestures": dict.fromkeys(names, row),
-        "confusion": {name: {name: 3, "hands_together": 1} for name in names},
-        "conflicts": [conflict],
-        "train_s": 0.1,
-    }
-    written = io.StringIO()
-    console = Console(file=written, width=width)
-    show_training(console, figures)
-    said = written.getvalue()
-    assert ("How many takes fired what" in said) is shown
-    assert conflict in said.replace("\n", " ")
 
 
 def long_file(path: Path, *, seconds: float) -> Path:
