@@ -109,6 +109,12 @@ class Connection(BaseModel):
         """Return why nothing can be done by it as it is configured under that name, in one sentence; None if it can."""
         return None
 
+    def lacks(self, action: Action, name: str) -> str | None:
+        """Return why this action of one of its kinds cannot be done as it is configured under that name, in one sentence; None
+        if it can, as far as that is known without connecting.
+        """
+        return None
+
     def stream_rate_hz(self) -> float:
         """Return how many streamed actions (mapped values) a second it takes; may be more than `rate_hz`."""
         return self.rate_hz
@@ -167,6 +173,9 @@ class Client(ABC, Generic[C]):
         self.tools = tools
         self.facts: dict[str, str] = {}
         """What it knows of the other side, kept up to date, for the `while` of rules: {"scene": "Game"}."""
+        self.steps = 0
+        """Grows with each step of an action that takes several (a room, lamp by lamp): at its end the program waits for what
+        gets on."""
 
     @abstractmethod
     async def connect(self) -> str:

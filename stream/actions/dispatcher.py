@@ -3,8 +3,8 @@
 Owns the thread and the crossing to it. Any thread may `submit`, `restore` and `panic`; none of them ever waits. Knows nothing
 of rules, gestures or particular devices.
 
-Order of stopping: no more orders are taken → what waits and what rules want back is done, for `GRACE_S` at most → links are
-cancelled, clients close → the thread ends.
+Order of stopping: no more orders are taken → what waits and what rules want back is done, for as long as `ending.py` thinks it
+worth waiting → links are cancelled, clients close → the thread ends.
 """
 
 import asyncio
@@ -19,12 +19,12 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from stream.actions.base import Action, Client, Connection, ConnectionStatus, Order, Report, Tools
+from stream.actions.ending import LONGEST_S, wind_up
 from stream.actions.link import Link
 from stream.actions.routing import route
 from stream.actions.unawaited import UnawaitedExecutor
 from trackers.errors import UserError
 
-GRACE_S: Final = 2.0
 CALL_S: Final = 10.0
 _JOIN_S: Final = 5.0
 
@@ -85,9 +85,9 @@ class Dispatcher:
             with contextlib.suppress(RuntimeError):  # it has ended already
                 loop.call_soon_threadsafe(end.set)
         if self._thread is not None:
-            self._thread.join(GRACE_S + _JOIN_S)
+            self._thread.join(LONGEST_S + _JOIN_S)
             if self._thread.is_alive():
-                self._tools.tell("actions.stuck", f"actions did not end within {GRACE_S + _JOIN_S:.0f} s", "error")
+                self._tools.tell("actions.stuck", f"actions did not end within {LONGEST_S + _JOIN_S:.0f} s", "error")
 
     @property
     def status(self) -> tuple[ConnectionStatus, ...]:
@@ -223,18 +223,7 @@ class Dispatcher:
         await asyncio.gather(*(link.halt() for link in self._links.values()))
 
     async def _finish(self) -> None:
-        links = self._links.values()
-        for link in links:  # what would have to be undone at once is not begun any more
-            link.give_up("the program is ending", is_wanted=lambda order: order.remember)
-        end_s = time.monotonic() + GRACE_S
-        ready = [link for link in links if link.status.state == "ready"]
-        while time.monotonic() < end_s and not all(link.is_quiet and link.is_as_before for link in ready):
-            for link in ready:
-                if link.is_quiet:
-                    link.undo_all()
-            await asyncio.sleep(0.02)
-        for link in links:
-            link.give_up("the program is ending")
+        await wind_up(tuple(self._links.values()), tools=self._tools)
         tasks = [*self._tasks.values(), *self._calls]
         for task in tasks:
             task.cancel()

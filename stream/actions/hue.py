@@ -206,6 +206,7 @@ class Hue(Client[HueConnection]):
             return
         for number, state in action.lights.items():
             await self._bridge.put("light", number, state)
+            self.steps += 1
 
     async def close(self) -> None:
         await self._bridge.close()

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from stream.actions import colours
 from stream.actions.base import Action
 
-LIGHT_KINDS = ("wled", "hue", "lifx", "yeelight", "artnet", "sacn", "home-assistant")
+LIGHT_KINDS = ("wled", "hue", "lifx", "yeelight", "artnet", "sacn", "home-assistant", "mqtt")
 """Kinds of connection that are lights, or hold some."""
 
 

@@ -72,6 +72,7 @@ class Link:
         self._told: tuple[ConnectionState, str] | None = None
         self._tried: Order | None = None  # the connection broke under it once
         self._short = 0  # connections in a row that did not last
+        self._settled = 0
 
     @property
     def status(self) -> ConnectionStatus:
@@ -92,6 +93,11 @@ class Link:
     def is_as_before(self) -> bool:
         """Whether nothing is left to be brought back."""
         return not len(self._keepsakes)
+
+    @property
+    def progress(self) -> int:
+        """A number that grows while orders, or steps of a long one, get done."""
+        return self._settled + self.client.steps
 
     def put(self, order: Order) -> None:
         """Let an order wait for its turn."""
@@ -302,7 +308,9 @@ class Link:
             self._tools.tell(f"connection.{state}", f"{self.client.name}: {detail}", _LEVELS[state])
 
     def _report(self, order: Order, outcome: Outcome, text: str, *, may_be_done: bool = False) -> None:
-        self._keepsakes.settle(order, is_back=outcome in ("done", "refused"))
+        is_settled = outcome in ("done", "refused")
+        self._settled += is_settled
+        self._keepsakes.settle(order, is_back=is_settled)
         now_ns = time.perf_counter_ns()
         latency_ms = None if order.captured_ns is None else (now_ns - order.captured_ns) / 1e6
         self._on_report(Report(order, outcome, text, now_ns, latency_ms, may_be_done))

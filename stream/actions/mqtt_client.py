@@ -1,18 +1,22 @@
-"""The client for an MQTT broker: publishes, says whether we are there, and lets Home Assistant find us.
+"""The client for an MQTT broker: publishes, sets lamps, says whether we are there, and lets Home Assistant find us.
 
-Owns the order of things when connecting: our will → online → old announcements removed → new ones made. Uses `aiomqtt`, which
-tells of a loss only to who listens for messages, and leaves open what it could not connect in time.
+Owns the order of things when connecting: our will → lamps heard → online → old announcements removed → new ones made. Uses
+`aiomqtt`, which tells of a loss only to who listens for messages, and leaves open what it could not connect in time.
 """
 
 import asyncio
 import contextlib
 import ssl
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import aiomqtt
 
 from stream.actions.base import Action, Client, Order, Refused, Rejected, Tools, Unreachable, secret_of
+from stream.actions.light import Light
 from stream.actions.mqtt_discovery import announcements, every_announcement
+from stream.actions.mqtt_lamps import Lamps
+from stream.actions.mqtt_light_json import MqttRestore
 from stream.actions.mqtt_settings import MqttSettings, Publish, as_payload, checked_topic
 from stream.actions.templates import fill, secrets_for
 from trackers.gestures.types import Gesture
@@ -38,6 +42,7 @@ class MqttClient(Client[MqttSettings]):
         self._listening: asyncio.Task[None] | None = None
         self._old: set[str] = set()  # topics of announcements that the broker keeps
         self._own_echo = asyncio.Event()
+        self._lamps = Lamps(name, connection, publish=self._publish_json, tell=tools.tell)
         self._tracking = ""
         self._told_ns: dict[str, int] = {}  # by gesture: when it was published last
 
@@ -47,16 +52,30 @@ class MqttClient(Client[MqttSettings]):
         client = await self._opened()
         self._client = client
         self._old, self._own_echo = set(), asyncio.Event()
+        self._lamps.forget()
         self._listening = asyncio.ensure_future(self._listen(client))
         count = await self._introduce()
-        what = f", {count} sensor{'s' if count != 1 else ''} for Home Assistant" if self.connection.discovery else ""
-        return f"MQTT broker at {self._where}{what}"
+        what = _counted(len(self.connection.lamps), "lamp") if self.connection.lamps else ""
+        sensors = f"{_counted(count, 'sensor')} for Home Assistant" if self.connection.discovery else ""
+        return f"MQTT broker at {self._where}{what}{sensors}"
 
     async def perform(self, order: Order) -> None:
-        """Publish. With `qos` 1 or 2 the broker's acknowledgement is awaited. Raises as `Client.perform` says."""
-        action = order.action
-        if not isinstance(action, Publish):
-            raise Refused(f"MQTT cannot do {action.action}")
+        """Publish, or set lamps. With `qos` 1 or 2 the broker's acknowledgement is awaited. Raises as `Client.perform` says."""
+        match order.action:
+            case Publish() as action:
+                await self._publish_action(action, order)
+            case Light() as action:
+                await self._lamps.set(action, streamed=order.streamed)
+            case MqttRestore() as action:
+                await self._lamps.restore(action)
+            case _:
+                raise Refused(f"MQTT cannot do {order.action.action}")
+
+    async def capture(self, action: Action) -> Action | None:
+        """Return what brings back the lamps of an action, as far as that is known. See `Client.capture`."""
+        return await self._lamps.capture(action) if isinstance(action, Light) else None
+
+    async def _publish_action(self, action: Publish, order: Order) -> None:
         topic = str(fill(action.topic, order))
         try:
             checked_topic(topic)
@@ -161,11 +180,13 @@ class MqttClient(Client[MqttSettings]):
         return Unreachable(f"the MQTT broker at {self._where} cannot be reached ({error}); is it running, and the port right?")
 
     async def _listen(self, client: aiomqtt.Client) -> None:
-        """Hear of old announcements, and of the end."""
+        """Hear of lamps, of old announcements, and of the end."""
         with contextlib.suppress(aiomqtt.MqttError):
             async for message in client.messages:
                 topic = message.topic.value
-                if topic != self.connection.status_topic and message.retain and message.payload:
+                if topic in self._lamps.topics:
+                    self._lamps.hear(topic, message.payload)
+                elif topic != self.connection.status_topic and message.retain and message.payload:
                     self._old.add(topic)
                 elif topic == self.connection.status_topic and not message.retain:
                     self._own_echo.set()
@@ -174,12 +195,15 @@ class MqttClient(Client[MqttSettings]):
         """Say that we are there, announce what there is, remove what there was; return the number of sensors."""
         settings = self.connection
         wanted = announcements(settings)
+        if self._lamps.topics:
+            await self._subscribe(*self._lamps.topics)
         echoes = await self._subscribe(every_announcement(settings), settings.status_topic)
         await self._publish(settings.status_topic, ONLINE, retain=True, qos=1)
         if echoes:  # a broker keeps the order: once our own word comes back, so have the old announcements
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._own_echo.wait(), _OLD_S)
         await self._unsubscribe(every_announcement(settings), settings.status_topic)
+        await self._lamps.ask()  # what is retained has come
         for topic in self._old - wanted.keys():
             await self._publish(topic, "", retain=True, qos=1)
         for topic, table in wanted.items():
@@ -205,6 +229,9 @@ class MqttClient(Client[MqttSettings]):
             await self._client.unsubscribe(list(topics))
         except aiomqtt.MqttError as error:
             raise self._gone(error) from None
+
+    async def _publish_json(self, topic: str, table: Mapping[str, Any], qos: int) -> None:
+        await self._publish(topic, as_payload(table), qos=qos)
 
     async def _publish(self, topic: str, payload: str, *, retain: bool = False, qos: int = 0) -> None:
         """Publish, and await the acknowledgement if there is one.
@@ -236,8 +263,12 @@ class MqttClient(Client[MqttSettings]):
         return Unreachable(f"the connection to the MQTT broker at {self._where} broke ({error})")
 
     def check(self, action: Action) -> str | None:
-        """A broker takes any topic."""
-        return None
+        """Return what is wrong with the lamp that an action names; a broker takes any topic. See `Client.check`."""
+        return self.connection.lacks(action, self.name)
+
+
+def _counted(count: int, what: str) -> str:
+    return f", {count} {what}{'s' if count != 1 else ''}"
 
 
 async def _farewell(client: aiomqtt.Client, status_topic: str | None) -> None:

@@ -26,7 +26,7 @@ def with_implicit(
 
 
 def route(action: Action, connections: Mapping[str, Connection]) -> str:
-    """Return the name of the connection that does `action`.
+    """Return the name of the connection that does `action`; where none is named, of those alone that lack nothing for it.
 
     Raises:
         UserError: there is none, none of that name, or several and none is named.
@@ -41,11 +41,15 @@ def route(action: Action, connections: Mapping[str, Connection]) -> str:
         if action.target not in able:
             kind = connections[action.target].kind
             raise UserError(f"{action.action} needs a target of kind {kinds}, but {action.target!r} is of kind {kind}")
-        return action.target
+        able = [action.target]
     if not able:
         kind = action.kinds[0]
         table = f'[connections.{kind}] with kind = "{kind}"'
         raise UserError(f"{action.action} needs a connection of kind {kinds}, and there is none; add {table}")
-    if len(able) > 1:
-        raise UserError(f"{action.action} could be done by {', '.join(able)}; say which with target")
-    return able[0]
+    lacking = {name: why for name in able if (why := connections[name].lacks(action, name)) is not None}
+    fit = [name for name in able if name not in lacking]
+    if not fit:
+        raise UserError(f"{action.action}: {lacking[able[0]]}")
+    if len(fit) > 1:
+        raise UserError(f"{action.action} could be done by {', '.join(fit)}; say which with target")
+    return fit[0]

@@ -1,12 +1,13 @@
 """Yeelight bulbs: JSON lines over TCP ("LAN control", to be switched on in the Yeelight app).
 
-Owns the conversation. A bulb takes 60 commands a minute, so changes are merged to one a second; what takes two or three
-commands is sent as one scene where no fade is asked.
+Owns the conversation. A bulb takes 60 commands a minute, questions included, so changes are merged to one a second, each is as
+few commands as there can be, and commands beyond the quota wait for it.
 """
 
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, Literal
 
@@ -21,12 +22,37 @@ _CONNECT_S: Final = 3.0
 _ANSWER_S: Final = 2.0
 _PROPERTIES: Final = ("power", "bright", "color_mode", "rgb", "ct", "hue", "sat")
 _LEAST_FADE_MS: Final = 30
+_LEAST_FLOW_MS: Final = 50
+QUOTA: Final = 60
+QUOTA_S: Final = 60.0
+BURST: Final = 6
+"""So many commands may go at once: a gesture is answered without waiting, also if the one before was just undone."""
 _MIN_KELVIN: Final = 1700
 _MAX_KELVIN: Final = 6500
 _MODE_WHITE: Final = "2"
 _MODE_HSV: Final = "3"
+_FLOW_COLOR: Final = 1
+_FLOW_WHITE: Final = 2
+_FLOW_STAYS: Final = 1  # after it; 0: what was before comes back, 2: off
 
 Command = tuple[str, list[Any]]
+
+
+class Quota:
+    """At most `count` commands in any `per_s` seconds: `burst` of them at once, the others evenly. The caller says the time."""
+
+    def __init__(self, count: int = QUOTA, per_s: float = QUOTA_S, *, burst: int = BURST) -> None:
+        self._gap_s = per_s / (count - burst)
+        self._slack_s = (burst - 1) * self._gap_s
+        self._even_s = float("-inf")  # when the next would go if all went evenly
+
+    def free_s(self) -> float:
+        """Return the time from which on one more may go."""
+        return self._even_s - self._slack_s
+
+    def take(self, now_s: float) -> None:
+        """One goes now."""
+        self._even_s = max(self._even_s, now_s) + self._gap_s
 
 
 class YeelightRestore(Action):
@@ -51,6 +77,7 @@ class YeelightConnection(Connection):
     kind: Literal["yeelight"] = "yeelight"
     host: str = Field(description="IP address or name")
     port: int = Field(TCP_PORT, ge=1, le=65535)
+    timeout_s: float = Field(8.0, gt=0, le=60, description="waiting until the bulb takes one more command counts, too")
     rate_hz: float = Field(1.0, gt=0, le=1.0, description="at most so many changes a second; a bulb takes 60 commands a minute")
 
     def client(self, name: str, *, tools: Tools) -> "Yeelight":
@@ -67,6 +94,7 @@ class Yeelight(Client[YeelightConnection]):
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._lost = asyncio.Event()
+        self._quota = Quota()
 
     async def connect(self) -> str:
         conn = self.connection
@@ -149,6 +177,7 @@ class Yeelight(Client[YeelightConnection]):
 
     async def _ask(self, method: str, params: list[Any]) -> list[Any]:
         """Send a command and wait for its result. Raises Unreachable, Refused."""
+        await self._pace()
         if self._writer is None or self._lost.is_set():
             raise Unreachable(f"the Yeelight at {self.connection.host} went away; check its power and its network")
         number = next(self._numbers)
@@ -164,7 +193,14 @@ class Yeelight(Client[YeelightConnection]):
         if "error" in told:
             reason = str(told["error"].get("message", "no reason given"))
             raise Refused(f"the Yeelight at {self.connection.host} refused {method} ({reason})")
+        self.steps += 1
         return list(told.get("result", []))
+
+    async def _pace(self) -> None:
+        """Wait until the bulb takes one more command."""
+        while (wait_s := self._quota.free_s() - time.monotonic()) > 0:
+            await asyncio.sleep(wait_s)
+        self._quota.take(time.monotonic())
 
     async def close(self) -> None:
         writer, self._writer = self._writer, None
@@ -176,7 +212,7 @@ class Yeelight(Client[YeelightConnection]):
 
 
 def light_commands(action: Light, *, fade_ms: int, is_on: bool = False) -> list[Command]:
-    """Return the commands that set a bulb: one scene where colour and brightness are set at once, else each by itself.
+    """Return the commands that set a bulb: one where colour and brightness are set at once, else one for each.
 
     Args:
         is_on: the bulb told that it is on. It takes 60 commands a minute: none is wasted.
@@ -186,9 +222,8 @@ def light_commands(action: Light, *, fade_ms: int, is_on: bool = False) -> list[
     if action.brightness == 0 or action.power is False or (wanted is not None and wanted.is_black):
         return [("set_power", ["off", *how])]
     bright = None if action.brightness is None else max(1, round(action.brightness))
-    if wanted is not None and bright is not None and not fade_ms:
-        white = wanted.white_kelvin is not None
-        return [("set_scene", ["ct", _kelvin(wanted), bright] if white else ["color", _number(wanted), bright])]
+    if wanted is not None and bright is not None:
+        return [_scene(wanted, bright, fade_ms)]
     commands: list[Command] = []
     changes = wanted is not None or bright is not None
     if (action.power and not changes) or (changes and not is_on):
@@ -200,6 +235,16 @@ def light_commands(action: Light, *, fade_ms: int, is_on: bool = False) -> list[
     if bright is not None:
         commands.append(("set_bright", [bright, *how]))
     return commands
+
+
+def _scene(wanted: colours.Colour, bright: int, fade_ms: int) -> Command:
+    """Return the one command that switches on, with colour and brightness; a fade is a colour flow of one step that stays."""
+    white = wanted.white_kelvin is not None
+    value = _kelvin(wanted) if white else _number(wanted)
+    if fade_ms < _LEAST_FADE_MS:
+        return "set_scene", ["ct" if white else "color", value, bright]
+    step = f"{max(fade_ms, _LEAST_FLOW_MS)},{_FLOW_WHITE if white else _FLOW_COLOR},{value},{bright}"
+    return "set_scene", ["cf", 1, _FLOW_STAYS, step]
 
 
 def restore_commands(state: dict[str, str], *, fade_ms: int) -> list[Command]:
