@@ -6,14 +6,16 @@ calls both `push` and `sample`.
 
 How a sample is made: each bone's One-Euro filter, in the space in which it was measured (`filter_space`) and with a dead band
 as wide as its noise just now (`trackers.dead_band`), is carried on at its own velocity to the output time less a steady delay
-(`Timeline`), never more than 25 ms; a bone not seen for a while (`PartTimes`) eases to the idle pose; and what remains of the
-jump when a new measurement corrects the guess is spread over the next few samples. A part that was not looked at in a frame
-runs on from its own last measurement, for two frames longer.
+(`Timeline`), never more than 25 ms, and a coefficient hardly beyond its newest measurement (`_OVERSHOOT`); a bone not seen for
+a while (`PartTimes`) eases to the idle pose; and what remains of the jump when a new measurement corrects the guess is spread
+over the next few samples, over more of them when the tracker is slow. A part that was not looked at in a frame runs on from its
+own last measurement, for two frames longer.
 """
 
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from avatar import filter_space, idle
 from avatar.presence import Presence
@@ -31,6 +33,8 @@ from trackers.types import EXPRESSION_COUNT, PARTS, Stamp
 _CORRECTION_S = 0.010  # time over which a wrong guess is put right
 _FOUND_CORRECTION_S = 0.080  # the same for a part just found again, which may be anywhere
 _FACE_CORRECTION_S = 0.003
+_SLOW_CORRECTION = 0.25  # of a slow tracker at least this share of the time by which its poses are further apart than usual
+_OVERSHOOT = 0.25  # share of the last step by which a coefficient may run beyond its newest measurement
 _SHUT_HZ = 0.12  # cutoff within the dead band: slow enough to hold still, quick enough not to stay off
 
 
@@ -128,6 +132,8 @@ class Motion:
         self._newest: Stamp | None = None
         self._shown: RigPose | None = None
         self._shown_ns = 0
+        self._measured = np.zeros(EXPRESSION_COUNT)  # the newest coefficients, before any filter
+        self._reached = np.stack([self._measured, self._measured + 1.0])  # the least and the most they may be carried on to
         self._turns = np.empty((0, 4))  # as shown last, in the space of the filters
         self._expression = np.empty(0)
 
@@ -152,7 +158,15 @@ class Motion:
         self._numbers.calm(~rows, keep=0.5)
         rows[:EXPRESSION_COUNT] &= "face" not in pose.predicted
         rows[EXPRESSION_COUNT:] &= looked_at[_HIPS]
-        self._numbers(numbers, time_ns=time_ns, rows=rows)
+        filtered = self._numbers(numbers, time_ns=time_ns, rows=rows)
+        self._bound(numbers[:EXPRESSION_COUNT], filtered[:EXPRESSION_COUNT], rows=rows[:EXPRESSION_COUNT])
+
+    def _bound(self, measured: Array, filtered: Array, *, rows: NDArray[np.bool_]) -> None:
+        """Set how far coefficients (52,) may be carried on: a lid that goes half down must not be shown shut."""
+        beyond = measured + _OVERSHOOT * (measured - self._measured)
+        ends = np.stack([self._measured, beyond, filtered])
+        self._reached = np.where(rows, np.clip([ends.min(axis=0), ends.max(axis=0)], 0.0, 1.0), self._reached)
+        self._measured = np.where(rows, measured, self._measured)
 
     def idle(self, time_ns: int) -> RigPose:
         """Return what the avatar does at `time_ns` when nothing was ever tracked; its stamp is that of no frame (0, 0)."""
@@ -181,11 +195,11 @@ class Motion:
     def _made(self, time_ns: int, stamp: Stamp) -> RigPose:
         dt_s = self._elapsed_s(time_ns)
         self._timeline.note_sample(time_ns)
-        weight = self._parts.advance(time_ns, dt_s=dt_s, late_s=self._timeline.delay_s)
+        weight = self._parts.advance(time_ns, dt_s=dt_s, late_s=self._timeline.delay_s, silent_s=self._timeline.silence_s)
         bones, face = weight[:BONE_COUNT], float(weight[BONE_COUNT])
         time_s = time_ns * 1e-9
         numbers = self._numbers.ahead(self._timeline.reach_s(time_ns, self._numbers.seen_ns))
-        expression = np.minimum(np.maximum(numbers[:EXPRESSION_COUNT], 0.0), 1.0)
+        expression = np.minimum(np.maximum(numbers[:EXPRESSION_COUNT], self._reached[0]), self._reached[1])
         root = numbers[EXPRESSION_COUNT:]
         if face < 1.0:
             expression = idle.idle_expression(time_s) * (1 - face) + expression * face
@@ -225,6 +239,7 @@ class Motion:
         ran_s = ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns)
         target, carried = self._bones.ahead_beside(ahead_s, self._turns, ran_s)
         time_constant = _CORRECTION_S + (_FOUND_CORRECTION_S - _CORRECTION_S) * self._parts.newly_found[:BONE_COUNT]
+        time_constant = np.maximum(time_constant, _SLOW_CORRECTION * self._timeline.slow_s)
         wanted = quat.blend(carried, target, 1 - np.exp(-dt_s / time_constant))
         # A palm seen back to front for a frame must not snap round: nothing turns faster than a body can.
         half_turn = np.arccos(np.minimum(np.abs(np.einsum("ni,ni->n", self._turns, wanted)), 1.0))
@@ -236,4 +251,5 @@ class Motion:
     def _changed(self, target: Array, *, dt_s: float) -> Array:
         if not len(self._expression):
             return target
-        return np.asarray(self._expression + (1 - np.exp(-dt_s / _FACE_CORRECTION_S)) * (target - self._expression))
+        time_constant = max(_FACE_CORRECTION_S, _SLOW_CORRECTION * self._timeline.slow_s)
+        return np.asarray(self._expression + (1 - np.exp(-dt_s / time_constant)) * (target - self._expression))

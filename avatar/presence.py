@@ -40,9 +40,14 @@ class Presence:
         self.weight[self._tracked] = 1.0
         self.newly_found[:] = 0.0
 
-    def advance(self, time_ns: int, *, dt_s: float, late_s: float) -> Array:
-        """Let `dt_s` pass and return the eased weights (N,); what is shown runs `late_s` behind `time_ns`."""
-        lost = (time_ns - self._seen_ns) * 1e-9 > self._times.hold_s + late_s
+    def advance(self, time_ns: int, *, dt_s: float, late_s: float, silent_s: float) -> Array:
+        """Let `dt_s` pass and return the eased weights (N,).
+
+        What is shown runs `late_s` behind `time_ns`: so long what the newest measurement lacks is still there. What it holds is
+        lost only when none came for `silent_s`.
+        """
+        held_s = self._times.hold_s + np.where(self._tracked, silent_s, late_s)
+        lost = (time_ns - self._seen_ns) * 1e-9 > held_s
         step = np.where(lost, -dt_s / max(self._times.decay_s, 1e-6), dt_s / max(self._times.return_s, 1e-6))
         self.weight = np.clip(self.weight + step, 0.0, 1.0)
         self.newly_found *= np.exp(-dt_s / _FOUND_FOR_S)

@@ -3,11 +3,16 @@
 Owns which state each part is in now, and the names of the events: `tracking.found`, `tracking.holding`, `tracking.lost` and
 `tracking.idle`. Knows nothing of who tracks or listens. Perception brings trackings; whoever has a clock lets time pass when
 no frames come; both may call at once.
+
+A tracking tells of a moment that is over, so the states run behind the clock: by as much as the newest tracking has lately aged
+before the next one came (`avatar.timeline.Ages`), at most 2 s. So a slow tracker loses nobody, and a camera that is gone is
+noticed.
 """
 
 import threading
 from typing import Final
 
+from avatar.timeline import Ages
 from stream.events import EventLog
 from stream.metrics import Metrics
 from trackers.part_state import NEVER_SEEN, PartState, PartTimes, Phase, passed
@@ -31,6 +36,7 @@ class PartWatch:
         self._metrics = metrics
         self._lock = threading.Lock()
         self._states: dict[str, PartState] = dict.fromkeys(PARTS, NEVER_SEEN)
+        self._ages = Ages()
 
     @property
     def states(self) -> dict[str, PartState]:
@@ -40,13 +46,18 @@ class PartWatch:
 
     def push(self, tracking: Tracking) -> None:
         """Note which parts a frame holds."""
+        with self._lock:
+            self._ages.push(tracking.stamp.captured_ns)
         for part in PARTS:
             self._move(part, found=getattr(tracking, part) is not None, time_ns=tracking.stamp.captured_ns)
 
     def advance(self, time_ns: int) -> None:
         """Let time pass without a frame: the camera may be gone, or the tracker slow."""
+        with self._lock:
+            self._ages.look(time_ns)
+            passed_ns = time_ns - round(self._ages.longest_s * 1e9)
         for part in PARTS:
-            self._move(part, found=None, time_ns=time_ns)
+            self._move(part, found=None, time_ns=passed_ns)
 
     def _move(self, part: str, *, found: bool | None, time_ns: int) -> None:
         with self._lock:

@@ -84,7 +84,8 @@ class BodyFollower:
 
     def _person(self, image: ImageArray, *, is_cut: bool = False) -> Detection | None:
         people = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=MOST_PEOPLE)
-        if people and not self._guard.knows_one_of(people, image):
+        is_worth_it = bool(people) or (self._guard.knows_somebody and not is_cut)  # in coloured light it overlooks people
+        if is_worth_it and not self._guard.knows_one_of(people, image):
             people = with_sides(people, self._detector, image)
         person = self._guard.pick(people, image, is_cut=is_cut)
         self.detection_score = 0.0 if person is None else person.score

@@ -44,6 +44,7 @@ _PER_LENGTH: Final = 0.1  # how much of a difference in looks a torso length of 
 _STRANGE_LOOKS, _STRANGE_EVERY = 3, 10  # looks in a row at a stranger before the detector is asked, and until it is again
 _FAMILIAR: Final = 0.35  # looks less apart than this are learnt from
 _CUT_GREY, _CUT_SHARE = 15.0, 0.3  # a cut changes this much in this share of the picture
+_SAME_SHAPES, _LEAST_CONTRAST = 0.9, 0.3  # thumbnails correlate so far, and the new one has at least this share of contrast
 _EDGE: Final = 0.5  # worth of someone at the picture's edge against someone of the same size in its middle
 _ACROSS, _ALONG = np.meshgrid(np.linspace(-0.22, 0.22, 5), np.linspace(0.1, 0.75, 6))
 _SHOULDERS: Final = [BODY_INDEX["left_shoulder"], BODY_INDEX["right_shoulder"]]
@@ -142,23 +143,36 @@ def _gap(person: Torso, before: Torso) -> float:
     return float(np.hypot(*(person.shoulders_px - before.shoulders_px))) / before.length_px
 
 
-def followed(people: Sequence[Detection], before: Torso, image: ImageArray, *, trusting: bool = True) -> Detection | None:
+def followed(
+    people: Sequence[Detection], before: Torso, image: ImageArray, *, trusting: bool = True, is_cut: bool = False
+) -> Detection | None:
     """Return the one who was followed before, if there: of about their size, near where they were, and looking like them.
 
     Args:
-        trusting: someone alone who stands just where they stood is taken for them whatever the look: people turn round, and
-            lights change.
+        trusting: who stands just where they stood, and has nobody beside them, is taken for them whatever the look: people
+            turn round, and lights change.
+        is_cut: the picture shows another scene: to be trusted they must be alone in it.
     """
     torsos = [torso_of_detection(person, image) for person in people]
     gaps = [_gap(torso, before) for torso in torsos]
-    if trusting and len(people) == 1 and gaps[0] < _IN_PLACE:
-        return people[0]
+    beside = [person for person, gap in zip(people, gaps, strict=True) if is_cut or gap < HIDING]
+    if trusting and len(beside) == 1 and min(gaps) < _IN_PLACE:
+        return beside[0]
     found, least = None, float("inf")
     for person, torso, gap in zip(people, torsos, gaps, strict=True):
         difference = unlike(torso, before)
         if gap < NEAR and difference < SAME_LOOK and difference + _PER_LENGTH * gap < least:
             found, least = person, difference + _PER_LENGTH * gap
     return found
+
+
+def _is_other_light(now: FloatArray, before: FloatArray) -> bool:
+    """Tell whether two thumbnails differ as by a lamp that changed: the same shapes, brighter, darker or in another colour."""
+    spread, spread_before = float(now.std()), float(before.std())
+    if spread < _LEAST_CONTRAST * spread_before or spread_before <= 0:
+        return False
+    alike = float(((now - now.mean()) * (before - before.mean())).mean()) / (spread * spread_before)
+    return alike > _SAME_SHAPES
 
 
 class Guard:
@@ -194,7 +208,8 @@ class Guard:
         if before is None:
             return False
         apart = np.abs(self._picture - before)
-        return float((apart > _CUT_GREY + np.median(apart)).mean()) > _CUT_SHARE
+        is_other = float((apart > _CUT_GREY + np.median(apart)).mean()) > _CUT_SHARE
+        return is_other and not _is_other_light(self._picture, before)
 
     def is_doubtful(self, body: BodyTracking, image: ImageArray, *, is_cut: bool = False) -> bool:
         """Take note of a body just found and tell whether it may be another person's.
@@ -231,7 +246,7 @@ class Guard:
         They are waited for: long while another may hide them, else shortly. After a cut nobody is waited for.
         """
         before = self._torso
-        ours = None if before is None else followed(people, before, image, trusting=self._absent == 0)
+        ours = None if before is None else followed(people, before, image, trusting=self._absent == 0, is_cut=is_cut)
         if ours is None and before is not None:
             self._missing += 1
             hidden = any(_gap(torso_of_detection(person, image), before) < HIDING for person in people)
@@ -241,6 +256,11 @@ class Guard:
         if ours is not None or self._torso is not None:
             return ours
         return chosen(people, policy=self._policy, width_px=image.shape[1])
+
+    @property
+    def knows_somebody(self) -> bool:
+        """Whether there is a person who is followed, or waited for."""
+        return self._torso is not None
 
     def knows_one_of(self, people: Sequence[Detection], image: ImageArray) -> bool:
         """Tell whether the one who is followed is among those detected."""

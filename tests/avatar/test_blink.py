@@ -51,6 +51,21 @@ def test_a_blink_of_100_ms_reaches_four_fifths_of_its_depth(phase: float) -> Non
     assert shown.max() >= 0.8 * measured.max()
 
 
+@pytest.mark.parametrize("depths", [(0.36, 0.28, 0.2, 0.08), (0.18, 0.36, 0.36, 0.36), (0.3, 0.3, 0.3, 0.3), (0.36, 0.02)])
+def test_a_lid_that_goes_half_down_is_not_shown_shut(depths: tuple[float, ...]) -> None:
+    """At once or in two frames, to stay or to go up again: it is shown a quarter deeper than it was measured, at most."""
+    trackings = []
+    for frame in range(60):
+        expression = np.full(52, 0.02, dtype=np.float32)
+        expression[BLINKS] = depths[min(frame - 36, len(depths) - 1)] if frame >= 36 else 0.02
+        stamp = Stamp(frame, round(frame / 30 * 1e9))
+        trackings.append(Tracking(stamp, 640, 480, None, None, None, face(expression)))
+    measured, shown = through(trackings)
+    shown = shown[60:]  # before that the avatar blinks by itself
+    assert 0.2 < measured.max() < 0.5
+    assert 0.8 * measured.max() <= shown.max() <= 1.25 * measured.max()
+
+
 @pytest.mark.needs_data
 def test_a_real_face_that_blinks_for_100_ms_is_seen_to_blink(data_folder: Path) -> None:
     """A real face's own noise with a blink of 100 ms put into its coefficients: 80 % of the depth is shown."""

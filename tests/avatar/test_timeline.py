@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avatar.timeline import LOOK_AHEAD_S, RUN_ON_PERIODS, Timeline
+from avatar.timeline import LOOK_AHEAD_S, RUN_ON_PERIODS, Ages, Timeline
 
 MS = 1_000_000
 
@@ -53,3 +53,54 @@ def test_a_part_that_was_not_looked_at_runs_on() -> None:
     assert first[1] - first[0] == pytest.approx(0.033)
     last = at(timeline, newest + 900 * MS, newest, before, np.iinfo(np.int64).min // 2)
     np.testing.assert_allclose(last, [LOOK_AHEAD_S] + [LOOK_AHEAD_S + 0.033 * RUN_ON_PERIODS] * 2, atol=1e-3)
+
+
+@pytest.mark.parametrize(("period_ms", "late_ms"), [(300, 350), (400, 430), (800, 850)])
+def test_a_slow_tracker_has_its_own_delay(period_ms: int, late_ms: int) -> None:
+    """Measurements that all come later than a pause would last cost delay as others do, and are looked between."""
+    timeline = Timeline()
+    newest = run(timeline, late_ms=late_ms, period_ms=period_ms, frames=8)
+    oldest_s = (late_ms + period_ms) * 1e-3
+    assert oldest_s - 0.03 - LOOK_AHEAD_S < timeline.delay_s <= oldest_s - LOOK_AHEAD_S
+    assert timeline.silence_s >= timeline.delay_s
+    assert at(timeline, newest + late_ms * MS, newest)[0] == pytest.approx(-period_ms * 1e-3, abs=0.05)
+    assert timeline.slow_s == pytest.approx(period_ms * 1e-3 - 0.1)
+
+
+def test_a_pause_changes_nothing_of_the_delay() -> None:
+    """Two trackings in a row that take half a second are no pace."""
+    usual, paused = Timeline(), Timeline()
+    for timeline in (usual, paused):
+        run(timeline, late_ms=50, frames=60)
+    for stamp in (3500, 4000):
+        paused.note_sample((stamp + 500) * MS)
+        paused.push(stamp * MS)
+    assert paused.delay_s == usual.delay_s
+    assert paused.slow_s == 0.0
+
+
+def test_who_was_slow_and_is_quick_again_is_shown_soon() -> None:
+    """After three quick measurements the delay is that of quick ones."""
+    timeline = Timeline()
+    stamp = run(timeline, late_ms=430, period_ms=400) // MS
+    for _ in range(4):
+        stamp += 33
+        timeline.push(stamp * MS)
+        timeline.note_sample((stamp + 60) * MS)
+    assert timeline.delay_s == pytest.approx(0.060 - LOOK_AHEAD_S)
+    assert timeline.slow_s == 0.0
+
+
+def test_ages_know_what_was_usual() -> None:
+    """Of the first measurement only half is known; then the last few count, the longest never for more than 2 s."""
+    ages = Ages()
+    ages.look(5 * MS)
+    assert ages.usual_s == ages.longest_s == 0.0
+    ages.push(0)
+    ages.look(100 * MS)
+    assert ages.longest_s == pytest.approx(0.2)
+    for stamp, seen_ms in ((200, 150), (400, 350), (600, 5000), (5000, 5050)):
+        ages.look(seen_ms * MS)
+        ages.push(stamp * MS)
+    assert ages.longest_s == 2.0
+    assert not ages.slow

@@ -49,6 +49,11 @@ def dark(image: ImageArray, gain: float) -> ImageArray:
     return (image * gain).astype(np.uint8)
 
 
+def lit(image: ImageArray, gains: tuple[float, float, float]) -> ImageArray:
+    """The picture in the light of a coloured lamp: gains of red, green and blue."""
+    return np.clip(image * np.array(gains), 0, 255).astype(np.uint8)
+
+
 def grey(image: ImageArray) -> ImageArray:
     """The same from a camera without colour."""
     return np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[:, :, None], 3, axis=2)

@@ -221,6 +221,16 @@ def test_a_cut_to_another_person_does_not_mix_the_two(track, clip: Clip, shift_p
     assert max(again["body"], again["face"]) <= 3
 
 
+@pytest.mark.parametrize("gains", [(1.0, 0.25, 0.25), (0.3, 0.4, 1.0), (1.7, 1.7, 1.7)], ids=["red", "blue", "flash"])
+def test_a_lamp_that_changes_moves_nobody(track, clip: Clip, gains: tuple[float, float, float]) -> None:
+    """Posecast switches lamps itself: of two people the one who was followed stays followed, without a frame lost."""
+    two = [made.beside(left, right) for left, right in zip(clip("want")[:30], clip("brother")[:30], strict=True)]
+    found = track(made.frames(two[:15], [made.lit(image, gains) for image in two[15:25]], two[25:]))
+    places = [None if tracking.body is None else float(shoulders(tracking.body)[0]) for tracking in found[3:]]
+    assert None not in places
+    assert np.ptp([place for place in places if place is not None]) < 60
+
+
 def test_a_larger_person_who_joins_does_not_take_over(track, clip: Clip) -> None:
     """Followed is who was followed; when they go, who is left, within 0.2 s."""
     one, other = clip("want"), clip("yes")
