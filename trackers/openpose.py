@@ -24,6 +24,11 @@ _SIZES: Final = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160), (7680, 432
 """Sizes to choose from, upright or lying, where the files name none: the smallest that holds every point."""
 _BODY_LENGTHS: Final = (25, 18)
 _CONFIDENT: Final = 0.05
+_NEAR: Final = 1.0  # sizes of the followed person, within which they are expected in the next frame
+_GONE_FRAMES: Final = 30  # a second of most films
+
+Place = tuple[float, float, float]
+"""Middle x, y and size of somebody, pixels."""
 _MOST_S: Final = 1e12  # seconds since 1970 are a time too; a larger number is none
 
 
@@ -85,34 +90,44 @@ def _scaled(frame: PoseFrame, own: tuple[int, int], wanted: tuple[int, int]) -> 
 
 
 class PersonChoice:
-    """Follows one of several people: the largest at first, or as wanted, then whoever is nearest to where the last one was."""
+    """Follows one of several people: the largest at first, or as wanted, then whoever is nearest to where they were, unless
+    that is too far; once they are gone for long, whoever is there is chosen as at first.
+    """
 
     def __init__(self, policy: Policy = "largest", *, width_px: int = 0) -> None:
         """Take whom to follow, and the width of the picture for who is in its centre."""
         self._policy = policy
         self._width_px = width_px
-        self._last: tuple[float, float, float] | None = None
+        self._last: Place | None = None
+        self._missing = 0  # frames in a row without them
 
     def choose(self, people: Sequence[Points]) -> Points | None:
         """Return the person to follow, or None if nobody is there."""
         placed = [(place, person) for person in people if (place := _place(person)) is not None]
-        if not placed:
-            return None
-        if self._last is None:
-            place, person = max(placed, key=lambda pair: self._worth(pair[0]))
+        last = self._last
+        if last is not None and self._missing < _GONE_FRAMES:
+            near = [pair for pair in placed if _gap(pair[0], last) < _NEAR]
+            found = min(near, key=lambda pair: _gap(pair[0], last), default=None)
         else:
-            x, y, _ = self._last
-            place, person = min(placed, key=lambda pair: math.hypot(pair[0][0] - x, pair[0][1] - y))
-        self._last = place
-        return person
+            found = max(placed, key=lambda pair: self._worth(pair[0]), default=None)
+        if found is None:
+            self._missing += 1
+            return None
+        self._last, self._missing = found[0], 0
+        return found[1]
 
-    def _worth(self, place: tuple[float, float, float]) -> float:
+    def _worth(self, place: Place) -> float:
         """Return the more, the sooner someone is chosen whose middle and size these are."""
         x, _, size = place
         return {"largest": size, "left": -x, "right": x, "centre": -abs(x - self._width_px / 2)}[self._policy]
 
 
-def _place(person: Points) -> tuple[float, float, float] | None:
+def _gap(place: Place, before: Place) -> float:
+    """Return how far someone is from where the followed one was, in sizes of that one."""
+    return math.hypot(place[0] - before[0], place[1] - before[1]) / max(before[2], 1.0)
+
+
+def _place(person: Points) -> Place | None:
     """Return the middle x, y and the size of the person in pixels."""
     known = person.body[person.body[:, 2] > _CONFIDENT, :2]
     if len(known) < 2:

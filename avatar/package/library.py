@@ -3,6 +3,7 @@
 Owns names and places. Knows nothing of what is in a package; `reader` checks it, `writer` writes it.
 """
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ class Library:
             return min(listed, key=Path.is_dir)  # of a file and a folder, the file
         if "/" in wanted or "\\" in wanted or wanted.endswith(layout.SUFFIX) or not _NAME.fullmatch(wanted):
             path = Path(wanted).expanduser()
-            if path.exists():
+            if os.path.exists(path):  # unlike Path.exists it answers for a name that is too long, too
                 return path
             raise PackageError(
                 f"{wanted} was not found; give a name of python run.py avatar list, or an avatar's file or folder"

@@ -5,6 +5,7 @@ they fit each other. Knows nothing of where avatars lie, nor of how they are dra
 """
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,12 +112,12 @@ def view_of(framing: Framing) -> View:
 
 def _members(path: Path) -> dict[str, bytes]:
     place = path.name
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path's own this answers for a name that is too long, too
         try:
             return read_folder(path, place=place, limits=layout.limit_of)
         except OSError as error:
             raise fault(place, "be a folder that can be read", error.strerror or error) from error
-    if not path.exists():
+    if not os.path.exists(path):
         raise PackageError(f"{path} was not found; python run.py avatar list tells which avatars there are")
     data = read_bounded(path, most=LARGEST_BYTES, place=place)
     return read_zip(data, place=place, limits=layout.limit_of, most_members=layout.MOST_MEMBERS)

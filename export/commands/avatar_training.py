@@ -45,7 +45,7 @@ def train(
     data: Data = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="RUN", help="Where the training lies.")] = None,
     device: Annotated[str | None, typer.Option(metavar="DEVICE", help="cpu or cuda. Default: cuda where there is one.")] = None,
-    hours: Annotated[float | None, typer.Option(min=0.0, metavar="H", help=_HOURS)] = None,
+    hours: Annotated[float | None, typer.Option(min=0.01, metavar="H", help=_HOURS)] = None,
     size: Annotated[str, typer.Option(metavar="SIZE", help="S, M or L: how wide the network is.")] = "M",
     rival: Annotated[
         str | None, typer.Option("--as", metavar="NAME", help="Train what ours is compared with: skeleton or pix2pix.")

@@ -89,6 +89,16 @@ def test_follows_the_person_it_began_with(tmp_path: Path) -> None:
     assert middles == [400, 410, None, 430]
 
 
+def test_a_missed_frame_does_not_hand_the_avatar_over(tmp_path: Path) -> None:
+    """Nobody is followed while only others are seen; after a second whoever is there is chosen."""
+    mine, other = person(300, 200, size=150), person(900, 200, size=200)
+    frames = [frame(mine), frame(mine, other), frame(other), frame(mine, other), *[frame(other)] * 32]
+    choice = PersonChoice()
+    chosen = [choice.choose(f.people) for f in read_poses(write(tmp_path / "x.json", frames)).frames]
+    middles = [None if c is None else round(float(c.body[c.body[:, 2] > 0, 0].mean()), -1) for c in chosen]
+    assert middles == [300, 300, None, 300, *[None] * 30, 900, 900]
+
+
 def test_frames_of_several_sizes_come_to_that_of_the_first(tmp_path: Path) -> None:
     """The same person in a picture of twice the size lies where they lay; a frame that tells no size has the first one's."""
     big = person(600, 400, size=200)

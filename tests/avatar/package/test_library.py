@@ -142,6 +142,8 @@ def test_a_path_is_a_path(library: Library, tmp_path: Path) -> None:
     assert str(told.value) == (
         "no.avatar was not found; give a name of python run.py avatar list, or an avatar's file or folder"
     )
+    with pytest.raises(PackageError, match="a.avatar was not found; give a name"):
+        library.find("a" * 300 + ".avatar")
 
 
 def test_an_unknown_name_is_told_with_the_known_ones(library: Library, tmp_path: Path) -> None:

@@ -74,6 +74,8 @@ def test_there_is_no_such_file(tmp_path: Path) -> None:
     with pytest.raises(PackageError) as error:
         read_package(tmp_path / "no.avatar")
     assert str(error.value) == f"{tmp_path}/no.avatar was not found; python run.py avatar list tells which avatars there are"
+    with pytest.raises(PackageError, match="was not found"):
+        read_package(tmp_path / ("a" * 300 + ".avatar"))
 
 
 @pytest.mark.parametrize(
