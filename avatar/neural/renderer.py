@@ -23,7 +23,9 @@ from trackers.errors import first_line
 
 Quality = Literal["auto", "S", "M", "L"]
 PATIENCE: Final = 30
-"""Frames in a row that the network may fail before it is not tried any more there."""
+"""Frames that the network may fail before it is not tried any more there,"""
+STEADY: Final = 30
+"""unless so many in a row have gone well since: then it works again."""
 CLOSE_WITHIN_S: Final = 3.0
 """So long closing waits for whoever opens networks; TensorRT may build for minutes."""
 _WARM_UP_PICTURES = 8
@@ -64,6 +66,7 @@ class NeuralRenderer:
         self.fault: str | None = None
         """What the network told when it failed last; None while it works."""
         self._failures = 0
+        self._good = 0  # frames in a row since the last one that failed
         self._tell = tell
         self._threads = threads
         self._act = Act(
@@ -142,7 +145,7 @@ class NeuralRenderer:
             image = act.bare(self.framing, rung=rung)
         else:
             if setting.backend is not None and self.fault is not None:
-                self._recovered()
+                self._went_well()
         return Rendered(image=image, stamp=pose.stamp)
 
     def await_better(self, timeout_s: float) -> bool:
@@ -164,7 +167,7 @@ class NeuralRenderer:
         self._act.close()
 
     def _failed(self, words: str, setting: Setting) -> None:
-        self._failures += 1
+        self._failures, self._good = self._failures + 1, 0
         if self.fault is None:
             self._tell(f"The network failed ({words}); the avatar is drawn without it")
         self.fault = words
@@ -179,9 +182,11 @@ class NeuralRenderer:
     def _give_up(self) -> None:
         self._tell("The network failed too often and is not tried any more; choose another avatar, then this one")
 
-    def _recovered(self) -> None:
-        self.fault, self._failures = None, 0
-        self._tell("The network works again")
+    def _went_well(self) -> None:
+        self._good += 1
+        if self._failures == 0 or self._good >= STEADY:  # 0: it runs somewhere else now
+            self.fault, self._failures = None, 0
+            self._tell("The network works again")
 
     def _improve(self) -> threading.Thread | None:
         """Look for a better backend in the background, if there is any."""

@@ -1,5 +1,6 @@
 """Tests of the neural renderer: from a pose to a picture, and what happens when something fails."""
 
+import itertools
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,7 +20,7 @@ from avatar.neural.act import STAGES
 from avatar.neural.backends import Backend
 from avatar.neural.conditioning import Conditioner
 from avatar.neural.parts import AvatarParts
-from avatar.neural.renderer import PATIENCE, NeuralRenderer
+from avatar.neural.renderer import PATIENCE, STEADY, NeuralRenderer
 from avatar.neural.runtime import CPU, Provider
 from avatar.renderer import Renderer
 from avatar.types import RigPose
@@ -129,8 +130,35 @@ def test_a_network_that_fails_leaves_the_proxy_and_says_so_once(parts: AvatarPar
         assert "it failed (the card fell out)" in renderer.drawing.reason
         easel.run = run  # type: ignore[method-assign]
         assert (renderer.render(_pose(), time_ns=0).image != expected).any()
+        assert told[1:] == []
+        for _ in range(STEADY - 1):
+            renderer.render(_pose(), time_ns=0)
         assert renderer.fault is None
         assert told[1:] == ["The network works again"]
+
+
+def test_a_network_that_fails_now_and_then_is_told_of_once_and_given_up(parts: AvatarParts) -> None:
+    """Every second frame: that would flicker for ever, and be told sixty times a second."""
+    told: list[str] = []
+    with closing(NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)) as renderer:
+        expected = _bare(renderer)
+        easels = renderer._act._easels[0]
+        assert easels is not None
+        run, turns = easels.whole.run, itertools.count()
+
+        def now_and_then() -> None:
+            if next(turns) % 2:
+                raise RuntimeError("the card hiccups")
+            run()
+
+        easels.whole.run = now_and_then  # type: ignore[method-assign]
+        for _ in range(2 * PATIENCE):
+            renderer.render(_pose(), time_ns=0)
+        np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, expected)
+        assert told == [
+            "The network failed (the card hiccups); the avatar is drawn without it",
+            "The network failed too often and is not tried any more; choose another avatar, then this one",
+        ]
 
 
 def test_a_network_that_gives_nan_leaves_the_proxy() -> None:
