@@ -18,7 +18,7 @@ from export.commands.terminal import Terminal
 from stream import console as view
 from stream import flags
 from stream.commands import calibrate, computer, gesture, lights, secret, trigger
-from stream.commands.common import Json, err, out, print_json, write_report
+from stream.commands.common import Json, err, mistake_of, out, print_json, write_report
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
 from stream.signals import ctrl_c
@@ -300,8 +300,10 @@ def main(arguments: list[str] | None = None) -> int:
         return exit_.code if isinstance(exit_.code, int) else 1
     except KeyboardInterrupt:
         return 130
-    except PosecastError as error:
-        err.print(f"[red]error:[/] {view.plain(str(error))}", soft_wrap=True)
+    except (PosecastError, OSError) as error:
+        if (sentence := mistake_of(error)) is None:
+            raise
+        err.print(f"[red]error:[/] {view.plain(sentence)}", soft_wrap=True)
         return 2
     return 0
 

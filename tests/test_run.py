@@ -1,5 +1,6 @@
 """Tests of the command line: what is said, and with which exit status."""
 
+import errno
 import json
 import os
 import subprocess
@@ -137,3 +138,26 @@ def test_a_report_that_cannot_be_written_in_the_end_is_one_sentence(tmp_path: Pa
     with pytest.raises(UserError) as caught:
         write_report(tmp_path, {})
     assert str(caught.value) == f"{tmp_path} could not be written (Is a directory); choose another --report"
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "set/a.png"), "set/a.png cannot be written, for the disk is full"),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), "error: the disk is full"),
+    ],
+)
+def test_a_full_disk_is_one_sentence(
+    error: OSError, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of any command, also of one that works all night; what else goes wrong is no matter of the disk."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(run, "app", fail)
+    assert run.main(["models"]) == 2
+    assert f"{sentence}; free some space and run the same command again\n" in capsys.readouterr().err
+    error.errno = errno.EIO
+    with pytest.raises(OSError, match="No space|quota"):
+        run.main(["models"])

@@ -5,6 +5,7 @@ all, and the next run makes what is missing, to the same bytes. Knows nothing of
 """
 
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -153,8 +154,8 @@ class _Work:
     is_stopped: IsStopped
 
     def motions(self) -> bool:
-        """Make the motions that are not there; return False if it was stopped."""
-        missing = [scene.name for scene in self.scenes if not (self.job.folder / scene.name / MOTION).is_file()]
+        """Make the motions that are not there, or not whole; return False if it was stopped."""
+        missing = [scene.name for scene in self.scenes if not _is_whole(self.job.folder / scene.name / MOTION)]
         return self._each(darkroom.make_motion, [(name,) for name in missing], "motions", len(self.scenes)) is not None
 
     def pictures(self) -> list[float]:
@@ -185,6 +186,15 @@ class _Work:
             if self.is_stopped():
                 return None
         return True
+
+
+def _is_whole(motion: Path) -> bool:
+    """Tell whether a motion lies there that can be read: a power cut may leave half of one."""
+    try:
+        with zipfile.ZipFile(motion) as file:
+            return file.testzip() is None
+    except (OSError, zipfile.BadZipFile):
+        return False
 
 
 def _shown(folder: Path, name: str) -> list[int]:

@@ -3,6 +3,7 @@
 Owns how a command speaks to people and to scripts. Knows nothing of what a command does.
 """
 
+import errno
 import json
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,12 +12,22 @@ import typer
 from rich.console import Console
 
 from stream.machine import machine, version
-from trackers.errors import UserError
+from trackers.errors import PosecastError, UserError
 
 out: Final = Console(highlight=False)
 err: Final = Console(highlight=False, stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
+
+
+def mistake_of(error: Exception) -> str | None:
+    """Return what went wrong in one sentence, if it is something that a person can mend; else None."""
+    if isinstance(error, PosecastError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f"{error.filename} cannot be written, for " if error.filename else ""
+        return f"{where}the disk is full; free some space and run the same command again"
+    return None
 
 
 def print_json(command: str, figures: dict[str, Any]) -> None:

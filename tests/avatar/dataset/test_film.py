@@ -15,7 +15,7 @@ from avatar.dataset import film
 from avatar.dataset.film import Progress, render
 from avatar.dataset.plan import Plan
 from avatar.dataset.reader import Dataset
-from avatar.dataset.storage import SHEET
+from avatar.dataset.storage import MOTION, SHEET
 from trackers.errors import UserError
 
 pytestmark = pytest.mark.timeout(300)  # each rendering starts processes, which takes long on a busy machine
@@ -97,6 +97,17 @@ def test_a_stopped_run_is_a_smaller_set(tmp_path: Path) -> None:
     assert data.wanted == 10
     train = [name for name, _ in there if not name.startswith("test")]
     assert len(set(train)) == len(train)
+
+
+def test_half_a_motion_is_made_anew(whole: tuple[Path, dict[str, object], list[Progress]]) -> None:
+    """As a power cut leaves it: the same command gives the same bytes again."""
+    folder = whole[0]
+    before = contents(folder)
+    motions = sorted(folder.rglob(MOTION))[:2]
+    motions[0].write_bytes(motions[0].read_bytes()[:50])
+    motions[1].write_bytes(b"")
+    tiny(folder)
+    assert contents(folder) == before
 
 
 def test_a_set_of_other_settings_is_refused(whole: tuple[Path, dict[str, object], list[Progress]]) -> None:
