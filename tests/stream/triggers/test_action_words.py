@@ -20,9 +20,9 @@ SECRET = "5f4dcc3b5aa7"
 TOLD: dict[str, dict[str, Any]] = {
     "webhook url example.com method PUT": {
         "action": "webhook",
-        "url": f"https://me:{SECRET}@example.com/hooks/{SECRET}?key={SECRET}",
+        "url": f"https://{SECRET}@example.com/hooks/{SECRET}?key={SECRET}",
         "method": "PUT",
-        "headers": {"Authorization": SECRET},
+        "headers": {"X-Hook": SECRET},
         "body": {"token": SECRET},
     },
     "webhook {secret:base}": {"action": "webhook", "url": f"{{secret:base}}/{SECRET}"},
