@@ -13,7 +13,7 @@ import numpy as np
 from export.bench_tracker import ClipRun
 from trackers.errors import UserError
 from trackers.types import PARTS
-from trackers.whole_files import check_writable
+from trackers.whole_files import check_writable, told_if_not_written
 
 COLOURS: Final = ("#0072B2", "#E69F00")
 """Ours and theirs; told apart by every kind of colour blindness. Source: Okabe and Ito, "Color Universal Design", 2008."""
@@ -42,10 +42,8 @@ def save(figure: Any, path: Path) -> None:
     Raises:
         UserError: the disk does not take it.
     """
-    try:
+    with told_if_not_written(path, flag="--plot"):
         figure.savefig(path, dpi=130)
-    except OSError as error:
-        raise UserError(f"{path} could not be written ({error.strerror}); free some space or choose another --plot") from error
 
 
 def draw(path: Path, *, runs: Sequence[ClipRun], figures: dict[str, Any], machine: dict[str, Any]) -> None:

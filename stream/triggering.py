@@ -117,8 +117,10 @@ class Triggering:
         with self._lock:
             self._carry_out(self._engine.gestures(gestures, states, stamp=stamp, now_ns=now_ns))
             if self._uses_values and look is not None:
-                fresh = {name for name, value in values_of(look.fresh_tracking()).items() if value is not None}
-                values = values_of(look.settled_tracking())
+                settled, shown = look.settled_tracking(), look.fresh_tracking()
+                values = values_of(settled)
+                known = values if shown is settled else values_of(shown)  # mostly nothing rests, and it is the same
+                fresh = {name for name, value in known.items() if value is not None}
                 self._carry_out(self._engine.values(values, stamp=stamp, now_ns=now_ns, fresh=fresh))
 
     def signal(self, signal: Signal) -> None:

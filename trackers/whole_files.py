@@ -31,6 +31,19 @@ def check_writable(path: Path, *, flag: str) -> None:
         raise UserError(f"{path} cannot be written: permission denied; choose another {flag}")
 
 
+@contextmanager
+def told_if_not_written(path: Path, *, flag: str) -> Iterator[None]:
+    """Turn what the disk says while a file is written into one sentence.
+
+    Raises:
+        UserError: it could not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UserError(f"{path} could not be written ({error.strerror}); free some space or choose another {flag}") from error
+
+
 def growing_name(path: Path) -> Path:
     """Return the name under which this process writes what is to be `path`: hidden, and no other process's."""
     return path.with_name(f".{path.name}.{os.getpid()}.part")

@@ -14,7 +14,7 @@ from export.commands.avatar_data import Data, Json, Replace, need_torch, read_da
 from export.commands.terminal import Terminal, bar, terminal_of
 from export.commands.trainings import is_run, other_sizes, trainings_at
 from trackers.errors import UserError
-from trackers.whole_files import check_writable
+from trackers.whole_files import check_writable, told_if_not_written
 
 Subject = Annotated[str, typer.Argument(metavar="NAME_OR_RUN", help="An avatar's name or file, or the folder of a training.")]
 _WITH: Final = (
@@ -177,10 +177,8 @@ def _write_sheet(path: Path, sheet: Any) -> None:
     done, data = cv2.imencode(".png", sheet[..., ::-1])
     if not done:
         raise UserError(f"{path} could not be packed as PNG; choose another --sheet")
-    try:
+    with told_if_not_written(path, flag="--sheet"):
         path.write_bytes(data.tobytes())
-    except OSError as error:
-        raise UserError(f"{path} could not be written ({error.strerror}); free some space or choose another --sheet") from error
 
 
 def _keep(package: Any, figures: dict[str, Any]) -> None:
