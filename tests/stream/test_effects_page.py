@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from playwright.sync_api import Page
-from web_pages import MORNING, pixels, stand_still, wait_for
+from web_pages import alpha, open_standing_still, pixels, wait_for
 
 from stream.actions.overlay import effect_message
 from stream.server.server import Server
@@ -17,15 +17,7 @@ EMOTE = {"emote": "GG", "image": "", "count": 6, "motion": "burst", "size": 20}
 
 
 def _opened(page: Page, server: Server) -> None:
-    """Open the page with a clock that stands still: what flies does so by its `run_for`, however slow the computer."""
-    page.clock.install(time=MORNING)
-    page.goto(f"{server.overlay_url}/events")
-    wait_for(page, "window.posecast && window.posecast.ready")
-    stand_still(page)
-
-
-def _alpha(page: Page) -> np.ndarray:
-    return pixels(page.screenshot(omit_background=True))[..., 3]
+    open_standing_still(page, f"{server.overlay_url}/events")
 
 
 def test_page_is_empty_until_something_happens(page: Page, server: Server) -> None:
@@ -36,7 +28,7 @@ def test_page_is_empty_until_something_happens(page: Page, server: Server) -> No
     server.publish_event({"type": "effect", "effect": "constructor"})
     server.publish_event(effect_message("clear"))
     wait_for(page, "window.posecast.shown === 1")
-    assert _alpha(page).max() == 0
+    assert alpha(page).max() == 0
     assert page.evaluate("window.posecast.frames") == 0
 
 
@@ -48,14 +40,14 @@ def test_emotes_fly_and_are_gone(page: Page, server: Server, motion: str) -> Non
     wait_for(page, "window.posecast.moving === 6")
     page.clock.run_for(500)
     assert page.evaluate("window.posecast.frames") > 20
-    first = _alpha(page) > 128
+    first = alpha(page) > 128
     page.clock.run_for(150)
-    second = _alpha(page) > 128
+    second = alpha(page) > 128
     assert first.any()
     assert (first != second).any()
     page.clock.run_for(20_000)
     assert page.evaluate("window.posecast.moving === 0 && Boolean(document.querySelector('#stage.idle'))")
-    assert _alpha(page).max() == 0
+    assert alpha(page).max() == 0
     frames = page.evaluate("window.posecast.frames")
     page.clock.run_for(100)
     assert page.evaluate("window.posecast.frames") == frames
@@ -75,7 +67,7 @@ def test_confetti_has_the_colours_and_ends(page: Page, server: Server) -> None:
     assert (solid[:, 2] > solid[:, 0] + 100).any()
     page.clock.run_for(20_000)
     assert page.evaluate("window.posecast.moving") == 0
-    assert _alpha(page).max() == 0
+    assert alpha(page).max() == 0
 
 
 @pytest.mark.parametrize("style", ["pop", "banner", "neon"])
@@ -90,10 +82,10 @@ def test_text_is_text(page: Page, server: Server, style: str) -> None:
     assert page.evaluate("getComputedStyle(document.querySelector('.text')).getPropertyValue('--color')") == "#00ff00"
     assert page.evaluate("getComputedStyle(document.querySelector('.text')).animationDuration") == "40s"
     page.evaluate("for (const one of document.getAnimations()) one.currentTime = 13_000")
-    assert _alpha(page).max() > 200
+    assert alpha(page).max() > 200
     page.evaluate("for (const one of document.getAnimations()) one.finish()")
     wait_for(page, "document.getElementById('texts').children.length === 0")
-    assert _alpha(page).max() == 0
+    assert alpha(page).max() == 0
 
 
 def test_panic_clears_all(page: Page, server: Server) -> None:
@@ -109,7 +101,7 @@ def test_panic_clears_all(page: Page, server: Server) -> None:
     wait_for(page, "window.posecast.shown === 4")
     page.clock.run_for(100)
     assert page.evaluate("window.posecast.moving === 0 && Boolean(document.querySelector('#stage.idle'))")
-    assert _alpha(page).max() == 0
+    assert alpha(page).max() == 0
 
 
 def test_many_effects_stay_bounded(page: Page, server: Server) -> None:

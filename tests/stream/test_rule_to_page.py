@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import live_tools
-import numpy as np
 import pytest
 from playwright.sync_api import Page
-from web_pages import MORNING, pixels, stand_still, wait_for
+from web_pages import alpha, open_standing_still, wait_for
 
 pytestmark = pytest.mark.needs_chromium
 
@@ -26,19 +25,6 @@ page is there, and then fires once.
 """
 
 
-def _alpha(page: Page) -> np.ndarray:
-    """Return how solid the page is, (H, W)."""
-    return pixels(page.screenshot(omit_background=True))[..., 3]
-
-
-def _open(page: Page, address: str) -> None:
-    """Open the page with a clock that stands still: what flies does so by its `run_for`, however slow the computer."""
-    page.clock.install(time=MORNING)
-    page.goto(address)
-    wait_for(page, "window.posecast && window.posecast.ready")
-    stand_still(page)
-
-
 def test_a_fist_is_seen_on_the_page(page: Page, tmp_path: Path) -> None:
     """Nothing is seen before; then the gesture's name stands there and emotes fly, and in time all is gone."""
     rules = tmp_path / "rules.toml"
@@ -47,23 +33,23 @@ def test_a_fist_is_seen_on_the_page(page: Page, tmp_path: Path) -> None:
     with live_tools.running(settings) as (program, view):
         assert view.panel_url is not None
         assert program._reactions is not None
-        _open(page, view.panel_url.partition("?")[0] + "overlay/events")
-        assert _alpha(page).max() == 0
+        open_standing_still(page, view.panel_url.partition("?")[0] + "overlay/events")
+        assert alpha(page).max() == 0
         program._reactions._triggering.switch("yes", on=True)
         wait_for(page, "window.posecast.shown === 2")
         assert page.evaluate("document.getElementById('texts').textContent") == "right_fist by yes"
         assert page.evaluate("getComputedStyle(document.querySelector('.text')).getPropertyValue('--color')") == "#00ff00"
         assert page.evaluate("window.posecast.moving") == 1 + 5
         page.clock.run_for(500)
-        first = _alpha(page) > 128
+        first = alpha(page) > 128
         page.clock.run_for(150)
-        second = _alpha(page) > 128
+        second = alpha(page) > 128
         assert first.any()
         assert (first != second).any()
         page.clock.run_for(20_000)
         page.evaluate("for (const one of document.getAnimations()) one.finish()")
         wait_for(page, "window.posecast.moving === 0")
-        assert _alpha(page).max() == 0
+        assert alpha(page).max() == 0
         figures = program._reactions.figures()
     assert figures["rules"]["yes"]["fired"] == 1
     assert {name: figures["actions"][name]["failed"] for name in ("overlay.text", "overlay.emote")} == {

@@ -71,6 +71,19 @@ def stand_still(page: Page) -> None:
     page.clock.pause_at(NOON)
 
 
+def open_standing_still(page: Page, address: str) -> None:
+    """Open a page with a clock that stands still: what flies does so by its `run_for`, however slow the computer."""
+    page.clock.install(time=MORNING)
+    page.goto(address)
+    wait_for(page, "window.posecast && window.posecast.ready")
+    stand_still(page)
+
+
+def alpha(page: Page) -> np.ndarray:
+    """Return how solid a page is, (H, W)."""
+    return pixels(page.screenshot(omit_background=True))[..., 3]
+
+
 def texts(page: Page, *ids: str) -> list[str]:
     """Return the text of elements by their ids."""
     return [page.inner_text(f"#{name}") for name in ids]
