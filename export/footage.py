@@ -51,6 +51,8 @@ class Footage:
         """Frames per second, as the header or the frames' own times tell; a guess for pictures."""
         self.count = 0
         """How many frames there are; of a video, how many it says it has; 0 if it does not say."""
+        self.unread: list[str] = []
+        """What is wrong with each picture of a folder that was left out so far: one damaged file must not end a long run."""
 
     def __enter__(self) -> Self:
         if self._path.is_dir():
@@ -101,7 +103,13 @@ class Footage:
         numbered = len(set(numbers)) == len(self._pictures)
         same = Counter(path.stem.casefold() for path in self._pictures)  # some disks do not tell A from a
         for seq, path in enumerate(self._pictures):
-            frame = Frame(read_picture(path), Stamp(seq, round(seq * 1e9 / self.fps)))
+            try:
+                frame = Frame(read_picture(path), Stamp(seq, round(seq * 1e9 / self.fps)))
+            except SourceError as error:
+                self.unread.append(str(error))
+                if len(self.unread) == len(self._pictures):  # the only one, or all of them
+                    raise
+                continue
             number = numbers[seq] if numbered else seq
             name = path.stem if same[path.stem.casefold()] == 1 else path.name
             yield Shot(frame, name, number, is_new_scene=seq > 0 and not self._follow)

@@ -47,14 +47,14 @@ class PoseWriter(Protocol):
 
 
 def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
-    """Return the writer for `out`: a folder if it is one or its name has no ending, else a file.
+    """Return the writer for `out`: a file if its name ends in .json, else a folder.
 
     Raises:
         UserError: there is no such format, it writes no folders, or something lies there already.
     """
     if format_ not in FORMATS:
         raise UserError(f"--format must be one of {', '.join(FORMATS)}, got {format_}; see python run.py track --help")
-    is_folder = out.is_dir() or not out.suffix
+    is_folder = out.is_dir() or out.suffix.lower() != ".json"  # poses.v2 is a folder, too
     if is_folder and format_ != "openpose":
         raise UserError(f"--format {format_} writes one file, got the folder {out}; try --out {out}.json")
     if out.is_dir():

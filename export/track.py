@@ -7,7 +7,7 @@ Knows nothing of formats, terminals and signals: it is told when to stop.
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +76,14 @@ class _Stream:
     count: int
     fps: float
     engine: EngineInfo
+    unread: list[str] = field(default_factory=list)
+    """What is wrong with pictures that were left out; grows while results are asked for."""
 
 
 def track(job: Job, *, on_progress: Progress, is_stopped: Callable[[], bool] = lambda: False) -> dict[str, Any]:
     """Track everything and write it; return the figures. When stopped, what was done so far is written, whole and valid.
+
+    Damaged pictures of a folder are left out, and told in `unread`.
 
     Raises:
         UserError: the source cannot be read or the result cannot be written; then no half a file is left.
@@ -116,6 +120,7 @@ def track(job: Job, *, on_progress: Progress, is_stopped: Callable[[], bool] = l
         "fps": round(frames / seconds, 2) if seconds > 0 else 0.0,
         "found": {part: round(count / frames, 4) if frames else 0.0 for part, count in found.items()},
         "smoothed": job.smooth,
+        "unread": stream.unread,
         "interrupted": stopped,
     }
 
@@ -186,4 +191,4 @@ def _from_pictures(job: Job, opened: ExitStack) -> _Stream:
                 mended.reset()
             yield _Result(mended(tracker.track(shot.frame)), shot.name, shot.number)
 
-    return _Stream(results(), footage.count, footage.fps, tracker.info)
+    return _Stream(results(), footage.count, footage.fps, tracker.info, footage.unread)

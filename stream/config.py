@@ -201,7 +201,7 @@ def load_config(
         flags: how flags with a name of their own are written: {"server.port": "--port"}; the others are --server.port.
 
     Raises:
-        UserError: the file cannot be read, or a key or value is not allowed; one sentence that names it.
+        UserError: the file cannot be read, a key or value is not allowed, or a flag is of no use; one sentence that names it.
     """
     tree = _read(path)
     for key, text in (overrides or {}).items():
@@ -211,8 +211,18 @@ def load_config(
     except ValidationError as error:
         written = {key: (flags or {}).get(key, f"--{key}") for key in overrides or {}}
         raise UserError(_sentence(error, origin=str(path or default_path()), written=written)) from None
+    _check_model_is_used(config, overrides or {}, flags or {})
     config._file = path
     return config
+
+
+def _check_model_is_used(config: Config, overrides: Mapping[str, str], flags: Mapping[str, str]) -> None:
+    """Refuse a model that was asked for with an engine that takes none; in a file it may wait for its engine."""
+    if overrides.get("tracker.model") and config.tracker.engine != "onnx":
+        model, engine = (flags.get(key, f"--{key}") for key in ("tracker.model", "tracker.engine"))
+        raise UserError(
+            f"{model} is for the engine onnx, got {config.tracker.engine}; add {engine} onnx, or leave {model} away"
+        )
 
 
 def toml_text(config: Config) -> str:

@@ -22,6 +22,7 @@ from stream.sources import CameraInfo
 from trackers import assets
 
 _COLOURS = {"info": "dim", "warning": "yellow", "error": "red"}
+_MOST_UNREAD = 5
 _LAMPS = {"body": "body", "left_hand": "left hand", "right_hand": "right hand", "face": "face"}
 
 
@@ -147,6 +148,11 @@ def show_track(console: Console, figures: dict[str, Any]) -> None:
         f"found: {found}; written to {plain(figures['out'])}",
         soft_wrap=True,
     )
+    unread = figures["unread"]
+    for problem in unread[:_MOST_UNREAD]:
+        console.print(f"[yellow]left out:[/] {plain(problem)}", soft_wrap=True)
+    if len(unread) > _MOST_UNREAD:
+        console.print(f"[yellow]left out:[/] {len(unread) - _MOST_UNREAD} more; --json names all", soft_wrap=True)
 
 
 def show_smoothing_bench(console: Console, figures: dict[str, Any]) -> None:

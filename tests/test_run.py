@@ -42,6 +42,10 @@ def test_print_config_is_the_effective_file(capsys: pytest.CaptureFixture[str]) 
         ),
         (["--report", "tests"], "tests cannot be written: it is a folder; name a file in it as --report"),
         (["--source", "absent.mp4"], "absent.mp4 was not found"),
+        (
+            ["--model", "x.onnx"],
+            "--model is for the engine onnx, got posecast; add --tracker onnx, or leave --model away",
+        ),
         (["--source", "demo", "--record", "x.avi", "--sink", "null"], "x.avi"),
     ],
 )

@@ -176,6 +176,9 @@ def _person(person: Any, frame: dict[str, Any], file: Path) -> Points:
     right = _points(person, "hand_right_keypoints_2d", (21,), file)
     face = _points(person, "face_keypoints_2d", (70, 68), file)
     parts = [part for part in (body, left, right, face) if part is not None]
+    other = next((key for key, value in person.items() if "keypoints" in key and value and not key.endswith("_2d")), None)
+    if not parts and other is not None:  # older than 1.3, or in space only: nobody would be seen, and nothing said
+        raise SourceError(f"{file}: a person has {other}, expected pose_keypoints_2d; write it with OpenPose 1.3 or later")
     _to_pixels(parts, frame, file)
     body = np.zeros((25, 3), np.float32) if body is None else body
     return points_from_openpose(body, left_hand=left, right_hand=right, face=face)

@@ -109,3 +109,18 @@ def test_bad_files_are_one_sentence(tmp_path: Path, name: str, sentence: str) ->
     with pytest.raises(SourceError) as caught:
         shots_of(path)
     assert str(caught.value) == sentence.format(path=path)
+
+
+def test_a_damaged_picture_of_a_folder_is_left_out_and_told(tmp_path: Path) -> None:
+    """The others keep their names, numbers and times; if none can be read, that is an error."""
+    for number in (1, 3):
+        picture(tmp_path / f"{number}.png", number)
+    (tmp_path / "2.png").write_bytes(b"nothing")
+    with Footage(tmp_path, follow=True) as footage:
+        shots = list(footage)
+    assert [(shot.name, shot.number, shot.frame.stamp.seq) for shot in shots] == [("1", 1, 0), ("3", 3, 2)]
+    assert footage.unread == [f"{tmp_path / '2.png'} cannot be read as a picture; save it again as PNG or JPEG"]
+    for number in (1, 3):
+        (tmp_path / f"{number}.png").write_bytes(b"nothing")
+    with pytest.raises(SourceError, match=r"3\.png cannot be read as a picture"):
+        shots_of(tmp_path)

@@ -80,6 +80,7 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
     lost = tmp_path / "no" / "x.json"
     plain, nowhere = tmp_path / "plain", tmp_path / "no" / "frames"
     plain.write_text("mine")
+    dotted = tmp_path / "poses.v2"
     cases = {
         (there, "alphapose"): "--format must be one of openpose, coco-wholebody, posecast, got alphapose; "
         "see python run.py track --help",
@@ -88,6 +89,7 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
         (full, "openpose"): f"{full} holds OpenPose files already; empty it or choose another --out",
         (lost, "openpose"): f"{lost} cannot be written: its folder does not exist; make it or choose another --out",
         (plain, "openpose"): f"{plain} exists already; remove it or choose another --out",
+        (dotted, "posecast"): f"--format posecast writes one file, got the folder {dotted}; try --out {dotted}.json",
         (nowhere, "openpose"): f"{nowhere} cannot be written: its folder does not exist; make it or choose another --out",
     }
     for (out, format_), sentence in cases.items():

@@ -1,5 +1,6 @@
 """The tracker over a whole file."""
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -7,14 +8,16 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from rich.console import Console
 
 from export.track import Job, check_job, track
+from stream.console import show_track
 from trackers import assets
 from trackers.engine import TrackerSettings
 from trackers.errors import AssetError, SourceError
 from trackers.recording import PcastWriter, read_pcast
 from trackers.skeleton import BODY_INDEX
-from trackers.types import Stamp
+from trackers.types import PARTS, Stamp
 
 DEMO = Path(__file__).parents[2] / "trackers" / "data" / "demo.pcast"
 SETTINGS = TrackerSettings(mode="accurate")
@@ -151,9 +154,11 @@ def test_pictures_are_tracked_each_for_itself(data_folder: Path, tmp_path: Path)
     pictures.mkdir()
     cv2.imwrite(str(pictures / "000000000007.png"), portrait)
     cv2.imwrite(str(pictures / "000000000009.png"), portrait * 0)
+    (pictures / "000000000008.png").write_bytes(b"damaged")
     out = tmp_path / "poses"
     figures = track(Job(pictures, out, "openpose", SETTINGS), on_progress=lambda done, total: None)
     assert (figures["frames"], figures["found"]["face"]) == (2, 0.5)
+    assert figures["unread"] == [f"{pictures / '000000000008.png'} cannot be read as a picture; save it again as PNG or JPEG"]
     there = json.loads((out / "000000000007_keypoints.json").read_text())
     assert json.loads((out / "000000000009_keypoints.json").read_text())["people"] == []
     nose = there["people"][0]["pose_keypoints_2d"][:3]
@@ -161,3 +166,21 @@ def test_pictures_are_tracked_each_for_itself(data_folder: Path, tmp_path: Path)
     assert nose[2] > 0.9
     assert abs(nose[0] - tip[0]) < 20  # of a face that is 300 px wide
     assert abs(nose[1] - tip[1]) < 30
+
+
+def test_what_was_left_out_is_told_and_a_long_list_cut() -> None:
+    """Five sentences are read; a thousand are not."""
+    figures = {
+        "frames": 1,
+        "seconds": 1.0,
+        "fps": 1.0,
+        "engine": "posecast",
+        "found": dict.fromkeys(PARTS, 1.0),
+        "out": "x.json",
+    }
+    console = Console(file=io.StringIO(), width=80)
+    show_track(console, {**figures, "interrupted": False, "unread": [f"{k}.png cannot be read" for k in range(7)]})
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert shown.count("left out: ") == 6
+    assert "4.png cannot be read" in shown
+    assert "left out: 2 more; --json names all" in shown

@@ -154,6 +154,13 @@ def test_follows_whom_one_asks_for(tmp_path: Path) -> None:
             frame(person(count=15)),
             "{path}: pose_keypoints_2d must be a list of 75 or 54 numbers, got 45; write it with --model_pose BODY_25",
         ),
+        *(
+            (
+                frame({key: [1.0] * 54, "pose_keypoints_2d": []}),
+                f"{{path}}: a person has {key}, expected pose_keypoints_2d; write it with OpenPose 1.3 or later",
+            )
+            for key in ("pose_keypoints", "pose_keypoints_3d")
+        ),
         (
             frame({"hand_left_keypoints_2d": "none"}),
             '{path}: hand_left_keypoints_2d must be a list of 63 numbers, got "none"; write it with --model_pose BODY_25',
