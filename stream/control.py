@@ -74,7 +74,11 @@ class Control:
         settings = replace(before, **{**command.values(), "avatar": before.avatar})  # type: ignore[arg-type]  # checked when parsed
         self._apply(settings)
         self.settings = settings
-        if self._stage is None or wanted == before.avatar:
+        if self._stage is None:
+            return
+        if wanted == before.avatar:
+            if command.avatar is not None:  # chosen while another is prepared: then that one is not wanted any more
+                self._stage.keep()
             return
         try:
             self.wardrobe.change(self._stage, wanted, worn=lambda: self._wear(wanted))

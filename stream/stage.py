@@ -31,6 +31,7 @@ class Stage:
         self._next: Cast | None = None
         self._lock = threading.Lock()
         self._is_open = True
+        self._wish = 0  # counts what was asked for: whoever was made for an earlier wish is put away unseen
         self._changing: threading.Thread | None = None
         self._leaving: threading.Thread | None = None
         self._framing = cast.renderer.framing
@@ -94,8 +95,15 @@ class Stage:
                 raise UserError("Posecast is ending; choose the avatar when it runs again")
             if self._changing is not None and self._changing.is_alive():
                 raise UserError("another avatar is being prepared; try again when it is there")
-            self._changing = threading.Thread(target=self._prepare, args=(make, done, failed), name="next-avatar", daemon=True)
+            self._wish += 1
+            plan = make, done, failed, self._wish
+            self._changing = threading.Thread(target=self._prepare, args=plan, name="next-avatar", daemon=True)
             self._changing.start()
+
+    def keep(self) -> None:
+        """Let the present renderer draw on: one that is still being prepared does not come, and nobody is told of it."""
+        with self._lock:
+            self._wish += 1
 
     def close(self) -> None:
         """End the present renderer and any that waits or leaves. It draws no more afterwards; may be called twice."""
@@ -110,7 +118,9 @@ class Stage:
             waiting.renderer.close()
         self._cast.renderer.close()
 
-    def _prepare(self, make: Callable[[], Cast], done: Callable[[Cast], None], failed: Callable[[str], None]) -> None:
+    def _prepare(
+        self, make: Callable[[], Cast], done: Callable[[Cast], None], failed: Callable[[str], None], wish: int
+    ) -> None:
         try:
             cast = make()
         except UserError as error:
@@ -119,19 +129,22 @@ class Stage:
             logger.exception("the avatar cannot be drawn")
             problem = f"it cannot be drawn ({error})"
         else:
-            self._let_wait(cast, done)
+            self._let_wait(cast, done, wish)
             return
-        if self._is_open:
+        if self._is_wanted(wish):
             failed(problem)
 
-    def _let_wait(self, cast: Cast, done: Callable[[Cast], None]) -> None:
-        """Let it draw the next picture; if nobody draws any more, or another waits still, that one goes."""
+    def _is_wanted(self, wish: int) -> bool:
+        return self._is_open and wish == self._wish
+
+    def _let_wait(self, cast: Cast, done: Callable[[Cast], None], wish: int) -> None:
+        """Let it draw the next picture; if nobody wants it any more, it goes, and if another waits still, that one."""
         with self._lock:
-            is_open = self._is_open
-            unused, self._next = (self._next, cast) if is_open else (cast, None)
+            is_wanted = self._is_wanted(wish)
+            unused, self._next = (self._next, cast) if is_wanted else (cast, self._next)
         if unused is not None:
             unused.renderer.close()
-        if is_open:
+        if is_wanted:
             done(cast)
 
     def _change(self) -> None:

@@ -39,8 +39,11 @@ class Wardrobe:
         return self._names
 
     def check(self, name: str) -> None:
-        """Raise UserError if nobody of this name is there."""
+        """Raise UserError if nobody of this name is there, or is damaged."""
         if name not in self.names:
+            damaged = {entry.name: entry.problem for entry in self._library.entries() if entry.problem}
+            if name in damaged:
+                raise UserError(damaged[name])
             raise UserError(f"avatar must be one of {', '.join(self.names)}, got {name!r}; choose one in the panel")
 
     def change(self, stage: Stage, name: str, *, worn: Callable[[], None]) -> None:

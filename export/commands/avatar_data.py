@@ -4,12 +4,15 @@ Owns these words. `avatar.dataset` reads; it is imported at use.
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from trackers.errors import UserError
 from trackers.optional import imported
+
+LESSON_PX: Final = 512
+"""Width and height of the pictures that a training takes."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
@@ -35,6 +38,22 @@ def read_data(folder: Path, character: str) -> tuple[Any, Any, Any]:
     if not any(len(motion.shown) for motion in motions):
         raise UserError(f"{folder} holds no pictures yet; go on with python run.py avatar render {character}")
     return motions, held_out, build_mascot(Level.PROXY)
+
+
+def read_lessons(folder: Path, character: str) -> tuple[Any, Any, Any]:
+    """Return the same as `read_data`, for a training, which takes pictures of one size only.
+
+    Raises:
+        UserError: there are no drawn pictures of this character, or they are of another size.
+    """
+    motions, held_out, proxy = read_data(folder, character)
+    high, wide = motions[0].size_px
+    if (high, wide) != (LESSON_PX, LESSON_PX):
+        raise UserError(
+            f"{folder} holds pictures of {wide} x {high}, training takes {LESSON_PX} x {LESSON_PX}; draw them with "
+            f"python run.py avatar render {character} --out FOLDER"
+        )
+    return motions, held_out, proxy
 
 
 def need_torch() -> Any:

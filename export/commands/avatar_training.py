@@ -14,7 +14,7 @@ import typer
 
 from avatar.neural.spec import SIZES
 from export.commands import places
-from export.commands.avatar_data import Character, Data, Json, need_torch, read_data
+from export.commands.avatar_data import Character, Data, Json, need_torch, read_lessons
 from export.commands.terminal import Terminal, bar, terminal_of
 from export.commands.trainings import beginning_of, is_run
 from trackers.errors import UserError
@@ -127,7 +127,7 @@ def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any
         if not (folder / CHECKPOINT).exists():
             raise UserError(f"{folder} holds no training that could be resumed; leave --resume away to begin one")
         wish = replace(wish, size=size_of(folder))
-    motions, held_out, proxy = read_data(wish.data, wish.character)
+    motions, held_out, proxy = read_lessons(wish.data, wish.character)
     hours = wish.hours or (None if wish.is_resumed else _USUAL_HOURS)
     settings = settings_of(wish)
     budget = Budget(seconds=3600 * hours) if hours else None
@@ -169,7 +169,7 @@ def _train_rival(terminal: Terminal, name: str, wish: _Wish) -> dict[str, Any]:
     folder = wish.out or places.baselines_folder(wish.character)
     if wish.is_resumed and not (folder / f"{name}.pt").exists():
         raise UserError(f"{folder} holds no training of {name} that could be resumed; leave --resume away to begin one")
-    motions, held_out, proxy = read_data(wish.data, wish.character)
+    motions, held_out, proxy = read_lessons(wish.data, wish.character)
     hours = wish.hours or (None if wish.is_resumed else _USUAL_HOURS)
     run = partial(
         train_baseline,

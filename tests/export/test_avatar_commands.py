@@ -212,9 +212,23 @@ def test_pictures_are_drawn_resumed_and_interrupted(capsys: pytest.CaptureFixtur
     assert run.main(["avatar", *words]) == 0
     shown = capsys.readouterr()
     assert f"pictures lie in {place}, 0 drawn just now." in shown.out
-    assert f"Next: python run.py avatar train mascot --data {place}" in shown.err.replace("\n", "")
+    assert "Next:" not in shown.err  # training takes larger ones
     assert run.main(["avatar", *words, "--seed", "2"]) == 2
     assert "holds a set with other settings (seed 1, not 2)" in capsys.readouterr().err
+    pytest.importorskip("torch")
+    assert run.main(["avatar", "train", "mascot", "--data", place, "--out", str(tmp_path / "run")]) == 2
+    sentence = f"{place} holds pictures of 64 x 64, training takes 512 x 512; draw them with python run.py avatar render mascot"
+    assert sentence in capsys.readouterr().err.replace("\n", "")
+
+
+def test_after_drawing_what_training_takes_it_is_named_as_the_next_step(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """With the folder, where it is not the usual one."""
+    words = ["render", "mascot", "--quick", "--out", str(tmp_path / "drawn"), "--frames", "1", "--test", "1", "--workers", "1"]
+    assert run.main(["avatar", *words, "--recordings", str(tmp_path / "none")]) == 0
+    shown = capsys.readouterr().err.replace("\n", "")
+    assert f"Next: python run.py avatar train mascot --data {tmp_path / 'drawn'}" in shown
 
 
 def test_ctrl_c_ends_drawing_with_what_is_there(

@@ -17,6 +17,10 @@ START = Settings(mirror=False, background="#00b140", avatar="mascot", framing="b
 
 class Renderer:
     framing = "bust"
+    kept = 0
+
+    def keep(self) -> None:
+        self.kept += 1
 
 
 class Wardrobe:
@@ -94,6 +98,15 @@ def test_while_an_avatar_is_prepared_another_is_refused_with_all_that_came_with_
     assert (made.settings, renderer.framing, sink.background) == (START, "bust", "#00b140")
     made.carry_out(Change(framing="full"))
     assert made.settings.framing == "full"
+
+
+def test_choosing_the_present_avatar_calls_off_the_one_that_is_prepared() -> None:
+    """Only a choice does; another setting leaves it to come."""
+    made, renderer, _ = control()
+    made.carry_out(Change(framing="full"))
+    assert renderer.kept == 0
+    made.carry_out(Change(avatar="mascot"))
+    assert renderer.kept == 1
 
 
 def test_before_anything_draws_another_avatar_is_refused() -> None:

@@ -36,7 +36,7 @@ def stage(library: Library) -> Iterator[Stage]:
     yield made
     made.close()
     made.close()
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith(OURS)] == []
+    assert _drawing_threads() == []
 
 
 class Ears:
@@ -127,6 +127,10 @@ def _settle(stage: Stage) -> None:
     stage._changing.join(60)
 
 
+def _drawing_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(OURS)]
+
+
 def test_one_change_at_a_time(stage: Stage, library: Library) -> None:
     """A second one is refused while the first is made; one that nobody drew yet makes room for the next and is closed."""
     gate = threading.Event()
@@ -142,6 +146,30 @@ def test_one_change_at_a_time(stage: Stage, library: Library) -> None:
     assert ears.heard.wait(60)
     _settle(stage)
     last = _change(stage, lambda: opened(library, "mascot"))
+    assert last.heard.wait(60)
+    stage.render(pose(), time_ns=0)
+    assert stage._cast is last.casts[0]
+
+
+def test_the_present_avatar_may_be_kept_while_another_is_prepared(stage: Stage, library: Library) -> None:
+    """The other one is put away when it is made, and nobody hears of it; the next change comes as always."""
+    gate, made = threading.Event(), list[Cast]()
+
+    def slowly() -> Cast:
+        assert gate.wait(60)
+        made.append(opened(library, "robin", threads=2))
+        made[0].renderer.render(pose(), time_ns=0)
+        return made[0]
+
+    present, threads = stage._cast, _drawing_threads()
+    ears = _change(stage, slowly)
+    stage.keep()
+    gate.set()
+    _settle(stage)
+    stage.render(pose(), time_ns=0)
+    assert (stage._cast, ears.casts, ears.told, len(made)) == (present, [], [], 1)
+    assert _drawing_threads() == threads
+    last = _change(stage, lambda: opened(library, "robin"))
     assert last.heard.wait(60)
     stage.render(pose(), time_ns=0)
     assert stage._cast is last.casts[0]
@@ -165,7 +193,7 @@ def test_closing_waits_for_a_change_and_ends_what_it_made(library: Library) -> N
     closer.join(60)
     assert not closer.is_alive()
     assert (ears.casts, ears.told, len(made)) == ([], [], 1)
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith(OURS)] == []
+    assert _drawing_threads() == []
     with pytest.raises(UserError, match="^Posecast is ending"):
         _change(stage, slowly)
 

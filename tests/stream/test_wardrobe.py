@@ -51,6 +51,8 @@ def test_avatars_that_come_while_it_runs_are_offered(library: Library, tmp_path:
     whole = (library.folder / "robin.avatar").read_bytes()
     (here.folder / "robin.avatar").write_bytes(whole[:1000])  # it is still being copied
     assert wardrobe.names == ("mascot", given)
+    with pytest.raises(UserError, match=r"robin\.avatar.*(damaged|whole|cut|ends)"):
+        wardrobe.check("robin")
     (here.folder / "robin.avatar").write_bytes(whole)
     wardrobe.check("robin")
     assert wardrobe.names == ("mascot", "robin", given)
