@@ -7,7 +7,7 @@ picture waits for one. Knows nothing of characters.
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -23,6 +23,9 @@ MARGIN_PX: Final = 12
 LEAST_PX: Final = 192
 MOST_SIZES: Final = 10
 """Open at the same time besides the whole picture."""
+
+Size = tuple[int, int]
+"""Width and height, pixels."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,32 +44,33 @@ def _side(first: int, last: int, length: int) -> tuple[int, int]:
 
 
 class Easels:
-    """One network, open for the whole picture and for the regions that were wanted. Used from one thread; closed from any.
+    """One network, open for whole pictures and for the regions that were wanted. Used from one thread; closed from any.
 
     Args:
         open_: returns an easel of a width and height.
-        fixed: only ever the whole picture; for cards, where a smaller region gains nothing.
+        sizes_px: width and height of each whole picture.
+        fixed: only ever whole pictures; for cards, where a smaller region gains nothing.
     """
 
-    def __init__(self, open_: Callable[[int, int], Easel], *, width_px: int, height_px: int, fixed: bool = False) -> None:
+    def __init__(self, open_: Callable[[int, int], Easel], sizes_px: Sequence[Size], *, fixed: bool = False) -> None:
         self._open = open_
-        self.whole = open_(width_px, height_px)
+        self.wholes = {size_px: open_(*size_px) for size_px in sizes_px}
         self._fixed = fixed
         self._ready: OrderedDict[tuple[int, int], Easel] = OrderedDict()
         self._wanted: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
         self._maker = None if fixed else ThreadPoolExecutor(1, thread_name_prefix="easel")
 
-    def fitting(self, box: tuple[int, int, int, int]) -> tuple[Easel, Region]:
-        """Return what paints the box now: the region's own network if it is open, else the whole picture's."""
-        width_px, height_px = self.whole.size_px
+    def fitting(self, box: tuple[int, int, int, int], picture_px: Size) -> tuple[Easel, Region]:
+        """Return what paints the box of a picture now: the region's own network if it is open, else the whole picture's."""
+        whole, (width_px, height_px) = self.wholes[picture_px], picture_px
         everything = (0, 0, width_px, height_px)
         if self._fixed:
-            return self.whole, everything
+            return whole, everything
         region = region_of(box, width_px=width_px, height_px=height_px)
         size = region[2:]
-        if size == self.whole.size_px:
-            return self.whole, everything
+        if size == picture_px:
+            return whole, everything
         with self._lock:
             found = self._ready.get(size)
             if found is not None:
@@ -75,12 +79,12 @@ class Easels:
             if self._maker is not None and size not in self._wanted:
                 self._wanted.add(size)
                 self._maker.submit(self._make, size)
-        return self.whole, everything
+        return whole, everything
 
-    def prepare(self, boxes: list[tuple[int, int, int, int]]) -> None:
-        """Open what paints these boxes, and wait for it."""
+    def prepare(self, boxes: list[tuple[int, int, int, int]], picture_px: Size) -> None:
+        """Open what paints these boxes of a picture, and wait for it."""
         for box in boxes:
-            self.fitting(box)
+            self.fitting(box, picture_px)
         if self._maker is not None:
             self._maker.submit(lambda: None).result()
 

@@ -108,7 +108,10 @@ class NeuralRenderer:
         if setting.backend.provider.words == "CPU":
             words += f", {self._threads} thread{'s' * (self._threads > 1)}"
         eased = "; eased to keep the beat" if setting.scale < 1 else ""
-        return Drawing("neural", words, f"{setting.words}: {setting.backend.reason}{eased}")
+        painted_px = self._act.size_px(self.framing, scale=setting.scale)
+        enlarged = setting.scale == 1 and painted_px != self._act.shown_px
+        large = "; painted at {}x{} and enlarged".format(*painted_px) if enlarged else ""
+        return Drawing("neural", words, f"{setting.words}: {setting.backend.reason}{large}{eased}")
 
     @property
     def stages_ms(self) -> dict[str, float]:

@@ -64,6 +64,8 @@ class Library:
         Raises:
             PackageError: there is none; the sentence names those that there are.
         """
+        if not wanted.strip():
+            raise PackageError("an avatar's name must not be empty; give a name of python run.py avatar list, or a file")
         listed = [path for name, path in self._own() if name == wanted]
         if listed:
             return min(listed, key=Path.is_dir)  # of a file and a folder, the file

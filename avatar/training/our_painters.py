@@ -41,7 +41,8 @@ class PackagePainter:
         def opened(width: int, height: int) -> Easel:
             return Easel(Network(model, width_px=width, height_px=height, threads=_THREADS))
 
-        self._easels = Easels(opened, width_px=width_px, height_px=height_px)
+        self._picture_px = width_px, height_px
+        self._easels = Easels(opened, [self._picture_px])
 
     def __enter__(self) -> Self:
         return self
@@ -65,8 +66,8 @@ class PackagePainter:
         out = np.zeros(self._condition.coarse.shape, dtype=np.uint8)
         if box[2] == 0:
             return out  # nobody is seen
-        self._easels.prepare([box])
-        easel, region = self._easels.fitting(box)
+        self._easels.prepare([box], self._picture_px)
+        easel, region = self._easels.fitting(box, self._picture_px)
         self._texture.express(moment.expression)
         easel.load(self._condition, self._texture.texels, moment.expression, region)
         easel.run()

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_avatars import empty_library, opened, pose, put, seen
+from neural_parts import whole_easel
 
 from avatar.camera import Framing
 from avatar.neural.renderer import STEADY, NeuralRenderer
@@ -220,9 +221,7 @@ def test_the_proxy_takes_over_in_the_frame_in_which_the_network_fails(
     act = stage._cast.renderer._act
     bare = act.bare(stage.framing, rung=0)
     assert (painted != bare).any()
-    easels = act._easels[0]
-    assert easels is not None
-    network = easels.whole.network
+    network = whole_easel(act).network
     run = network.run
 
     def spoilt() -> None:

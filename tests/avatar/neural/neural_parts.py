@@ -1,4 +1,4 @@
-"""A neural avatar with a made texture and made networks, for tests.
+"""A neural avatar with a made texture and made networks, for tests, and what paints on one of its rungs.
 
 Owns nothing but numbers out of a generator. What it paints is the proxy with noise.
 """
@@ -9,6 +9,8 @@ import numpy as np
 
 from avatar.mascot import Level, build_mascot
 from avatar.neural import spec
+from avatar.neural.act import Act
+from avatar.neural.easel import Easel
 from avatar.neural.parts import AvatarParts
 
 WINDOW = (40, 24, 96, 64)
@@ -25,3 +27,11 @@ def made_parts(networks: Mapping[tuple[str, str], bytes] | None = None, *, seed:
         mix=random.normal(0, 0.1, (spec.MIXES, spec.CODE_LENGTH)).astype(np.float32),
         networks=networks or {},
     )
+
+
+def whole_easel(act: Act, rung: int = 0) -> Easel:
+    """Return what paints whole pictures on a rung whose pictures are of one size."""
+    easels = act._easels[rung]
+    assert easels is not None
+    (easel,) = easels.wholes.values()
+    return easel

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from made_network import made_network
-from neural_parts import made_parts
+from neural_parts import made_parts, whole_easel
 
 from avatar.neural import act as act_module
 from avatar.neural.act import Act
@@ -64,7 +64,7 @@ def test_an_act_is_freed_without_the_garbage_collector(parts: AvatarParts) -> No
     gc.disable()
     try:
         act = Act(parts, **SIZE)
-        whole, network = weakref.ref(act), weakref.ref(_easels(act).whole.network)
+        whole, network = weakref.ref(act), weakref.ref(whole_easel(act).network)
         act.close()
         assert network() is None
         del act

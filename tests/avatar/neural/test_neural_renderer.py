@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made_network import made_byte_network, made_network
-from neural_parts import made_parts
+from neural_parts import made_parts, whole_easel
 
 from avatar.camera import Framing
 from avatar.figure import Figure
@@ -52,13 +52,13 @@ def _bare(renderer: NeuralRenderer) -> ImageArray:
     return renderer._act.bare(renderer.framing, rung=renderer.rung)
 
 
-def _drawn(parts: AvatarParts, *, width_px: int, height_px: int) -> ImageArray:
+def _drawn(parts: AvatarParts, *, width_px: int, height_px: int, framing: Framing = Framing.BUST) -> ImageArray:
     """What the network starts from."""
     wide_px, high_px = (-(-side // spec.ALIGN_PX) * spec.ALIGN_PX for side in (width_px, height_px))
     conditioner = Conditioner(parts.character, width_px=wide_px, height_px=high_px, shown_px=(width_px, height_px))
     figure = Figure(parts.character)
     figure.pose(_pose(), time_ns=0)
-    whole = conditioner.condition(figure, Framing.BUST).coarse
+    whole = conditioner.condition(figure, framing).coarse
     left, top = (wide_px - width_px) // 2, (high_px - height_px) // 2
     return whole[top : top + height_px, left : left + width_px]
 
@@ -103,7 +103,7 @@ def test_the_region_paints_what_the_whole_picture_does(parts: AvatarParts) -> No
             renderer.render(_pose(), time_ns=0)
             for easels in renderer._act._easels:
                 if easels is not None:
-                    easels.prepare([])
+                    easels.prepare([], (512, 512))
             pictures.append(renderer.render(_pose(), time_ns=0).image)
     seen = pictures[1][..., 3] > 0
     np.testing.assert_array_equal(pictures[0][..., 3] > 0, seen)
@@ -115,9 +115,8 @@ def test_a_network_that_fails_leaves_the_proxy_and_says_so_once(parts: AvatarPar
     told: list[str] = []
     with closing(NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)) as renderer:
         expected = _bare(renderer)
-        easels = renderer._act._easels[0]
-        assert easels is not None
-        easel, run = easels.whole, easels.whole.run
+        easel = whole_easel(renderer._act)
+        run = easel.run
 
         def broken() -> None:
             raise RuntimeError("the card fell out\nand more")
@@ -142,16 +141,15 @@ def test_a_network_that_fails_now_and_then_is_told_of_once_and_given_up(parts: A
     told: list[str] = []
     with closing(NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)) as renderer:
         expected = _bare(renderer)
-        easels = renderer._act._easels[0]
-        assert easels is not None
-        run, turns = easels.whole.run, itertools.count()
+        easel = whole_easel(renderer._act)
+        run, turns = easel.run, itertools.count()
 
         def now_and_then() -> None:
             if next(turns) % 2:
                 raise RuntimeError("the card hiccups")
             run()
 
-        easels.whole.run = now_and_then  # type: ignore[method-assign]
+        easel.run = now_and_then  # type: ignore[method-assign]
         for _ in range(2 * PATIENCE):
             renderer.render(_pose(), time_ns=0)
         np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, expected)
@@ -182,13 +180,11 @@ def test_a_card_that_is_lost_leaves_the_picture_to_the_cpu(parts: AvatarParts, m
     with closing(NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)) as renderer:
         expected, bare = renderer.render(_pose(), time_ns=0).image, _bare(renderer)
         renderer._act.improve(lambda _: None)
-        easels = renderer._act._easels[0]
-        assert easels is not None
 
         def broken() -> None:
             raise RuntimeError("device lost")
 
-        easels.whole.run = broken  # type: ignore[method-assign]
+        whole_easel(renderer._act).run = broken  # type: ignore[method-assign]
         for _ in range(PATIENCE):
             np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, bare)
         assert renderer._retreating is not None
@@ -246,6 +242,28 @@ def test_the_ladder(parts: AvatarParts) -> None:
     with closing(NeuralRenderer(parts, quality="M", precision="fp32", **SIZE)) as renderer:
         assert renderer.efforts[0] == "network M, fp32"
         assert len(renderer.efforts) == 5
+
+
+@pytest.mark.parametrize(("framing", "painted_px"), [("bust", (919, 576)), ("upper", (1124, 704)), ("full", (1277, 800))])
+def test_what_is_larger_than_networks_learn_at_is_painted_smaller(
+    parts: AvatarParts, framing: str, painted_px: tuple[int, int]
+) -> None:
+    """By the framing, and enlarged: said, the size that was asked for, the same figure to the eye; regions work, too."""
+    size = {"width_px": 1277, "height_px": 800}
+    with closing(NeuralRenderer(parts, quality="S", precision="int8", **size)) as renderer:
+        renderer.framing = Framing(framing)
+        picture = renderer.render(_pose(), time_ns=0).image.copy()
+        assert picture.shape == (800, 1277, 4)
+        assert renderer._act.size_px(renderer.framing, scale=1.0) == painted_px
+        told = "painted at {}x{} and enlarged".format(*painted_px)
+        assert (told in renderer.drawing.reason) == (painted_px != (1277, 800))
+        whole = _drawn(parts, framing=renderer.framing, **size)
+        seen, expected = picture[..., 3] > 127, whole[..., 3] > 127
+        assert (seen & expected).sum() / (seen | expected).sum() > 0.98
+        for easels in filter(None, renderer._act._easels):
+            easels.prepare([], max(easels.wholes))
+        again = renderer.render(_pose(), time_ns=0).image
+        assert np.abs(again.astype(int) - picture).max() <= 1
 
 
 def test_a_lower_rung_paints_fewer_pixels_and_enlarges_them(parts: AvatarParts) -> None:

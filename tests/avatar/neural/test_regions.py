@@ -29,9 +29,12 @@ def test_a_region_holds_its_box(a: int, b: int, c: int, d: int, side: int) -> No
         assert min(side, last + 1 + MARGIN_PX) <= begin + size <= side
 
 
+PICTURE = (512, 512)
+
+
 def _easels(**kwargs: bool) -> Easels:
     model = made_network("S")
-    return Easels(lambda w, h: Easel(Network(model, width_px=w, height_px=h)), width_px=512, height_px=512, **kwargs)
+    return Easels(lambda w, h: Easel(Network(model, width_px=w, height_px=h)), [PICTURE], **kwargs)
 
 
 def test_the_whole_picture_paints_until_the_regions_network_is_open() -> None:
@@ -39,11 +42,11 @@ def test_the_whole_picture_paints_until_the_regions_network_is_open() -> None:
     easels = _easels()
     box = (200, 200, 280, 290)
     try:
-        assert easels.fitting(box) == (easels.whole, (0, 0, 512, 512))
-        easels.prepare([box])
-        easel, region = easels.fitting(box)
+        assert easels.fitting(box, PICTURE) == (easels.wholes[PICTURE], (0, 0, 512, 512))
+        easels.prepare([box], PICTURE)
+        easel, region = easels.fitting(box, PICTURE)
         assert easel.size_px == region[2:] == (192, 192)
-        again, _ = easels.fitting((210, 190, 290, 280))
+        again, _ = easels.fitting((210, 190, 290, 280), PICTURE)
         assert again is easel
     finally:
         easels.close()
@@ -52,8 +55,8 @@ def test_the_whole_picture_paints_until_the_regions_network_is_open() -> None:
 def test_fixed_easels_paint_everything() -> None:
     """A card paints the whole picture always."""
     easels = _easels(fixed=True)
-    easels.prepare([(200, 200, 280, 290)])
-    assert easels.fitting((200, 200, 280, 290)) == (easels.whole, (0, 0, 512, 512))
+    easels.prepare([(200, 200, 280, 290)], PICTURE)
+    assert easels.fitting((200, 200, 280, 290), PICTURE) == (easels.wholes[PICTURE], (0, 0, 512, 512))
     easels.close()
 
 
@@ -61,9 +64,9 @@ def test_only_so_many_stay_open() -> None:
     """The one that was not wanted for the longest time goes."""
     easels = _easels()
     boxes = [(0, 0, 150 + 64 * x, 150 + 64 * y) for x in range(4) for y in range(3)]
-    easels.prepare(boxes)
+    easels.prepare(boxes, PICTURE)
     easels.close()
-    ready = [easels.fitting(box)[0] is not easels.whole for box in boxes[-MOST_SIZES:]]
+    ready = [easels.fitting(box, PICTURE)[0] is not easels.wholes[PICTURE] for box in boxes[-MOST_SIZES:]]
     assert all(ready)
     assert len(boxes) > MOST_SIZES
 
@@ -71,10 +74,10 @@ def test_only_so_many_stay_open() -> None:
 def test_closed_easels_paint_on_with_what_they_have() -> None:
     """Whoever draws while another takes over finishes the picture; nothing is opened for it any more."""
     easels = _easels()
-    easels.prepare([(200, 200, 280, 290)])
+    easels.prepare([(200, 200, 280, 290)], PICTURE)
     easels.close()
-    assert easels.fitting((0, 0, 300, 300)) == (easels.whole, (0, 0, 512, 512))
-    assert easels.fitting((200, 200, 280, 290))[0] is not easels.whole
+    assert easels.fitting((0, 0, 300, 300), PICTURE) == (easels.wholes[PICTURE], (0, 0, 512, 512))
+    assert easels.fitting((200, 200, 280, 290), PICTURE)[0] is not easels.wholes[PICTURE]
     easels.close()
 
 
@@ -87,9 +90,9 @@ def test_a_region_that_does_not_open_is_painted_as_before(caplog: pytest.LogCapt
             raise ValueError("no memory left")
         return Easel(Network(model, width_px=width, height_px=height))
 
-    easels = Easels(open_, width_px=512, height_px=512)
-    easels.prepare([(200, 200, 280, 290)])
-    assert easels.fitting((200, 200, 280, 290))[0] is easels.whole
+    easels = Easels(open_, [PICTURE])
+    easels.prepare([(200, 200, 280, 290)], PICTURE)
+    assert easels.fitting((200, 200, 280, 290), PICTURE)[0] is easels.wholes[PICTURE]
     assert "no network for a region of 192x192" in caplog.text
     easels.close()
     assert not any(thread.name.startswith("easel") for thread in threading.enumerate())

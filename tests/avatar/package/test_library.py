@@ -146,6 +146,13 @@ def test_a_path_is_a_path(library: Library, tmp_path: Path) -> None:
         library.find("a" * 300 + ".avatar")
 
 
+@pytest.mark.parametrize("nothing", ["", "  "])
+def test_an_empty_name_is_nobody(library: Library, nothing: str) -> None:
+    """It is not the folder that one happens to be in."""
+    with pytest.raises(PackageError, match="^an avatar's name must not be empty; give a name of python run.py avatar list"):
+        library.find(nothing)
+
+
 def test_an_unknown_name_is_told_with_the_known_ones(library: Library, tmp_path: Path) -> None:
     """And how to bring one."""
     bring = "bring one with python run.py avatar import FILE"
