@@ -1,11 +1,13 @@
 """The whole engine on real clips: what it finds, on which side, and what it does when there is nobody."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
+from trackers import effort
 from trackers.engine import Tracker, TrackerSettings, open_tracker
 from trackers.geometry import head_angles
 from trackers.schedule import Plan, Schedule
@@ -205,6 +207,32 @@ def test_a_small_budget_takes_turns_with_lighter_models(models: None, read_clip:
     looked = [4 - len(tracking.predicted) - sum(getattr(tracking, p) is None for p in PARTS) for tracking in found[1:]]
     assert max(looked) <= 1
     assert all(any(part not in tracking.predicted for tracking in found[4:]) for part in PARTS)
+
+
+@pytest.mark.needs_data
+def test_it_eases_when_the_camera_is_too_quick_and_recovers_when_there_is_time(
+    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By stamps alone: at 250 frames a second no computer keeps up, at one a second every one does. It says so."""
+    monkeypatch.setattr(effort, "FIRST_RETRY_FRAMES", effort.WINDOW_FRAMES + 1)
+    clip = itertools.cycle([frame.image for frame in read_clip("asl/want.mkv")])
+    stamps, told = iter(range(1000)), list[str]()
+    now_ns = 0
+    with open_tracker(TrackerSettings(budget_share=0.75, fps=1.1, precision="fp32")) as tracker:
+        for period_ns, frames, last in ((900_000_000, 2, "full"), (4_000_000, 100, "lite"), (900_000_000, 90, "full")):
+            for _ in range(frames):
+                now_ns += period_ns
+                found = tracker.track(Frame(next(clip), Stamp(next(stamps), now_ns)))
+                if told[-1:] != [tracker.info.reason]:
+                    told.append(tracker.info.reason)
+            assert f"body {last}" in told[-1]
+    whole, eased = told[0], [reason for reason in told if "eased to keep" in reason]
+    assert whole.startswith("balanced: body full, hands full, face on the CPU")
+    assert told[-1] == whole
+    assert ["hands full" in reason for reason in told] == [True, False, False, False, True]
+    assert len(eased) == 3
+    assert found.body is not None
+    assert found.face is not None
 
 
 @pytest.mark.needs_data
