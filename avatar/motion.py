@@ -6,10 +6,10 @@ calls both `push` and `sample`.
 
 How a sample is made: each bone's One-Euro filter, in the space in which it was measured (`filter_space`) and with a dead band
 as wide as its noise just now (`trackers.dead_band`), is carried on at its own velocity to the output time less a steady delay
-(`Timeline`), never more than 25 ms, and a coefficient hardly beyond its newest measurement (`_OVERSHOOT`); a bone not seen for
-a while (`PartTimes`) eases to the idle pose; and what remains of the jump when a new measurement corrects the guess is spread
-over the next few samples, over more of them when the tracker is slow. A part that was not looked at in a frame runs on from its
-own last measurement, for two frames longer.
+(`Timeline`), never more than 25 ms, and a coefficient hardly beyond its newest measurement (`_OVERSHOOT`); upper arms point to
+where the wrists are, smoothed as points (`wrists`); a bone not seen for a while (`PartTimes`) eases to the idle pose; and what
+remains of the jump when a new measurement corrects the guess is spread over the next few samples, over more of them when the
+tracker is slow. A part that was not looked at in a frame runs on from its own last measurement, for two frames longer.
 """
 
 from typing import Final, NamedTuple
@@ -17,14 +17,14 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from avatar import filter_space, idle
+from avatar import filter_space, idle, wrists
 from avatar.presence import Presence
 from avatar.rig import BONE_INDEX, BONE_NAMES
 from avatar.timeline import Timeline
 from avatar.types import BONE_COUNT, RigPose
 from trackers import quaternions as quat
 from trackers.dead_band import DeadBandParameters
-from trackers.filters import OneEuroParameters, RotationFilter, VectorFilter
+from trackers.filters import OneEuroParameters, PointFilter, RotationFilter, VectorFilter
 from trackers.part_state import PartTimes
 from trackers.quaternions import Array
 from trackers.skeleton import EXPRESSION_NAMES
@@ -54,25 +54,27 @@ class _Tuning(NamedTuple):
 
 # tuned on clips: docs/tracking.md
 _GROUPS: Final[dict[str, _Tuning]] = {
-    "torso": _Tuning(9.25, 10, 1.46, 6.2, 0.00085, 0.024, 0.06, 10),
-    "head": _Tuning(3.19, 10, 1.24, 12, 0.0064, 0.02, 0.12, 3.02),
+    "torso": _Tuning(9.48, 10.7, 1.526, 6.33, 0.0008, 0.024, 0.0574, 10.84),
+    "head": _Tuning(3.51, 10.5, 1.17, 11.85, 0.0063, 0.023, 0.113, 3.28),
     "eyes": _Tuning(4.88, 1.2, 2.63, 4.63, 0.0056, 0.025, 0.083, 7.48),
     "arms": _Tuning(4.01, 5.88, 0.92, 9.5, 0.0047, 0.2, 0.36, 7.4),
+    "forearms": _Tuning(4.01, 5.88, 0.92, 12, 0.0047, 0.3, 0.36, 7.4),
     "wrists": _Tuning(13.1, 3.55, 2.87, 6.46, 0.011, 0.038, 0.36, 2.99),
     "fingers": _Tuning(0.7, 8.66, 3.28, 10.9, 0.0055, 0.042, 0.13, 4.49),
     "legs": _Tuning(4.01, 5.88, 0.92, 9.5, 0.0047, 0.2, 0.36, 7.4),
 }
 _FASTEST_DEG_PER_S: Final = {
-    "torso": 240, "head": 600, "eyes": 1500, "arms": 1100, "wrists": 1300, "fingers": 1800, "legs": 800
+    "torso": 240, "head": 600, "eyes": 1500, "arms": 1100, "forearms": 1100, "wrists": 1300, "fingers": 1800, "legs": 800
 }  # fmt: skip
 # the same in coefficients per second
 _LIDS: Final = _Tuning(47.8, 9.06, 0.79, 5.83, 0.05, 0.14, 0.4, 2.83)
 _MOUTH: Final = _Tuning(25.8, 4.81, 2.65, 8.59, 0.02, 0.062, 0.89, 5.28)
 _BROWS: Final = _Tuning(16.9, 6.87, 2.7, 8.07, 0.0096, 0.067, 0.33, 0.37)
+_WRISTS: Final = _Tuning(3.0, 5.88, 1.4, 9.5, 0.0064, 0.27, 0.36, 7.4)  # in lengths of the upper arm per second
 _ROOT: Final = _Tuning(72, 1.94, 2.11, 14.1, 0.00072, 0.0029, 0.45, 0.16)  # in metres per second
 
 _ENDINGS: Final = {
-    **{"Eye": "eyes", "Shoulder": "arms", "UpperArm": "arms", "LowerArm": "arms", "Hand": "wrists"},
+    **{"Eye": "eyes", "Shoulder": "arms", "UpperArm": "arms", "LowerArm": "forearms", "Hand": "wrists"},
     **{"Leg": "legs", "Foot": "legs", "Toes": "legs"},
 }
 
@@ -99,7 +101,9 @@ def _parameters(rows: list[_Tuning]) -> OneEuroParameters:
 
 _BONE_PARAMETERS = _parameters([_GROUPS[_group(bone)] for bone in BONE_NAMES])
 _NUMBER_PARAMETERS = _parameters([_expression_group(name) for name in EXPRESSION_NAMES] + [_ROOT] * 3)
+_WRIST_PARAMETERS = _parameters([_WRISTS])
 _HALF_SPEED = 0.5 * np.radians([_FASTEST_DEG_PER_S[_group(bone)] for bone in BONE_NAMES])
+_FASTEST_WRIST = 2 * np.radians(_FASTEST_DEG_PER_S["arms"])  # of a straight arm
 _HIPS = BONE_INDEX["hips"]
 
 
@@ -120,12 +124,14 @@ class Motion:
     def __init__(self, *, times: PartTimes | None = None) -> None:
         self._times = times or PartTimes()
         self._bones = RotationFilter(_BONE_PARAMETERS)
+        self._wrists = PointFilter(_WRIST_PARAMETERS)
         self._numbers = VectorFilter(_NUMBER_PARAMETERS)  # the expression, then the hips' displacement
         self.reset()
 
     def reset(self) -> None:
         """Forget everything: afterwards it behaves as a new one."""
         self._bones.reset()
+        self._wrists.reset()
         self._numbers.reset()
         self._timeline = Timeline()
         self._parts = Presence(BONE_COUNT + 1, times=self._times)  # the bones, then the face
@@ -135,6 +141,7 @@ class Motion:
         self._measured = np.zeros(EXPRESSION_COUNT)  # the newest coefficients, before any filter
         self._reached = np.stack([self._measured, self._measured + 1.0])  # the least and the most they may be carried on to
         self._turns = np.empty((0, 4))  # as shown last, in the space of the filters
+        self._places = np.empty((0, 3))  # of the wrists
         self._expression = np.empty(0)
 
     def push(self, pose: RigPose) -> None:
@@ -150,7 +157,8 @@ class Motion:
             looked_at = looked_at & ~_ROWS_OF[part]
         rotations = filter_space.from_local(pose.rotations.astype(np.float64))
         self._bones.calm(~found[:BONE_COUNT], keep=0.5)  # what is lost must not drift on
-        self._bones(rotations, time_ns=time_ns, rows=looked_at)
+        held = self._bones(rotations, time_ns=time_ns, rows=looked_at)
+        self._push_wrists(np.where(looked_at[:, None], rotations, held), looked_at, time_ns=time_ns)
         numbers = np.empty(EXPRESSION_COUNT + 3)
         numbers[:EXPRESSION_COUNT], numbers[EXPRESSION_COUNT:] = pose.expression, pose.root_m
         rows = np.empty(len(numbers), dtype=bool)
@@ -160,6 +168,12 @@ class Motion:
         rows[EXPRESSION_COUNT:] &= looked_at[_HIPS]
         filtered = self._numbers(numbers, time_ns=time_ns, rows=rows)
         self._bound(numbers[:EXPRESSION_COUNT], filtered[:EXPRESSION_COUNT], rows=rows[:EXPRESSION_COUNT])
+
+    def _push_wrists(self, rotations: Array, looked_at: NDArray[np.bool_], *, time_ns: int) -> None:
+        """Take in where the wrists are; with an elbow that is not seen they follow their upper arm."""
+        rows = looked_at[wrists.UPPER_ARMS] | looked_at[wrists.LOWER_ARMS]
+        self._wrists.calm(~rows, keep=0.5)
+        self._wrists(wrists.wrists_of(rotations), time_ns=time_ns, rows=rows)
 
     def _bound(self, measured: Array, filtered: Array, *, rows: NDArray[np.bool_]) -> None:
         """Set how far coefficients (52,) may be carried on: a lid that goes half down must not be shown shut."""
@@ -207,7 +221,8 @@ class Motion:
             root = idle.idle_root(time_s) * (1 - bones[_HIPS]) + root * bones[_HIPS]
         self._turns = self._turned(time_ns, dt_s=dt_s)
         self._expression = self._changed(expression, dt_s=dt_s)
-        rotations = filter_space.to_local(self._turns)
+        self._places = self._placed(time_ns, dt_s=dt_s)
+        rotations = filter_space.to_local(wrists.reaching(self._turns, self._places))
         resting = np.flatnonzero(bones < 1.0)
         if len(resting):
             at_rest = idle.idle_rotations(time_s)[resting]
@@ -238,15 +253,33 @@ class Motion:
             return self._bones.ahead(ahead_s)
         ran_s = ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns)
         target, carried = self._bones.ahead_beside(ahead_s, self._turns, ran_s)
-        time_constant = _CORRECTION_S + (_FOUND_CORRECTION_S - _CORRECTION_S) * self._parts.newly_found[:BONE_COUNT]
-        time_constant = np.maximum(time_constant, _SLOW_CORRECTION * self._timeline.slow_s)
-        wanted = quat.blend(carried, target, 1 - np.exp(-dt_s / time_constant))
+        wanted = quat.blend(carried, target, self._corrected(dt_s))
         # A palm seen back to front for a frame must not snap round: nothing turns faster than a body can.
         half_turn = np.arccos(np.minimum(np.abs(np.einsum("ni,ni->n", self._turns, wanted)), 1.0))
         most = _HALF_SPEED * dt_s
         if (half_turn <= most).all():
             return wanted
         return quat.blend(self._turns, wanted, np.minimum(1.0, most / np.maximum(half_turn, 1e-6)))
+
+    def _placed(self, time_ns: int, *, dt_s: float) -> Array:
+        """Return (2, 3) where the wrists are shown, in the same way."""
+        seen_ns = self._wrists.seen_ns
+        ahead_s = self._timeline.reach_s(time_ns, seen_ns)
+        target = self._wrists.ahead(ahead_s)
+        if not len(self._places):
+            return target
+        ran_s = ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns)
+        carried = self._places + self._wrists.velocity * ran_s[:, None]
+        wanted = carried + self._corrected(dt_s)[wrists.UPPER_ARMS, None] * (target - carried)
+        step = wanted - self._places
+        length = np.sqrt(np.einsum("ni,ni->n", step, step))[:, None]
+        return np.asarray(self._places + step * np.minimum(1.0, _FASTEST_WRIST * dt_s / np.maximum(length, 1e-9)))
+
+    def _corrected(self, dt_s: float) -> Array:
+        """Return (55,) what share of a wrong guess is put right in `dt_s`."""
+        time_constant = _CORRECTION_S + (_FOUND_CORRECTION_S - _CORRECTION_S) * self._parts.newly_found[:BONE_COUNT]
+        time_constant = np.maximum(time_constant, _SLOW_CORRECTION * self._timeline.slow_s)
+        return np.asarray(1 - np.exp(-dt_s / time_constant))
 
     def _changed(self, target: Array, *, dt_s: float) -> Array:
         if not len(self._expression):
