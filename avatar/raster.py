@@ -2,8 +2,7 @@
 
 Owns what is seen where (numba, GIL released, on as many threads as the crew has); `shading` says in which colour. Knows nothing
 of characters or poses: it takes plain arrays, so that a neural renderer can read the triangles and planes that `draw` leaves
-behind instead of its colours. numba's cache looks at this file only: whoever changes `fill`, `shadow` or `shading` changes a
-word here too, or runs the old code.
+behind instead of its colours.
 
 A pixel has two rows of two samples. Their identities are t + 1 for triangle t, T + 1 + m for the ink of material m. Lengths and
 places are in samples.
@@ -18,6 +17,8 @@ from avatar.shading import plane, screen_area, shade, slopes
 from avatar.shadow import look, reach
 from avatar.skinning import LIGHT_COLUMN
 
+# numba's cache looks at this file only (tests/avatar/test_compiled_from.py)
+# compiled in: fill.py, shading.py, shadow.py 5ed258e54416
 BAND_ROWS = 64
 """Sample rows that are cleared, filled and shaded together, always in the same memory, so that they stay in the cache."""
 

@@ -9,6 +9,8 @@ from numba import njit
 
 from avatar.fill import ID_MASK, JIT
 
+# numba's cache looks at this file only (tests/avatar/test_compiled_from.py)
+# compiled in: fill.py ac19977aa755
 PLANE_FLOATS = 16
 """Per triangle: x, y of a vertex; value, d/dx, d/dy of u, v (texels of its mip level), light (0 shade .. 1 lit, unclamped) and
 rim (0 .. 1, unclamped); offset and side of its mip level."""

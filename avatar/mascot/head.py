@@ -126,16 +126,19 @@ def _ear(detail: Detail, *, inner: bool) -> Part:
     return ink(grid(points, tile="earLeft", material="fur", closed=True), INK_M)
 
 
-_TUFTS = ((0.040, 0.30, 0.115, 0.030), (-0.042, -0.34, 0.105, 0.030), (-0.002, 0.0, 0.135, 0.034))
-_FLUFF = ((0.06, 0.42, 0.085, 0.014), (0.02, 0.14, 0.14, 0.013), (-0.022, -0.16, 0.138, 0.013), (-0.06, -0.46, 0.08, 0.014))
+_FLUFF = (
+    *((0.040, 0.30, 0.115, 0.030), (-0.042, -0.34, 0.105, 0.030), (-0.002, 0.0, 0.135, 0.034)),
+    *((0.06, 0.42, 0.085, 0.014), (0.02, 0.14, 0.14, 0.013), (-0.022, -0.16, 0.138, 0.013), (-0.06, -0.46, 0.08, 0.014)),
+)
+"""The locks in an ear: shift aside, lean, length and width (metres); four finer ones lie on three."""
 
 
 def _tufts(detail: Detail) -> list[Part]:
-    """Return the fluff that grows from the ear's inner side; finer locks of it lie on the three that every level has."""
+    """Return the fluff that grows from the ear's inner side: a network has no surface for what only the detailed level has."""
     parts = []
     spine, side, front = _ear_frame(12)
     rows, count = detail.of(6, 9), detail.of(6, 7)
-    for number, (shift, lean, length, width) in enumerate(_TUFTS + _FLUFF * detail.fine):
+    for number, (shift, lean, length, width) in enumerate(_FLUFF):
         root = spine[0] - shift * side[0] * 1.2 + front[0] * 0.004
         ahead = unit(spine[6] - spine[0]) - lean * side[0] * 0.9
         keys = [root, root + ahead * length * 0.5 + front[0] * 0.022, root + ahead * length + front[0] * 0.012]

@@ -17,7 +17,7 @@ class Level(StrEnum):
     """For whom the mascot is made. Rig, springs, texture and what drives the face are the same at every level."""
 
     DETAILED = "detailed"
-    """The truth that a network learns, drawn slowly: some 60,000 triangles, with folds, strands and fluff."""
+    """The truth that a network learns, drawn slowly: some 60,000 triangles, with folds, strands and a shaggy tail."""
     PROXY = "proxy"
     """Drawn live, for a network to paint over or by itself: some 11,000 triangles."""
 
@@ -30,7 +30,7 @@ class Detail:
 
     @property
     def fine(self) -> bool:
-        """Whether folds, strands and fluff are made."""
+        """Whether folds, strands and the tail's locks are made."""
         return self.level is Level.DETAILED
 
     def of(self, proxy: int, detailed: int) -> int:

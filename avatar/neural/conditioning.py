@@ -22,6 +22,9 @@ from trackers.types import FloatArray, ImageArray, check_array
 _F, _U = np.float32, np.uint32
 _ZERO, _ONE, _HALF = _F(0), _F(1), _F(0.5)
 
+# numba's cache looks at this file only (tests/avatar/test_compiled_from.py)
+# compiled in: fill.py, shading.py f074d41dcb53
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Condition:

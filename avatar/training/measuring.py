@@ -16,7 +16,7 @@ from avatar.training.moments import Moment, Painter, moment_of
 from avatar.training.perception import Perception
 from avatar.training.regions import Parts
 from avatar.training.scoring import BACKGROUND, Scores, Truth, averaged, score, spread
-from avatar.training.temporal import DRAWS, JitterTally, MotionTally, trembling
+from avatar.training.temporal import DRAWS, WARM_UP, JitterTally, MotionTally, noisy, settled, through_motion
 from trackers.types import FloatArray, ImageArray
 
 Shoot = Callable[[Moment], ImageArray]
@@ -112,10 +112,13 @@ class Measurer:
         assert self._shoot is not None
         self.poses += 1
         root_m = np.asarray(pick.motion.root_m[pick.number], dtype=np.float32)
-        draws = trembling(self._figure, moment, root_m, draws=DRAWS, seed=pick.number)
+        measured = noisy(moment, root_m, draws=DRAWS, seed=pick.number)
+        shown = through_motion(measured, warm_up=noisy(moment, root_m, draws=WARM_UP, seed=pick.number + 1))
+        draws, calmed = ([settled(self._figure, pose, moment.framing) for pose in poses] for poses in (measured, shown))
         true = [_flat(self._shoot(draw)) for draw in draws]
         for name, painter in self._painters.items():
-            self._jitter[name].add([_flat(painter.paint(draw)) for draw in draws], true, truth.figure)
+            painted, behind_motion = ([_flat(painter.paint(draw)) for draw in each] for each in (draws, calmed))
+            self._jitter[name].add(painted, behind_motion, true, truth.figure)
 
 
 def _flat(picture: ImageArray) -> FloatArray:

@@ -28,6 +28,7 @@ FIGURES: Final = {
     "face_lpips": "LPIPS of the face",
     "alpha_iou": "alpha IoU",
     "jitter_gain": "jitter gain",
+    "jitter_shown": "jitter as shown live",
     "frame_difference": "frame-difference error",
     "sharpness": "sharpness ratio",
 }
