@@ -157,8 +157,9 @@ class Motion:
             looked_at = looked_at & ~_ROWS_OF[part]
         rotations = filter_space.from_local(pose.rotations.astype(np.float64))
         self._bones.calm(~found[:BONE_COUNT], keep=0.5)  # what is lost must not drift on
-        held = self._bones(rotations, time_ns=time_ns, rows=looked_at)
-        self._push_wrists(np.where(looked_at[:, None], rotations, held), looked_at, time_ns=time_ns)
+        self._bones(rotations, time_ns=time_ns, rows=looked_at)
+        self._wrists.calm(~found[wrists.UPPER_ARMS], keep=0.5)
+        self._wrists(wrists.wrists_of(rotations), time_ns=time_ns, rows=looked_at[wrists.UPPER_ARMS])
         numbers = np.empty(EXPRESSION_COUNT + 3)
         numbers[:EXPRESSION_COUNT], numbers[EXPRESSION_COUNT:] = pose.expression, pose.root_m
         rows = np.empty(len(numbers), dtype=bool)
@@ -168,12 +169,6 @@ class Motion:
         rows[EXPRESSION_COUNT:] &= looked_at[_HIPS]
         filtered = self._numbers(numbers, time_ns=time_ns, rows=rows)
         self._bound(numbers[:EXPRESSION_COUNT], filtered[:EXPRESSION_COUNT], rows=rows[:EXPRESSION_COUNT])
-
-    def _push_wrists(self, rotations: Array, looked_at: NDArray[np.bool_], *, time_ns: int) -> None:
-        """Take in where the wrists are; with an elbow that is not seen they follow their upper arm."""
-        rows = looked_at[wrists.UPPER_ARMS] | looked_at[wrists.LOWER_ARMS]
-        self._wrists.calm(~rows, keep=0.5)
-        self._wrists(wrists.wrists_of(rotations), time_ns=time_ns, rows=rows)
 
     def _bound(self, measured: Array, filtered: Array, *, rows: NDArray[np.bool_]) -> None:
         """Set how far coefficients (52,) may be carried on: a lid that goes half down must not be shown shut."""

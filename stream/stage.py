@@ -32,6 +32,7 @@ class Stage:
         self._lock = threading.Lock()
         self._is_open = True
         self._wish = 0  # counts what was asked for: whoever was made for an earlier wish is put away unseen
+        self._made_for = 0  # the wish for which somebody was prepared last
         self._changing: threading.Thread | None = None
         self._leaving: threading.Thread | None = None
         self._framing = cast.renderer.framing
@@ -94,8 +95,10 @@ class Stage:
             if not self._is_open:
                 raise UserError("Posecast is ending; choose the avatar when it runs again")
             if self._changing is not None and self._changing.is_alive():
+                if self._made_for != self._wish:
+                    raise UserError("the avatar that was called off is still being put away; try again in a moment")
                 raise UserError("another avatar is being prepared; try again when it is there")
-            self._wish += 1
+            self._wish = self._made_for = self._wish + 1
             plan = make, done, failed, self._wish
             self._changing = threading.Thread(target=self._prepare, args=plan, name="next-avatar", daemon=True)
             self._changing.start()

@@ -39,7 +39,7 @@ class Wardrobe:
         return self._names
 
     def check(self, name: str) -> None:
-        """Raise UserError if nobody of this name is there, or is damaged."""
+        """Raise UserError if there is nobody of this name, or their file is damaged."""
         if name not in self.names:
             damaged = {entry.name: entry.problem for entry in self._library.entries() if entry.problem}
             if name in damaged:

@@ -177,8 +177,9 @@ def _person(person: Any, frame: dict[str, Any], file: Path) -> Points:
     face = _points(person, "face_keypoints_2d", (70, 68), file)
     parts = [part for part in (body, left, right, face) if part is not None]
     other = next((key for key, value in person.items() if "keypoints" in key and value and not key.endswith("_2d")), None)
-    if not parts and other is not None:  # older than 1.3, or in space only: nobody would be seen, and nothing said
-        raise SourceError(f"{file}: a person has {other}, expected pose_keypoints_2d; write it with OpenPose 1.3 or later")
+    if not parts and other is not None:  # in space only, or older than 1.3: nobody would be seen, and nothing said
+        step = "with the points of the picture, too" if other.endswith("_3d") else "with OpenPose 1.3 or later"
+        raise SourceError(f"{file}: a person has {other}, expected pose_keypoints_2d; write it {step}")
     _to_pixels(parts, frame, file)
     body = np.zeros((25, 3), np.float32) if body is None else body
     return points_from_openpose(body, left_hand=left, right_hand=right, face=face)

@@ -137,7 +137,7 @@ class Act:
                 continue
             models, sizes_px = _models(self.parts, setting.size), self._sizes_px(setting.scale)
             backend, passed_over = better_backend(
-                models, size_px=max(sizes_px), now=setting.backend, threads=self._threads, is_wanted=lambda: self._is_searching
+                models, sizes_px=sizes_px, now=setting.backend, threads=self._threads, is_wanted=lambda: self._is_searching
             )
             if not self._is_searching:
                 return

@@ -92,7 +92,7 @@ def cpu_backend(precisions: Sequence[str], *, wanted: str = "auto") -> Backend:
 def better_backend(
     models: Mapping[str, bytes],
     *,
-    size_px: tuple[int, int],
+    sizes_px: Sequence[tuple[int, int]],
     now: Backend | None = None,
     threads: int = 1,
     is_wanted: Callable[[], bool] = lambda: True,
@@ -101,7 +101,7 @@ def better_backend(
 
     Args:
         models: one network's files by precision.
-        size_px: width and height of the pictures that it is wanted for: an engine is made for one size.
+        sizes_px: width and height of the pictures that it is wanted for: an engine is made for one size, and all must be there.
         now: what paints these pictures now, which a card has to be quicker than; None if nothing does.
         is_wanted: asked before each one that is tried; the search ends when it says no.
     """
@@ -109,10 +109,11 @@ def better_backend(
     for provider, precision in _choices(models):
         if not is_wanted():
             break
-        tried_px = size_px if provider is ENGINE else (TRIAL_PX, TRIAL_PX)
-        fault = trial(models, provider, precision, size_px=tried_px, threads=threads)
+        tried_px = sizes_px if provider is ENGINE else [(TRIAL_PX, TRIAL_PX)]
+        faults = (trial(models, provider, precision, size_px=size_px, threads=threads) for size_px in tried_px)
+        fault = next(filter(None, faults), None)
         if fault is None and now is not None:
-            fault = _slowness(models, provider, precision, now=now, size_px=size_px, threads=threads)
+            fault = _slowness(models, provider, precision, now=now, size_px=max(sizes_px), threads=threads)
         if fault is None:
             return Backend(provider, precision, "; ".join(passed_over) or "the best that is here"), tuple(passed_over)
         passed_over.append(f"{provider.words} ({precision}) was passed over: {fault}")

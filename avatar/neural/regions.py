@@ -22,7 +22,7 @@ MARGIN_PX: Final = 12
 """Around the proxy, for what the network paints beyond it."""
 LEAST_PX: Final = 192
 MOST_SIZES: Final = 10
-"""Open at the same time besides the whole picture."""
+"""Open at the same time besides the whole pictures."""
 
 Size = tuple[int, int]
 """Width and height, pixels."""

@@ -99,18 +99,18 @@ class NeuralRenderer:
     @property
     def drawing(self) -> Drawing:
         """What draws now: the network's provider with the reason for it, or why the proxy does."""
-        setting = self.setting
+        setting, act = self.setting, self._act
+        is_large = act.size_px(self.framing, scale=1.0) != act.shown_px
+        painted_px = act.size_px(self.framing, scale=setting.scale)
+        large = "; painted at {}x{} and enlarged".format(*painted_px) if is_large else ""
         if self.fault is not None:
-            return Drawing("neural", "CPU", f"{BARE}: it failed ({self.fault})")
+            return Drawing("neural", "CPU", f"{BARE}: it failed ({self.fault}){large}")
         if setting.backend is None:
-            return Drawing("neural", "CPU", f"{setting.words}; eased to keep the beat")
+            return Drawing("neural", "CPU", f"{setting.words}{large}; eased to keep the beat")
         words = setting.backend.provider.words
         if setting.backend.provider.words == "CPU":
             words += f", {self._threads} thread{'s' * (self._threads > 1)}"
         eased = "; eased to keep the beat" if setting.scale < 1 else ""
-        painted_px = self._act.size_px(self.framing, scale=setting.scale)
-        enlarged = setting.scale == 1 and painted_px != self._act.shown_px
-        large = "; painted at {}x{} and enlarged".format(*painted_px) if enlarged else ""
         return Drawing("neural", words, f"{setting.words}: {setting.backend.reason}{large}{eased}")
 
     @property

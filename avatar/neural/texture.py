@@ -13,6 +13,9 @@ from avatar.neural.conditioning import Condition
 from avatar.neural.parts import AvatarParts
 from trackers.types import FloatArray, ImageArray
 
+# numba's cache looks at this file only (tests/avatar/test_compiled_from.py)
+# compiled in: fill.py ac19977aa755
+
 _F, _I, _U, _L = np.float32, np.int32, np.uint32, np.uint64  # indexes without a sign need no care for negative ones
 _ZERO, _ONE, _HALF = _F(0), _F(1), _F(0.5)
 

@@ -7,7 +7,7 @@ Owns the tracker's noise of the protocol and the sums over pairs and draws. Know
   random axis, and 0.02 on each coefficient), the swinging bones settled each time; truth and painters are drawn under the
   same noise. Taken inside the figure's region of the pose without noise.
 * Jitter as it is shown: the same draws as a tracker would tell them at 30 Hz, through the live program's `Motion`, which every
-  pose passes before it is painted; over the same truth.
+  pose passes before it is painted; over the same truth. (Half a second of it: what wanders more slowly is not seen.)
 """
 
 from collections.abc import Sequence
@@ -78,21 +78,21 @@ class JitterTally:
 
 
 def noisy(moment: Moment, root_m: FloatArray, *, draws: int, seed: int) -> list[RigPose]:
-    """Return one pose, frozen, as a tracker tells it `draws` times, `PERIOD_NS` apart.
+    """Return one pose, frozen, as a tracker tells it `draws` times; all with the same stamp.
 
     Args:
         root_m: (3,) where the hips are.
     """
     rng = np.random.default_rng(seed)
     poses = []
-    for seq in range(draws):
+    for _ in range(draws):
         turn = rng.normal(0, 1, (BONE_COUNT, 3))
         turn *= rng.normal(0, NOISE_RAD, (BONE_COUNT, 1)) / np.linalg.norm(turn, axis=1, keepdims=True)
         turn[_EYES] = 0  # an eye's bone that is turned at all wins over the coefficients: the gaze would jump, not tremble
         rotations = quat.multiply(moment.rotations.astype(np.float64), quat.exp(turn)).astype(np.float32)
         shaken = moment.expression + rng.normal(0, EXPRESSION_NOISE, moment.expression.shape)
         pose = RigPose(
-            stamp=Stamp(seq=seq, captured_ns=(seq + 1) * PERIOD_NS),
+            stamp=Stamp(seq=0, captured_ns=0),
             rotations=rotations,
             root_m=root_m,
             expression=np.clip(shaken, 0, 1).astype(np.float32),
@@ -104,7 +104,7 @@ def noisy(moment: Moment, root_m: FloatArray, *, draws: int, seed: int) -> list[
 
 
 def through_motion(poses: list[RigPose], *, warm_up: Sequence[RigPose]) -> list[RigPose]:
-    """Return what the live program shows of `poses`, one for each, after `warm_up` (whose stamps are set before theirs)."""
+    """Return what the live program shows of `poses`, one for each, where they come `PERIOD_NS` apart and after `warm_up`."""
     motion, shown = Motion(), []
     for seq, pose in enumerate((*warm_up, *poses)):
         time_ns = (seq + 1) * PERIOD_NS

@@ -165,6 +165,8 @@ def test_the_present_avatar_may_be_kept_while_another_is_prepared(stage: Stage, 
     present, threads = stage._cast, _drawing_threads()
     ears = _change(stage, slowly)
     stage.keep()
+    with pytest.raises(UserError, match="^the avatar that was called off is still being put away; try again in a moment$"):
+        _change(stage, slowly)
     gate.set()
     _settle(stage)
     stage.render(pose(), time_ns=0)

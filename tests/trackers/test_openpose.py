@@ -157,9 +157,12 @@ def test_follows_whom_one_asks_for(tmp_path: Path) -> None:
         *(
             (
                 frame({key: [1.0] * 54, "pose_keypoints_2d": []}),
-                f"{{path}}: a person has {key}, expected pose_keypoints_2d; write it with OpenPose 1.3 or later",
+                f"{{path}}: a person has {key}, expected pose_keypoints_2d; write it {step}",
             )
-            for key in ("pose_keypoints", "pose_keypoints_3d")
+            for key, step in (
+                ("pose_keypoints", "with OpenPose 1.3 or later"),
+                ("pose_keypoints_3d", "with the points of the picture, too"),
+            )
         ),
         (
             frame({"hand_left_keypoints_2d": "none"}),

@@ -72,7 +72,7 @@ def test_on_a_cpu_int8_comes_first() -> None:
 def test_a_card_that_is_right_is_taken(card: type[_Card]) -> None:
     """The first in order, in the precision that suits cards best; with its reason."""
     models = {"fp32": made_network("S"), "int8": b"not for cards"}
-    backend, passed_over = better_backend(models, size_px=(128, 128))
+    backend, passed_over = better_backend(models, sizes_px=[(128, 128)])
     assert backend is not None
     assert (backend.provider.words, backend.precision) == ("TensorRT", "fp32")
     assert backend.reason == "the best that is here"
@@ -82,7 +82,7 @@ def test_a_card_that_is_right_is_taken(card: type[_Card]) -> None:
 def test_a_card_that_gives_other_numbers_is_passed_over(card: type[_Card]) -> None:
     """However little is wrong everywhere: more than a grey level is too much, and the sentence says how much it was."""
     card.wrong = 2.4 / 255
-    backend, passed_over = better_backend({"fp32": made_network("S")}, size_px=(128, 128))
+    backend, passed_over = better_backend({"fp32": made_network("S")}, sizes_px=[(128, 128)])
     assert backend is None
     assert passed_over == (
         "TensorRT (fp32) was passed over: its picture differs from the CPU's by 2.4 grey levels on average, 2 at most",
@@ -91,20 +91,20 @@ def test_a_card_that_gives_other_numbers_is_passed_over(card: type[_Card]) -> No
         "2.4 grey levels on average, 2 at most",
     )
     card.wrong = float("nan")
-    assert better_backend({"fp32": made_network("S")}, size_px=(128, 128))[0] is None
+    assert better_backend({"fp32": made_network("S")}, sizes_px=[(128, 128)])[0] is None
 
 
 def test_a_card_that_is_slower_than_what_paints_now_is_passed_over(card: type[_Card]) -> None:
     """However right it is; the sentence says what a picture takes either, at the size at which it is wanted."""
     models, now = {"fp32": made_network("S")}, Backend(ON_CPU, "fp32", "as asked for")
     card.waits_s = (0.0, 0.05)
-    backend, passed_over = better_backend(models, size_px=(128, 128), now=now)
+    backend, passed_over = better_backend(models, sizes_px=[(128, 128)], now=now)
     assert backend is None
     assert len(passed_over) == 3
     wanted = r"TensorRT \(fp32\) was passed over: a picture takes it \d+\.\d ms, and the CPU \d+\.\d"
     assert re.fullmatch(wanted, passed_over[0])
     card.waits_s = (0.05, 0.0)
-    backend, passed_over = better_backend(models, size_px=(128, 128), now=now)
+    backend, passed_over = better_backend(models, sizes_px=[(128, 128)], now=now)
     assert backend is not None
     assert (backend.provider.words, passed_over) == ("TensorRT", ())
 
@@ -112,7 +112,7 @@ def test_a_card_that_is_slower_than_what_paints_now_is_passed_over(card: type[_C
 def test_a_search_that_nobody_wants_tries_nothing(card: type[_Card]) -> None:
     """Asked before each that could be tried."""
     card.fault, answers = "could not be started", iter([True, False])
-    backend, passed_over = better_backend({"fp32": made_network("S")}, size_px=(128, 128), is_wanted=lambda: next(answers))
+    backend, passed_over = better_backend({"fp32": made_network("S")}, sizes_px=[(128, 128)], is_wanted=lambda: next(answers))
     assert backend is None
     assert len(passed_over) == 1
 
@@ -120,7 +120,7 @@ def test_a_search_that_nobody_wants_tries_nothing(card: type[_Card]) -> None:
 def test_a_card_that_does_not_start_is_passed_over(card: type[_Card]) -> None:
     """Whatever the driver raises."""
     card.fault = "could not be started"
-    backend, passed_over = better_backend({"fp32": made_network("S")}, size_px=(128, 128))
+    backend, passed_over = better_backend({"fp32": made_network("S")}, sizes_px=[(128, 128)])
     assert backend is None
     assert passed_over[0] == "TensorRT (fp32) was passed over: TensorRT could not be started"
     assert len(passed_over) == 3
@@ -133,7 +133,7 @@ def test_a_card_that_says_nothing_is_passed_over_like_any_other(card: type[_Card
         raise MemoryError if provider.name.startswith("CUDA") else ValueError("\n")
 
     monkeypatch.setattr(backends, "open_network", full)
-    backend, passed_over = better_backend({"fp32": b""}, size_px=(128, 128))
+    backend, passed_over = better_backend({"fp32": b""}, sizes_px=[(128, 128)])
     assert backend is None
     assert passed_over == (
         "TensorRT (fp32) was passed over: ValueError",

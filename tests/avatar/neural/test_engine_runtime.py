@@ -185,14 +185,14 @@ def test_an_engine_gives_what_its_network_gives(card: tuple[_Cuda, _Rtx, EngineC
 
 
 def test_a_card_with_its_engine_is_taken(card: tuple[_Cuda, _Rtx, EngineCache], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything of ONNX Runtime; one made for several cards does, too. Another picture's size has no engine."""
+    """Before anything of ONNX Runtime; one made for several cards does, too. One size without an engine is one too many."""
     monkeypatch.setattr(backends, "available", lambda: (ENGINE.name, "CPUExecutionProvider"))
     model = made_byte_network()
     card[2].keep(_built(model, card="SM75+SM86+SM120"), b"engine of " + model)
-    backend, passed_over = better_backend({"fp16": model}, size_px=(128, 64))
+    backend, passed_over = better_backend({"fp16": model}, sizes_px=[(128, 64)])
     assert backend is not None
     assert (backend.provider, backend.precision, passed_over) == (ENGINE, "fp16", ())
-    backend, passed_over = better_backend({"fp16": model}, size_px=(256, 64))
+    backend, passed_over = better_backend({"fp16": model}, sizes_px=[(128, 64), (256, 64)])
     assert backend is None
     assert passed_over == (
         "TensorRT with an engine of its own (fp16) was passed over: there is no engine of it for 256 x 64 on SM86; "
