@@ -214,9 +214,10 @@ class Motion:
             expression = idle.idle_expression(time_s) * (1 - face) + expression * face
         if bones[_HIPS] < 1.0:
             root = idle.idle_root(time_s) * (1 - bones[_HIPS]) + root * bones[_HIPS]
-        self._turns = self._turned(time_ns, dt_s=dt_s)
+        corrected = self._corrected(dt_s)
+        self._turns = self._turned(time_ns, dt_s=dt_s, corrected=corrected)
         self._expression = self._changed(expression, dt_s=dt_s)
-        self._places = self._placed(time_ns, dt_s=dt_s)
+        self._places = self._placed(time_ns, dt_s=dt_s, corrected=corrected[wrists.UPPER_ARMS])
         rotations = filter_space.to_local(wrists.reaching(self._turns, self._places))
         resting = np.flatnonzero(bones < 1.0)
         if len(resting):
@@ -240,15 +241,18 @@ class Motion:
             self._expression = self._shown.expression.astype(np.float64)
         return (time_ns - self._shown_ns) * 1e-9
 
-    def _turned(self, time_ns: int, *, dt_s: float) -> Array:
-        """Return (55, 4): the last sample carried on by the measured motion, and pulled to where it should be."""
+    def _turned(self, time_ns: int, *, dt_s: float, corrected: Array) -> Array:
+        """Return (55, 4): the last sample carried on by the measured motion, and pulled to where it should be.
+
+        `corrected` (55,) is the share of a wrong guess that is put right.
+        """
         seen_ns = self._bones.seen_ns
         ahead_s = self._timeline.reach_s(time_ns, seen_ns)  # (55,)
         if not len(self._turns):
             return self._bones.ahead(ahead_s)
         ran_s = ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns)
         target, carried = self._bones.ahead_beside(ahead_s, self._turns, ran_s)
-        wanted = quat.blend(carried, target, self._corrected(dt_s))
+        wanted = quat.blend(carried, target, corrected)
         # A palm seen back to front for a frame must not snap round: nothing turns faster than a body can.
         half_turn = np.arccos(np.minimum(np.abs(np.einsum("ni,ni->n", self._turns, wanted)), 1.0))
         most = _HALF_SPEED * dt_s
@@ -256,7 +260,7 @@ class Motion:
             return wanted
         return quat.blend(self._turns, wanted, np.minimum(1.0, most / np.maximum(half_turn, 1e-6)))
 
-    def _placed(self, time_ns: int, *, dt_s: float) -> Array:
+    def _placed(self, time_ns: int, *, dt_s: float, corrected: Array) -> Array:
         """Return (2, 3) where the wrists are shown, in the same way."""
         seen_ns = self._wrists.seen_ns
         ahead_s = self._timeline.reach_s(time_ns, seen_ns)
@@ -265,7 +269,7 @@ class Motion:
             return target
         ran_s = ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns)
         carried = self._places + self._wrists.velocity * ran_s[:, None]
-        wanted = carried + self._corrected(dt_s)[wrists.UPPER_ARMS, None] * (target - carried)
+        wanted = carried + corrected[:, None] * (target - carried)
         step = wanted - self._places
         length = np.sqrt(np.einsum("ni,ni->n", step, step))[:, None]
         return np.asarray(self._places + step * np.minimum(1.0, _FASTEST_WRIST * dt_s / np.maximum(length, 1e-9)))

@@ -46,10 +46,8 @@ def wrists_of(rotations: Array) -> Array:
 def reaching(rotations: Array, wrists: Array) -> Array:
     """Return a copy of the rotations (55, 4) whose upper arms are turned until the wrists lie the way of (2, 3)."""
     out = rotations.copy()
-    for side, way in enumerate(_WAYS):
-        upper, lower = _turn(rotations[UPPER_ARMS[side]]), _turn(rotations[LOWER_ARMS[side]])
-        wrist = turns.rotate(upper, _plus(way, turns.rotate(lower, way)))
-        out[UPPER_ARMS[side]] = _turned(upper, wrist, _vector(wrists[side]))
+    for bone, wrist, wanted in zip(UPPER_ARMS, wrists_of(rotations), wrists, strict=True):
+        out[bone] = _turned(_turn(rotations[bone]), _vector(wrist), _vector(wanted))
     return out
 
 

@@ -17,6 +17,7 @@ from avatar.mesh import Character
 from avatar.motion import Motion
 from avatar.neural.parts import AvatarParts
 from avatar.neural.renderer import NeuralRenderer
+from avatar.neural.spec import PICTURE_PX
 from avatar.package.manifest import About
 from avatar.package.writer import Papers
 from export.examples import examples_of
@@ -32,8 +33,7 @@ from trackers.types import ImageArray
 if TYPE_CHECKING:
     from avatar.training.checkpoint import Trained
 
-PICTURE_PX: Final = 512
-SIZES_PX: Final = ((512, 512), (256, 256))
+SIZES_PX: Final = ((PICTURE_PX, PICTURE_PX), (256, 256))
 """Width and height on which every training is made (`training.settings`)."""
 PREVIEW_PX: Final = 320
 _AT_NS: Final = 2_600_000_000  # of the idle motion: the eyes are open

@@ -30,6 +30,8 @@ PAINT_CHANNELS: Final = COLOUR_CHANNELS + BLOCK_PX**2
 ALIGN_PX: Final = 64
 """Width and height of what a network paints are multiples of this, so that every layer halves them evenly."""
 
+PICTURE_PX: Final = 512
+"""Width and height of the pictures that networks learn from."""
 FEATURE_SIDE_TEXELS: Final = 256
 """Side of the learnt texture; it shares the texture coordinates of the painted one."""
 MIXES: Final = 16

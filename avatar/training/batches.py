@@ -16,14 +16,13 @@ from avatar.camera import Framing
 from avatar.figure import Figure
 from avatar.mesh import Character
 from avatar.neural.conditioning import Condition, Conditioner
-from avatar.neural.spec import CODE_LENGTH
+from avatar.neural.spec import CODE_LENGTH, PICTURE_PX
 from avatar.training.crops import Aim, corner_about
 from avatar.training.noise import Disturber, Moves, Pose
 from avatar.training.settings import Settings, Stage
 from avatar.training.truths import Truths, halved, premultiply
 from trackers.types import FloatArray, ImageArray
 
-LARGE_PX: Final = 512
 SMALL_PX: Final = 256
 _NEIGHBOUR_FRAMES: Final = 2  # photographs no further apart than this can be compared by the temporal loss
 
@@ -107,7 +106,7 @@ class BatchMaker:
         counts = np.array([len(motion.shown) for motion in self._motions])
         self._chance = counts / counts.sum()
         self._figure = Figure(character)
-        self._conditioners = {px: Conditioner(character, width_px=px, height_px=px) for px in (SMALL_PX, LARGE_PX)}
+        self._conditioners = {px: Conditioner(character, width_px=px, height_px=px) for px in (SMALL_PX, PICTURE_PX)}
         self._disturber = Disturber(character, settings.noise)
         self._aim = Aim(character, settings.regions)
 
@@ -142,7 +141,7 @@ class BatchMaker:
     def _draw(self, page: _Page, first: int, count: int, crop_px: int, random: np.random.Generator) -> list[tuple[int, int]]:
         """Write `count` crops of one draw from `first` on; return where in each the perceptual loss looks."""
         temporal = self._settings.weights.temporal > 0
-        size_px = SMALL_PX if random.random() < self._settings.small_share else LARGE_PX
+        size_px = SMALL_PX if random.random() < self._settings.small_share else PICTURE_PX
         # A picture at 256 is hardly more than one crop, so there each crop has a frame of its own.
         frames = self._frames(random, 2 if temporal and count > 1 else count if size_px == SMALL_PX else 1)
         shots = [self._shot(motion, index, size_px, random) for motion, index in frames]

@@ -16,7 +16,8 @@ from avatar.dataset.storage import write_picture
 from avatar.figure import Figure
 from avatar.mesh import Character
 from avatar.neural.conditioning import Condition, Conditioner
-from avatar.training.batches import LARGE_PX, Batch, Filmed
+from avatar.neural.spec import PICTURE_PX
+from avatar.training.batches import Batch, Filmed
 from avatar.training.metrics import composite, psnr_db
 from avatar.training.network import painted
 from avatar.training.painter import Painter
@@ -41,7 +42,7 @@ class Preview:
     def __init__(self, motions: Sequence[Filmed], character: Character, *, count: int = 12, rows: int = 6) -> None:
         self._rows = rows
         figure = Figure(character)
-        conditioner = Conditioner(character, width_px=LARGE_PX, height_px=LARGE_PX)
+        conditioner = Conditioner(character, width_px=PICTURE_PX, height_px=PICTURE_PX)
         self._examples = []
         for motion, frame in _spread(motions, count):
             expression = motion.expression[frame]

@@ -4,15 +4,13 @@ Owns these words. `avatar.dataset` reads; it is imported at use.
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
+from avatar.neural.spec import PICTURE_PX
 from trackers.errors import UserError
 from trackers.optional import imported
-
-LESSON_PX: Final = 512
-"""Width and height of the pictures that a training takes."""
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
@@ -48,9 +46,9 @@ def read_lessons(folder: Path, character: str) -> tuple[Any, Any, Any]:
     """
     motions, held_out, proxy = read_data(folder, character)
     high, wide = motions[0].size_px
-    if (high, wide) != (LESSON_PX, LESSON_PX):
+    if (high, wide) != (PICTURE_PX, PICTURE_PX):
         raise UserError(
-            f"{folder} holds pictures of {wide} x {high}, training takes {LESSON_PX} x {LESSON_PX}; draw them with "
+            f"{folder} holds pictures of {wide} x {high}, training takes {PICTURE_PX} x {PICTURE_PX}; draw them with "
             f"python run.py avatar render {character} --out FOLDER"
         )
     return motions, held_out, proxy

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from avatar.neural.spec import PICTURE_PX
 from export.commands import places
-from export.commands.avatar_data import LESSON_PX, Character, Json
+from export.commands.avatar_data import Character, Json
 from export.commands.terminal import Terminal, bar, terminal_of
 
-_SIDE: Final = f"Width and height of a picture; training takes {LESSON_PX}."
+_SIDE: Final = f"Width and height of a picture; training takes {PICTURE_PX}."
 
 
 def render(
@@ -21,7 +22,7 @@ def render(
     out: Annotated[Path | None, typer.Option("--out", metavar="FOLDER", help="Where to; else a folder of the cache.")] = None,
     frames: Annotated[int, typer.Option(min=1, metavar="N", help="Pictures to learn from.")] = 4000,
     test: Annotated[int | None, typer.Option(min=1, metavar="N", help="Pictures to test with. Default: a tenth.")] = None,
-    side: Annotated[int, typer.Option(min=64, max=2048, metavar="PX", help=_SIDE)] = LESSON_PX,
+    side: Annotated[int, typer.Option(min=64, max=2048, metavar="PX", help=_SIDE)] = PICTURE_PX,
     workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes. Default: one a core.")] = None,
     seed: Annotated[int, typer.Option(metavar="N", help="Another one gives other motions.")] = 1,
     recordings: Annotated[
@@ -75,6 +76,6 @@ def _tell_drawn(terminal: Terminal, figures: dict[str, Any]) -> None:
     count = figures["pictures"]
     told = f"{count['there']} of {count['wanted']} pictures lie in {figures['folder']}, {count['drawn']} drawn just now"
     terminal.out.print(f"{told}.", markup=False, soft_wrap=True)
-    if not figures["interrupted"] and figures["side_px"] == LESSON_PX:
+    if not figures["interrupted"] and figures["side_px"] == PICTURE_PX:
         step = "" if figures["folder"] == str(places.data_folder(figures["character"])) else f" --data {figures['folder']}"
         terminal.say(f"Next: python run.py avatar train {figures['character']}{step}")

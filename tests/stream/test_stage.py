@@ -128,6 +128,19 @@ def _settle(stage: Stage) -> None:
     stage._changing.join(60)
 
 
+def _slow(library: Library) -> tuple[threading.Event, list[Cast], Callable[[], Cast]]:
+    """Return a gate, what came through it, and what makes an avatar with a thread of its own once the gate is open."""
+    gate, made = threading.Event(), list[Cast]()
+
+    def slowly() -> Cast:
+        assert gate.wait(60)
+        made.append(opened(library, "robin", threads=2))
+        made[0].renderer.render(pose(), time_ns=0)
+        return made[0]
+
+    return gate, made, slowly
+
+
 def _drawing_threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith(OURS)]
 
@@ -154,14 +167,7 @@ def test_one_change_at_a_time(stage: Stage, library: Library) -> None:
 
 def test_the_present_avatar_may_be_kept_while_another_is_prepared(stage: Stage, library: Library) -> None:
     """The other one is put away when it is made, and nobody hears of it; the next change comes as always."""
-    gate, made = threading.Event(), list[Cast]()
-
-    def slowly() -> Cast:
-        assert gate.wait(60)
-        made.append(opened(library, "robin", threads=2))
-        made[0].renderer.render(pose(), time_ns=0)
-        return made[0]
-
+    gate, made, slowly = _slow(library)
     present, threads = stage._cast, _drawing_threads()
     ears = _change(stage, slowly)
     stage.keep()
@@ -181,14 +187,7 @@ def test_the_present_avatar_may_be_kept_while_another_is_prepared(stage: Stage, 
 def test_closing_waits_for_a_change_and_ends_what_it_made(library: Library) -> None:
     """The avatar that comes too late is closed, nobody hears of it, and no more changes are taken."""
     stage = Stage(opened(library, "mascot"))
-    gate, made = threading.Event(), list[Cast]()
-
-    def slowly() -> Cast:
-        assert gate.wait(60)
-        made.append(opened(library, "robin", threads=2))
-        made[0].renderer.render(pose(), time_ns=0)
-        return made[0]
-
+    gate, made, slowly = _slow(library)
     ears = _change(stage, slowly)
     closer = threading.Thread(target=stage.close)
     closer.start()
