@@ -22,12 +22,11 @@ from avatar.calibration import MOST_GAZE_RAD, Calibration
 from trackers.errors import UserError
 from trackers.skeleton import EXPRESSION_INDEX, EXPRESSION_NAMES
 from trackers.types import EXPRESSION_COUNT, FloatArray
-from trackers.whole_files import whole_text
+from trackers.whole_files import is_file_name, whole_text
 
 VERSION: Final = 1
 _KEY: Final = "posecast_profile"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-_RESERVED: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)  # Windows keeps these for devices
 _LARGEST_BYTES: Final = 64 * 1024
 
 
@@ -47,7 +46,7 @@ def checked_name(name: str) -> str:
     Raises:
         UserError: it may not.
     """
-    if not _NAME.fullmatch(name) or _RESERVED.fullmatch(name):
+    if not _NAME.fullmatch(name) or not is_file_name(name):
         raise UserError(f"a profile's name must be 1 to 40 letters, digits, - or _, got {name!r}; try --profile default")
     return name
 

@@ -3,7 +3,6 @@
 Owns reading, checking and writing settings. Knows nothing of what they configure; `app` hands each part its own.
 """
 
-import codecs
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from stream.paths import settings_folder
+from stream.text_files import text_of
 from trackers.errors import UserError
 
 
@@ -226,9 +226,13 @@ def _check_model_is_used(config: Config, overrides: Mapping[str, str], flags: Ma
 
 
 def toml_text(config: Config) -> str:
-    """Return the effective configuration as a TOML file that `load_config` reads back to the same values."""
+    """Return the effective configuration as a TOML file that `load_config` reads back to the same values.
+
+    Its letters are ASCII, others are numbers: so it is whole whatever a Windows shell makes of what it is given.
+    """
     tree = config.model_dump(mode="json", exclude_none=True)
-    return tomli_w.dumps({key: value for key, value in tree.items() if value or key in SECTIONS})
+    text = tomli_w.dumps({key: value for key, value in tree.items() if value or key in SECTIONS})
+    return "".join(letter if letter.isascii() else f"\\U{ord(letter):08X}" for letter in text)
 
 
 def keys() -> tuple[str, ...]:
@@ -241,9 +245,7 @@ def _read(path: Path | None) -> dict[str, Any]:
     if path is None and not file.exists():
         return {}
     try:
-        data = file.read_bytes()
-        is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # Windows PowerShell 5 writes --print-config so
-        return tomllib.loads(data.decode("utf-16" if is_wide else "utf-8-sig"))
+        return tomllib.loads(text_of(file.read_bytes()))
     except OSError as error:
         raise UserError(f"{file} could not be read ({error.strerror}); check --config") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

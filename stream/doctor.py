@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import socket
+import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from stream.machine import machine, version
 from stream.parts import casting, needed_models, tracker_settings, virtual_camera_settings
 from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
+from stream.sources.camera_permission import refusal
 from trackers import assets
 from trackers.engine import open_tracker
 
@@ -112,7 +114,8 @@ def _cameras(_: Config) -> tuple[bool, str]:
     found = list_cameras()
     if not found:
         return False, "none found; `python run.py` plays the built-in performance"
-    return True, ", ".join(str(camera) for camera in found)
+    reason = refusal()
+    return reason is None, reason or ", ".join(str(camera) for camera in found)
 
 
 def _virtual_camera(config: Config) -> tuple[bool, str]:
@@ -162,7 +165,10 @@ def _inputs(_: Config) -> tuple[bool, str]:
 def _port(config: Config) -> tuple[bool, str]:
     host, port = config.server.host, config.server.port
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sys.platform == "win32":  # where SO_REUSEADDR would share a port that is taken
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:

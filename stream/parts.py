@@ -21,6 +21,7 @@ from stream.sinks.recorder import RecorderSettings, RecorderSink
 from stream.sinks.virtual_camera import VirtualCameraSettings, VirtualCameraSink
 from stream.sources import SourceSettings, list_cameras, open_source
 from stream.sources.base import FrameSource, TrackingSource
+from stream.sources.camera_permission import refusal
 from trackers.assets import Asset, required_assets
 from trackers.engine import TrackerSettings
 from trackers.part_state import PartTimes
@@ -37,10 +38,10 @@ def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSourc
     """
     name, loop = config.source.name, config.source.loop
     if name == "auto":
-        real = any(not camera.virtual for camera in list_cameras())
-        name = "camera" if real else "demo"
-        if not real:
-            events.tell("source.none", "No camera found, so the built-in performance plays; --source names another source.")
+        name, reason = "camera", _why_no_camera()
+        if reason is not None:
+            name = "demo"
+            events.tell("source.none", reason)
     settings = SourceSettings(
         width_px=config.source.width_px,
         height_px=config.source.height_px,
@@ -50,6 +51,14 @@ def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSourc
         person=config.tracker.person,
     )
     return open_source(name, settings)
+
+
+def _why_no_camera() -> str | None:
+    """Return why the built-in performance plays instead; None where there is a camera that may be used."""
+    if all(camera.virtual for camera in list_cameras()):
+        return "No camera found, so the built-in performance plays; --source names another source."
+    reason = refusal()
+    return reason and f"{reason}; meanwhile the built-in performance plays."
 
 
 def is_recording(source: FrameSource | TrackingSource) -> TypeIs[TrackingSource]:

@@ -13,7 +13,11 @@ from contextlib import contextmanager
 from typing import Final
 
 _CLOSED: Final = getattr(signal, "SIGHUP", getattr(signal, "SIGBREAK", None))
-"""The terminal was closed: as a POSIX system says it, or as Windows does."""
+"""The terminal was closed, as a POSIX system says it; on Windows Ctrl-Break."""
+_WINDOW_CLOSES: Final = (2, 5, 6)
+"""CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT and CTRL_SHUTDOWN_EVENT of the Windows console."""
+_CLOSES_WITHIN_S: Final = 4.5
+"""Windows ends a program 5 s after its window was closed, and at once when its handler has returned."""
 _SHOW_CURSOR: Final = b"\x1b[?25h"
 
 
@@ -45,10 +49,37 @@ def ctrl_c(*, is_running: Callable[[], bool], stop: Callable[[], None]) -> Itera
 
     before = {number: signal.signal(number, handle) for number in _heard()}
     try:
-        yield
+        with _held_open(is_running=is_running, stop=stop):
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _held_open(*, is_running: Callable[[], bool], stop: Callable[[], None]) -> Iterator[None]:
+    """Within it, a Windows console that is closed asks for a stop too, and stays until the block is left."""
+    if sys.platform != "win32":
+        yield
+        return
+    import ctypes
+
+    left = threading.Event()
+
+    @ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)
+    def closing(event: int) -> int:  # in a thread of the system's
+        if event not in _WINDOW_CLOSES or not is_running():
+            return 0
+        stop()
+        left.wait(_CLOSES_WITHIN_S)
+        return 1
+
+    ctypes.windll.kernel32.SetConsoleCtrlHandler(closing, 1)
+    try:
+        yield
+    finally:
+        left.set()
+        ctypes.windll.kernel32.SetConsoleCtrlHandler(closing, 0)
 
 
 def _heard() -> Iterator[int]:

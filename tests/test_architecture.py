@@ -103,6 +103,18 @@ def test_every_module_says_what_it_owns(path: Path) -> None:
     assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path
 
 
+def test_git_changes_no_file_on_any_system() -> None:
+    """Git for Windows would end lines otherwise, and the built-in avatar's files are known by their hashes."""
+    asked = subprocess.run(
+        ["git", "check-attr", "text", "--", "avatar/mascot/package/evaluation.json", "run.py"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert [line.rpartition(": ")[2] for line in asked.stdout.splitlines()] == ["unset", "unset"]
+
+
 def test_top_level_holds_what_was_agreed() -> None:
     """No package but ours stands at the top."""
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True).stdout

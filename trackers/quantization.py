@@ -1,7 +1,7 @@
 """Narrows a `.tflite` model's large weights to 8 bits, where the processor multiplies such numbers several times as fast.
 
 Dynamic range quantization: each output channel of a pointwise convolution has a scale of its own, and XNNPACK turns what the
-convolution reads into 8 bits at run time, by the range that it has in that picture; what comes out, biases and all else stay
+convolution reads into 8 bits at run time, each pixel by its own range; what comes out, biases and all else stay
 floats. So nothing has to be calibrated. Owns the edit of the file's bytes. Knows nothing of what a model finds.
 
 It is for the full hand model and the one that reads expressions. The body model's keypoints then tremble more (the torso's

@@ -5,12 +5,20 @@ Owns names and moments, and whether a file can be written at all. Knows nothing 
 
 import errno
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from trackers.errors import UserError
+
+_DEVICES: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
+
+
+def is_file_name(name: str) -> bool:
+    """Tell whether a file may have this name, whatever its extension: Windows keeps some for devices."""
+    return not _DEVICES.fullmatch(name)
 
 
 def check_writable(path: Path, *, flag: str) -> None:

@@ -12,10 +12,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import from_json
 
 from avatar.package.errors import UPDATE, PackageError, fault
+from trackers.whole_files import is_file_name
 
 FORMAT: Final = 1
 MOST_MANIFEST_BYTES: Final = 256_000
 NAME_PATTERN: Final = "[a-z][a-z0-9_-]{0,31}"
+
+
+def _nameable(name: str) -> str:
+    if not is_file_name(name):
+        raise ValueError("some systems keep this name for a device")
+    return name
 
 
 def _printable(text: str) -> str:
@@ -24,7 +31,7 @@ def _printable(text: str) -> str:
     return text
 
 
-Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$")]
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME_PATTERN}$"), AfterValidator(_nameable)]
 Line = Annotated[str, StringConstraints(max_length=120), AfterValidator(_printable)]
 Words = Annotated[str, StringConstraints(max_length=1000), AfterValidator(_printable)]
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]

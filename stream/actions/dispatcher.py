@@ -9,7 +9,6 @@ worth waiting → links are cancelled, clients close → the thread ends.
 
 import asyncio
 import contextlib
-import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -23,6 +22,7 @@ from stream.actions.ending import LONGEST_S, wind_up
 from stream.actions.link import Link
 from stream.actions.routing import route
 from stream.actions.unawaited import UnawaitedExecutor
+from stream.loops import new_loop
 from trackers.errors import UserError
 
 CALL_S: Final = 10.0
@@ -168,8 +168,7 @@ class Dispatcher:
         self._on_report(Report(order, outcome, text, time.perf_counter_ns(), None))
 
     def _run(self, started: Future[None]) -> None:
-        # aiomqtt watches its socket itself, which Windows' usual loop cannot.
-        loop = asyncio.SelectorEventLoop() if sys.platform == "win32" else asyncio.new_event_loop()
+        loop = new_loop()
         loop.set_default_executor(UnawaitedExecutor())
         try:
             loop.run_until_complete(self._main(started))

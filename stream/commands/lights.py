@@ -3,7 +3,6 @@
 Owns the words and flags. How lights are found and spoken to stands in `stream/actions`.
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from stream import loops
 from stream.actions.base import Tools, Unreachable
 from stream.actions.light import Light
 from stream.actions.secrets import SecretStore
@@ -42,7 +42,7 @@ def scan_(
 
     if not json_:
         err.print(f"Looking for lights for {seconds:g} s …")
-    result = asyncio.run(scan(seconds))
+    result = loops.run(scan(seconds))
     if json_:
         print_json("lights scan", {"found": [asdict(each) for each in result.found], "problems": result.problems})
     else:
@@ -95,7 +95,7 @@ def pair_hue(
             )
 
         try:
-            paired = asyncio.run(hue_pairing.pair(where, port=port, store=_keep(SecretStore()), on_wait=waiting))
+            paired = loops.run(hue_pairing.pair(where, port=port, store=_keep(SecretStore()), on_wait=waiting))
         except Unreachable as error:
             raise UserError(str(error)) from None
     out.print(f"Paired with '{escape(paired.name)}'. For the rule file:\n", soft_wrap=True)
@@ -131,7 +131,7 @@ def try_light_of_rules(
     store = SecretStore()
     tools = Tools(secret=store.get, store_secret=_keep(store))
     action = Light(target=name, light=light, color=color, brightness=brightness, fade_s=fade)
-    line = asyncio.run(try_light(name, connection, action, tools=tools, on_s=seconds))
+    line = loops.run(try_light(name, connection, action, tools=tools, on_s=seconds))
     out.print(f"{escape(name)}: {escape(line)}; it was {escape(color)} for {seconds:g} s.", soft_wrap=True)
 
 
@@ -139,7 +139,7 @@ def _find_bridge() -> str:
     err.print("Looking for a Hue bridge …")
     from stream.actions.scan import scan
 
-    hosts = sorted({each.host for each in asyncio.run(scan(3.0)).found if each.kind == "hue"})
+    hosts = sorted({each.host for each in loops.run(scan(3.0)).found if each.kind == "hue"})
     if not hosts:
         raise UserError("no Hue bridge answered on this network; give its IP address (Hue app, settings, bridge) with --host")
     if len(hosts) > 1:

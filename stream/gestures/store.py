@@ -28,7 +28,7 @@ from trackers.gestures.values import VALUES
 from trackers.recording import PcastWriter, RecordingMetadata, read_pcast
 from trackers.spelling import near
 from trackers.types import Tracking
-from trackers.whole_files import put_new
+from trackers.whole_files import is_file_name, put_new
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _TAKE: Final = re.compile(r"take-([1-9][0-9]{0,3})\.pcast")
@@ -61,7 +61,7 @@ def checked_gesture_name(name: str) -> str:
     Raises:
         UserError: it may not, or it is the name of a built-in gesture or of a value.
     """
-    if not _NAME.fullmatch(name) or name in _WORDS:
+    if not _NAME.fullmatch(name) or not is_file_name(name) or name in _WORDS:
         raise UserError(
             f"a gesture's name must be 1 to 40 small letters, digits and _, beginning with a letter, and no word of rules, "
             f"got {name!r}; try my_gesture"

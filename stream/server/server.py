@@ -23,6 +23,7 @@ from typing import Final, Self
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection, serve
 
+from stream import loops
 from stream.server import messages
 from stream.server.commands import MAX_MESSAGE_BYTES, Command
 from stream.server.hub import Hub
@@ -33,6 +34,7 @@ from trackers.errors import PosecastError, UserError
 from trackers.types import Stamp
 
 JOIN_TIMEOUT_S: Final = 10.0
+_GOODBYE_S: Final = 5.0
 MAX_POSTED_EVENTS: Final = 1024
 _SEND_BUFFER_BYTES: Final = 128 * 1024  # a few pictures; the system's own default holds seconds of them for a slow client
 
@@ -223,7 +225,7 @@ class Server:
 
     def _run(self, bound: "Future[int]") -> None:
         try:
-            asyncio.run(self._serve(bound))
+            loops.run(self._serve(bound))
         except BaseException as error:
             if bound.done():
                 self.failure = error
@@ -252,7 +254,9 @@ class Server:
         for transport in list(self._transports):  # half-open requests, and clients that do not read
             if isinstance(transport, asyncio.WriteTransport):
                 transport.abort()
-        await server.wait_closed()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
+                await server.wait_closed()
 
     async def _listen(self) -> WebSocketServer:
         settings = self._settings

@@ -25,8 +25,14 @@ _GET_BACKEND: Final = {
         "sudo apt install v4l2loopback-dkms, then sudo modprobe -r v4l2loopback, then "
         "sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=Posecast, then start again"
     ),
-    "Windows": "install OBS Studio from obsproject.com, start and stop its virtual camera once, then start again",
-    "Darwin": "install OBS Studio from obsproject.com, start and stop its virtual camera once, then start again",
+    "Windows": (
+        "stop the virtual camera of OBS, or another Posecast, if it runs; if there is none yet, install OBS Studio from "
+        "obsproject.com and start and stop its virtual camera once; then start again"
+    ),
+    "Darwin": (
+        "stop the virtual camera of OBS, or another Posecast, if it runs; if there is none yet, install OBS Studio 30 or newer "
+        "from obsproject.com, start its virtual camera once, allow its extension in System Settings, stop it; then start again"
+    ),
 }
 _GET_PACKAGE: Final = 'pyvirtualcam is not installed; pip install ".[camera]", then start again'
 

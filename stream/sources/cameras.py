@@ -1,25 +1,10 @@
-"""Which cameras there are, and which one a user means. Owns their names; opens none where the system can tell without.
+"""Which camera a user means, of those that there are. Owns the choice and its words; `camera_list` asks the system."""
 
-Linux tells names and abilities of every video device. Windows and macOS tell OpenCV neither, so the first indices are tried.
-"""
-
-import os
-import struct
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-import cv2
-
-from stream.sources.driver import open_capture
 from trackers.errors import SourceError
 
-_SYSFS: Final = Path("/sys/class/video4linux")
-_QUERYCAP: Final = 0x80685600  # VIDIOC_QUERYCAP of linux/videodev2.h
-_CAPABILITY: Final = struct.Struct("<16s32s32sIII12x")  # driver, card, bus, version, capabilities, device_caps
-_CAN_CAPTURE: Final = 0x1
-_PROBED: Final = 6
 _NONE: Final = "no camera was found; plug one in, or try --source demo"
 
 
@@ -35,22 +20,6 @@ class CameraInfo:
 
     def __str__(self) -> str:
         return f"{self.index} ({self.name})" if self.name else str(self.index)
-
-
-def backends() -> tuple[int, ...]:
-    """OpenCV's backends for cameras on this system, in the order to try them."""
-    if sys.platform == "win32":
-        return (cv2.CAP_DSHOW, cv2.CAP_MSMF)  # Media Foundation takes seconds to open
-    if sys.platform == "darwin":
-        return (cv2.CAP_AVFOUNDATION,)
-    return (cv2.CAP_V4L2,)
-
-
-def list_cameras() -> list[CameraInfo]:
-    """Return the cameras of this computer, ordered by index."""
-    if sys.platform == "linux":
-        return _list_linux(_SYSFS)
-    return [CameraInfo(index, "") for index in range(_PROBED) if _opens(index)]
 
 
 def find_camera(wanted: int | str | None, cameras: list[CameraInfo]) -> CameraInfo:
@@ -108,51 +77,3 @@ def find_again(camera: CameraInfo, cameras: list[CameraInfo]) -> CameraInfo:
 def _only_virtual(cameras: list[CameraInfo]) -> str:
     found = ", ".join(map(str, cameras))
     return f"no camera was found but virtual ones: {found}; plug one in, or try --source {cameras[0].index} if that is meant"
-
-
-def _list_linux(folder: Path) -> list[CameraInfo]:
-    if not folder.is_dir():
-        return []
-    devices = [entry for entry in folder.iterdir() if entry.name.removeprefix("video").isdigit()]
-    cameras = [camera for entry in devices if (camera := _linux_camera(entry)) is not None]
-    return sorted(cameras, key=lambda camera: camera.index)
-
-
-def _linux_camera(entry: Path) -> CameraInfo | None:
-    """Return what `entry` of sysfs is, or None if it gives no pictures (a camera's metadata has a device of its own)."""
-    try:
-        name = (entry / "name").read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:
-        return None
-    answer = _capability(f"/dev/{entry.name}")
-    if answer is None:  # no permission, or unplugged just now: keep it, so that opening it can say why
-        return CameraInfo(int(entry.name.removeprefix("video")), name)
-    driver, _, _, _, _, abilities = _CAPABILITY.unpack(answer)
-    if not abilities & _CAN_CAPTURE:
-        return None
-    return CameraInfo(int(entry.name.removeprefix("video")), name, virtual=driver.startswith(b"v4l2 loopback"))
-
-
-def _capability(device: str) -> bytes | None:
-    """Ask the driver what `device` can do. This neither starts it nor lights its lamp."""
-    import fcntl  # Linux only
-
-    try:
-        handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
-    except OSError:
-        return None
-    try:
-        return fcntl.ioctl(handle, _QUERYCAP, bytes(_CAPABILITY.size))
-    except OSError:
-        return None
-    finally:
-        os.close(handle)
-
-
-def _opens(index: int) -> bool:
-    for backend in backends():
-        capture = open_capture(index, backend=backend)
-        if capture is not None:
-            capture.release()
-            return True
-    return False

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 OPEN_S: Final = 12.0
 """A device that has not given its first frame by then counts as not openable."""
 JOIN_S: Final = 1.0
+_FIRST_WITHIN_S: Final = 9.0  # less than OPEN_S, so that what opened but gives nothing says so
+_RETRY_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,10 @@ class Opened:
     capture: cv2.VideoCapture
     fps: float
     detail: str
+    waits_in_retrieve: bool = False
+    """Its `grab` returns at once, and `retrieve` waits for the picture (DirectShow)."""
+    gives_up_early: bool = False
+    """Its `grab` fails after a second without a picture, which is no loss yet (AVFoundation)."""
 
 
 class LiveCapture:
@@ -117,13 +123,20 @@ class LiveCapture:
             self._slot.close()
 
     def _pump(self, opened: Opened) -> None:
+        heard_s, patience_s = time.perf_counter(), _FIRST_WITHIN_S
         while not self._stop.is_set():
             if not opened.capture.grab():
+                if opened.gives_up_early and time.perf_counter() - heard_s < patience_s:
+                    self._stop.wait(_RETRY_S)
+                    continue
                 raise SourceLost(f"{self._name} stopped giving frames")
             captured_ns = time.perf_counter_ns()  # before decoding and colour conversion: the age must not look younger
             whole, image = opened.capture.retrieve()
             if not whole or image is None:
                 continue  # one broken JPEG; a stream of them is noticed as a frozen source
+            if opened.waits_in_retrieve:
+                captured_ns = time.perf_counter_ns()
+            heard_s, patience_s = time.perf_counter(), self._frozen_after_s
             stamp, self.next_seq = Stamp(self.next_seq, captured_ns), self.next_seq + 1
             if self._opened is None:
                 self.size_px = (image.shape[1], image.shape[0])

@@ -1,7 +1,6 @@
 """From what the user wrote after `--source` to a source. Owns that decision; knows nothing of how sources work."""
 
 import re
-import sys
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +9,9 @@ import cv2
 from stream.paths import user_path
 from stream.sources.base import FrameSource, TrackingSource
 from stream.sources.camera import CameraSource
-from stream.sources.cameras import find_camera, list_cameras
+from stream.sources.camera_list import list_cameras
+from stream.sources.camera_permission import refusal
+from stream.sources.cameras import find_camera
 from stream.sources.images import ImagesSource
 from stream.sources.openpose import OpenPoseSource
 from stream.sources.recording import DEMO_PATH, RecordingSource
@@ -39,12 +40,9 @@ def open_source(spec: str, settings: SourceSettings | None = None) -> FrameSourc
     if spec == "demo":
         return RecordingSource(DEMO_PATH, settings, demo=True)
     if spec == "camera":
-        find_camera(None, list_cameras())  # say so now if there is none
-        return CameraSource(None, settings)
+        return _camera(None, settings)
     if re.fullmatch(r"[0-9]{1,4}", spec):
-        if sys.platform == "darwin":
-            list_cameras()  # OpenCV can ask for the permission to use cameras only in the main thread
-        return CameraSource(int(spec), settings)
+        return _camera(int(spec), settings)
     if "://" in spec:
         return _open_url(spec, settings)
     path = user_path(spec)
@@ -52,8 +50,15 @@ def open_source(spec: str, settings: SourceSettings | None = None) -> FrameSourc
         return _open_path(path, settings)
     if path.suffix or len(path.parts) != 1:
         raise SourceError(f"{spec} was not found; check the path, or try --source demo")
-    find_camera(spec, list_cameras())
-    return CameraSource(spec, settings)
+    return _camera(spec, settings)
+
+
+def _camera(wanted: int | str | None, settings: SourceSettings) -> CameraSource:
+    """Return the camera that is meant; say now, not when it is opened, if there is none or it may not be used."""
+    find_camera(wanted, list_cameras())
+    if (reason := refusal()) is not None:
+        raise SourceError(reason)
+    return CameraSource(wanted, settings)
 
 
 def _open_url(url: str, settings: SourceSettings) -> UrlSource:

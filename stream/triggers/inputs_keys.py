@@ -19,6 +19,11 @@ from trackers.errors import UserError
 
 _READY_S: Final = 3.0
 _JOIN_S: Final = 2.0
+_REFUSED_WITHIN_S: Final = 0.3
+_MACOS_REFUSES: Final = (
+    "macOS does not let this program hear keys; allow your terminal in System Settings, Privacy & Security, Input Monitoring "
+    "and Accessibility, then start again"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -73,11 +78,6 @@ class KeyInputs:
     def __enter__(self) -> Self:
         keyboard = load_keyboard()
         listener = keyboard.Listener(on_press=self._pressed, on_release=self._released)
-        if not getattr(listener, "IS_TRUSTED", True):
-            raise UserError(
-                "macOS does not let this program hear keys; allow your terminal under Privacy & Security, Input Monitoring, "
-                "then start again"
-            )
         self._listener = listener
         listener.start()
         deadline_s = time.monotonic() + _READY_S
@@ -86,6 +86,11 @@ class KeyInputs:
                 self.close()
                 raise no_display()
             time.sleep(0.005)
+        if hasattr(listener, "IS_TRUSTED"):  # macOS: a listener that may not hear ends at once, without a word
+            threading.Thread.join(listener, _REFUSED_WITHIN_S)
+            if not listener.is_alive():
+                self.close()
+                raise UserError(_MACOS_REFUSES)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from stream.text_files import text_of
 from stream.triggers.rule_types import RuleError, Rules
 from stream.triggers.rules import parse_rules
 from stream.triggers.tables import FILE_KEYS
@@ -27,7 +28,7 @@ def read_tables(path: Path) -> dict[str, Any]:
     """
     text = ""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path.read_bytes())
         tables = tomllib.loads(text)
     except OSError as error:
         raise RuleError(f"{path} could not be read ({error.strerror}); check the name of the rule file") from None

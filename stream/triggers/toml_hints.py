@@ -8,7 +8,10 @@ from typing import Final
 
 _PLACE: Final = re.compile(r"\(at line (\d+), column (\d+)\)|\(at end of document\)")
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*')
+_BACKSLASH: Final = r"write a path with / or in single quotes, as in file = 'C:\Users\me\boo.wav'"
 _HINTS: Final = (
+    ("Invalid hex value", _BACKSLASH),  # "C:\Users": \U begins a character's number
+    ("Unescaped '\\' in a string", _BACKSLASH),
     ("Invalid value (at end of document)", "something is missing at the end, such as the ] of a list"),
     ("Unclosed inline table", "an inline table must stay on one line, from { to }"),
     ("Invalid value", 'text needs quotes, as in when = "t_pose"'),

@@ -8,9 +8,22 @@ import numpy as np
 
 
 class FakeDevice:
-    """One device. `frames` is how many it gives before it fails (None: without end); `hang` blocks it until `free`."""
+    """One device. `frames` is how many it gives before it fails (None: without end); `hang` blocks it until `free`.
 
-    def __init__(self, *, frames: int | None = None, size_px: tuple[int, int] = (64, 48), period_s: float = 0.002) -> None:
+    `backend` is what OpenCV calls its driver: DSHOW forgets the code of its pictures with every other wish.
+    """
+
+    def __init__(
+        self,
+        *,
+        frames: int | None = None,
+        size_px: tuple[int, int] = (64, 48),
+        period_s: float = 0.002,
+        backend: str = "FAKE",
+    ) -> None:
+        self.backend = backend
+        self.misses = 0
+        """So many grabs fail from now on before the next picture."""
         self.frames = frames
         self.size_px = size_px
         self.period_s = period_s
@@ -50,13 +63,20 @@ class FakeCapture:
         return not self.released
 
     def getBackendName(self) -> str:
-        return "FAKE"
+        assert self.device is not None
+        return self.device.backend
 
     def set(self, key: int, value: float) -> bool:
         assert self.device is not None
         self.asked.append((key, value))
         if self.device.settable:
             self.values[key] = value
+            if self.device.backend == "DSHOW" and key in (
+                cv2.CAP_PROP_FRAME_WIDTH,
+                cv2.CAP_PROP_FRAME_HEIGHT,
+                cv2.CAP_PROP_FPS,
+            ):
+                self.values[cv2.CAP_PROP_FOURCC] = cv2.VideoWriter.fourcc(*"YUYV")
         return self.device.settable
 
     def get(self, key: int) -> float:
@@ -68,6 +88,9 @@ class FakeCapture:
         self.threads.add(threading.get_ident())
         if self.device.hang.is_set():
             self.device.free.wait(120)
+            return False
+        if self.device.misses:
+            self.device.misses -= 1
             return False
         if self.device.frames is not None and self.grabbed >= self.device.frames:
             return False

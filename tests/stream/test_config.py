@@ -110,6 +110,16 @@ def test_words_for_a_gesture_that_is_tuned_wrongly(tmp_path: Path) -> None:
     )
 
 
+def test_what_is_printed_survives_every_shell(tmp_path: Path) -> None:
+    """Windows' shells write what they are given in code pages of their own: all letters are ASCII, and mean the same."""
+    config = load_config(None, {"source.name": "C:\\Users\\Jürgen\\猫 🦊.mp4"})
+    text = toml_text(config)
+    assert text.isascii()
+    file = tmp_path / "posecast.toml"
+    file.write_bytes(text.encode("cp1252"))
+    assert load_config(file) == config
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
 def test_a_file_of_windows_is_read(tmp_path: Path, encoding: str) -> None:
     """PowerShell 5 writes UTF-16 where a command's output goes into a file; Notepad may put a mark before UTF-8."""

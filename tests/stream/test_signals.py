@@ -1,10 +1,14 @@
 """What Ctrl-C, a closed terminal and their repetition mean."""
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -59,3 +63,34 @@ def test_the_second_ctrl_c_gives_the_cursor_back() -> None:
     assert done.returncode == 130
     assert os.read(ours, 100) == b"\x1b[?25h"
     os.close(ours)
+
+
+class FakeConsole:
+    """Windows' console, as far as a program can ask it to be told before its window closes."""
+
+    def __init__(self) -> None:
+        self.handlers: list[Callable[[int], int]] = []
+
+    def SetConsoleCtrlHandler(self, handler: Callable[[int], int], add: int) -> int:
+        self.handlers.append(handler) if add else self.handlers.remove(handler)
+        return 1
+
+
+def test_a_windows_console_that_closes_waits_for_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system ends a program when the handler has returned: so it returns only when lights and files are in order."""
+    console, order = FakeConsole(), []
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(ctypes, "WINFUNCTYPE", lambda *_: lambda function: function, raising=False)
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=console), raising=False)
+    asked = threading.Event()
+    with ctrl_c(is_running=lambda: True, stop=asked.set):
+        (closing,) = console.handlers
+        assert closing(0) == 0  # Ctrl-C is not its business
+        assert not asked.is_set()
+        system = threading.Thread(target=lambda: order.append(("told", closing(2))))
+        system.start()
+        assert asked.wait(60)
+        order.append("in order")
+    system.join(60)
+    assert order == ["in order", ("told", 1)]
+    assert console.handlers == []

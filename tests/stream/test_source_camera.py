@@ -25,7 +25,6 @@ def cameras(monkeypatch):
     monkeypatch.setattr(live, "JOIN_S", 60.0)
     listed: list[CameraInfo] = []
     monkeypatch.setattr(camera_module, "list_cameras", lambda: listed)
-    monkeypatch.setattr(camera_module, "backends", lambda: (cv2.CAP_V4L2,))
     return listed
 
 
@@ -197,6 +196,51 @@ def test_mjpg_is_asked_for_where_the_bus_needs_it(monkeypatch, cameras) -> None:
         assert (cv2.CAP_PROP_BUFFERSIZE, 1) in asked
         assert info.detail == f"{'MJPG' if wanted else 'YUYV'} {width}x{height}@{fps} (FAKE)"
         assert (info.name, info.kind, info.width_px, info.height_px, info.live) == ("camera 0", "camera", width, height, True)
+
+
+def test_direct_show_is_told_the_code_last(monkeypatch, cameras) -> None:
+    """It forgets MJPG with every other wish, and would give raw pictures at a third of the rate."""
+    device = FakeDevice(backend="DSHOW")
+    install(monkeypatch, {0: device})
+    with CameraSource(0, SourceSettings(width_px=1280, height_px=720, fps=30)) as source:
+        assert source.info.detail == "MJPG 1280x720@30 (DSHOW)"
+
+
+def test_where_retrieving_waits_the_stamp_is_taken_after_it(monkeypatch, cameras) -> None:
+    """DirectShow's grab returns at once: a stamp from then would be a whole picture too old."""
+    device = FakeDevice(frames=1, backend="DSHOW")
+    install(monkeypatch, {0: device})
+    with CameraSource(0, SMALL) as source:
+        frame = source.read()
+    assert frame.stamp.captured_ns >= device.handles[0].retrieved_at_ns
+
+
+def test_a_camera_that_starts_slowly_is_waited_for(monkeypatch, cameras) -> None:
+    """On macOS a grab fails after a second without a picture; elsewhere a failed grab is the end."""
+    slow = FakeDevice(backend="AVFOUNDATION")
+    slow.misses = 3
+    install(monkeypatch, {0: slow})
+    with CameraSource(0, SMALL) as source:
+        source.read()
+        slow.misses = 3
+        wait_until(lambda: slow.misses == 0)
+        source.read()
+    other = FakeDevice()
+    other.misses = 1
+    install(monkeypatch, {0: other})
+    with pytest.raises(SourceError, match="was opened but gives no picture"), CameraSource(0, SMALL):
+        pass
+
+
+def test_a_silent_camera_is_given_up_in_time(monkeypatch, cameras) -> None:
+    """What fails for longer than the first picture may take says the same as on any other system."""
+    monkeypatch.setattr(live, "_FIRST_WITHIN_S", 0.1)
+    device = FakeDevice(backend="AVFOUNDATION")
+    device.misses = 1_000_000
+    install(monkeypatch, {0: device})
+    with pytest.raises(SourceError, match="was opened but gives no picture"), CameraSource(0, SMALL):
+        pass
+    assert device.open_count == 0
 
 
 def test_a_mode_that_was_not_given_is_told(monkeypatch, cameras) -> None:

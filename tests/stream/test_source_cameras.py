@@ -1,12 +1,8 @@
-"""Listing cameras and finding the one that is meant."""
-
-import struct
+"""Finding the camera that is meant."""
 
 import pytest
-from fake_camera import FakeDevice, install
 
-from stream.sources import cameras as module
-from stream.sources.cameras import CameraInfo, find_again, find_camera, list_cameras
+from stream.sources.cameras import CameraInfo, find_again, find_camera
 from trackers.errors import SourceError
 
 REAL, SECOND, LOOPBACK = CameraInfo(2, "HD Webcam"), CameraInfo(4, "HD Capture"), CameraInfo(0, "OBS", virtual=True)
@@ -57,43 +53,3 @@ def test_a_camera_that_was_open_is_found_again() -> None:
         with pytest.raises(SourceError) as caught:
             find_again(REAL, instead)
         assert str(caught.value) == "camera 2 (HD Webcam) is not there; plug it in again"
-
-
-def test_linux_lists_names_and_leaves_out_devices_without_pictures(tmp_path, monkeypatch) -> None:
-    """Metadata devices and pure outputs are not cameras; loopbacks are marked; order is by number, not by name."""
-    answers = {
-        "/dev/video10": (b"uvcvideo", 0x04200001),
-        "/dev/video2": (b"uvcvideo", 0x04200001),
-        "/dev/video3": (b"uvcvideo", 0x04A00000),
-        "/dev/video5": (b"v4l2 loopback", 0x05200003),
-        "/dev/video6": (b"v4l2 loopback", 0x05200002),
-    }
-    for name in ("video10", "video2", "video3", "video5", "video6", "video7", "v4l-subdev0"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "name").write_text(f"The {name}\n")
-    (tmp_path / "video7" / "name").write_bytes("Câmé".encode()[:-1] + b"\n")  # drivers cut names wherever they end
-
-    def answer(device: str) -> bytes | None:
-        if device not in answers:
-            return None
-        driver, abilities = answers[device]
-        return struct.pack("<16s32s32sIII12x", driver, b"", b"", 0, 0x84000000, abilities)
-
-    monkeypatch.setattr(module, "_capability", answer)
-    monkeypatch.setattr(module, "_SYSFS", tmp_path)
-    monkeypatch.setattr(module.sys, "platform", "linux")
-    assert list_cameras() == [
-        CameraInfo(2, "The video2"),
-        CameraInfo(5, "The video5", virtual=True),
-        CameraInfo(7, "Câm�"),
-        CameraInfo(10, "The video10"),
-    ]
-
-
-def test_elsewhere_indices_are_tried_and_released(monkeypatch) -> None:
-    """Where the system tells OpenCV nothing, the first indices are opened for a moment."""
-    devices = {1: FakeDevice(), 3: FakeDevice()}
-    install(monkeypatch, devices)
-    monkeypatch.setattr(module.sys, "platform", "win32")
-    assert list_cameras() == [CameraInfo(1, ""), CameraInfo(3, "")]
-    assert [device.open_count for device in devices.values()] == [0, 0]

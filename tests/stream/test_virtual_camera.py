@@ -149,11 +149,14 @@ def test_without_the_package_the_rest_goes_on(monkeypatch) -> None:
         ),
         (
             "Windows",
-            "install OBS Studio from obsproject.com, start and stop its virtual camera once, then start again",
+            "stop the virtual camera of OBS, or another Posecast, if it runs; if there is none yet, install OBS Studio from "
+            "obsproject.com and start and stop its virtual camera once; then start again",
         ),
         (
             "Darwin",
-            "install OBS Studio from obsproject.com, start and stop its virtual camera once, then start again",
+            "stop the virtual camera of OBS, or another Posecast, if it runs; if there is none yet, install OBS Studio 30 or "
+            "newer from obsproject.com, start its virtual camera once, allow its extension in System Settings, stop it; then "
+            "start again",
         ),
     ],
 )

@@ -6,12 +6,18 @@ from pathlib import Path
 import pytest
 
 from trackers.errors import UserError
-from trackers.whole_files import check_writable, growing_name, put_new, whole_text
+from trackers.whole_files import check_writable, growing_name, is_file_name, put_new, whole_text
 
 
 def no_links(growing: Path, path: Path) -> None:
     """Refuse, as a disk does that has no links."""
     raise PermissionError(1, "Operation not permitted")
+
+
+def test_names_that_windows_keeps_for_devices() -> None:
+    """No file may be called so there, with any extension; what only begins so may."""
+    assert not any(is_file_name(name) for name in ("con", "AUX", "nul", "com1", "LPT9"))
+    assert all(is_file_name(name) for name in ("console", "com", "com10", "fox"))
 
 
 def test_a_file_that_cannot_be_written_is_told_before_it_is_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,6 +165,10 @@ FIELDS = json.loads(MEMBERS["manifest.json"])
             ": manifest.json: about.name must be as the format says, got string should match pattern",
         ),
         (
+            {"about": {**FIELDS["about"], "name": "nul"}},
+            ": manifest.json: about.name must be as the format says, got value error, some systems keep this name for a device",
+        ),
+        (
             {"networks": [{**FIELDS["networks"][0], "file": "network-M.onnx"}]},
             " must have its network S fp32 in network-S.onnx, got 'network-M.onnx'",
         ),

@@ -196,7 +196,7 @@ def test_names_of_values(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["", "Hello", "1st", "a-b", "../x", "x" * 41, "then", "not"])
+@pytest.mark.parametrize("name", ["", "Hello", "1st", "a-b", "../x", "x" * 41, "then", "not", "aux", "com1"])
 def test_names_that_rules_could_not_say(name: str) -> None:
     """The wording."""
     with pytest.raises(UserError) as error:

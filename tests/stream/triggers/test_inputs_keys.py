@@ -2,7 +2,9 @@
 
 import queue
 import subprocess
+import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 from virtual_screen import forget_pynput, virtual_screen
@@ -28,6 +30,44 @@ def _touch(*arguments: str) -> None:
 
 def _next(heard: "queue.Queue[Signal]", count: int) -> list[tuple[str, float]]:
     return [(signal.name, signal.value) for signal in (heard.get(timeout=60) for _ in range(count))]
+
+
+class MacListener(threading.Thread):
+    """pynput's listener as it is on macOS: where it may not hear, its thread is ready and ends, and nothing is raised."""
+
+    IS_TRUSTED = False  # of the class: only the thread asks
+
+    def __init__(self, *, may_hear: bool) -> None:
+        super().__init__(daemon=True)
+        self._may_hear, self._ready, self._ends = may_hear, False, threading.Event()
+
+    def run(self) -> None:
+        self._ready = True
+        if self._may_hear:
+            self._ends.wait(60)
+
+    def stop(self) -> None:
+        self._ends.set()
+
+
+@pytest.mark.parametrize("may_hear", [True, False])
+def test_macos_hears_keys_where_it_is_allowed(monkeypatch, may_hear: bool) -> None:
+    """Whether it is cannot be asked before the listener runs."""
+    listener = MacListener(may_hear=may_hear)
+    keyboard = SimpleNamespace(Listener=lambda **_: listener)
+    monkeypatch.setattr("stream.triggers.inputs_keys.load_keyboard", lambda: keyboard)
+    keys = KeyInputs(lambda signal: None, names=["f9"])
+    if may_hear:
+        with keys:
+            assert listener.is_alive()
+    else:
+        with pytest.raises(UserError) as error, keys:
+            pass
+        assert str(error.value) == (
+            "macOS does not let this program hear keys; allow your terminal in System Settings, Privacy & Security, "
+            "Input Monitoring and Accessibility, then start again"
+        )
+    assert not listener.is_alive()
 
 
 @pytest.mark.needs_display
@@ -70,8 +110,6 @@ def test_rule_that_fails_does_not_end_listening(screen: str, caplog: pytest.LogC
 @pytest.mark.needs_display
 def test_listening_many_times_leaves_nothing(screen: str) -> None:
     """Closing ends the thread, also twice, also when nothing was pressed."""
-    import threading
-
     before = threading.active_count()
     for _ in range(5):
         with KeyInputs(lambda signal: None, names=["f9"]) as inputs:

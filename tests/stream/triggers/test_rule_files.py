@@ -18,6 +18,23 @@ def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
         read_tables(path)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_rules_as_windows_writes_them(tmp_path: Path, encoding: str) -> None:
+    """With a mark at the beginning, or as PowerShell 5 writes what is sent to a file."""
+    path = tmp_path / "rules.toml"
+    text = '[[trigger]]\nname = "Grüße"\nwhen = "dab"\ndo = { action = "panic" }\n'
+    path.write_text(text, encoding=encoding)
+    assert rules_of_file(path).names() == ["Grüße"]
+
+
+def test_a_file_in_another_encoding_says_so(tmp_path: Path) -> None:
+    """An old editor's letters cannot be told from others."""
+    path = tmp_path / "rules.toml"
+    path.write_bytes('name = "Grüße"'.encode("cp1252"))
+    with pytest.raises(RuleError, match=r"rules.toml is not text in UTF-8; save it as UTF-8$"):
+        read_tables(path)
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     """It is named."""
     with pytest.raises(RuleError, match=r"rules.toml could not be read \(No such file or directory\); check the name"):

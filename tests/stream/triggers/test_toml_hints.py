@@ -6,6 +6,7 @@ import pytest
 
 from stream.triggers.toml_hints import toml_hint
 
+PATHS = r"; write a path with / or in single quotes, as in file = 'C:\Users\me\boo.wav'"
 HEAD = "[connections.obs]\n[[trigger]]\n"
 
 
@@ -26,7 +27,9 @@ HEAD = "[connections.obs]\n[[trigger]]\n"
         ("a = 1\na = 2\n", "; a name may stand only once in a table; each rule needs its own [[trigger]] above"),
         ("[connections.obs]\n", "; a table may stand only once in a file; each rule begins with [[trigger]]"),
         ("a = [1,\n", "; something is missing at the end, such as the ] of a list"),
-        ('a = "\\q"\n', ""),
+        ('file = "C:\\Users\\me\\boo.wav"\n', PATHS),
+        ('file = "D:\\sounds\\boo.wav"\n', PATHS),
+        ("a = 2020-13-01\n", ""),
     ],
 )
 def test_a_hint_fits(text: str, hint: str) -> None:
