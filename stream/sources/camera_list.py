@@ -20,7 +20,7 @@ _QUERYCAP: Final = 0x80685600  # VIDIOC_QUERYCAP of linux/videodev2.h
 _CAPABILITY: Final = struct.Struct("<16s32s32sIII12x")  # driver, card, bus, version, capabilities, device_caps
 _CAN_CAPTURE: Final = 0x1
 _VIRTUAL: Final = re.compile(
-    r"virtual|v-?cam\b|vtubestudiocam|\bobs\b|\bndi\b|unity video capture|nvidia broadcast|snap camera|manycam|mmhmm",
+    r"virtual|\bv-?cam\b|vtubestudiocam|\bobs\b|\bndi\b|unity video capture|nvidia broadcast|snap camera|manycam|mmhmm",
     re.IGNORECASE,
 )
 """Names of what other programs give; neither Windows nor macOS marks those otherwise."""

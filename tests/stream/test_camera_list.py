@@ -56,16 +56,16 @@ def test_linux_lists_names_and_leaves_out_devices_without_pictures(tmp_path, mon
 
 
 def test_windows_lists_names_and_tells_what_is_no_camera(monkeypatch, enumerated) -> None:
-    """Another program's picture is never the default, whatever its index."""
+    """Another program's picture is never the default, whatever its index; a phone's may be."""
     monkeypatch.setattr(sys, "platform", "win32")
-    names = ["OBS Virtual Camera", "HD Pro Webcam C920", "Camera (NVIDIA Broadcast)", "VTubeStudioCam", "DroidCam Source 3"]
+    names = ["OBS Virtual Camera", "HD Pro Webcam C920", "Camera (NVIDIA Broadcast)", "VTubeStudioCam", "e2eSoft iVCam"]
     enumerated[cv2.CAP_DSHOW] = names
     assert list_cameras() == [
         CameraInfo(0, "OBS Virtual Camera", virtual=True),
         CameraInfo(1, "HD Pro Webcam C920"),
         CameraInfo(2, "Camera (NVIDIA Broadcast)", virtual=True),
         CameraInfo(3, "VTubeStudioCam", virtual=True),
-        CameraInfo(4, "DroidCam Source 3"),
+        CameraInfo(4, "e2eSoft iVCam"),
     ]
 
 
