@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from avatar.calibration import LONGEST_GAP_S, Calibration, Progress, is_carried_on, usable_face
-from trackers.skeleton import EXPRESSION_INDEX
+from trackers.skeleton import EXPRESSION_INDEX, EXPRESSION_MIRROR, EXPRESSION_NAMES
 from trackers.types import FloatArray, Tracking
 
 RANGE_STEP_S: Final = 2.5
@@ -105,7 +105,7 @@ class RangePass:
     def _finish(self) -> Progress:
         most = self._base.most.copy()
         every = [values for seen in self._seen for _, values in seen]
-        # Without a neutral pass, what the person mostly does is the rest.
+        # What the person mostly does counts as rest too: there may have been no neutral pass.
         rest = np.maximum(self._base.expression, np.quantile(every, 0.2, axis=0)) if every else self._base.expression
         shown = 0
         for movement, seen in zip(self._movements, self._seen, strict=True):
@@ -136,6 +136,4 @@ def _rise(held: FloatArray, rest: FloatArray, name: str) -> float:
 
 def _twin(name: str) -> str:
     """Return the same coefficient of the other side; of one without sides, itself."""
-    if name.endswith("Left"):
-        return name.removesuffix("Left") + "Right"
-    return name.removesuffix("Right") + "Left" if name.endswith("Right") else name
+    return EXPRESSION_NAMES[EXPRESSION_MIRROR[EXPRESSION_INDEX[name]]]

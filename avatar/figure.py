@@ -46,7 +46,8 @@ class Figure:
     def pose(self, pose: RigPose, *, time_ns: int) -> None:
         """Take a pose as it is at `time_ns`; ears, tail and hair move on from the last one.
 
-        Raises ValueError if the pose holds a number that is not finite.
+        Raises:
+            ValueError: the pose holds a number that is not finite.
         """
         if not (np.isfinite(pose.rotations).all() and np.isfinite(pose.root_m).all() and np.isfinite(pose.expression).all()):
             raise ValueError("RigPose must hold finite numbers, got NaN or infinity")

@@ -12,6 +12,7 @@ import numpy as np
 
 from avatar import rotations as rot
 from avatar.rig import BONE_INDEX, BONE_MIRROR, BONE_NAMES
+from avatar.turns import smoothstep
 from avatar.types import BONE_COUNT, RigPose
 from trackers import quaternions as quat
 from trackers.quaternions import Array
@@ -145,8 +146,8 @@ def _blink(time_s: float) -> float:
 
 def _lid(since_s: float) -> float:
     """Return the lid's course (0 open, 1 closed) `since_s` after it began to close: quick to close, slower to open."""
-    closing = _eased(since_s / _CLOSING_S)
-    opening = _eased((since_s - _CLOSING_S - _CLOSED_S) / _OPENING_S)
+    closing = smoothstep(since_s, 0.0, _CLOSING_S)
+    opening = smoothstep(since_s - _CLOSING_S - _CLOSED_S, 0.0, _OPENING_S)
     return closing - opening
 
 
@@ -154,7 +155,7 @@ def _glance(time_s: float) -> tuple[float, float]:
     """Return yaw and pitch of the eyes: a new small target now and then, reached at an eye's own speed."""
     stretch = math.floor(time_s / _GLANCE_EVERY_S)
     since = time_s - (stretch + 0.5 * _chance(stretch, 3)) * _GLANCE_EVERY_S
-    share = _eased(since / 0.07)
+    share = smoothstep(since, 0.0, 0.07)
     before, after = _target(stretch - 1), _target(stretch)
     return before[0] + share * (after[0] - before[0]), before[1] + share * (after[1] - before[1])
 
@@ -163,11 +164,6 @@ def _target(stretch: int) -> tuple[float, float]:
     # Cubed: mostly at the viewer, seldom aside.
     yaw, pitch = 2 * _chance(stretch, 4) - 1, 2 * _chance(stretch, 5) - 1
     return math.radians(7.0) * yaw**3, math.radians(4.0) * pitch**3
-
-
-def _eased(share: float) -> float:
-    share = min(max(share, 0.0), 1.0)
-    return share * share * (3 - 2 * share)
 
 
 def _chance(index: int, salt: int) -> float:

@@ -20,6 +20,7 @@ from trackers.types import BodyTracking, HandTracking, Tracking
 
 SIDES: Final = ("left", "right")
 _DEFAULT_PX_PER_M = 500.0
+_LEAST_SHOULDERS_M, _LEAST_SHOULDERS_PX = 0.1, 1.0  # shoulders less far apart tell no scale
 _FOCAL_LENGTHS = 0.87  # of the picture's longer side
 SHOULDERS: Final = [BODY_INDEX[f"{side}_shoulder"] for side in SIDES]
 
@@ -111,4 +112,6 @@ def _scale(points_m: list[Vector], pixels: list[tuple[float, float]]) -> float:
     """Return pixels per metre from the shoulders: lengths in the image plane, so that turning away does not change it."""
     left, right = SHOULDERS
     wide_m = math.dist(points_m[left][:2], points_m[right][:2])
-    return math.dist(pixels[left], pixels[right]) / wide_m if wide_m > 0.1 else _DEFAULT_PX_PER_M
+    wide_px = math.dist(pixels[left], pixels[right])
+    # A scale of zero has no logarithm, and nothing can be divided by it.
+    return wide_px / wide_m if wide_m > _LEAST_SHOULDERS_M and wide_px > _LEAST_SHOULDERS_PX else _DEFAULT_PX_PER_M

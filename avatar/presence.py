@@ -43,8 +43,8 @@ class Presence:
     def advance(self, time_ns: int, *, dt_s: float, late_s: float, silent_s: float) -> Array:
         """Let `dt_s` pass and return the eased weights (N,).
 
-        What is shown runs `late_s` behind `time_ns`: so long what the newest measurement lacks is still there. What it holds is
-        lost only when none came for `silent_s`.
+        What is shown runs `late_s` behind `time_ns`, so a part that the newest measurement lacks is kept for so long. A part
+        that it holds is lost only after `silent_s` without any measurement.
         """
         held_s = self._times.hold_s + np.where(self._tracked, silent_s, late_s)
         lost = (time_ns - self._seen_ns) * 1e-9 > held_s

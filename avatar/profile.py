@@ -101,7 +101,7 @@ def save_profile(folder: Path, profile: Profile) -> Path:
     """
     path = profile_path(folder, profile.name)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # how a face moves is nobody else's business
         if not _is_readable(folder, profile.name):
             os.replace(path, path.with_name(path.name + ".damaged"))
         with whole_text(path, over=True) as file:

@@ -98,7 +98,8 @@ class PuppetRenderer:
     def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
         """Draw `pose` as it is at `time_ns` (moves ears, tail and hair on from the last call).
 
-        Raises ValueError if the pose holds a number that is not finite.
+        Raises:
+            ValueError: the pose holds a number that is not finite.
         """
         effort = EFFORTS[self.rung]
         width_px, height_px = effort.size_px(*self._size)

@@ -18,7 +18,7 @@ from avatar.shadow import look, reach
 from avatar.skinning import LIGHT_COLUMN
 
 # numba's cache looks at this file only (tests/avatar/test_compiled_from.py)
-# compiled in: fill.py, shading.py, shadow.py, skinning.py e2f9d0eedb61
+# compiled in: fill.py, shading.py, shadow.py, skinning.py 3fb8c0482e1b
 BAND_ROWS = 64
 """Sample rows that are cleared, filled and shaded together, always in the same memory, so that they stay in the cache."""
 

@@ -1,4 +1,4 @@
-"""What draws an avatar, seen from outside: the face that the puppet and the neural renderer share.
+"""What draws an avatar, seen from outside: the interface that the puppet and the neural renderer share.
 
 Owns the protocol alone. Whoever shows an avatar needs to know no more of it than this.
 """
@@ -50,7 +50,8 @@ class Renderer(Protocol):
     def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
         """Draw `pose` as it is at `time_ns` (moves ears, tail and hair on from the last call).
 
-        Raises ValueError if the pose holds a number that is not finite.
+        Raises:
+            ValueError: the pose holds a number that is not finite.
         """
         ...
 

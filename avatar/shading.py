@@ -30,40 +30,48 @@ def screen_area(p, a, b, c, x):  # type: ignore[no-untyped-def]
     return (p[b, y] - p[a, y]) * (p[c, x] - p[a, x]) - (p[b, x] - p[a, x]) * (p[c, y] - p[a, y])
 
 
+@njit(inline="always", **JIT)
+def _ways(projected, a, b, c):  # type: ignore[no-untyped-def]
+    """Return the ways on the screen from the first vertex to the others, x and y, and twice the triangle's area."""
+    x, y = projected[a, 0], projected[a, 1]
+    to_b = projected[b, 0] - x, projected[b, 1] - y
+    to_c = projected[c, 0] - x, projected[c, 1] - y
+    return to_b[0], to_b[1], to_c[0], to_c[1], screen_area(projected, a, c, b, _U(0))
+
+
+@njit(inline="always", **JIT)
+def _gradient(va, vb, vc, ways):  # type: ignore[no-untyped-def]
+    """Return how a value changes over the screen's x and y that is known at the three vertices."""
+    bx, by, cx, cy, area = ways
+    return ((vb - va) * cy - (vc - va) * by) / area, ((vc - va) * bx - (vb - va) * cx) / area
+
+
 @njit(**JIT)
 def slopes(projected, triangles, t, values, first, out, at):  # type: ignore[no-untyped-def]
     """Write to nine columns of `out[t]` from `at` on, of three columns of `values` from `first` on: what they are at the first
     vertex of a triangle, and how they change over the screen's x and y.
     """
-    a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
-    area = screen_area(projected, a, b, c, _U(0))
-    x, y = projected[a, 0], projected[a, 1]
-    ex, ey, fx, fy = projected[c, 0] - x, projected[c, 1] - y, projected[b, 0] - x, projected[b, 1] - y
+    a, b, c = _U(triangles[t, 0]), _U(triangles[t, 2]), _U(triangles[t, 1])  # clockwise on the screen
+    ways = _ways(projected, a, b, c)
     for k in range(3):
-        column = _U(first + k)
-        va, vb, vc = values[a, column], values[c, column], values[b, column]
-        to = _U(at + 3 * k)
-        out[t, to] = va
-        out[t, to + _U(1)] = ((vb - va) * fy - (vc - va) * ey) / area
-        out[t, to + _U(2)] = ((vc - va) * ex - (vb - va) * fx) / area
+        column, to = _U(first + k), _U(at + 3 * k)
+        out[t, to] = values[a, column]
+        out[t, to + _U(1)], out[t, to + _U(2)] = _gradient(values[a, column], values[b, column], values[c, column], ways)
 
 
 @njit(**JIT)
 def plane(projected, uv, triangles, t, planes, mips, terminator):  # type: ignore[no-untyped-def]
     """Write what shading needs of triangle `t`, so that a pixel costs four planes and one texel."""
-    a, b, c = _U(triangles[t, 0]), _U(triangles[t, 1]), _U(triangles[t, 2])
-    area, side = screen_area(projected, a, b, c, _U(0)), _F(mips[0, 1])
-    x, y = projected[a, 0], projected[a, 1]
-    ex, ey, fx, fy = projected[c, 0] - x, projected[c, 1] - y, projected[b, 0] - x, projected[b, 1] - y
-    planes[t, 0], planes[t, 1] = x, y
+    a, b, c = _U(triangles[t, 0]), _U(triangles[t, 2]), _U(triangles[t, 1])  # clockwise on the screen
+    ways, side = _ways(projected, a, b, c), _F(mips[0, 1])
+    planes[t, 0], planes[t, 1] = projected[a, 0], projected[a, 1]
     for k in range(4):
         if k < 2:
-            va, vb, vc = uv[a, k] * side, uv[c, k] * side, uv[b, k] * side
+            va, vb, vc = uv[a, k] * side, uv[b, k] * side, uv[c, k] * side
         else:
-            va, vb, vc = projected[a, k + 1], projected[c, k + 1], projected[b, k + 1]
+            va, vb, vc = projected[a, k + 1], projected[b, k + 1], projected[c, k + 1]
         planes[t, 2 + 3 * k] = va
-        planes[t, 3 + 3 * k] = ((vb - va) * fy - (vc - va) * ey) / area
-        planes[t, 4 + 3 * k] = ((vc - va) * ex - (vb - va) * fx) / area
+        planes[t, 3 + 3 * k], planes[t, 4 + 3 * k] = _gradient(va, vb, vc, ways)
     texels = abs(planes[t, 3] * planes[t, 7] - planes[t, 4] * planes[t, 6]) * _SAMPLES
     level = int(min(_F(mips.shape[0] - 1), max(_ZERO, np.floor(_HALF * np.log2(texels + _F(1e-9)) + _HALF))))
     shrink = _F(mips[level, 1]) / side

@@ -80,7 +80,7 @@ class Capture(Generic[T]):
         log.debug("source lost", exc_info=error)
         self.state = "lost"
         self._events.tell("source.lost", f"{self.info.name} gives no pictures ({error}); trying again", "warning")
-        self._opened.close()
+        self.close()
 
     def _reopen(self) -> None:
         if self._stop.wait(self._pause_s):
@@ -95,8 +95,14 @@ class Capture(Generic[T]):
 
     def interrupt(self) -> None:
         """Make a waiting `read` return soon."""
-        self._source.interrupt()
+        try:
+            self._source.interrupt()
+        except Exception:  # it is waited for a while, then
+            log.warning("%s could not be interrupted", self.info.name, exc_info=True)
 
     def close(self) -> None:
         """Release the source. Idempotent."""
-        self._opened.close()
+        try:
+            self._opened.close()
+        except Exception:  # nothing more can be done about it, and the rest must end
+            log.warning("%s could not be released", self.info.name, exc_info=True)

@@ -68,7 +68,13 @@ ShowCamera = Annotated[bool | None, typer.Option("--show-camera", help="Let the 
 Port = Annotated[int | None, typer.Option(metavar="N", help="Port of the panel and the overlay.")]
 ConfigFile = Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings file (TOML).")]
 PrintConfig = Annotated[bool, typer.Option("--print-config", help="Print all settings as a TOML file and end.")]
-OpenPanel = Annotated[bool, typer.Option("--open", help="Open the panel in the browser.")]
+OpenPanel = Annotated[
+    bool,
+    typer.Option(
+        "--open",
+        help="Open the panel in the browser; others who are logged in to this computer may read its address meanwhile.",
+    ),
+]
 
 SETTINGS: Final = {
     "source": "source.name",

@@ -52,8 +52,8 @@ class Use:
     def _look(self) -> float:
         rss = 0
         for process in (None, *multiprocessing.active_children()):
-            # It may end at any moment, and multiprocessing forgets its number then.
-            with contextlib.suppress(psutil.Error, ValueError):
+            # It may end at any moment, and multiprocessing forgets its number then; and the system may have no file to spare.
+            with contextlib.suppress(psutil.Error, ValueError, OSError):
                 known = psutil.Process(None if process is None else process.pid)
                 seconds, bytes_ = sum(known.cpu_times()[:2]), known.memory_info().rss
                 self._seconds[known.pid, known.create_time()] = seconds

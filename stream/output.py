@@ -7,7 +7,7 @@ and left alone, and neither touches the others. Knows nothing of sources or trac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Final, Protocol
 
 from avatar.mesh import Character
 from avatar.renderer import Renderer
@@ -21,7 +21,11 @@ from stream.slot import Slot
 from stream.worker import Stop
 from trackers.effort import Governor
 
-LIVE_WITHIN_NS = 1_000_000_000
+_FIRST_PAUSE_S: Final = 0.2
+_LONGEST_PAUSE_S: Final = 5.0
+STUCK_AFTER_S: Final = 2.0
+"""A picture that takes longer than this is told: whoever watches sees a still, and nothing else says why."""
+LIVE_WITHIN_NS: Final = 1_000_000_000
 """A picture whose newest tracking is older than this shows the idle animation: the source or the tracker is lost, not late."""
 
 
@@ -82,7 +86,11 @@ class Painter:
 
 
 class SinkRunner:
-    """Feeds one sink from a slot. `step` is a worker's step."""
+    """Feeds one sink from a slot. `step` is a worker's step.
+
+    A sink that fails is told once. Where it says itself that it does not run any more, it is left alone; else it is tried again
+    with growing pauses.
+    """
 
     def __init__(
         self, sink: Sink, *, period_s: float, stop: Stop, events: EventLog, metrics: Metrics, live: bool = True
@@ -90,6 +98,7 @@ class SinkRunner:
         self.slot: Slot[Rendered] = Slot()
         self.sink = sink
         self.failed = False
+        self._pause_s = _FIRST_PAUSE_S
         self._wait_s = 1.5 * period_s if sink.repeats else 0.5
         self._stop = stop
         self._events = events
@@ -100,8 +109,9 @@ class SinkRunner:
     def step(self) -> None:
         """Send the newest picture; on a missed beat send the last one again if the sink must keep its pace."""
         if self.failed:
-            self._stop.wait(0.2)
-            return
+            if self._stop.wait(self._pause_s) or not self.sink.status.running:
+                return
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
         picture = self.slot.get(self._wait_s)
         repeated = picture is None
         if picture is None:
@@ -112,18 +122,26 @@ class SinkRunner:
         self.send(picture, repeated=repeated)
 
     def send(self, picture: Rendered, *, repeated: bool = False) -> None:
-        """Send one picture and note how long it took; a failing sink is told and given nothing more."""
+        """Send one picture and note how long it took; that a sink fails is told, and that it works again."""
         started_ns = time.perf_counter_ns()
         name = self.sink.status.name
         try:
             self.sink.send(picture)
         except Exception as error:  # one sink's failure must not touch the others
-            self.failed = True
-            self._events.tell("sink.failed", f"{name} failed ({error}) and is left alone; the rest goes on", "error")
+            self._note_failure(name, error)
             return
+        if self.failed:
+            self.failed, self._pause_s = False, _FIRST_PAUSE_S
+            self._events.tell("sink.works", f"{name} works again")
         self._metrics.stage("send", started_ns)
         live = self._live and not repeated and time.perf_counter_ns() - picture.stamp.captured_ns < LIVE_WITHIN_NS
         self._metrics.sent(name, captured_ns=picture.stamp.captured_ns if live else None, repeated=repeated)
+
+    def _note_failure(self, name: str, error: Exception) -> None:
+        if not self.failed:
+            what = "is tried again" if self._live and self.sink.status.running else "is left alone"
+            self._events.tell("sink.failed", f"{name} failed ({error}) and {what}; the rest goes on", "error")
+        self.failed = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,8 +162,18 @@ class Output:
     """The output clock's step: newest pose in, one picture to every sink."""
 
     def __init__(
-        self, painter: Painter, poses: Slot[Arrival], runners: list[SinkRunner], *, fps: float, metrics: Metrics
+        self,
+        painter: Painter,
+        poses: Slot[Arrival],
+        runners: list[SinkRunner],
+        *,
+        fps: float,
+        events: EventLog,
+        metrics: Metrics,
     ) -> None:
+        self._events = events
+        self._drawing_since_s: float | None = None
+        self._is_stuck = False
         self._painter = painter
         self._poses = poses
         self._runners = runners
@@ -160,8 +188,21 @@ class Output:
         if arrival is not None:
             self._beat.arrived(arrival.at_ns)
             self._painter.push(arrival.pose)
+        self._drawing_since_s = time.perf_counter()
         picture = self._painter.paint(due_ns)
+        self._drawing_since_s = None
         self._handover.wait(due_ns)
         for runner in self._runners:
             runner.slot.put(picture)
         self._metrics.missed_beats = self._beat.missed
+
+    def watch(self) -> None:
+        """Tell once that a picture does not get finished, as with a graphics driver that hangs; called from another thread."""
+        since_s = self._drawing_since_s
+        is_stuck = since_s is not None and time.perf_counter() - since_s > STUCK_AFTER_S
+        if is_stuck and not self._is_stuck:
+            text = f"drawing has not finished a picture for {STUCK_AFTER_S:g} s, so the last one is shown"
+            self._events.tell("render.stuck", f"{text}; if it stays so, start again", "error")
+        elif self._is_stuck and not is_stuck:
+            self._events.tell("render.works", "drawing goes on")
+        self._is_stuck = is_stuck

@@ -8,6 +8,7 @@ sinks. The server, the recorder of the session and the printed summary belong to
 all, and its error is raised from `run`.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -22,6 +23,8 @@ from stream.sinks.base import Sink
 from stream.slot import Slot
 from stream.sources.base import Source, Stamped
 from stream.worker import Stop, Worker
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=Stamped)
 
@@ -50,14 +53,14 @@ class Pipeline(Generic[T]):
         self._events = events
         self._metrics = metrics
         self._stop = stop
-        self._is_down = False
+        self._is_down = self._is_blind = False
         self._items: Slot[T] = Slot()
         self._poses: Slot[Arrival] = Slot(merge=newer_arrival)
         self._runners = [SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics) for sink in sinks]
         self.capture = Capture(source, put=self._items.put, stop=stop, events=events, metrics=metrics)
-        output = Output(painter, self._poses, self._runners, fps=output_fps, metrics=metrics)
+        self._output = Output(painter, self._poses, self._runners, fps=output_fps, events=events, metrics=metrics)
         self._workers = [
-            Worker("render", output.step, stop=stop),
+            Worker("render", self._output.step, stop=stop),
             Worker("perceive", self._perceive_step, stop=stop, niceness=_BEHIND_THE_BEAT),
             Worker("capture", self.capture.step, stop=stop, niceness=_BEHIND_THE_BEAT),
             *(Worker(f"sink-{runner.sink.status.name}", runner.step, stop=stop) for runner in self._runners),
@@ -109,24 +112,44 @@ class Pipeline(Generic[T]):
         while not self._stop.wait(_TICK_S):
             self._metrics.dropped = self._items.dropped
             self._events.deliver()
-            on_tick()
+            self._output.watch()
+            self._look_on(on_tick)
             if self.capture.state == "ended":
                 self._stop.wait(_DRAIN_S)
                 return
             if deadline_s is not None and time.perf_counter() >= deadline_s:
                 return
 
+    def _look_on(self, on_tick: Callable[[], Any]) -> None:
+        """Let whoever watches have a look: what they cannot do is told once, and ends nothing."""
+        try:
+            on_tick()
+        except Exception as error:
+            log.debug("a look at the running program failed", exc_info=True)
+            if not self._is_blind:
+                self._is_blind = True
+                text = f"what runs could not be shown ({error}); the avatar goes on, trying again"
+                self._events.tell("pipeline.tick_failed", text, "error")
+        else:
+            self._is_blind = False
+
     def _shut_down(self) -> None:
         """Stop everything in the order that the module's docstring gives. Idempotent: what hangs is waited for once."""
         if self._is_down:
             return
         self._is_down = True
-        self._metrics.finish()
-        self._stop.request()
-        self._items.close()
-        self._poses.close()
-        for runner in self._runners:
-            runner.slot.close()
+        try:
+            self._metrics.finish()
+        finally:  # whatever failed: nothing may run on unseen, the camera least of all
+            self._stop.request()
+            self._items.close()
+            self._poses.close()
+            for runner in self._runners:
+                runner.slot.close()
+            self._release()
+
+    def _release(self) -> None:
+        """Let go of the source, and wait for the workers before and after that."""
         self.capture.interrupt()
         late = [worker for worker in self._workers if not worker.join(_JOIN_S)]
         self.capture.close()

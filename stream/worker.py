@@ -55,7 +55,7 @@ class Worker:
         self._step = step
         self._stop = stop
         self._niceness = niceness
-        self._thread = threading.Thread(target=self._run, name=f"posecast-{name}")
+        self._thread = threading.Thread(target=self._run, name=f"posecast-{name}", daemon=True)  # what hangs keeps nobody
 
     @property
     def name(self) -> str:
@@ -71,9 +71,8 @@ class Worker:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        if self._niceness and sys.platform == "linux":
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), self._niceness)
         try:
+            self._step_back()
             while not self._stop.requested:
                 self._step()
         except SlotClosed:
@@ -81,3 +80,11 @@ class Worker:
         except BaseException as error:
             log.debug("%s died", self.name, exc_info=True)
             self._stop.request(error)
+
+    def _step_back(self) -> None:
+        """Let other threads go first, if that was asked for and this one does not so already."""
+        if not self._niceness or sys.platform != "linux":
+            return
+        thread = threading.get_native_id()
+        if os.getpriority(os.PRIO_PROCESS, thread) < self._niceness:  # back again only a superuser may
+            os.setpriority(os.PRIO_PROCESS, thread, self._niceness)

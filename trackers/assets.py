@@ -70,20 +70,24 @@ def fetch(asset: Asset, *, on_progress: Progress | None = None) -> Path:
     """Bring the model into the cache, from the first place that gives the right bytes, and return its path.
 
     Raises:
-        AssetError: no place gave it; the sentence names each place with its reason, and the way by hand.
+        AssetError: the folder cannot be used, or no place gave the model; then the sentence names each place with its reason,
+            and the way by hand.
     """
     from trackers import download  # a run with all models at hand never loads an HTTP client
 
     folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / asset.file
     reasons = []
-    for place in asset.places:
-        try:
-            download.bring(asset, place, target, on_progress=on_progress)
-            return target
-        except download.PlaceFailed as error:
-            reasons.append(f"{place}: {error}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for place in asset.places:
+            try:
+                download.bring(asset, place, target, on_progress=on_progress)
+                return target
+            except download.PlaceFailed as error:
+                reasons.append(f"{place}: {error}")
+    except OSError as error:
+        raise AssetError(_unusable(folder, error)) from error
     raise AssetError(
         f"{asset.file} could not be fetched ({'; '.join(reasons)}); connect to the network and run `{FETCH_COMMAND}`, "
         f"or put the file into {folder} yourself"
@@ -106,18 +110,28 @@ def _problem(asset: Asset) -> str | None:
     path = cache_folder() / asset.file
     try:
         stat = path.stat()
+        found = _hash_once(path, stat.st_size, stat.st_mtime_ns)
     except FileNotFoundError:
         return (
             f"model {asset.file} is missing from {path.parent}; run `{FETCH_COMMAND}` to fetch it, "
             f"or put the file into that folder yourself"
         )
-    found = _hash_once(path, stat.st_size, stat.st_mtime_ns)
+    except OSError as error:
+        return _unusable(path.parent, error)
     if found != asset.sha256:
         return (
             f"model {path} should have SHA-256 {asset.sha256[:16]}… but has {found[:16]}…; "
             f"run `{FETCH_COMMAND}` to fetch it again"
         )
     return None
+
+
+def _unusable(folder: Path, error: OSError) -> str:
+    """Return the sentence about a folder that is none, or takes or gives no files."""
+    return (
+        f"the models' folder {folder} cannot be used ({error.strerror or error}); make it one with free space that you may "
+        f"read and write, or set POSECAST_CACHE to another"
+    )
 
 
 @cache

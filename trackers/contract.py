@@ -30,7 +30,8 @@ class TrackerSettings:
     hands: bool = True
     face: bool = True
     person: Policy = "largest"
-    """Ours only. Whom to follow when several are there and nobody is followed yet; left and right are the camera's."""
+    """Not the reference engine's. Whom to follow when several are there and nobody is followed yet; left and right are the
+    camera's."""
     precision: Literal["auto", "int8", "fp32"] = "auto"
     """Ours only. int8: weights of 8 bits for hands (full) and expressions; auto: that where the processor is quicker with them.
     fp32 sees the same on every computer."""

@@ -37,9 +37,9 @@ class DeadBandParameters:
     most: float | Array
     """What is beyond this is not taken for noise."""
     shut: float | Array
-    """Distance up to which the filter hardly follows, in what noise leaves of the averaged gap (RMS)."""
+    """Below this many standard deviations of the averaged gap (under noise alone) the filter stays nearly closed."""
     open: float | Array
-    """Distance from which it follows at once."""
+    """From this many on it follows at once."""
     average_hz: float | Array
     """Cutoff of the averaged gap, in which noise cancels."""
 

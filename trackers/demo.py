@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 
 from trackers.engine import Tracker, TrackerSettings, open_tracker
+from trackers.errors import SourceError
 from trackers.recording import PcastWriter, RecordingMetadata
 from trackers.types import Frame, Stamp, Tracking
 from trackers.video_files import spelt, told_fps
@@ -58,7 +59,11 @@ def _stamp(number: int) -> Stamp:
 
 
 def _tracked(tracker: Tracker, clip: Path) -> Iterator[Tracking]:
-    """Yield what is in each frame of a clip, at `FPS`, whatever the clip's own rate."""
+    """Yield what is in each frame of a clip, at `FPS`, whatever the clip's own rate.
+
+    Raises:
+        SourceError: it holds no picture that can be read.
+    """
     tracker.reset()
     capture = cv2.VideoCapture(spelt(clip), cv2.CAP_FFMPEG)
     try:
@@ -66,6 +71,8 @@ def _tracked(tracker: Tracker, clip: Path) -> Iterator[Tracking]:
         shown = 0
         for read in range(1_000_000):
             found, image = capture.read()
+            if not found and not read:
+                raise SourceError(f"{clip} holds no video that can be decoded; try another file")
             if not found:
                 return
             while shown < (read + 1) * step:

@@ -66,7 +66,7 @@ class Detector:
         keep = scores >= self._min_score
         if not keep.any():
             return []
-        points = decode(raw[0, keep], self._anchors[keep], side)
+        points = decode(raw[0, keep], self._anchors[keep])
         found = suppress(points, scores[keep], most=most)
         return [_in_picture(points, score, region, side) for points, score in found]
 
@@ -87,7 +87,7 @@ def anchors(side_px: int, strides: tuple[int, ...]) -> FloatArray:
     return np.concatenate(rows).astype(np.float32)
 
 
-def decode(raw: FloatArray, centres: FloatArray, side_px: int) -> FloatArray:
+def decode(raw: FloatArray, centres: FloatArray) -> FloatArray:
     """Return (N, 2 + K, 2) points in pixels of the input: the box's two corners, then the keypoints.
 
     Args:

@@ -40,6 +40,7 @@ def bring(asset: Asset, place: Place, target: Path, *, on_progress: Progress | N
 
     Raises:
         PlaceFailed: the place is out of reach, or its bytes are not the asset's.
+        OSError: they cannot be written.
     """
     part = target.with_name(target.name + ".part")
     if place.kind == "url":
@@ -125,6 +126,8 @@ def _run(command: list[str]) -> None:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PACKAGE_TIMEOUT_S, env=environment, check=False)
     except subprocess.TimeoutExpired as error:
         raise PlaceFailed(f"took longer than {PACKAGE_TIMEOUT_S:.0f} s") from error
+    except OSError as error:  # not to be taken for one of the models' folder
+        raise PlaceFailed(f"{command[0]} could not be run ({error.strerror})") from error
     if done.returncode != 0:
         log.debug("%s: %s", " ".join(command), done.stderr)
         errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]

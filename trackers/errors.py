@@ -1,4 +1,5 @@
-"""The exceptions that a user may see. Owns the tree; knows nothing of how they are shown.
+"""The exceptions that a user may see. Owns the roots; a kind of its own stands with what raises it. Knows nothing of how they
+are shown.
 
     PosecastError            anything of ours
     ├── UserError            the user can mend it: one sentence, printed without a traceback, exit status 2
@@ -11,7 +12,7 @@ A sentence names the thing, what was expected, what came, and the next step.
 
 
 def first_line(error: Exception, *, most: int = 200) -> str:
-    """Return what another library's error says, at most so many characters of it; what kind it is if it says nothing."""
+    """Return the first line of the error's message, cut to `most` characters, or its class name if it has no message."""
     text = str(error).strip().splitlines()
     return text[0][:most] if text else type(error).__name__
 

@@ -157,8 +157,3 @@ def _eye_angles(shift: NDArray[np.float64], facing_from_head: NDArray[np.float64
     seen *= min(1.0, _RIM / max(float(np.hypot(*seen)), 1e-9))  # an iris beyond the rim of the eyeball is a mistaken one
     look = np.array([*seen, math.sqrt(1.0 - float(seen @ seen))]) @ facing_from_head  # head space
     return np.array([math.atan2(look[0], look[2]), -math.asin(min(1.0, max(-1.0, float(look[1]))))])
-
-
-def facing() -> FloatArray:
-    """Return the rotation of a head that faces the lens."""
-    return CAMERA_FROM_FACING.astype(np.float32)

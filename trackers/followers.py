@@ -17,7 +17,7 @@ from trackers.detector import Detection, Detector
 from trackers.face import FaceModel
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel
-from trackers.skeleton import BODY_INDEX
+from trackers.skeleton import BODY_INDEX, SIDES
 from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking, ImageArray
 
 MIN_SCORE: Final = 0.5
@@ -33,7 +33,8 @@ PALM_REACH: Final = 0.5
 """A palm further from the body's wrist than this share of the region in which the hand is expected is not that hand's."""
 PALM_LOOKS: Final = 2
 """The palm detector takes about as long as two looks of the hand model."""
-SIDES: Final = ("left", "right")
+NO_LIMIT: Final = 99
+"""More model runs than the hands of one frame ever take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +42,20 @@ class HandsWish:
     """What one look at the hands is to be."""
 
     model: str
-    sides: frozenset[str] = frozenset(("left", "right"))
-    """Those that are due."""
-    search_every: int = 3
+    search_every: int
     """Looks between two searches for a lost hand."""
-    most_looks: int = 99
+    sides: frozenset[str] = frozenset(SIDES)
+    """Those that are due."""
+    most_looks: int = NO_LIMIT
     """Model runs that the hands may take; the palm detector counts as two."""
     body_is_fresh: bool = True
     """The body was looked at in this frame too."""
     time_ns: int = 0
     """The frame's own."""
+
+
+_NO_WISH: Final = HandsWish("", search_every=1, sides=frozenset(), most_looks=0)
+"""Before the first look."""
 
 
 class FaceFollower:
@@ -123,6 +128,7 @@ class HandsFollower:
         self._doubts.reset()
         self._hands: dict[str, HandEstimate | None] = dict.fromkeys(SIDES)
         self._lost_looks = dict.fromkeys(SIDES, 0)
+        self._wish, self._looks_left = _NO_WISH, 0
 
     @property
     def latest(self) -> tuple[HandTracking | None, HandTracking | None]:

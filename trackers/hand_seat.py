@@ -15,7 +15,7 @@ from trackers import hands as hand_part
 from trackers.detector import Detection, Detector
 from trackers.geometry import Region
 from trackers.hands import HandEstimate
-from trackers.skeleton import BODY_INDEX
+from trackers.sides import body_size_px
 from trackers.types import BodyTracking, ImageArray
 
 LARGE: Final = 0.93
@@ -25,8 +25,6 @@ EVERY_NS: Final = 300_000_000
 """A hand that stays large is asked for again after so long: it may really be large."""
 LARGE_LOOKS: Final = 2
 """So many looks in a row must be large: the first of a hand just found, and single ones of fast hands, often are."""
-TORSO_SHARE: Final = 0.6
-"""Of the torso's length, where that is more than the width of the shoulders: seen from the side, they are narrow."""
 TOO_LARGE: Final = 0.77
 """The palm's region over the hand's: a seat on the forearm 0.53 to 0.73, a right one 0.75 to 1.1."""
 KNUCKLE_REACH: Final = 0.4
@@ -50,7 +48,7 @@ class SeatDoubts:
 
     def is_due(self, hand: HandEstimate, body: BodyTracking, side: str, *, time_ns: int) -> bool:
         """Tell whether the palm detector should be asked in this look at the hand; call once a look."""
-        is_large = hand.next_region.size_px > LARGE * _width_px(body)
+        is_large = hand.next_region.size_px > LARGE * body_size_px(body.keypoints_px)
         self._large_looks[side] = self._large_looks.get(side, 0) + 1 if is_large else 0
         asked_ns = self._asked_ns.get(side)
         if self._large_looks[side] < LARGE_LOOKS or (asked_ns is not None and abs(time_ns - asked_ns) < EVERY_NS):
@@ -78,12 +76,3 @@ def _same_knuckle(hand: HandEstimate, palm: Detection) -> bool:
     points = hand.tracking.keypoints_px
     gap = float(np.hypot(*(palm.keypoints_px[2] - points[9, :2])))
     return gap < KNUCKLE_REACH * hand_part.hand_size_px(points)
-
-
-def _width_px(body: BodyTracking) -> float:
-    points = body.keypoints_px[:, :2]
-    left, right, left_hip, right_hip = (
-        points[BODY_INDEX[name]] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-    )
-    torso_px = float(np.hypot(*(left + right - left_hip - right_hip))) / 2
-    return max(float(np.hypot(*(left - right))), TORSO_SHARE * torso_px)

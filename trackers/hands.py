@@ -24,7 +24,7 @@ MODELS: Final = {
 """Hand model to asset and member."""
 
 FROM_BODY_SCALE: Final = 2.7
-"""Side of the crop in lengths of wrist to knuckles, halved: the body's hand points are rough."""
+"""The crop's side is 2 x this x the length from wrist to knuckles; generous, because the body's hand points are rough."""
 FROM_PALM_SCALE: Final = 2.6
 FROM_HAND_SCALE: Final = 2.0
 

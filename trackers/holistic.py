@@ -21,11 +21,12 @@ from trackers.contract import EngineInfo, TrackerSettings
 from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
 from trackers.effort import OVERHEAD, Budget, Costs, Effort, Governor, first_rung, ladder
 from trackers.face import FaceModel, region_from_body
-from trackers.followers import PALM_LOOKS, SIDES, FaceFollower, HandsFollower, HandsWish
+from trackers.followers import NO_LIMIT, PALM_LOOKS, FaceFollower, HandsFollower, HandsWish
 from trackers.geometry import whole_picture
 from trackers.hands import HandModel
 from trackers.interpreter import PROVIDER, open_session
 from trackers.schedule import PACES, Plan, Schedule
+from trackers.skeleton import SIDES
 from trackers.types import BodyTracking, FaceTracking, Frame, HandTracking, ImageArray, Tracking
 
 
@@ -198,7 +199,7 @@ class HolisticTracker:
         """Return how many runs of the hand model the frame has time for: never too few for a search, which is rare."""
         cost_ms = self._schedule.cost_ms("left_hand")
         if plan.spare_ms == float("inf") or cost_ms <= 0:
-            return 99
+            return NO_LIMIT
         return max(PALM_LOOKS + 1, sides + int(plan.spare_ms / cost_ms))
 
     def _note_looks(self, tracking: Tracking, image: ImageArray, due: frozenset[str], laps_ms: Mapping[str, float]) -> None:

@@ -82,7 +82,8 @@ def _bend(world: Array, known: NDArray[np.bool_], *, way: float) -> None:
         parent = _PARENT[row]
         length_m = PALM_M * _LENGTHS[row]
         if not known[row]:
-            bone = world[parent] - world[_PARENT[parent]]
+            # Before the thumb's first bone there is none: it begins on the way to the index finger's knuckle.
+            bone = world[parent] - world[_PARENT[parent]] if parent else world[_KNUCKLES[0]] - world[0]
             world[row] = world[parent] + bone * (length_m / max(float(np.linalg.norm(bone)), 1e-6))
             continue
         missing_m = _missing_m(world[row] - world[parent], length_m)

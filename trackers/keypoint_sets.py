@@ -80,12 +80,6 @@ def coco_feet(points: Points) -> FloatArray:
     return _named(points.body, COCO_FEET)
 
 
-def wholebody_133(points: Points) -> FloatArray:
-    """Return (133, 3): body 17, feet 6, face 68, left hand 21, right hand 21."""
-    face = points.face[:IBUG_COUNT]
-    return np.concatenate([coco_17(points), coco_feet(points), face, points.left_hand, points.right_hand])
-
-
 def body_25(points: Points) -> FloatArray:
     """Return (25, 3); neck and mid-hip are the middles of shoulders and hips, as sure as the less sure of the two."""
     return _named(points.body, BODY_25_NAMES)

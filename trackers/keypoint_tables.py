@@ -90,15 +90,3 @@ BODY_FROM_FACE: Final[dict[str, int]] = {
 
 BODY_FROM_HAND: Final[dict[str, int]] = {"thumb": 2, "index": 5, "pinky": 17}
 """Those of our 33 (each with its side) that a hand has and other bodies lack: the thumb's second knuckle, the others' first."""
-
-COCO_EDGES: Final = (
-    *((0, 1), (0, 2), (1, 3), (2, 4), (5, 6), (5, 7), (7, 9), (6, 8), (8, 10), (5, 11), (6, 12), (11, 12)),
-    *((11, 13), (13, 15), (12, 14), (14, 16)),
-)
-"""Pairs to draw as lines."""
-
-BODY_25_EDGES: Final = (
-    *((1, 0), (1, 2), (2, 3), (3, 4), (1, 5), (5, 6), (6, 7), (1, 8), (8, 9), (9, 10), (10, 11), (8, 12), (12, 13)),
-    *((13, 14), (0, 15), (15, 17), (0, 16), (16, 18), (14, 19), (19, 20), (14, 21), (11, 22), (22, 23), (11, 24)),
-)
-"""Pairs to draw as lines."""

@@ -10,22 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackers.quaternions import Array
-from trackers.skeleton import BODY_INDEX, HAND_NAMES
+from trackers.skeleton import BODY_INDEX, HAND_NAMES, SIDES
 from trackers.types import BODY_COUNT, HAND_COUNT
 
 TOLERANCE: Final = 0.20
-"""A bone may suddenly measure so much more than it ever does or did lately, or so much less, before it is put right,"""
+"""Share of its length by which a bone may suddenly be longer, or shorter, than it ever is or was lately; more is put right."""
 BODY_SLACK_M: Final = 0.02
-"""and a little more, for what the models cannot tell."""
+"""What a body's bone may differ by besides: the models cannot tell it."""
 HAND_SLACK_M: Final = 0.005
+"""The same of a hand's."""
 _LATELY: Final = 0.25
 """Share of a new length in what a bone measured lately: depth is guessed, so a bone that turns may keep a new length."""
 _LEARN_FIRST: Final = 10
 """Measurements before a median is believed."""
 _STEP: Final = 0.02
-"""Share of its length by which a median moves,"""
+"""Share of its length by which a median moves at a time."""
 _EVERY: Final = 4
-"""once in so many frames."""
+"""Of so many measurements of a bone that is known, one moves its median."""
 
 LEFT_HAND: Final = slice(BODY_COUNT, BODY_COUNT + HAND_COUNT)
 """Rows of the left hand's keypoints; the body's come first, the right hand's last."""
@@ -39,10 +40,7 @@ _FINGERS: Final = ("thumb", "index", "middle", "ring", "pinky")
 def _levels() -> list[NDArray[np.intp]]:
     """Return (n, 2) parents and children from the trunk outwards; a level's parents stand in the levels before."""
     body = (("shoulder", "elbow"), ("hip", "knee")), (("elbow", "wrist"), ("knee", "ankle"))
-    levels = [
-        np.array([[BODY_INDEX[f"{side}_{part}"] for part in bone] for side in ("left", "right") for bone in level])
-        for level in body
-    ]
+    levels = [np.array([[BODY_INDEX[f"{side}_{part}"] for part in bone] for side in SIDES for bone in level]) for level in body]
     chains = np.array([[0, *(i for i, name in enumerate(HAND_NAMES) if name.startswith(finger))] for finger in _FINGERS])
     both = np.concatenate([chains + LEFT_HAND.start, chains + RIGHT_HAND.start])  # (10, 5) from each wrist to the tips
     return levels + [np.ascontiguousarray(both[:, [joint, joint + 1]]) for joint in range(4)]
@@ -66,23 +64,30 @@ class BoneLengths:
         self._count = np.zeros(count, dtype=np.intp)
         self._median = np.full(count, np.nan)  # NaN until known
         self._lately = np.full(count, np.nan)
-        self._frame = 0
+        self._looks = np.zeros(count, dtype=np.intp)
+
+    def lose(self, rows: slice) -> None:
+        """Forget what was measured lately of a part that is not there: it may come back otherwise. Its medians stay."""
+        self._lately[(rows.start <= _CHILDREN) & (rows.stop > _CHILDREN)] = np.nan
 
     def __call__(self, points: Array, seen: NDArray[np.bool_]) -> Array:
         """Return (75, 3) points with impossible bones put right; learns from bones whose ends are both `seen` (75,).
 
-        Points that are not known are NaN. With nothing to put right, `points` itself is returned.
+        Points that were not measured now are NaN: what is known of their bones stays as it is. With nothing to put right,
+        `points` itself is returned.
         """
         way = points[_CHILDREN] - points[_PARENTS]  # (n, 3)
         length = np.sqrt(np.einsum("ni,ni->n", way, way))
-        self._frame += 1
-        if self._frame <= 3 * _LEARN_FIRST or self._frame % _EVERY == 0:
-            self._learn(length, seen[_PARENTS] & seen[_CHILDREN])
-        # NaN where nothing is known yet, and then nothing is wrong
+        is_measured = ~np.isnan(length)
+        self._looks += is_measured
+        is_due = (self._looks <= 3 * _LEARN_FIRST) | (self._looks % _EVERY == 0)
+        self._learn(length, seen[_PARENTS] & seen[_CHILDREN] & is_measured & is_due)
+        # NaN where nothing is known yet, or nothing is measured, and then nothing is wrong
         longest = np.maximum(self._median, self._lately) * (1.0 + TOLERANCE) + _SLACK_M
         shortest = np.minimum(self._median, self._lately) * (1.0 / (1.0 + TOLERANCE)) - _SLACK_M
         wrong = (length > longest) | (length < shortest)
-        self._lately = np.where(np.isnan(self._lately), length, self._lately + _LATELY * (length - self._lately))
+        lately = np.where(np.isnan(self._lately), length, self._lately + _LATELY * (length - self._lately))
+        self._lately = np.where(is_measured, lately, self._lately)
         return self._mended(points, longest, shortest) if wrong.any() else points
 
     def _learn(self, length: Array, sure: NDArray[np.bool_]) -> None:

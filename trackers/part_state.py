@@ -18,11 +18,11 @@ class PartTimes:
     """How long losing and finding a part take."""
 
     hold_s: float = 0.25
-    """A lost part stays as it was for this long,"""
+    """A lost part stays as it was for this long."""
     decay_s: float = 0.6
-    """then takes this long to go to the idle pose,"""
+    """After that it takes this long to go to the idle pose."""
     return_s: float = 0.2
-    """and this long to come back when it is found again."""
+    """A part that is found again takes this long to come back."""
 
 
 @dataclass(frozen=True, slots=True)

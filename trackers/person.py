@@ -32,9 +32,9 @@ NEAR: Final = 1.5
 KNOWN_LOOKS: Final = 5
 """Looks after which someone is known, and waited for when out of sight: the detector also sees people in hands and chairs."""
 GONE_LOOKS: Final = 3
-"""Searches without them after which whoever is there is followed,"""
+"""Searches without the person followed after which whoever is there is followed."""
 WAITING_LOOKS: Final = 30
-"""and the same while someone stands where they may be hidden."""
+"""The same while someone stands where the person may be hidden."""
 HIDING: Final = 1.2
 """Torso lengths from where they were, within which another may hide them."""
 

@@ -35,11 +35,6 @@ def with_outputs(content: bytes, outputs: Sequence[int]) -> bytes:
     return bytes(edited)
 
 
-def operator_count(content: bytes) -> int:
-    """Return how many operators the model runs."""
-    return int(schema.Model.GetRootAsModel(content, 0).Subgraphs(0).OperatorsLength())
-
-
 def _needed_operators(graph: Any, tensors: Sequence[int]) -> list[int]:
     """Return the numbers of the operators on which the tensors rest, in running order."""
     needed = set(tensors)

@@ -4,6 +4,7 @@ Owns the reading of BVH files, forward kinematics, the mapping of joints to our 
 noise. Sizes are scaled to a grown person, so that a file's own unit does not matter. Knows nothing of who plays them.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from trackers.errors import SourceError
+from trackers.errors import SourceError, first_line
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BODY_COUNT, BodyTracking, Stamp, Tracking
 
@@ -79,37 +80,65 @@ def read_motion(path: Path) -> Motion:
     """
     try:
         joints, frame_s, values = _parse(path.read_text(encoding="utf-8", errors="replace"))
-        places, turns = _kinematics(joints, values)
-        return Motion(path.stem, frame_s, _keypoints(joints, places, turns))
-    except (OSError, ValueError, IndexError, KeyError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise SourceError(f"{path} cannot be read as a BVH motion of a person ({reason}); try another file") from error
+        with np.errstate(all="ignore"):  # bones without a length, say: told below, and not as a warning
+            points_m = _keypoints(joints, *_kinematics(joints, values))
+        if not np.isfinite(points_m).all():
+            raise ValueError("its joints have no finite places")
+        return Motion(path.stem, frame_s, points_m)
+    except (OSError, ValueError, IndexError) as error:
+        raise SourceError(f"{path} cannot be read as a BVH motion of a person ({_reason(error)}); try another file") from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, IndexError):  # Python's words for it tell a user nothing
+        return "its joints are not one within the other"
+    return first_line(error) if not isinstance(error, OSError) else error.strerror or first_line(error)
 
 
 def _parse(text: str) -> tuple[list[_Joint], float, Array]:
     """Return joints (end sites too, named after their parent), seconds of a frame, and channel values (T, C)."""
     head, _, motion = text.partition("MOTION")
-    tokens = iter(head.split())
+    joints = _skeleton(iter(head.split()))
+    words = iter(motion.replace("Frames:", " ").replace("Frame Time:", " ").split())
+    frames, frame_s = int(_word(words)), float(_word(words))
+    if frames < 1:
+        raise ValueError("it has no frames")
+    if not 0.0 < frame_s < math.inf:
+        raise ValueError(f"a frame must take a finite time above 0 s, got {frame_s:g}")
+    count = sum(len(joint.channels) for joint in joints)
+    values = np.array(list(words), dtype=np.float64)
+    if len(values) != frames * count:
+        raise ValueError(f"{frames} frames must hold {frames * count} values, got {len(values)}")
+    return joints, frame_s, values.reshape(frames, count)
+
+
+def _skeleton(words: Iterator[str]) -> list[_Joint]:
+    """Return the joints, each after its parent."""
     joints: list[_Joint] = []
     stack: list[int] = []
-    for token in tokens:
-        if token in ("ROOT", "JOINT", "End"):
-            name = next(tokens) if token != "End" else f"{joints[stack[-1]].name}{next(tokens)}"
+    for word in words:
+        if word in ("ROOT", "JOINT", "End"):
+            name = _word(words) if word != "End" else f"{joints[stack[-1]].name}{_word(words)}"
             joints.append(_Joint(name, stack[-1] if stack else -1, (0.0, 0.0, 0.0), ()))
-        elif token == "{":
+        elif word == "{":
             stack.append(len(joints) - 1)
-        elif token == "}":
+        elif word == "}":
             stack.pop()
-        elif token == "OFFSET":
-            x, y, z = (float(next(tokens)) for _ in range(3))
+        elif word == "OFFSET":
+            x, y, z = (float(_word(words)) for _ in range(3))
             joints[-1] = _Joint(joints[-1].name, joints[-1].parent, (x, y, z), ())
-        elif token == "CHANNELS":
-            channels = tuple(next(tokens) for _ in range(int(next(tokens))))
+        elif word == "CHANNELS":
+            channels = tuple(_word(words) for _ in range(int(_word(words))))
             joints[-1] = _Joint(joints[-1].name, joints[-1].parent, joints[-1].offset, channels)
-    words = motion.replace("Frames:", " ").replace("Frame Time:", " ").split()
-    count = sum(len(joint.channels) for joint in joints)
-    values = np.array(words[2:], dtype=np.float64).reshape(int(words[0]), count)
-    return joints, float(words[1]), values
+    return joints
+
+
+def _word(words: Iterator[str]) -> str:
+    """Return the next word of the file, which must have one more."""
+    word = next(words, None)
+    if word is None:
+        raise ValueError("it ends too early")
+    return word
 
 
 def _kinematics(joints: list[_Joint], values: Array) -> tuple[Array, Array]:
@@ -120,7 +149,7 @@ def _kinematics(joints: list[_Joint], values: Array) -> tuple[Array, Array]:
     for row, joint in enumerate(joints):
         move, turn = np.tile(np.array(joint.offset), (frames, 1)), np.tile(np.eye(3), (frames, 1, 1))
         for channel in joint.channels:
-            axis = "XYZ".index(channel[0])
+            axis = _axis(channel)
             if channel.endswith("position"):
                 move[:, axis] += values[:, column]
             else:
@@ -132,6 +161,12 @@ def _kinematics(joints: list[_Joint], values: Array) -> tuple[Array, Array]:
             places[:, row] = places[:, joint.parent] + (turns[:, joint.parent] @ move[:, :, None])[:, :, 0]
             turns[:, row] = turns[:, joint.parent] @ turn
     return places, turns
+
+
+def _axis(channel: str) -> int:
+    if channel[0] not in "XYZ":
+        raise ValueError(f"{channel} is no channel")
+    return "XYZ".index(channel[0])
 
 
 def _about(axis: int, angles_rad: Array) -> Array:
@@ -153,12 +188,15 @@ def _keypoints(joints: list[_Joint], places: Array, turns: Array) -> Array:
         for part, names in _JOINTS.items():
             found = next((rows[n] for name in names if (n := name.format(side.capitalize())) in rows), None)
             if found is None:
-                raise KeyError(f"no joint for the {side} {part}")
+                raise ValueError(f"no joint for the {side} {part}")
             points[:, BODY_INDEX[f"{side}_{part}"]] = places[:, found]
+    for name in ("Head", "HeadSite"):
+        if name not in rows:
+            raise ValueError(f"no joint called {name}")
     axes = _axes(points, places[:, rows["Head"]])
     start = _middle(points[0], "hip")
-    torso = np.linalg.norm(_middle(points, "shoulder") - _middle(points, "hip"), axis=1)
-    scale = _TORSO_M / float(np.median(torso))
+    torso = float(np.median(np.linalg.norm(_middle(points, "shoulder") - _middle(points, "hip"), axis=1)))
+    scale = _TORSO_M / torso if torso > 0 else math.inf  # told when all is worked out
     points = (points - start) @ axes.T * scale
     head = (places[:, rows["Head"]] - start) @ axes.T * scale
     end = (places[:, rows["HeadSite"]] - start) @ axes.T * scale

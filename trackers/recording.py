@@ -6,7 +6,6 @@ damaged. Knows nothing of who recorded the stream or who replays it, and nothing
 
 import contextlib
 import json
-import logging
 import os
 import struct
 import zlib
@@ -20,8 +19,6 @@ from typing import BinaryIO, Final, Self
 from trackers.errors import SourceError, UserError
 from trackers.recording_codec import MAX_TRACKINGS_IN_CHUNK, check_finite, decode_chunk, encode_chunk, raw_limit_bytes
 from trackers.types import Tracking
-
-log = logging.getLogger(__name__)
 
 MAGIC: Final = b"PCAST\r\n\x1a"
 """First eight bytes. The line end and the control character reveal a file that was copied as text."""
@@ -75,13 +72,17 @@ class PcastWriter:
 
     def __enter__(self) -> Self:
         try:
-            self._file = open(self._path, "xb", buffering=0)
+            self._file = open(self._path, "xb", buffering=0, opener=_open_for_the_owner)
         except FileExistsError as error:
             raise UserError(f"{self._path} exists already; remove it or choose another name") from error
         except OSError as error:
             raise UserError(f"{self._path} could not be created ({error.strerror}); choose another path") from error
-        text = json.dumps(asdict(self._metadata), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-        self._put(_HEAD.pack(MAGIC, VERSION, 0, len(text), zlib.crc32(text)) + text)
+        try:
+            text = json.dumps(asdict(self._metadata), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+            self._put(_HEAD.pack(MAGIC, VERSION, 0, len(text), zlib.crc32(text)) + text)
+        except BaseException:
+            self._give_up()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -91,9 +92,12 @@ class PcastWriter:
         """Add one tracking.
 
         Raises:
+            RuntimeError: the writer is not open.
             UserError: the disk is full or went away.
             ValueError: the tracking holds a number that is not finite.
         """
+        if self._file is None:
+            raise RuntimeError("PcastWriter.write needs an open writer; use it in a `with` block")
         check_finite(tracking)
         if self._pending:
             age_ns = tracking.stamp.captured_ns - self._pending[0].stamp.captured_ns
@@ -112,6 +116,15 @@ class PcastWriter:
             file, self._file = self._file, None
             file.close()
 
+    def _give_up(self) -> None:
+        """Take back a file that could not be begun: an empty one would be in the way of the next try."""
+        file, self._file = self._file, None
+        with contextlib.suppress(OSError):
+            if file is not None:
+                file.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
     def _flush(self) -> None:
         if self._pending:
             # Forget the trackings first: one that cannot be written must not spoil every later chunk as well.
@@ -120,8 +133,7 @@ class PcastWriter:
             self._count += len(pending)
 
     def _put(self, data: bytes) -> None:
-        if self._file is None:
-            raise RuntimeError("PcastWriter.write needs an open writer; use it in a `with` block")
+        assert self._file is not None
         start, rest = self._file.tell(), memoryview(data)
         try:
             while rest:
@@ -180,6 +192,11 @@ def read_pcast(path: str | os.PathLike[str]) -> Recording:
     kept = sum(count for _, _, count in chunks)
     warning = "" if finished else f"{path.name} ends early (its recording was not finished); {kept} trackings could be read"
     return Recording(path, metadata, chunks, warning)
+
+
+def _open_for_the_owner(path: str, flags: int) -> int:
+    """Open a new file that no other user of this machine may read: it holds somebody's face and movements."""
+    return os.open(path, flags, 0o600)
 
 
 def _chunk(tag: bytes, payload: bytes, count: int) -> bytes:

@@ -163,7 +163,10 @@ def _decode_field(reader: "_Reader", count: int, field: Field) -> Any:
     if field.step == EXACT:
         bits = reader.planes(count, field.columns, np.dtype(np.uint32))
         np.bitwise_xor.accumulate(bits, axis=0, out=bits)
-        return bits.view(np.float32).reshape(count, *field.shape)
+        exact = bits.view(np.float32)
+        if not np.isfinite(exact).all():  # a file may come from anybody, and kept bits can be anything
+            raise ValueError(f"{field.name} must be finite, got nan or inf")
+        return exact.reshape(count, *field.shape)
     steps = reader.columns(count, field.columns, np.dtype(np.uint32))
     values = steps.astype(np.float64) * field.step
     if not field.shape:

@@ -24,6 +24,7 @@ import cv2
 import numpy as np
 
 from trackers.contract import EngineInfo, Tracker, TrackerSettings
+from trackers.core_files import forbid_core_files
 from trackers.errors import PosecastError
 from trackers.types import Frame, ImageArray, Stamp, Tracking
 
@@ -57,6 +58,7 @@ class RemoteTracker:
         self._info = EngineInfo(settings.engine, "a process of its own", "not started")
         self._pause_s = _FIRST_PAUSE_S
         self._retry_at_s = 0.0
+        self._entered = False
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self._memory: SharedMemory | None = None
@@ -68,17 +70,22 @@ class RemoteTracker:
 
     def __enter__(self) -> Self:
         self._start()
+        self._entered = True
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._entered = False
         self._stop()
 
     def track(self, frame: Frame) -> Tracking:
         """Return what is in the frame. Parts that were not found are None.
 
         Raises:
+            RuntimeError: the tracker is not entered; nothing would end a process that was started then.
             TrackerDied: the process ended or hung.
         """
+        if not self._entered:
+            raise RuntimeError("the tracker must be entered (`with`) before it tracks")
         if self._process is None:
             self._restart()
         self._share(frame.image)
@@ -190,6 +197,7 @@ class RemoteTracker:
 
 def _serve(pipe: Connection, open_here: Opener, settings: TrackerSettings) -> None:
     """Run in the child: open the tracker, then answer until the parent closes the pipe."""
+    forbid_core_files()  # before it sees its first picture
     for number in _FOR_THE_PARENT:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(os, "nice"):

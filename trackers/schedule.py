@@ -49,7 +49,7 @@ FAST: Final[Mapping[str, Pace]] = {
 PACES: Final = {"accurate": ACCURATE, "balanced": BALANCED, "fast": FAST}
 
 MOST_DEBT: Final = 2.0
-"""Of a frame's budget: so many frames may pass without a look after one that took far too long, and no more."""
+"""Upper bound on carried-over overrun, in frame budgets."""
 
 _EARLY_S: Final = 0.008  # half a frame at 60 Hz: stamps waver, and a part that is due now should not wait for the next frame
 _MOST_URGENT: Final = 3.0  # however much changes, a part is not more urgent than this

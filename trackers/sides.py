@@ -14,7 +14,7 @@ from trackers.skeleton import BODY_NAMES
 from trackers.types import FloatArray, HandTracking
 
 _SURE: Final = 0.5
-"""Swapped, the points must fit what was expected at least this much better than as they came."""
+"""A swap is assumed only if it cuts the error to below this fraction."""
 _LEAST_ERROR: Final = 0.25
 """Sizes of the part by which the points as they came must miss what was expected."""
 LONGEST_SWAP: Final = 3
@@ -36,7 +36,9 @@ def _limb_shares() -> Array:
     limbs = ("eye", "ear", "mouth"), ("shoulder", "hip"), ("elbow", "wrist", "pinky", "index", "thumb"), (
         "knee", "ankle", "heel", "foot",
     )  # fmt: skip
-    rows = np.array([[any(part in name for part in limb) for name in BODY_NAMES] for limb in limbs], dtype=np.float64)
+    # Begins with, not contains: the tip of a foot is called foot_index, and is no finger's.
+    parts = [name.removeprefix("left_").removeprefix("right_") for name in BODY_NAMES]
+    rows = np.array([[part.startswith(limb) for part in parts] for limb in limbs], dtype=np.float64)
     return np.asarray(rows / rows.sum(axis=1, keepdims=True))
 
 

@@ -34,6 +34,9 @@ HAND_NAMES: Final = (
 )
 """The 21 hand keypoints of MediaPipe Hands."""
 
+SIDES: Final = ("left", "right")
+"""The person's own, in the order in which sides stand everywhere."""
+
 HAND_EDGES: Final = (
     *((0, 1), (1, 2), (2, 3), (3, 4), (0, 5), (5, 6), (6, 7), (7, 8), (5, 9), (9, 10), (10, 11), (11, 12)),
     *((9, 13), (13, 14), (14, 15), (15, 16), (13, 17), (0, 17), (17, 18), (18, 19), (19, 20)),

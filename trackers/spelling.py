@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 
 def near(word: str, known: Iterable[str], *, count: int = 3, otherwise: str = "", cutoff: float = 0.5) -> str:
-    """Return `did you mean a or b?` for a word that is not known; never empty.
+    """Return what to say of a word that is not known, such as `did you mean a or b?`; never empty.
 
     Args:
-        count: names at most.
-        otherwise: what to say if none is like it; without it all that is known, if that is little.
+        count: names at most in that question.
+        otherwise: what to say if none is like it; without it the names that are known, the first 12 of them if there are more.
         cutoff: 0..1, how like it a name must be.
     """
     by_case = {name.casefold(): name for name in known}

@@ -28,13 +28,12 @@ from trackers.sides import (
     stray_hand,
     swapped_limbs,
 )
-from trackers.skeleton import BODY_INDEX
+from trackers.skeleton import BODY_INDEX, SIDES
 from trackers.types import BODY_COUNT, BodyTracking, HandTracking, Tracking
 
 GAP_NS: Final = 300_000_000
 """After a pause this long nothing is expected, so nothing can be doubted."""
 _Mask = NDArray[np.bool_]
-_SIDES: Final = ("left", "right")
 _COMES_BACK: Final = 0.6
 """Share of a last movement that is expected to go on: limbs brake at least as often as they speed up."""
 _OF_SPEED: Final = 0.8
@@ -46,9 +45,9 @@ def _body_limits() -> Array:
     """Return (33,) shoulder widths by which a keypoint may miss what was expected within a frame of a 30 Hz camera."""
     limits = np.full(BODY_COUNT, 0.45)
     for part, limit in (("elbow", 0.7), ("wrist", 1.1), ("pinky", 1.2), ("index", 1.2), ("thumb", 1.2), ("knee", 0.7)):
-        limits[[BODY_INDEX[f"{side}_{part}"] for side in _SIDES]] = limit
+        limits[[BODY_INDEX[f"{side}_{part}"] for side in SIDES]] = limit
     for part in ("ankle", "heel", "foot_index"):
-        limits[[BODY_INDEX[f"{side}_{part}"] for side in _SIDES]] = 1.0
+        limits[[BODY_INDEX[f"{side}_{part}"] for side in SIDES]] = 1.0
     return limits
 
 
@@ -148,7 +147,7 @@ class Steady:
         """Forget the person."""
         self._courses = {
             "body": _Course(_BODY_LIMITS, size_m=_SHOULDERS_M, whole=False),
-            **{side: _Course(_HAND_LIMITS, size_m=_HAND_M, whole=True) for side in _SIDES},
+            **{side: _Course(_HAND_LIMITS, size_m=_HAND_M, whole=True) for side in SIDES},
         }
         self._swaps = np.zeros(LIMB_COUNT, dtype=np.intp)  # frames for which each limb was turned round
         self._hand_swaps = 0
@@ -167,11 +166,11 @@ class Steady:
     def _turned_back(self, tracking: Tracking) -> Tracking:
         """Return the tracking with its hands in the slots where they were, as long as a swap goes on in which one is not seen.
 
-        What a hand that rests is to be, and a hand that was looked at alone, follow from the swap that was seen of both.
+        While a swap of both hands is being undone, resting hands and hands looked at alone are exchanged too.
         """
         left, right = tracking.left_hand, tracking.right_hand
         fresh = [
-            None if f"{side}_hand" in tracking.predicted else hand for side, hand in zip(_SIDES, (left, right), strict=True)
+            None if f"{side}_hand" in tracking.predicted else hand for side, hand in zip(SIDES, (left, right), strict=True)
         ]
         if not self._hand_swaps or None not in fresh:
             return tracking
@@ -201,6 +200,7 @@ class Steady:
         body = tracking.body
         if body is None:
             self._courses["body"].forget()
+            self._bones.lose(BODY)
         elif "body" not in tracking.predicted:
             body = self._body(body, time_ns)
             world[BODY] = body.world_m
@@ -210,6 +210,7 @@ class Steady:
             hand = hands[number]
             if hand is None:
                 self._courses[side].forget()
+                self._bones.lose(rows)
             elif f"{side}_hand" not in tracking.predicted:
                 hand = hands[number] = self._hand(hand, self._courses[side], time_ns, other=hands[1 - number])
                 world[rows] = hand.world_m
@@ -219,7 +220,7 @@ class Steady:
             now is before for now, before in zip(parts, (tracking.body, tracking.left_hand, tracking.right_hand), strict=True)
         ):
             return tracking
-        lost = {f"{side}_hand" for side, hand in zip(_SIDES, parts[1:], strict=True) if hand is None}
+        lost = {f"{side}_hand" for side, hand in zip(SIDES, parts[1:], strict=True) if hand is None}
         return replace(tracking, body=parts[0], left_hand=parts[1], right_hand=parts[2], predicted=tracking.predicted - lost)
 
     def _with_lengths(

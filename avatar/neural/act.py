@@ -33,8 +33,8 @@ PAINTED_PX: Final = {Framing.BUST: 576, Framing.UPPER: 704, Framing.FULL: 832}
 """Shorter side of the largest picture that is painted; what is shown larger is enlarged from it. Networks learn at 512 and 256,
 and paint what is larger blotched, the nearer the framing the sooner: at 1024 a bust is 2 dB nearer to the truth so."""
 SCALES: Final = {1.0: "", 0.75: ", at three quarters of the size"}
-"""Of the size at which a rung paints to the one that would be best; of the networks only the smallest goes below 1.
-At half of the size a network's picture is further from the truth (LPIPS 0.114) than the bare proxy's at the whole (0.056)."""
+"""Painted size as a share of the full one, with the words that users are shown; of the networks only the smallest goes below 1.
+Half is left out: its picture is further from the truth (LPIPS 0.114) than the bare proxy's at full size (0.056)."""
 
 
 @dataclass(frozen=True, slots=True)

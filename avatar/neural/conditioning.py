@@ -23,7 +23,7 @@ _F, _U = np.float32, np.uint32
 _ZERO, _ONE, _HALF = _F(0), _F(1), _F(0.5)
 
 # numba's cache looks at this file only (tests/avatar/test_compiled_from.py)
-# compiled in: fill.py, shading.py f074d41dcb53
+# compiled in: fill.py, shading.py 6bf9959221e5
 
 
 @dataclass(frozen=True, slots=True, eq=False)

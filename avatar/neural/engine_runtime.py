@@ -59,7 +59,7 @@ class CudaError(Exception):
 
 
 class EngineNetwork:
-    """An engine at work, with the face of `runtime.Network`. Not thread-safe.
+    """An engine at work, with the interface of `runtime.Network`. Not thread-safe.
 
     Args:
         engine: as TensorRT serialised it.
@@ -164,7 +164,10 @@ def open_engine(model: bytes, *, width_px: int, height_px: int, cache: EngineCac
     network.run()
     now = network.learnt()
     if now is not None and now != learnt:
-        cache.keep(compiled, now)
+        try:
+            cache.keep(compiled, now)
+        except OSError as error:  # it is compiled anew next time, and nothing else
+            log.info("what the card compiled could not be kept: %s", error)
     return network
 
 

@@ -27,7 +27,7 @@ MOST_SIZES: Final = 10
 Size = tuple[int, int]
 """Width and height, pixels."""
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 def region_of(box: tuple[int, int, int, int], *, width_px: int, height_px: int) -> Region:
@@ -100,7 +100,7 @@ class Easels:
             easel = self._open(*size)
             easel.run()  # its first run allocates
         except Exception:  # the whole picture's network goes on painting
-            logger.exception("no network for a region of %dx%d", *size)
+            log.exception("no network for a region of %dx%d", *size)
             return
         with self._lock:
             self._ready[size] = easel

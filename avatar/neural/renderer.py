@@ -23,18 +23,18 @@ from trackers.errors import first_line
 
 Quality = Literal["auto", "S", "M", "L"]
 PATIENCE: Final = 30
-"""Frames that the network may fail before it is not tried any more there,"""
+"""Frames that the network may fail before it is not tried any more where it runs."""
 STEADY: Final = 30
-"""unless so many in a row have gone well since: then it works again."""
+"""Frames in a row that must go well before a network that failed counts as working again."""
 CLOSE_WITHIN_S: Final = 3.0
 """So long closing waits for whoever opens networks; TensorRT may build for minutes."""
 _WARM_UP_PICTURES = 8
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class NeuralRenderer:
-    """Draws a neural avatar; has the face of `avatar.renderer.Renderer`. Not thread-safe.
+    """Draws a neural avatar; has the interface of `avatar.renderer.Renderer`. Not thread-safe.
 
     Args:
         quality: the largest network that is tried; "auto" begins with L, and `settle_within` finds what keeps the time.
@@ -59,7 +59,7 @@ class NeuralRenderer:
         precision: str = "auto",
         threads: int = 1,
         regions: bool = True,
-        tell: Callable[[str], None] = logger.info,
+        tell: Callable[[str], None] = log.info,
     ) -> None:
         self.framing = framing
         self.rung = 0
@@ -108,7 +108,7 @@ class NeuralRenderer:
         if setting.backend is None:
             return Drawing("neural", "CPU", f"{setting.words}{large}; eased to keep the beat")
         words = setting.backend.provider.words
-        if setting.backend.provider.words == "CPU":
+        if setting.backend.provider == ON_CPU:
             words += f", {self._threads} thread{'s' * (self._threads > 1)}"
         eased = "; eased to keep the beat" if setting.scale < 1 else ""
         return Drawing("neural", words, f"{setting.words}: {setting.backend.reason}{large}{eased}")
@@ -201,14 +201,14 @@ class NeuralRenderer:
         try:
             self._act.improve(self._tell)
         except Exception as error:  # what runs already goes on
-            logger.exception("no better backend")
+            log.exception("no better backend")
             self._tell(f"No better backend for the network: {first_line(error)}")
 
     def _retreat_now(self) -> None:
         try:
             self._act.retreat()
         except Exception:  # the proxy goes on
-            logger.exception("no way back to the CPU")
+            log.exception("no way back to the CPU")
             self._give_up()
         else:
             self._failures = 0

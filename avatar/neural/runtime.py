@@ -151,7 +151,7 @@ def paint_of(network: OpenNetwork) -> FloatArray:
 
 
 def cover_clipped(paint: FloatArray) -> FloatArray:
-    """Return `spec`'s paint (N, 80, h, w) with its covers clipped to 0..1: all else of it says nothing."""
+    """Return `spec`'s paint (N, 80, h, w) with its covers clipped to 0..1, the only range that means something."""
     colour, cover = paint[:, : spec.COLOUR_CHANNELS], paint[:, spec.COLOUR_CHANNELS :]
     return np.concatenate([colour, np.clip(cover, 0, 1)], axis=1)
 

@@ -17,7 +17,7 @@ from trackers.types import ImageArray
 
 
 class Stand:
-    """Not thread-safe.
+    """Draws the proxy in one size, and gives the frames that a network paints into. Not thread-safe.
 
     Args:
         shown_px: width and height of the finished picture.

@@ -110,7 +110,10 @@ class Library:
 
     def _own(self) -> list[tuple[str, Path]]:
         """Return the user's avatars, whole or not, by the names under which they are listed and found."""
-        paths = sorted(self.folder.iterdir()) if self.folder.is_dir() else []
+        try:
+            paths = sorted(self.folder.iterdir())
+        except OSError:  # there is none, or nothing that we may see
+            paths = []
         return [(path.name if path.is_dir() else path.stem, path) for path in paths if _is_avatar(path)]
 
     def _place(self, name: str) -> Path:
@@ -138,4 +141,7 @@ class Library:
 def _is_avatar(path: Path) -> bool:
     if path.name.startswith("."):
         return False
-    return path.suffix == layout.SUFFIX if path.is_file() else (path / layout.MANIFEST).is_file()
+    try:
+        return path.suffix == layout.SUFFIX if path.is_file() else (path / layout.MANIFEST).is_file()
+    except OSError:  # a folder that we may not look into, such as lost+found
+        return False

@@ -135,6 +135,8 @@ class Tools:
     """Returns their address."""
     tell: Callable[[str, str, Literal["info", "warning", "error"]], None] = field(default=lambda name, text, level: None)
     """Tells the user something: dotted name, one sentence, level."""
+    asked: "dict[str, asyncio.Future[str | None]]" = field(default_factory=dict)
+    """Secrets that are being asked for right now, by name; `secret_of`'s own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +272,22 @@ class ConnectionStatus:
 async def secret_of(tools: Tools, name: str) -> str | None:
     """Return the secret of that name, or None. The keyring is asked in a thread: a person may have to unlock it.
 
+    However often it is asked for meanwhile, the person is asked once.
+
     Raises:
         Rejected: it cannot be had.
     """
+    asked = tools.asked.get(name)
+    if asked is None:
+        asked = tools.asked[name] = asyncio.get_running_loop().run_in_executor(None, tools.secret, name)
+        asked.add_done_callback(lambda answer: _forget(tools, name, answer))
     try:
-        return await asyncio.to_thread(tools.secret, name)
+        return await asyncio.shield(asked)
     except UserError as error:
         raise Rejected(str(error)) from None
+
+
+def _forget(tools: Tools, name: str, answer: "asyncio.Future[str | None]") -> None:
+    tools.asked.pop(name, None)
+    if not answer.cancelled():
+        answer.exception()  # whoever asked may be gone: then nobody wants it

@@ -173,7 +173,7 @@ class HomeClient(Client[HomeConnection]):
             url = self.connection.url.rstrip("/") + path
             answer = await self._http.request(method, url, json=body, headers=self._headers)
             said = answer.json() if answer.is_success else None
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx.HTTPError, ValueError, RecursionError) as error:
             raise Unreachable(
                 f"Home Assistant at {host} does not answer ({type(error).__name__}); check url under [connections.{self.name}]"
             ) from None

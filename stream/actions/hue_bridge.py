@@ -199,5 +199,5 @@ def _trusting_only(certificate: bytes) -> ssl.SSLContext:
 def _json(answer: httpx.Response) -> Any:
     try:
         return answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -73,7 +73,7 @@ class LampStates:
         """Take what was told on a topic; what is no state is left."""
         try:
             told = json.loads(payload)
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter of nested lists without end
             return
         for lamp in self._lamps if isinstance(told, dict) else ():
             if lamp.told_on == topic:

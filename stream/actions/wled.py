@@ -127,7 +127,7 @@ class Wled(Client[WledConnection]):
             async for message in socket:
                 try:
                     told = json.loads(message)
-                except ValueError:
+                except (ValueError, RecursionError):
                     continue
                 if isinstance(told, dict) and isinstance(told.get("state"), dict):
                     self._learn(told["state"])
@@ -266,7 +266,7 @@ class Wled(Client[WledConnection]):
         try:
             answer.raise_for_status()
             return answer.json()
-        except (httpx.HTTPStatusError, ValueError):
+        except (httpx.HTTPStatusError, ValueError, RecursionError):
             raise Refused(
                 f"WLED at {self.connection.host} answered {answer.status_code} to {method} {path}; is `host` a WLED device?"
             ) from None

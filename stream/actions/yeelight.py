@@ -125,13 +125,14 @@ class Yeelight(Client[YeelightConnection]):
     def _hear(self, line: bytes) -> None:
         try:
             told = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if not isinstance(told, dict):
             return
-        if told.get("method") == "props":
-            self._learn({name: str(value) for name, value in told.get("params", {}).items()})
-        waiting = self._waiting.get(told.get("id", 0))
+        params, number = told.get("params"), told.get("id")
+        if told.get("method") == "props" and isinstance(params, dict):
+            self._learn({name: str(value) for name, value in params.items()})
+        waiting = self._waiting.get(number) if isinstance(number, int) else None
         if waiting is not None and not waiting.done():
             waiting.set_result(told)
 

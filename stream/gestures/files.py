@@ -27,13 +27,13 @@ def listed(folder: Path) -> list[Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder, if it is not there.
+    """Make a folder, if it is not there; nobody else may look into it.
 
     Raises:
         UserError: it cannot be made.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{folder} could not be made ({error.strerror}); check its permissions") from error
 

@@ -13,12 +13,13 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from stream.server import messages
 from stream.server.commands import COMMAND_NAMES, Command, Hello, Malformed, Refused, Request, Seen, Subscribe, parse
+from stream.server.connection import MAX_MESSAGES, Connection
 from stream.server.outbox import Outbox, Overflow, Payload
+from stream.server.security import Guest
 from trackers.errors import UserError
 
 HELLO_TIMEOUT_S: Final = 10.0
@@ -48,7 +49,7 @@ class Client:
     Args:
         token_matches: says whether a token that the client sent is right.
         query_token: the token in the socket's URL, if any.
-        read_only: no token lets this client command (the overlay's socket).
+        guest: where it came in; no token lets one by the overlay's socket command.
         on_command: takes a command; a `UserError` that it raises is told to the client.
         on_subscribed: called when the client's topics changed; returns what to send at once, by topic.
         lasting: returns the events to send at once when the client begins to want events.
@@ -56,11 +57,11 @@ class Client:
 
     def __init__(
         self,
-        connection: ServerConnection,
+        connection: Connection,
         *,
         token_matches: Callable[[str | None], bool],
         query_token: str | None,
-        read_only: bool,
+        guest: Guest,
         on_command: Callable[[Command], None],
         on_subscribed: Callable[[], dict[str, Payload]],
         lasting: Callable[[], Sequence[Payload]],
@@ -68,7 +69,7 @@ class Client:
         self._connection = connection
         self._token_matches = token_matches
         self._query_token = query_token
-        self.is_read_only = read_only
+        self._guest = guest
         self._on_command = on_command
         self._on_subscribed = on_subscribed
         self._lasting = lasting
@@ -77,21 +78,31 @@ class Client:
         self._counting: set[str] = set()  # topics of which the client says what it has seen
         self._greeted = False
         self._may_command = False
+        self._barred: dict[str, str] = {}  # why, by topic; known with the hello
         self._ended: asyncio.Future[Ended] = asyncio.get_running_loop().create_future()
         self._last_words: str | None = None
         self.topics: frozenset[str] = frozenset()
 
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it came by the overlay's socket."""
+        return self._guest.is_read_only
+
     async def run(self) -> None:
-        """Serve until the client leaves, breaks the protocol, falls too far behind, or `end` is called."""
+        """Serve until the client leaves, breaks the protocol, floods, falls too far behind, or `end` is called."""
         tasks = [asyncio.ensure_future(self._receive()), asyncio.ensure_future(self._send())]
         try:
-            waiting: list[asyncio.Future[Any]] = [*tasks, self._ended]
+            waiting: list[asyncio.Future[Any]] = [*tasks, self._ended, self._connection.flooded]
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.topics = frozenset()
             for task in tasks:
                 task.cancel()
             outcomes: list[object] = await asyncio.gather(*tasks, return_exceptions=True)
+        if self._connection.flooded.done():
+            self.end(
+                POLICY, f"more than {MAX_MESSAGES} messages in a second; send fewer: one `seen` may count several pictures"
+            )
         if self._ended.done():
             outcomes.insert(0, self._ended.result())
         await self._finish([outcome for outcome in outcomes if isinstance(outcome, Exception)])
@@ -169,15 +180,17 @@ class Client:
             raise Ended(POLICY, f"protocol {messages.PROTOCOL} expected")
         token = hello.token if hello.token is not None else self._query_token
         self._may_command = not self.is_read_only and self._token_matches(token)
+        self._barred = self._guest.barred(has_token=self._may_command)
         self._greeted = True
-        self._answer(messages.encode(messages.hello_message(may_command=self._may_command)))
+        self._answer(messages.encode(messages.hello_message(may_command=self._may_command, barred=self._barred)))
         if token is not None and not self._may_command and not self.is_read_only:
             self._refuse("the token is not the one of this start; open the panel with the URL that Posecast printed")
 
     def _subscribe(self, subscribe: Subscribe, request_id: str | int | None) -> None:
-        if "camera" in subscribe.topics and not self._may_command:
-            self._refuse("the camera's picture needs the token; open the panel with the URL that Posecast printed", request_id)
-            return
+        for topic, why in self._barred.items():
+            if topic in subscribe.topics:
+                self._refuse(why, request_id)
+                return
         for topic in self.topics - subscribe.topics:
             self._outbox.forget(topic)
         wants_events = messages.EVENT_TOPIC in subscribe.topics - self.topics

@@ -18,15 +18,18 @@ from websockets.http11 import Request, Response
 
 from stream.server.client import OVERLOADED, Client
 from stream.server.commands import Command
+from stream.server.connection import Connection
 from stream.server.emotes import read_emote
 from stream.server.messages import EVENT_TOPIC
 from stream.server.outbox import Payload
 from stream.server.pages import load_pages, response_headers
-from stream.server.security import Doors, token_matches
+from stream.server.security import Doors, Guest, is_loopback, token_matches
 
 SOCKET_PATH: Final = "/socket"
 OVERLAY_SOCKET_PATH: Final = "/overlay/socket"
 MAX_CLIENTS: Final = 32
+RESERVED_CLIENTS: Final = 4
+"""So many more with the token in the URL: who has none cannot keep the user from the panel and its panic button."""
 STOP_TIMEOUT_S: Final = 1.5
 _GOING_AWAY: Final = 1001
 
@@ -83,12 +86,14 @@ class Hub:
 
     def _route(self, request: Request, host: str) -> Response | None:
         try:
-            path = urlsplit(request.path).path
+            parts = urlsplit(request.path)
         except ValueError:
             return _text(host, HTTPStatus.BAD_REQUEST, "that is no address; the panel is at / and the overlay at /overlay")
+        path = parts.path
         if path in (SOCKET_PATH, OVERLAY_SOCKET_PATH):
-            if len(self._clients) >= MAX_CLIENTS:
-                return _text(host, HTTPStatus.SERVICE_UNAVAILABLE, f"{MAX_CLIENTS} clients are connected already; close one")
+            places = MAX_CLIENTS + RESERVED_CLIENTS * token_matches(self._token, _query_token(parts.query))
+            if len(self._clients) >= places:
+                return _text(host, HTTPStatus.SERVICE_UNAVAILABLE, f"{places} clients are connected already; close one")
             return None
         if request.method != "GET":
             return _text(host, HTTPStatus.METHOD_NOT_ALLOWED, "only GET is served")
@@ -99,13 +104,19 @@ class Hub:
 
     async def serve(self, connection: ServerConnection) -> None:
         """Serve one client until its connection is over."""
+        assert isinstance(connection, Connection)
         assert connection.request is not None
+        assert self.doors is not None
         parts = urlsplit(connection.request.path)
         client = Client(
             connection,
             token_matches=partial(token_matches, self._token),
-            query_token=parse_qs(parts.query).get("token", [None])[0],
-            read_only=parts.path == OVERLAY_SOCKET_PATH,
+            query_token=_query_token(parts.query),
+            guest=Guest(
+                is_read_only=parts.path == OVERLAY_SOCKET_PATH,
+                is_near=is_loopback(connection.remote_address[0]),
+                is_house_open=not is_loopback(self.doors.host),
+            ),
             on_command=self._on_command,
             on_subscribed=self._subscribed,
             lasting=self._lasting,
@@ -144,6 +155,10 @@ class Hub:
         self._on_wanted(frozenset[str]().union(*(client.topics for client in self._clients)))
         # of the pages, only that of the effects asks for events by the overlay's socket
         self._on_effect_pages(sum(client.is_read_only and EVENT_TOPIC in client.topics for client in self._clients))
+
+
+def _query_token(query: str) -> str | None:
+    return parse_qs(query).get("token", [None])[0]
 
 
 def _text(host: str, status: HTTPStatus, sentence: str) -> Response:

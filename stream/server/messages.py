@@ -4,7 +4,7 @@ Owns the wire names, the rounding and the protocol's version. Pure; knows nothin
 A number that is not finite (a percentile of nothing) goes out as null.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final, Literal
@@ -105,9 +105,10 @@ class Settings:
     """The camera's picture may go to panels that ask for it with the token; never to a sink."""
 
 
-def hello_message(*, may_command: bool) -> Message:
-    """Answer to a client's hello."""
-    return {"type": "hello", "protocol": PROTOCOL, "topics": list(TOPICS), "may_command": may_command}
+def hello_message(*, may_command: bool, barred: Collection[str] = ()) -> Message:
+    """Answer to a client's hello; of the topics, those that it may have."""
+    topics = [topic for topic in TOPICS if topic not in barred]
+    return {"type": "hello", "protocol": PROTOCOL, "topics": topics, "may_command": may_command}
 
 
 def tracking_message(tracking: Tracking) -> Message:

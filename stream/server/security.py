@@ -1,8 +1,10 @@
-"""Who may talk to the server: the rules for `Host`, `Origin` and the token.
+"""Who may talk to the server, and who may see what: the rules for `Host`, `Origin`, the token and the private topics.
 
 Owns the decisions; pure, knows nothing of sockets. What they are for: any web page that the streamer visits can make the
 browser send requests to 127.0.0.1. `Host` must be ours, or a page could rebind its own name to this machine; `Origin` must be
 the very page we served, or a page could open our socket across origins. A command needs the token besides.
+
+The camera's picture is the user's own face, and the topic `tracking` its exact shape: neither is for everyone on a network.
 """
 
 import hmac
@@ -26,9 +28,42 @@ def token_matches(expected: str, given: str | None) -> bool:
 def is_loopback(host: str) -> bool:
     """Tell whether only this machine can reach `host`."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return host == "localhost"
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Where a client came in, and from where."""
+
+    is_read_only: bool
+    """It came by the overlay's socket."""
+    is_near: bool
+    """Its address is a loopback address: what it is sent leaves this machine on no wire."""
+    is_house_open: bool
+    """The server listens beyond loopback, so that others may have come as well."""
+
+    def barred(self, *, has_token: bool) -> dict[str, str]:
+        """Return the topics that this client may not have, each with the sentence that says why."""
+        if self.is_read_only:
+            return {topic: f"this socket does not tell {topic}; subscribe to it on /socket" for topic in ("tracking", "camera")}
+        barred: dict[str, str] = {}
+        if self.is_house_open and not has_token:
+            barred["tracking"] = (
+                "tracking needs the token while the server listens on the network; "
+                "open the panel with the URL that Posecast printed"
+            )
+        if not self.is_near:
+            barred["camera"] = (
+                "the camera's picture is not sent over the network, where nothing is encrypted; "
+                "watch it on the machine that runs Posecast, with --server.host 127.0.0.1"
+            )
+        elif not has_token:
+            barred["camera"] = "the camera's picture needs the token; open the panel with the URL that Posecast printed"
+        return barred
 
 
 @dataclass(frozen=True, slots=True)

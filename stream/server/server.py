@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import errno
 import logging
-import socket
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -21,11 +20,12 @@ from types import TracebackType
 from typing import Final, Self
 
 from websockets.asyncio.server import Server as WebSocketServer
-from websockets.asyncio.server import ServerConnection, serve
+from websockets.asyncio.server import serve
 
 from stream import loops
 from stream.server import messages
 from stream.server.commands import MAX_MESSAGE_BYTES, Command
+from stream.server.connection import BACKLOG, Crowd, connection_class
 from stream.server.hub import Hub
 from stream.server.outbox import Payload
 from stream.server.pictures import KIND_CAMERA, KIND_OVERLAY, with_header
@@ -36,7 +36,6 @@ from trackers.types import Stamp
 JOIN_TIMEOUT_S: Final = 10.0
 _GOODBYE_S: Final = 5.0
 MAX_POSTED_EVENTS: Final = 1024
-_SEND_BUFFER_BYTES: Final = 128 * 1024  # a few pictures; the system's own default holds seconds of them for a slow client
 
 logger = logging.getLogger(__name__)
 # The library's own lines hold request paths, and the panel's path holds the token.
@@ -90,7 +89,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
-        self._transports: set[asyncio.BaseTransport] = set()
+        self._crowd = Crowd()
         self._port = settings.port
         self.failure: BaseException | None = None
         """What ended the server's thread, if it died."""
@@ -251,9 +250,7 @@ class Server:
             self._loop = None
         server.close(close_connections=False)  # nobody new; the library would wait for ever for a client that does not read
         await self._hub.stop()
-        for transport in list(self._transports):  # half-open requests, and clients that do not read
-            if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
+        self._crowd.abort()  # half-open requests, and clients that do not read
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GOODBYE_S):
                 await server.wait_closed()
@@ -266,34 +263,16 @@ class Server:
                 settings.host,
                 settings.port,
                 process_request=self._hub.answer,
-                create_connection=self._connection_class(),
+                create_connection=connection_class(self._crowd),
                 compression=None,
                 max_size=MAX_MESSAGE_BYTES,
+                backlog=BACKLOG,
                 write_limit=(1, 0),  # a send returns when the system has taken all of it
                 server_header=None,
                 logger=_library_logger,
             )
         except OSError as error:
             raise _listen_error(error, settings) from None
-
-    def _connection_class(self) -> type[ServerConnection]:
-        transports = self._transports
-
-        class Connection(ServerConnection):
-            """A connection that is known from its first byte, so that stopping never waits for a silent one."""
-
-            def connection_made(self, transport: asyncio.BaseTransport) -> None:
-                transports.add(transport)
-                opened = transport.get_extra_info("socket")
-                with contextlib.suppress(OSError):
-                    opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-                super().connection_made(transport)
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                transports.discard(self.transport)
-                super().connection_lost(exc)
-
-        return Connection
 
 
 def _listen_error(error: OSError, settings: ServerSettings) -> UserError:

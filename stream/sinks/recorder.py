@@ -65,13 +65,15 @@ class RecorderSink:
 
     @property
     def status(self) -> SinkStatus:
-        """Path, format and what was dropped; or why it stopped."""
+        """The file's name, for others see it too, format and what was dropped; or why it stopped."""
         if self._failure is not None:
             return SinkStatus(NAME, False, self._failure)
         if self._thread is None:
-            return SinkStatus(NAME, False, "not opened" if not self.written else f"{self.written} pictures in {self._path}")
+            return SinkStatus(
+                NAME, False, "not opened" if not self.written else f"{self.written} pictures in {self._path.name}"
+            )
         dropped = f", {self.dropped} dropped because encoding is too slow" if self.dropped else ""
-        return SinkStatus(NAME, True, f"{self._path}, {self._file.codec}, {self._settings.fps:g} fps{dropped}")
+        return SinkStatus(NAME, True, f"{self._path.name}, {self._file.codec}, {self._settings.fps:g} fps{dropped}")
 
     @property
     def background(self) -> str:

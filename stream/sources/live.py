@@ -18,6 +18,7 @@ import cv2
 
 from stream.slot import Slot, SlotClosed
 from stream.sources.base import EndOfStream, SourceInfo
+from trackers.core_files import forbid_core_files
 from trackers.errors import SourceError, SourceLost
 from trackers.types import Frame, ImageArray, Stamp
 
@@ -59,6 +60,11 @@ class LiveCapture:
         self.next_seq = first_seq
         self.size_px = (0, 0)
         """Width and height of the first frame."""
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether its thread has not ended yet."""
+        return self._thread.is_alive()
 
     def start(self) -> Opened:
         """Open the capture and wait for its first frame.
@@ -152,6 +158,8 @@ class LiveSource(ABC):
         self._info = info
         self._frozen_after_s = frozen_after_s
         self._live: LiveCapture | None = None
+        self._left_behind: LiveCapture | None = None
+        """The last one. While a driver that hangs still keeps its thread, no other is begun: they would pile up."""
         self._next_seq = 0
 
     @property
@@ -164,7 +172,10 @@ class LiveSource(ABC):
         """Return the name of what is to be opened now, and the function that opens it."""
 
     def __enter__(self) -> Self:
+        if self._left_behind is not None and self._left_behind.is_running:
+            raise SourceError(f"{self._info.name} still does not answer; unplug it and plug it in again")
         name, open_it = self._target()
+        forbid_core_files()
         self._live = LiveCapture(name, open_it, frozen_after_s=self._frozen_after_s, first_seq=self._next_seq)
         try:
             opened = self._live.start()
@@ -201,3 +212,4 @@ class LiveSource(ABC):
         if live is not None:
             live.close()
             self._next_seq = live.next_seq
+            self._left_behind = live

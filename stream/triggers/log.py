@@ -94,6 +94,8 @@ class TriggerLog:
         self._actions: dict[str, _Tally] = {}
         self._rules: dict[str, _Tally] = {}
         self._fired: dict[str, int] = {}
+        self._failing: dict[tuple[str, str, str], tuple[str, str]] = {}
+        """How the last streamed order of a rule, an action and a target failed."""
 
     def __enter__(self) -> Self:
         if self._path is not None:
@@ -115,17 +117,32 @@ class TriggerLog:
         self._add(note.at_ns, note.rule, note.cause, note.verdict, note.text)
 
     def report(self, report: Report) -> None:
-        """Write down what became of an order. Streamed ones that went well are only counted: they are many."""
+        """Write down what became of an order. Streamed ones are many: those that went well are only counted, and of those that
+        fail alike, one after the other, the first is told.
+        """
         order = report.order
         with self._lock:
             self._actions.setdefault(order.action.action, _Tally()).add(report)
             self._rules.setdefault(order.rule, _Tally()).add(report)
-        if order.streamed and report.outcome in ("done", "replaced", "dry"):
+        if order.streamed and not self._is_news(report):
             return
         latency_ms = None if report.latency_ms is None else round(report.latency_ms, 1)
         text = report.text or action_words(order.action)
         action = order.action
         self._add(report.at_ns, order.rule, order.cause, report.outcome, text, action.action, action.target, latency_ms)
+
+    def _is_news(self, report: Report) -> bool:
+        """Tell whether a streamed order failed, and otherwise than the one before."""
+        order = report.order
+        about = order.rule, order.action.action, order.action.target
+        if report.outcome in ("done", "replaced", "dry"):
+            if report.outcome == "done":
+                self._failing.pop(about, None)
+            return False
+        how = report.outcome, report.text
+        is_news = self._failing.get(about) != how
+        self._failing[about] = how
+        return is_news
 
     @property
     def entries(self) -> list[Entry]:

@@ -53,8 +53,10 @@ def test_coco_result_has_all_fields(tracking: Tracking) -> None:
     assert (result["image_id"], result["category_id"]) == (397133, 1)
     lengths = {key: len(value) // 3 for key, value in result.items() if isinstance(value, list)}
     assert lengths == {"keypoints": 17, "foot_kpts": 6, "face_kpts": 68, "lefthand_kpts": 21, "righthand_kpts": 21}
-    whole = np.concatenate([rows(result[key]) for key in lengths])
-    assert np.abs(whole - sets.wholebody_133(sets.points_of(tracking))).max() < 1e-3
+    points = sets.points_of(tracking)
+    wanted = (sets.coco_17(points), sets.coco_feet(points), sets.ibug_68(points), points.left_hand, points.right_hand)
+    for key, expected in zip(lengths, wanted, strict=True):
+        assert np.abs(rows(result[key]) - expected).max() < 1e-3
     assert result["score"] == pytest.approx(tracking.body.score, abs=1e-4)  # type: ignore[union-attr]
 
 

@@ -18,9 +18,9 @@ TOKEN = "the-token-of-these-tests"
 PATIENCE_S = 60.0
 
 
-def make_server(on_command: Callable[[Command], None] = lambda command: None) -> Server:
+def make_server(on_command: Callable[[Command], None] = lambda command: None, *, host: str = "127.0.0.1") -> Server:
     """Return a server on any free port."""
-    return Server(ServerSettings(port=0), on_command=on_command, token=TOKEN)
+    return Server(ServerSettings(host=host, port=0), on_command=on_command, token=TOKEN)
 
 
 def raw_socket(server: Server, *, receive_bytes: int | None = None) -> socket.socket:
@@ -82,6 +82,15 @@ def get(server: Server, path: str, *, method: str = "GET", **headers: str) -> tu
             return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
     finally:
         link.close()
+
+
+@contextlib.contextmanager
+def crowd(server: Server, count: int) -> Iterator[None]:
+    """Keep so many clients without the token connected."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(count):
+            stack.enter_context(client(server))
+        yield
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

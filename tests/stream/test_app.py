@@ -43,7 +43,7 @@ def test_a_clip_becomes_pictures_at_a_socket(data_folder: Path) -> None:
     with live_tools.running(settings) as (_, view):
         assert view.panel_url is not None
         url = view.panel_url.partition("?")[0].replace("http", "ws")
-        with connect(url + "overlay/socket") as socket:
+        with connect(url + "socket") as socket:
             socket.send(json.dumps({"type": "hello", "protocol": 1}))
             socket.send(json.dumps({"type": "subscribe", "topics": ["overlay", "tracking", "pose"]}))
             packets, states = listen(socket, pictures=20)

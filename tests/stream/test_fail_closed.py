@@ -172,7 +172,7 @@ def test_a_model_file_is_damaged(
 
 
 def test_a_sink_raises(camera: MagentaCamera, collector: live_tools.Collector, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One sink that fails is told and left alone; the other goes on."""
+    """One sink that fails is told once, however often it is tried again; the other goes on."""
 
     class Broken(live_tools.Collector):
         def send(self, picture: object) -> None:

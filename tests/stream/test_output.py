@@ -2,11 +2,14 @@
 
 import live_tools
 import numpy as np
+import pytest
 
 from avatar.types import BONE_COUNT, Rendered, RigPose
+from stream import output
 from stream.events import Event, EventLog
 from stream.metrics import Metrics
 from stream.output import Arrival, SinkRunner, newer_arrival
+from stream.sinks.base import SinkStatus
 from stream.worker import Stop
 from trackers.types import EXPRESSION_COUNT, Stamp
 
@@ -53,11 +56,39 @@ def test_a_sink_that_keeps_its_pace_gets_the_newest_picture_again() -> None:
         assert metrics.report()["repeated"] == expected.count(1) - 1
 
 
-def test_a_failing_sink_is_told_once_and_left_alone() -> None:
-    """Its error is one sentence; later pictures are not offered."""
+def test_a_sink_that_fails_for_a_moment_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One failure is not the end of the overlay: it is told, and that it works again."""
+    monkeypatch.setattr(output, "_FIRST_PAUSE_S", 0.0)
+
+    class Shaken(live_tools.Collector):
+        calls = 0
+
+        def send(self, picture: Rendered) -> None:
+            self.calls += 1
+            if self.calls in (2, 3):
+                raise MemoryError("no room")
+            super().send(picture)
+
+    sink = Shaken()
+    run, _, told, events = runner(sink)
+    for seq in range(6):
+        run.slot.put(picture(seq))
+        run.step()
+    events.deliver()
+    assert [p.stamp.seq for p in sink.pictures] == [0, 3, 4, 5]
+    assert [event.text for event in told] == [
+        "null failed (no room) and is tried again; the rest goes on",
+        "null works again",
+    ]
+
+
+def test_a_sink_that_is_gone_is_told_once_and_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says itself that it does not run any more; later pictures are not offered."""
+    monkeypatch.setattr(output, "_FIRST_PAUSE_S", 0.0)
 
     class Broken(live_tools.Collector):
         calls = 0
+        status = SinkStatus("null", False, "went away")
 
         def send(self, picture: Rendered) -> None:
             self.calls += 1

@@ -1,5 +1,6 @@
 """Who looks on at perception cannot fail it."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,7 +16,9 @@ from stream.metrics import Metrics
 from stream.perception import Perception
 from stream.session import SessionRecorder
 from stream.sources.base import SourceInfo
+from stream.sources.recording import DEMO_PATH
 from trackers.contract import EngineInfo, Tracker
+from trackers.recording import read_pcast
 from trackers.types import Frame, Stamp, Tracking
 
 
@@ -65,6 +68,22 @@ def test_who_looks_on_cannot_fail_it() -> None:
         "the picture could not take what was seen (too thin); trying again with each frame",
         "the rules could not take what was seen (no rules); trying again with each frame",
     ]
+
+
+def test_one_tracking_that_is_not_finite_does_not_stay() -> None:
+    """A foreign recording or model may hold one: it is told, and the next frame has a pose again."""
+    events, heard = EventLog(), list[Event]()
+    events.listen(heard.append)
+    seen = perception(events)
+    good = next(iter(read_pcast(DEMO_PATH)))
+    assert good.face is not None
+    bad = replace(good, face=replace(good.face, camera_from_head=np.full((3, 3), np.nan, np.float32)))
+    stamps = [Stamp(seq, 10**9 + seq * 33_000_000) for seq in range(30)]
+    poses = [seen.take(replace(bad if stamp.seq == 5 else good, stamp=stamp)) for stamp in stamps]
+    assert [seq for seq, pose in enumerate(poses) if pose is None] == [5]
+    events.deliver()
+    told = [event.text for event in heard if event.name == "pose.failed"]
+    assert told == ["posing failed (the pose holds numbers that are not finite); the avatar idles until it works again"]
 
 
 def test_a_closed_session_ends_nothing(tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ import golden_messages
 import numpy as np
 import pytest
 from playwright.sync_api import Page
-from server_clients import TOKEN, make_server, wait_until
+from server_clients import TOKEN, crowd, make_server, wait_until
 from web_pages import MORNING, ORANGE, Feeder, pixels, stand_still, texts, wait_for
 
 from stream.server import messages
 from stream.server.commands import Calibrate, Change, Command
+from stream.server.connection import Connection
+from stream.server.hub import MAX_CLIENTS
 from stream.server.pictures import camera_picture
 from stream.server.server import Server
 from trackers.errors import UserError
@@ -155,6 +157,37 @@ def test_panel_without_token_only_watches(page: Page, server: Server, commands: 
     server.publish_state("metrics", messages.metrics_message(golden_messages.report()))
     wait_for(page, "document.getElementById('fps-in').textContent === '30.0'")
     assert commands == []
+
+
+def test_panel_finds_a_place_in_a_crowd(page: Page, server: Server, commands: list[Command]) -> None:
+    """Sockets without the token, as many as there may be, do not keep the user from the panel and what it commands."""
+    with crowd(server, MAX_CLIENTS):
+        _open_panel(page, server)
+        page.click("#mirror")
+        wait_until(lambda: commands == [Change(mirror=False)])
+
+
+def test_panel_without_token_watches_over_the_network(page: Page) -> None:
+    """It asks for nothing that it may not have, or it would get nothing at all; the face's points stay with the token."""
+    with make_server(host="0.0.0.0") as server:
+        _open_panel(page, server, server.url)
+        wait_until(lambda: server.wants("overlay"))
+        assert not server.wants("tracking")
+        assert page.inner_text("#toast") == ""
+        page.goto("about:blank")
+
+
+def test_panel_over_the_network_says_why_there_is_no_camera(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the token it tracks and commands; the switch of the camera tells where the picture can be seen."""
+    monkeypatch.setattr(Connection, "remote_address", ("192.168.1.7", 50000))
+    with make_server(host="0.0.0.0") as server:
+        _open_panel(page, server)
+        wait_until(lambda: server.wants("tracking"))
+        page.click("#show-camera")
+        text = "The camera's picture is not sent over the network: open this panel on the machine that runs Posecast."
+        wait_for(page, f"document.getElementById('toast').textContent === {json.dumps(text)}")
+        assert not server.wants("camera")
+        page.goto("about:blank")
 
 
 def test_panel_says_when_the_source_is_lost(page: Page, server: Server) -> None:

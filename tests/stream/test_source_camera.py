@@ -94,6 +94,27 @@ def test_a_frozen_camera_is_a_loss(monkeypatch, cameras) -> None:
     wait_until(lambda: device.open_count == 0)
 
 
+def test_a_driver_that_hangs_is_not_asked_again_and_again(monkeypatch, cameras) -> None:
+    """Each attempt would leave one more thread behind; once it answers, it is opened again."""
+    monkeypatch.setattr(live, "JOIN_S", 0.05)
+    device = FakeDevice()
+    install(monkeypatch, {0: device})
+    source = CameraSource(0, SourceSettings(width_px=64, height_px=48, fps=30, frozen_after_s=0.2))
+    with source:
+        device.hang.set()
+        with pytest.raises(SourceLost):
+            drain(source)
+    for _ in range(3):
+        with pytest.raises(SourceError, match=r"^camera 0 still does not answer; unplug it and plug it in again$"), source:
+            pass
+    assert len(capture_threads()) == 1
+    device.free.set()
+    wait_until(lambda: not capture_threads())
+    device.hang.clear()
+    with source:
+        assert source.read().image.shape == (48, 64, 3)
+
+
 def test_only_the_reader_thread_touches_the_device(monkeypatch, cameras) -> None:
     """Grabbing and releasing happen in one thread: OpenCV frees a capture under a reader otherwise."""
     device = FakeDevice()

@@ -1,6 +1,7 @@
 """The table of models, the cache folder and what a user reads when a model is missing or damaged."""
 
 import dataclasses
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,38 @@ def test_an_unknown_model_lists_the_known_ones() -> None:
 def test_the_cache_folder_follows_the_environment(empty_cache: Path) -> None:
     """`POSECAST_CACHE` moves the whole cache."""
     assert assets.cache_folder() == empty_cache
+
+
+def unusable(folder: Path, reason: str) -> str:
+    """Return the sentence about a folder that cannot be used."""
+    return (
+        f"the models' folder {folder} cannot be used ({reason}); make it one with free space that you may read and write, "
+        "or set POSECAST_CACHE to another"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows calls what lies in a file absent")
+def test_a_cache_that_is_a_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking for a model and fetching it say the same; nothing but the promised error comes out."""
+    (tmp_path / "cache").write_text("mine")
+    monkeypatch.setenv("POSECAST_CACHE", str(tmp_path / "cache"))
+    asset = assets.all_assets()[0]
+    assert not assets.is_present(asset)
+    for ask in (lambda: assets.path_of(asset.name), lambda: assets.fetch(asset), lambda: assets.ensure([asset.name])):
+        with pytest.raises(AssetError) as caught:
+            ask()
+        assert str(caught.value) == unusable(tmp_path / "cache" / "models", "Not a directory")
+
+
+def test_a_model_that_cannot_be_read_is_named_with_its_folder(empty_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where another user's rights protect it."""
+
+    def refused(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    empty_cache.mkdir()
+    (empty_cache / "face_landmarker.task").write_bytes(b"a model")
+    monkeypatch.setattr(assets, "sha256_of", refused)
+    with pytest.raises(AssetError) as caught:
+        assets.path_of("face_landmarker")
+    assert str(caught.value) == unusable(empty_cache, "Permission denied")

@@ -24,7 +24,7 @@ def test_there_is_one_anchor_for_each_output_row(spec: DetectorSpec, side_px: in
 def test_decoding_adds_the_anchor_and_opens_the_box() -> None:
     """Centre and size become corners; keypoints move with the anchor."""
     raw = np.array([[2, 4, 20, 10, 1, -1]], dtype=np.float32)
-    points = detector.decode(raw, np.array([[100, 50]], dtype=np.float32), 224)
+    points = detector.decode(raw, np.array([[100, 50]], dtype=np.float32))
     np.testing.assert_allclose(points[0], [[92, 49], [112, 59], [101, 49]])
 
 

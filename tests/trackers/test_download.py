@@ -90,6 +90,28 @@ def test_wrong_bytes_are_refused_and_named(vendor: Vendor, own_cache: Path) -> N
     assert list(own_cache.iterdir()) == []
 
 
+def test_a_folder_that_takes_no_file_is_named(vendor: Vendor, own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a full disk: the sentence names the folder and how to choose another, and no other place is asked."""
+
+    def refused(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(download, "_pump", refused)
+    with pytest.raises(AssetError) as caught:
+        assets.fetch(tiny(Place(kind="url", address=vendor.url), Place(kind="url", address=vendor.url)))
+    assert str(caught.value) == (
+        f"the models' folder {own_cache} cannot be used (No space left on device); make it one with free space that you may "
+        "read and write, or set POSECAST_CACHE to another"
+    )
+    assert len(vendor.ranges) == 1
+
+
+def test_a_tool_that_cannot_be_run_is_one_place_that_failed(tmp_path: Path) -> None:
+    """It says nothing of the models' folder, and the next place is tried."""
+    with pytest.raises(download.PlaceFailed, match=r"absent could not be run \(.+\)$"):
+        download._run([str(tmp_path / "absent")])
+
+
 def test_offline_says_what_is_missing_and_how_to_bring_it(own_cache: Path) -> None:
     """One sentence holds the file, each place's reason, the command and the folder."""
     asset = tiny(Place(kind="url", address="http://127.0.0.1:9/tiny.bin"))  # the discard port: nobody listens

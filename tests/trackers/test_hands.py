@@ -4,12 +4,13 @@ import json
 import math
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
 from trackers import assets
-from trackers.detector import PALM, Detector
+from trackers.detector import PALM, Detection, Detector
 from trackers.errors import AssetError
 from trackers.followers import HandsFollower, HandsWish, same_hand
 from trackers.geometry import Region, whole_picture
@@ -95,6 +96,25 @@ def test_a_left_hand_is_left(models: None, read_picture: Callable[[str], Frame])
     assert thumb_tip[1] < pinky_tip[1] - 0.2 * image.shape[0]  # the thumb is up
 
 
+class NoPalms:
+    """A palm detector that finds nothing."""
+
+    def find(self, *_: object, **__: object) -> list[Detection]:
+        return []
+
+
+def test_a_follower_is_whole_from_the_start() -> None:
+    """No attribute comes to be only with the first look, and a reset forgets what the last look was to be."""
+    follower = HandsFollower({}, cast(Detector, NoPalms()))
+    names, wish = set(vars(follower)), follower._wish
+    picture = np.zeros((48, 64, 3), dtype=np.uint8)
+    assert follower.look(picture, None, HandsWish("full", search_every=2)) == (None, None)
+    assert set(vars(follower)) == names
+    assert follower._wish != wish
+    follower.reset()
+    assert follower._wish == wish
+
+
 @pytest.mark.needs_data
 def test_a_spelling_hand_agrees_with_the_published_keypoints(
     models: None, read_clip: Callable[..., Iterator[Frame]], data_folder: Path
@@ -105,7 +125,7 @@ def test_a_spelling_hand_agrees_with_the_published_keypoints(
     follower = HandsFollower({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
     gaps_px, gaps_z, gaps_m = [], [], []
     for frame in read_clip("hands/asl_hand.25fps.mp4", most=60):
-        left, right = follower.look(frame.image, None, HandsWish("full"))
+        left, right = follower.look(frame.image, None, HandsWish("full", search_every=2))
         assert left is None
         assert right is not None
         gap = right.keypoints_px - wanted_px[frame.stamp.seq]
@@ -130,7 +150,7 @@ def test_without_a_body_a_second_hand_is_found_beside_the_first(
         both[:, :width] = frame.image
         if frame.stamp.seq >= 4:
             both[:, width:] = frame.image[:, ::-1]
-        left, right = follower.look(both, None, HandsWish("full"))
+        left, right = follower.look(both, None, HandsWish("full", search_every=2))
         found.append((left is not None, right is not None))
         wrists.append((left, right))
     assert found[:4] == [(False, True)] * 4

@@ -73,3 +73,18 @@ def test_missing_joint_goes_on_in_line() -> None:
     points[9] = 0
     assert lift_hand(points, side="left") is None
     assert lift_hand(empty(21), side="left") is None
+
+
+def test_missing_base_of_the_thumb_lies_towards_the_index_knuckle() -> None:
+    """There is no bone before it to go on from: it must not lie on the wrist."""
+    points = open_hand(side="right")
+    points[1] = 0
+    hand = lift_hand(points, side="right")
+    assert hand is not None
+    way, bone = hand.world_m[5] - hand.world_m[0], hand.world_m[1] - hand.world_m[0]
+    assert np.linalg.norm(bone) == pytest.approx(0.42 * PALM_M, rel=1e-4)
+    assert way @ bone / np.linalg.norm(way) / np.linalg.norm(bone) > 0.999
+    points[2] = 0
+    both = lift_hand(points, side="right")
+    assert both is not None
+    assert np.linalg.norm(both.world_m[2] - both.world_m[1]) == pytest.approx(0.35 * PALM_M, rel=1e-4)

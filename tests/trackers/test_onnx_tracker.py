@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from simcc_models import COLOURS, blob, colour_finder, constant
+from whole_bodies import whole_body
 
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import UserError
@@ -99,7 +100,7 @@ def test_whole_body_gives_hands_and_face_where_wanted(
     from trackers import keypoint_sets as sets
 
     person = next(t for t in demo if t.left_hand is not None and t.right_hand is not None and t.face is not None)
-    whole = sets.wholebody_133(sets.points_of(person))
+    whole = whole_body(sets.points_of(person))
     places = whole[:, :2] * [192 / 640, 256 / 480]
     path = constant(tmp_path / "w.onnx", np.minimum(places, [191, 255]), np.where(whole[:, 2] > 0, 0.9, 0.0), size_px=SIZE)
     frame = read_picture("face/portrait.jpg")

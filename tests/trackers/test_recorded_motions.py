@@ -98,13 +98,51 @@ def test_the_truth_is_told_by_angles(swinging: Motion) -> None:
     assert [(each.name, round(each.full_s, 2), round(each.end_s, 2)) for each in made] == [("t_pose", 0.0, 0.4)]
 
 
-@pytest.mark.parametrize("text", ["", "HIERARCHY\nROOT Hips { OFFSET 0 0 0 }\nMOTION\nFrames: 1\nFrame Time: 0.1\n"])
-def test_a_file_that_is_no_person_is_told_by_name(tmp_path: Path, text: str) -> None:
-    """One sentence, with the next step."""
+WHOLE = bvh([{}])
+ROOT_ONLY = "HIERARCHY\nROOT Hips { OFFSET 0 0 0 }\nMOTION\nFrames: 1\nFrame Time: 0.1\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "it ends too early"),
+        ("HIERARCHY ROOT", "it ends too early"),
+        ("HIERARCHY ROOT Hips { OFFSET 1 2", "it ends too early"),
+        ("HIERARCHY ROOT Hips { CHANNELS 6 Xposition", "it ends too early"),
+        (WHOLE[: WHOLE.index("Frame Time")], "it ends too early"),
+        (WHOLE[:-5], f"1 frames must hold {CHANNELS} values, got {CHANNELS - 1}"),
+        ("OFFSET 1 2 3", "its joints are not one within the other"),
+        ("End Site", "its joints are not one within the other"),
+        ("}", "its joints are not one within the other"),
+        (WHOLE.replace("Xposition", "Sideways"), "Sideways is no channel"),
+        (WHOLE.replace("Frames: 1", "Frames: 0"), "it has no frames"),
+        (WHOLE.replace("Time: 0.1", "Time: 0"), "a frame must take a finite time above 0 s, got 0"),
+        (WHOLE.replace("Time: 0.1", "Time: -0.1"), "a frame must take a finite time above 0 s, got -0.1"),
+        (WHOLE.replace("Time: 0.1", "Time: inf"), "a frame must take a finite time above 0 s, got inf"),
+        (WHOLE.replace("Time: 0.1", "Time: nan"), "a frame must take a finite time above 0 s, got nan"),
+        (ROOT_ONLY, "no joint for the left shoulder"),
+        (WHOLE.replace("JOINT Head", "JOINT Skull"), "no joint called Head"),
+        (WHOLE.replace("End Site { OFFSET 0 2 0 }", ""), "no joint called HeadSite"),
+        (WHOLE.replace("2 5 0", "0 0 0").replace("1 -1 0", "0 0 0"), "its joints have no finite places"),
+    ],
+)
+def test_a_file_that_is_no_person_is_told_by_name(tmp_path: Path, text: str, reason: str) -> None:
+    """One sentence, with what is wrong and the next step."""
     path = tmp_path / "odd.bvh"
     path.write_text(text)
-    with pytest.raises(SourceError, match=r"odd\.bvh cannot be read as a BVH motion of a person \(.*\); try another file"):
+    with pytest.raises(SourceError) as caught:
         read_motion(path)
+    assert str(caught.value) == f"{path} cannot be read as a BVH motion of a person ({reason}); try another file"
+
+
+def test_a_file_that_is_absent_is_told_by_name(tmp_path: Path) -> None:
+    """The system's own word for it is the reason."""
+    path = tmp_path / "absent.bvh"
+    with pytest.raises(SourceError) as caught:
+        read_motion(path)
+    assert str(caught.value) == (
+        f"{path} cannot be read as a BVH motion of a person (No such file or directory); try another file"
+    )
 
 
 @pytest.mark.needs_data

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import stat
 import struct
 import zlib
 from dataclasses import fields, replace
@@ -328,6 +330,57 @@ def test_a_full_disk_leaves_whole_chunks(tmp_path: Path) -> None:
     assert [item.stamp.seq for item in recording] == [*range(31)]
 
 
+def test_a_disk_that_is_full_at_the_start_leaves_no_file(tmp_path: Path) -> None:
+    """The file is taken back, so that the next try with the same name succeeds."""
+    resource = pytest.importorskip("resource")
+    signal = pytest.importorskip("signal")
+    path = tmp_path / "s.pcast"
+    old_limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    old_handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, old_limit[1]))
+        with pytest.raises(UserError) as caught, PcastWriter(path, metadata=METADATA):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, old_limit)
+        signal.signal(signal.SIGXFSZ, old_handler)
+    assert str(caught.value) == f"{path} could not be written (File too large); free some space or record elsewhere"
+    assert not path.exists()
+    assert len(read_pcast(write(path, performance(3)))) == 3
+
+
+def test_metadata_that_cannot_be_written_leaves_no_file(tmp_path: Path) -> None:
+    """Whatever stops the beginning, the file is closed and taken back."""
+    writer = PcastWriter(tmp_path / "s.pcast", metadata=replace(METADATA, source="\udc80"))
+    with pytest.raises(UnicodeEncodeError):
+        writer.__enter__()
+    assert list(tmp_path.iterdir()) == []
+    writer.close()
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_writing_outside_of_with_is_refused_at_once(tmp_path: Path, is_closed: bool) -> None:
+    """Before and after it, a tracking would be lost without a word."""
+    writer = PcastWriter(tmp_path / "s.pcast", metadata=METADATA)
+    if is_closed:
+        with writer:
+            pass
+    with pytest.raises(RuntimeError, match=r"^PcastWriter\.write needs an open writer; use it in a `with` block$"):
+        writer.write(tracking(1, seq=0, captured_ns=0))
+    assert writer.count == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps access lists in place of modes")
+def test_only_the_owner_may_read_a_recording(tmp_path: Path) -> None:
+    """It holds somebody's face and movements, whatever the system's usual mode."""
+    before = os.umask(0)
+    try:
+        path = write(tmp_path / "s.pcast", performance(1))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
 def test_numbers_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     """NaN names its field, and the trackings around it are still recorded."""
     bad = tracking(1, seq=0, captured_ns=0)
@@ -339,6 +392,20 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path: Path) -> None:
             writer.write(bad)
         writer.write(tracking(3, seq=1, captured_ns=FRAME_NS))
     assert [item.stamp.seq for item in read_pcast(path)] == [1]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_file_with_numbers_that_are_not_finite_is_damaged(tmp_path: Path, value: float) -> None:
+    """A file may come from anybody, with its checksums right: even so it never gives NaN."""
+    bad = tracking(1, seq=0, captured_ns=0)
+    assert bad.face is not None
+    bad.face.camera_from_head[1, 2] = value
+    path = tmp_path / "s.pcast"
+    with PcastWriter(path, metadata=METADATA) as writer:
+        writer._pending.append(bad)  # past the writer's own check
+    with pytest.raises(SourceError) as caught:
+        list(read_pcast(path))
+    assert str(caught.value) == f"{path} is damaged in chunk 1; take a fresh copy or record it again"
 
 
 def test_a_recording_can_be_read_twice_at_once(tmp_path: Path) -> None:

@@ -116,3 +116,19 @@ def test_memory_that_cannot_be_had_costs_one_picture(monkeypatch: pytest.MonkeyP
         is_full = False
         assert tracker.track(picture(640, 480, value=9)).width_px == 9
     assert multiprocessing.active_children() == []
+
+
+def test_no_process_is_started_outside_of_with() -> None:
+    """Before and after it nobody would end the process; the sentence is that of every engine."""
+    tracker = RemoteTracker(TrackerSettings(), open_here=open_plain)
+    sentence = r"^the tracker must be entered \(`with`\) before it tracks$"
+    with pytest.raises(RuntimeError, match=sentence):
+        tracker.track(picture(64, 48))
+    with tracker:
+        assert tracker.track(picture(64, 48)).width_px == 7
+    with pytest.raises(RuntimeError, match=sentence):
+        tracker.track(picture(64, 48))
+    assert multiprocessing.active_children() == []
+    with tracker:
+        assert tracker.track(picture(64, 48, value=8)).width_px == 8
+    assert multiprocessing.active_children() == []

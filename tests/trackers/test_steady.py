@@ -16,8 +16,8 @@ PX_PER_M = 500.0
 WRIST, ELBOW, SHOULDER = (BODY_INDEX[f"right_{part}"] for part in ("wrist", "elbow", "shoulder"))
 _PLACES = {
     "nose": (0.0, -0.65), "eye": (0.03, -0.68), "ear": (0.07, -0.67), "mouth": (0.03, -0.61), "shoulder": (0.18, -0.5),
-    "elbow": (0.25, -0.22), "wrist": (0.28, 0.03), "pinky": (0.30, 0.10), "index": (0.27, 0.11), "thumb": (0.25, 0.07),
-    "hip": (0.1, 0.0), "knee": (0.11, 0.42), "ankle": (0.12, 0.82), "heel": (0.12, 0.86), "foot": (0.14, 0.9),
+    "elbow": (0.25, -0.22), "wrist": (0.28, 0.03), "pinky": (0.30, 0.10), "thumb": (0.25, 0.07), "hip": (0.1, 0.0),
+    "knee": (0.11, 0.42), "ankle": (0.12, 0.82), "heel": (0.12, 0.86), "foot": (0.14, 0.9), "index": (0.27, 0.11),
 }  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def test_lengths_follow_a_body_whose_depth_is_guessed_otherwise() -> None:
 
 def test_swapped_sides_are_put_back() -> None:
     """Left and right exchanged for a frame, in the whole body or in the arms alone, come out as they were."""
-    arms = [i for i, name in enumerate(BODY_NAMES) if any(p in name for p in ("elbow", "wrist", "pinky", "index", "thumb"))]
+    arms = [BODY_INDEX[f"{s}_{p}"] for s in ("left", "right") for p in ("elbow", "wrist", "pinky", "index", "thumb")]
 
     def swap(frame: int, points: np.ndarray) -> None:
         if frame == 15:

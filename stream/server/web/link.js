@@ -20,7 +20,8 @@ function parsePicture(buffer) {
 export class Link {
   // on: onPicture, onCamera, onMessage (JSON, by type), onState ("connecting", "open", "lost").
   constructor(path, { token = null, topics = [], ...handlers }) {
-    this.url = `ws://${location.host}${path}`;
+    // Also in the URL: with the token there is a place even where a crowd of others is connected.
+    this.url = `ws://${location.host}${path}${token ? `?token=${encodeURIComponent(token)}` : ""}`;
     this.token = token;
     this.topics = topics;
     this.handlers = handlers;

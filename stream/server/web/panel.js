@@ -15,6 +15,7 @@ const token = new URLSearchParams(location.search).get("token");
 const skeleton = new SkeletonView(at("skeleton"));
 const heldUntil = {};
 let mayCommand = false;
+let offered = []; // topics that the server's hello names: what is private is not for every panel
 let status = null;
 let cameraOn = false;
 let trackedAt = 0;
@@ -26,7 +27,8 @@ const avatar = new PictureView(at("avatar"), (count) => link.seen("overlay", cou
 function topics() {
   const always = ["status", "metrics", "events", "triggers"];
   if (document.hidden) return always; // a panel in the background costs the stream nothing
-  return [...always, "tracking", "gestures", "overlay", ...(cameraOn && mayCommand ? ["camera"] : [])];
+  const guarded = ["tracking", ...(cameraOn ? ["camera"] : [])];
+  return [...always, "gestures", "overlay", ...guarded.filter((topic) => offered.includes(topic))];
 }
 
 const link = new Link("/socket", {
@@ -45,6 +47,8 @@ function connection(state) {
     showBanner("Posecast does not answer. Is it running? This page connects again by itself.");
     showFound(null);
     allow(false);
+    offered = [];
+    link.subscribe(topics()); // for the next connection: it may be to a server that offers less
   }
 }
 
@@ -57,6 +61,7 @@ function allow(may) {
 
 const messages = {
   hello(message) {
+    offered = message.topics;
     allow(message.may_command);
     at("view-only").hidden = mayCommand;
     triggers.forgetUnheard();
@@ -171,7 +176,10 @@ function choose(name, value) {
 }
 
 at("mirror").onchange = (event) => choose("mirror", event.target.checked);
-at("show-camera").onchange = (event) => choose("show_camera", event.target.checked);
+at("show-camera").onchange = (event) => {
+  choose("show_camera", event.target.checked);
+  if (event.target.checked && !offered.includes("camera")) toast("The camera's picture is not sent over the network: open this panel on the machine that runs Posecast.");
+};
 at("avatar-name").onchange = (event) => choose("avatar", event.target.value);
 at("framing").onchange = (event) => choose("framing", event.target.value);
 at("background").onchange = (event) => choose("background", event.target.value);

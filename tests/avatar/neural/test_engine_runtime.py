@@ -184,6 +184,22 @@ def test_an_engine_gives_what_its_network_gives(card: tuple[_Cuda, _Rtx, EngineC
     assert rtx.compiled == [b"compiled"]
 
 
+def test_a_full_disk_costs_no_card(card: tuple[_Cuda, _Rtx, EngineCache], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What TensorRT compiled cannot be kept: it is compiled anew next time, and the engine works all the same."""
+    monkeypatch.setattr(backends, "available", lambda: (ENGINE.name, "CPUExecutionProvider"))
+    model = made_byte_network()
+    card[2].keep(_built(model), b"engine of " + model)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(card[2], "keep", full)
+    backend, passed_over = better_backend({"fp16": model}, sizes_px=[(128, 64)])
+    assert backend is not None
+    assert backend.provider == ENGINE
+    assert passed_over == ()
+
+
 def test_a_card_with_its_engine_is_taken(card: tuple[_Cuda, _Rtx, EngineCache], monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything of ONNX Runtime; one made for several cards does, too. One size without an engine is one too many."""
     monkeypatch.setattr(backends, "available", lambda: (ENGINE.name, "CPUExecutionProvider"))

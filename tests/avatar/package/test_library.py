@@ -116,6 +116,25 @@ def test_a_folder_put_there_by_hand_is_found(library: Library, tmp_path: Path) -
         library.keep(tmp_path / "tiny", is_replacing=True)
 
 
+def test_what_may_not_be_read_is_no_avatar(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder such as lost+found beside the avatars, or all of them out of reach, ends nothing."""
+    library.folder.mkdir(parents=True, exist_ok=True)
+    (library.folder / "lost+found").mkdir()
+    before = [entry.name for entry in library.entries()]
+
+    def refuse(self: Path, *_: object) -> bool:
+        if library.folder in self.parents or self == library.folder:
+            raise PermissionError(13, "Permission denied", str(self))
+        return usual(self)
+
+    usual = Path.is_file
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert [entry.name for entry in library.entries()] == before
+    monkeypatch.undo()
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert [entry.name for entry in library.entries()] == before
+
+
 @pytest.mark.parametrize("name", ["Fennel.avatar", "Fox (1).avatar", "my.fox", "tiny"])
 def test_whatever_is_listed_is_found(library: Library, tmp_path: Path, name: str) -> None:
     """A copy that the browser numbered, a capital, a folder with a dot: under the name in the list, wherever one stands."""

@@ -111,7 +111,7 @@ def test_what_is_no_state_is_left() -> None:
     """Nonsense, other topics, and what does not say whether the lamp is on."""
     states = LampStates([DESK, STRIP])
     assert states.topics == ("zigbee2mqtt/desk", "strip/light/state")
-    for payload in (b"", b"nonsense", b"[1]", b'{"brightness": 7}', b'{"state": "TOGGLE"}'):
+    for payload in (b"", b"nonsense", b"[1]", b"[" * 100_000, b'{"brightness": 7}', b'{"state": "TOGGLE"}'):
         told(states, payload)
         assert states.of(DESK, now_s=0.0) is None
     told(states)

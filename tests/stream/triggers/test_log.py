@@ -100,6 +100,17 @@ def test_streams_are_counted_not_listed() -> None:
     assert log.figures()["actions"]["screen.scene"]["count"] == 31
 
 
+def test_a_stream_that_goes_on_failing_is_told_once() -> None:
+    """A dead address would fill the log and push everything else out; another failure, and one after a success, is news."""
+    log = TriggerLog()
+    for text in ["nobody answers"] * 40 + ["not allowed"] * 40:
+        log.report(report("failed", latency_ms=None, streamed=True, text=text))
+    log.report(report(streamed=True))
+    log.report(report("failed", latency_ms=None, streamed=True, text="not allowed"))
+    assert [entry.text for entry in log.entries] == ["nobody answers", "not allowed", "not allowed"]
+    assert log.figures()["actions"]["screen.scene"] | {"latency_ms": None} == {"count": 82, "failed": 81, "latency_ms": None}
+
+
 def test_figures_count_by_action_and_by_rule() -> None:
     """Latencies are those of what was done."""
     log = TriggerLog()

@@ -1,0 +1,126 @@
+"""One TCP connection from its first byte: how many there may be, and how much each may say.
+
+Owns the limits that hold for whoever can reach the port, before anybody has shown a token. Lives on the server's loop; knows
+nothing of what is said. Without these limits a program without the token could use up the files that the process may open,
+which ends the stream, or keep the server's thread so busy that the pictures come late.
+"""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from typing import ClassVar, Final
+
+from websockets.asyncio.server import ServerConnection
+from websockets.frames import Frame
+from websockets.protocol import Event
+
+MAX_CONNECTIONS: Final = 128
+"""TCP connections at a time: every client, the few that a browser opens for a page, and room for more."""
+BACKLOG: Final = 16
+"""Connections that are taken at a time. Those that are turned away hold a file each until a moment later."""
+MAX_MESSAGES: Final = 600
+"""Messages, parts of them and pings that a client may send in a window. A page sends one for each picture, of two topics at
+most, and the settings allow 240 pictures a second."""
+WINDOW_S: Final = 1.0
+
+_BITE_BYTES: Final = 4096  # what is read between two looks at the count: six bytes make a ping
+_SEND_BUFFER_BYTES: Final = 128 * 1024  # a few pictures; the system's own default holds seconds of them for a slow client
+
+logger = logging.getLogger(__name__)
+
+
+class Pace:
+    """Counts what comes, in windows of `WINDOW_S`. Pure: it is told the time."""
+
+    def __init__(self) -> None:
+        self._began_s = float("-inf")
+        self._count = 0
+
+    def is_exceeded(self, now_s: float) -> bool:
+        """Count one more, and tell whether this window has had more than `MAX_MESSAGES`."""
+        if now_s - self._began_s >= WINDOW_S:
+            self._began_s, self._count = now_s, 0
+        self._count += 1
+        return self._count > MAX_MESSAGES
+
+
+class Crowd:
+    """The connections of one server: so many and no more, and all can be ended at once."""
+
+    def __init__(self) -> None:
+        self._transports: set[asyncio.BaseTransport] = set()
+        self._was_full = False
+
+    def admit(self, transport: asyncio.BaseTransport) -> bool:
+        """Take a connection in; False if there is no room. That is logged once, or a flood would fill the log too."""
+        if len(self._transports) < MAX_CONNECTIONS:
+            self._transports.add(transport)
+            return True
+        if not self._was_full:
+            self._was_full = True
+            logger.warning(
+                "%d connections to the server are open, so more are turned away; end the program that opens so many",
+                MAX_CONNECTIONS,
+            )
+        return False
+
+    def forget(self, transport: asyncio.BaseTransport) -> None:
+        """Give the place of a connection back, if it had one."""
+        self._transports.discard(transport)
+
+    def abort(self) -> None:
+        """End all connections at once, so that stopping never waits for a silent one."""
+        for transport in list(self._transports):
+            _abort(transport)
+
+
+class Connection(ServerConnection):
+    """A connection that counts: itself among the crowd, and what its client sends."""
+
+    crowd: ClassVar[Crowd]
+    flooded: asyncio.Future[None]
+    """Done once the client has sent more than it may. From then on nothing that it sends is read."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, or end at once where there is no room."""
+        self.flooded = self.loop.create_future()
+        self._pace = Pace()
+        with contextlib.suppress(OSError):
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        super().connection_made(transport)  # also where there is no room: the library waits for the end of what has begun
+        if not self.crowd.admit(transport):
+            _abort(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Give the place back."""
+        self.crowd.forget(self.transport)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read in small bites, and no further once the client floods."""
+        for start in range(0, len(data), _BITE_BYTES):
+            if self.flooded.done():
+                break
+            super().data_received(data[start : start + _BITE_BYTES])
+        if self.flooded.done():
+            self.transport.pause_reading()  # each time: the library goes on reading when its own queue is empty
+
+    def process_event(self, event: Event) -> None:
+        """Count a frame and pass it on. Pings count too, for each is answered."""
+        if self.flooded.done():
+            return
+        if isinstance(event, Frame) and self._pace.is_exceeded(self.loop.time()):
+            self.flooded.set_result(None)
+        else:
+            super().process_event(event)
+
+
+def connection_class(crowd: Crowd) -> type[Connection]:
+    """Return the class of the connections of one server."""
+    return type("Connection", (Connection,), {"crowd": crowd})
+
+
+def _abort(transport: asyncio.BaseTransport) -> None:
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
