@@ -13,7 +13,7 @@ from typing import ClassVar, Final
 
 from websockets.asyncio.server import ServerConnection
 from websockets.frames import Frame
-from websockets.protocol import Event
+from websockets.protocol import Event, State
 
 MAX_CONNECTIONS: Final = 128
 """TCP connections at a time: every client, the few that a browser opens for a page, and room for more."""
@@ -49,30 +49,37 @@ class Crowd:
     """The connections of one server: so many and no more, and all can be ended at once."""
 
     def __init__(self) -> None:
-        self._transports: set[asyncio.BaseTransport] = set()
+        self._members: dict[Connection, None] = {}  # the oldest first
         self._was_full = False
 
-    def admit(self, transport: asyncio.BaseTransport) -> bool:
-        """Take a connection in; False if there is no room. That is logged once, or a flood would fill the log too."""
-        if len(self._transports) < MAX_CONNECTIONS:
-            self._transports.add(transport)
-            return True
+    def admit(self, connection: "Connection") -> None:
+        """Take a connection in. Where there is no room, the oldest that has not become a socket yet is ended, or this one.
+
+        A page takes moments to ask, so whoever has waited longest wants to keep others out. It is logged once, or a flood would
+        fill the log too.
+        """
+        self._members[connection] = None
+        if len(self._members) <= MAX_CONNECTIONS:
+            return
+        idle = next((one for one in self._members if one.protocol.state is State.CONNECTING), connection)
+        self.forget(idle)
+        _abort(idle.transport)
         if not self._was_full:
             self._was_full = True
             logger.warning(
-                "%d connections to the server are open, so more are turned away; end the program that opens so many",
+                "more than %d connections to the server are open, so the oldest that say nothing are ended; "
+                "end the program that opens so many",
                 MAX_CONNECTIONS,
             )
-        return False
 
-    def forget(self, transport: asyncio.BaseTransport) -> None:
+    def forget(self, connection: "Connection") -> None:
         """Give the place of a connection back, if it had one."""
-        self._transports.discard(transport)
+        self._members.pop(connection, None)
 
     def abort(self) -> None:
         """End all connections at once, so that stopping never waits for a silent one."""
-        for transport in list(self._transports):
-            _abort(transport)
+        for connection in list(self._members):
+            _abort(connection.transport)
 
 
 class Connection(ServerConnection):
@@ -89,12 +96,11 @@ class Connection(ServerConnection):
         with contextlib.suppress(OSError):
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         super().connection_made(transport)  # also where there is no room: the library waits for the end of what has begun
-        if not self.crowd.admit(transport):
-            _abort(transport)
+        self.crowd.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""
-        self.crowd.forget(self.transport)
+        self.crowd.forget(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -85,21 +85,33 @@ def _heard_up_to(link: socket.socket, end: bytes) -> bytes:
 def test_idle_connections_do_not_crowd_out_who_is_there(
     server: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Each holds a file of the process: beyond the limit they are ended, said once, and those before them go on."""
+    """Each holds a file of the process: beyond the limit the oldest are ended, said once; sockets and new pages go on."""
     monkeypatch.setattr(connection_module, "MAX_CONNECTIONS", 4)
     with contextlib.ExitStack() as stack:
         overlay = stack.enter_context(client(server, "overlay"))
-        first, *others = [stack.enter_context(raw_socket(server)) for _ in range(12)]
-        assert all(_is_ended(other) for other in others[2:])
-        assert not _answers(server)
+        idle = [stack.enter_context(raw_socket(server)) for _ in range(12)]
+        assert all(_is_ended(other) for other in idle[:-3])
+        assert _answers(server)
+        assert _is_ended(idle[-3])
         server.publish_picture(b"jpeg", Stamp(7, 0), width_px=1, height_px=1)
         assert picture_seq(overlay.recv(timeout=PATIENCE_S)) == 7
-        first.sendall(f"GET /overlay HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
-        assert first.recv(12) == b"HTTP/1.1 200"
-    wait_until(lambda: _answers(server))
+        idle[-1].sendall(f"GET /overlay HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+        assert idle[-1].recv(12) == b"HTTP/1.1 200"
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == [
-        "4 connections to the server are open, so more are turned away; end the program that opens so many"
+        "more than 4 connections to the server are open, so the oldest that say nothing are ended; "
+        "end the program that opens so many"
     ]
+
+
+def test_sockets_that_are_open_are_not_ended_for_a_new_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all are, there is no room for more, until one of them leaves."""
+    monkeypatch.setattr(connection_module, "MAX_CONNECTIONS", 2)
+    with client(server, "overlay") as first:
+        with client(server, "overlay"):
+            assert not _answers(server)
+            server.publish_picture(b"jpeg", Stamp(7, 0), width_px=1, height_px=1)
+            assert picture_seq(first.recv(timeout=PATIENCE_S)) == 7
+        wait_until(lambda: _answers(server))
 
 
 def test_messages_are_counted_by_the_second() -> None:
