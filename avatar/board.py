@@ -48,13 +48,13 @@ class Board:
         self._edges = outlined_edges(mesh)
         self._sheets = unbroken_sheets(mesh, materials=len(m.rim))
         parts = self._sheets[1 : len(mesh.triangles) + 1]
-        self._light = shadow.new_rays(parts, mesh.material, m.is_lit[mesh.material]), shadow.new_map()
-        items = len(mesh.triangles) + 2 * len(self._edges)
-        self._scratch, self._going = np.zeros((4, items), dtype=np.int32), np.zeros((threads, items), dtype=np.int32)
+        rays, items = shadow.new_rays(parts, mesh.material, m.is_lit[mesh.material]), len(mesh.triangles) + 2 * len(self._edges)
+        self._memory = raster.Memory(self.planes, rays, shadow.new_map(), np.zeros((4, items), dtype=np.int32))
+        self._going = np.zeros((threads, items), dtype=np.int32)
         self._samples: dict[int, IntArray] = {}
         """A band of them for each thread, by how many are in a row."""
-        self._tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
-        self._texture, self._mips = _pyramid(character.texture)
+        tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
+        self._paint = raster.Paint(*_pyramid(character.texture), tints)
 
     def draw(
         self,
@@ -75,13 +75,13 @@ class Board:
         """
         floor_m = OUTLINE_FLOOR_PX * camera.metres_per_px
         projected = figure.project(camera, outline_floor_m=floor_m)
-        shape = (projected, figure.uv, self.mesh.triangles, self._edges, self.mesh.material, self._sheets)
-        paint = (self._texture, self._mips, self._tints)
+        shape = raster.Shape(projected, figure.uv, self.mesh.triangles, self._edges, self.mesh.material, self._sheets)
         wide = 2 * out.shape[1] + PAD
         if wide not in self._samples:
             self._samples[wide] = np.zeros((self.crew.threads, raster.BAND_ROWS, wide), dtype=np.int32)
-        buffers = (self.planes, *self._light, self._scratch, self._going, self._samples[wide], out.view(np.uint32)[..., 0])
-        raster.draw(*shape, *paint, *buffers, _NOWHERE if shown is None else shown, crew=self.crew, empty=empty)
+        threads, pixels = raster.Threads(self._going, self._samples[wide]), out.view(np.uint32)[..., 0]
+        shown = _NOWHERE if shown is None else shown
+        raster.draw(shape, self._paint, self._memory, threads, pixels, shown, crew=self.crew, empty=empty)
 
     def close(self) -> None:
         """End the threads that help drawing. It draws no more afterwards."""

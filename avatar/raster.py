@@ -8,14 +8,19 @@ A pixel has two rows of two samples. Their identities are t + 1 for triangle t, 
 places are in samples.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from avatar.crew import Crew
 from avatar.fill import DEEPEST, JIT, LANES, NOTHING, fill
+from avatar.mesh import IntArray
 from avatar.shading import plane, screen_area, shade, slopes
 from avatar.shadow import look, reach
 from avatar.skinning import LIGHT_COLUMN
+from trackers.types import FloatArray
 
 # numba's cache looks at this file only (tests/avatar/test_compiled_from.py)
 # compiled in: fill.py, shading.py, shadow.py, skinning.py 3fb8c0482e1b
@@ -24,6 +29,57 @@ BAND_ROWS = 64
 
 BANDS_IN_PIECE = 2
 """Bands that a thread takes at a time: few enough that all threads end together, enough that taking costs nothing."""
+
+
+class Shape(NamedTuple):
+    """A posed mesh as the camera sees it: V vertices, T triangles, E edges, M materials."""
+
+    projected: FloatArray
+    """(V, 11), as `skinning` writes it."""
+    uv: FloatArray
+    """(V, 2) texture coordinates 0..1."""
+    triangles: IntArray
+    """(T, 3) vertices, counter-clockwise from outside."""
+    edges: IntArray
+    """(E, 4) of `silhouette`: what may get a line of ink."""
+    material: IntArray
+    """(T,) of each triangle."""
+    sheets: IntArray
+    """(T + M + 1,) of `silhouette`: of which unbroken surface each identity is part."""
+
+
+class Paint(NamedTuple):
+    """What it is painted with."""
+
+    texels: NDArray[np.uint64]
+    """(N,) of all mip levels, 16 bits a channel, red lowest."""
+    mips: IntArray
+    """(L, 2) offset and side of each level."""
+    tints: FloatArray
+    """(M, 8) shade tint, ink, terminator and rim of each material."""
+
+
+class Memory(NamedTuple):
+    """What drawing writes to, and what is left of it afterwards."""
+
+    planes: FloatArray
+    """(T, 16) what shading needs of each triangle that was seen from the front."""
+    rays: FloatArray
+    """(T, 16) of `shadow`."""
+    light_map: IntArray
+    """Of `shadow`."""
+    scratch: IntArray
+    """(4, T + 2E)."""
+
+
+class Threads(NamedTuple):
+    """What each thread writes to by itself."""
+
+    going: IntArray
+    """(threads, T + 2E) what goes on below a band."""
+    samples: IntArray
+    """(threads, BAND_ROWS, 2W + PAD) the samples of a band."""
+
 
 _F, _I, _U = np.float32, np.int32, np.uint32  # unsigned indices need no test for a negative one
 _ZERO = _F(0)
@@ -110,14 +166,15 @@ def _band(p, depths, triangles, edges, material, facing, n, spans, buffer, first
 
 
 @njit(**JIT)
-def _prepare(projected, uv, triangles, edges, material, mips, tints, planes, rays, scratch, height):  # type: ignore[no-untyped-def]
+def _prepare(shape, paint, memory, height):  # type: ignore[no-untyped-def]
     """Sort what is seen and prepare its shading; return (how many items, nearest depth, scale of depths)."""
-    order = scratch[1]
-    total = _sort(projected, triangles, edges, height, scratch)
+    projected, triangles, material = shape.projected, shape.triangles, shape.material
+    planes, rays, order, tints = memory.planes, memory.rays, memory.scratch[1], paint.tints
+    total = _sort(projected, triangles, shape.edges, height, memory.scratch)
     for k in range(total):
         t = _U(order[k])
         if t < triangles.shape[0]:
-            plane(projected, uv, triangles, t, planes, mips, tints[_U(material[t]), 6])
+            plane(projected, shape.uv, triangles, t, planes, paint.mips, tints[_U(material[t]), 6])
             rays[t, 0], rays[t, 1] = planes[t, 0], planes[t, 1]
             slopes(projected, triangles, t, projected, LIGHT_COLUMN, rays, 2)
     near, scale = _depths(projected)
@@ -125,29 +182,11 @@ def _prepare(projected, uv, triangles, edges, material, mips, tints, planes, ray
 
 
 @njit(**JIT)
-def _rows(  # type: ignore[no-untyped-def]
-    projected,
-    triangles,
-    edges,
-    material,
-    sheets,
-    texture,
-    tints,
-    planes,
-    rays,
-    light_map,
-    scratch,
-    prepared,
-    empty,
-    pixels,
-    shown,
-    going,
-    buffer,
-    top,
-    bottom,
-):
+def _rows(shape, paint, memory, prepared, empty, pixels, shown, going, buffer, top, bottom):  # type: ignore[no-untyped-def]
     """Draw the sample rows top .. bottom - 1, band by band: clear, fill, shade. `going` and `buffer` are this caller's own."""
-    order, facing, depths, total = scratch[1], scratch[3], (prepared[1], prepared[2]), prepared[0]
+    projected, triangles, edges, material = shape.projected, shape.triangles, shape.edges, shape.material
+    bucket, order, facing = memory.scratch[0], memory.scratch[1], memory.scratch[3]
+    depths, total = (prepared[1], prepared[2]), prepared[0]
     spans = np.empty((3, BAND_ROWS + LANES), np.int32)  # of each row: left, right, depth at the left
     lit = np.empty((BAND_ROWS // 4, (pixels.shape[1] + 1) // 2), np.float32)
     at = alive = 0
@@ -155,7 +194,7 @@ def _rows(  # type: ignore[no-untyped-def]
         last = min(bottom, first + BAND_ROWS)
         buffer[:] = NOTHING
         was, alive, k = alive, 0, 0
-        while k < was or (at < total and scratch[0, order[at]] * BAND_ROWS < last):
+        while k < was or (at < total and bucket[order[at]] * BAND_ROWS < last):
             if k < was:
                 n, k = going[k], k + 1
             else:
@@ -163,8 +202,9 @@ def _rows(  # type: ignore[no-untyped-def]
             if _band(projected, depths, triangles, edges, material, facing, n, spans, buffer, first, last):
                 going[alive] = n
                 alive += 1
-        _look(buffer, first, rays, light_map, lit, shown)
-        shade(buffer, sheets, planes, material, texture, tints, empty, lit, pixels, (first // 2, last // 2))
+        _look(buffer, first, memory.rays, memory.light_map, lit, shown)
+        rows = first // 2, last // 2
+        shade(buffer, shape.sheets, memory.planes, material, paint.texels, paint.tints, empty, lit, pixels, rows)
 
 
 @njit(**JIT)
@@ -179,47 +219,33 @@ def _look(buffer, first, rays, light_map, lit, shown):  # type: ignore[no-untype
             shown[first // 4 + row] = seen
 
 
-def draw(  # type: ignore[no-untyped-def]
-    projected,
-    uv,
-    triangles,
-    edges,
-    material,
-    sheets,
-    texture,
-    mips,
-    tints,
-    planes,
-    rays,
-    light_map,
-    scratch,
-    going,
-    buffers,
-    pixels,
-    shown,
+def draw(
+    shape: Shape,
+    paint: Paint,
+    memory: Memory,
+    threads: Threads,
+    pixels: NDArray[np.uint32],
+    shown: IntArray,
     *,
     crew: Crew,
     empty: int = 0,
 ) -> None:
     """Draw the whole picture, pieces of it on each thread of the crew.
 
-    Of the mesh: projected (V, 11), uv (V, 2), triangles (T, 3), edges (E, 4) of `silhouette`, material (T,), sheets
-    (T + M + 1,) of `silhouette`. Of the paint: texels (N,) of 16 bits a channel, mips (L, 2), tints (M, 8) with shade tint,
-    ink, terminator and rim. `pixels` (H, W) uint32 is the picture; what nothing covers becomes `empty`.
-
-    `shown` (H / 2, W / 2) int32 becomes the identity that the sample just above and left of the middle of each 2 x 2 pixels
-    shows, 0 where it shows none; where it is (0, 0), nothing is written. `planes` (T, 16) holds afterwards what
-    shading needs of each triangle seen from the front; `rays` (T, 16) and `light_map` are of `shadow`. `scratch` is
-    (4, T + 2E), `going` (threads, T + 2E), and `buffers` (threads, BAND_ROWS, 2W + PAD) int32.
+    Args:
+        pixels: (H, W) becomes the picture, straight RGBA in one number each, red lowest.
+        shown: (H / 2, W / 2) becomes the identity that the sample just above and left of the middle of each 2 x 2 pixels shows,
+            0 where it shows none; where it is (0, 0), nothing is written.
+        empty: what a pixel becomes that nothing covers.
     """
     height = 2 * pixels.shape[0]
-    prepared = _prepare(projected, uv, triangles, edges, material, mips, tints, planes, rays, scratch, height)
-    look(projected, triangles, LIGHT_COLUMN, rays, light_map)
-    paint = (texture, tints, planes, rays, light_map)
-    seen = (projected, triangles, edges, material, sheets, *paint, scratch, prepared, np.uint32(empty))
+    prepared = _prepare(shape, paint, memory, height)
+    look(shape.projected, shape.triangles, LIGHT_COLUMN, memory.rays, memory.light_map)
     rows = height if crew.threads == 1 else BANDS_IN_PIECE * BAND_ROWS
 
     def piece(thread: int, number: int) -> None:
-        _rows(*seen, pixels, shown, going[thread], buffers[thread], number * rows, min(height, (number + 1) * rows))
+        own = threads.going[thread], threads.samples[thread]
+        part = number * rows, min(height, (number + 1) * rows)
+        _rows(shape, paint, memory, prepared, np.uint32(empty), pixels, shown, *own, *part)
 
     crew.share(-(-height // rows), piece)

@@ -22,16 +22,16 @@ def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np
     edges = np.zeros((0, 4), dtype=np.int32)
     uv, scratch = np.zeros((len(flat), 2), dtype=np.float32), np.zeros((4, count), dtype=np.int32)
     going = np.zeros((1, count), dtype=np.int32)
-    texture, mips = np.zeros(256, dtype=np.uint64), np.array([[0, 16]], dtype=np.int32)
+    texels, mips = np.zeros(256, dtype=np.uint64), np.array([[0, 16]], dtype=np.int32)
     material, tints = np.zeros(count, dtype=np.int32), np.ones((1, 8), dtype=np.float32)
     image = np.zeros((size, size, 4), dtype=np.uint8)
     pixels = image.view(np.uint32)[..., 0]
     sheets = np.arange(count + 2, dtype=np.int32)
-    mesh = (projected, uv, triangles, edges, material, sheets)
+    shape = raster.Shape(projected, uv, triangles, edges, material, sheets)
     rays = shadow.new_rays(sheets[1:-1], material, np.zeros(count, dtype=np.bool_))
-    raster.draw(
-        *mesh, texture, mips, tints, planes, rays, shadow.new_map(), scratch, going, buffers, pixels, shown, crew=Crew()
-    )
+    memory = raster.Memory(planes, rays, shadow.new_map(), scratch)
+    paint, threads = raster.Paint(texels, mips, tints), raster.Threads(going, buffers)
+    raster.draw(shape, paint, memory, threads, pixels, shown, crew=Crew())
     ids: np.ndarray = (buffers[0] & ID_MASK)[: 2 * size, : 2 * size]
     covered = ids.reshape(size, 2, size, 2).transpose(0, 2, 1, 3).reshape(size, size, 4) > 0
     np.testing.assert_array_equal(image[..., 3], (covered.sum(axis=2) * 255 + 2) // 4)
