@@ -22,7 +22,7 @@ from avatar.calibration import MOST_GAZE_RAD, Calibration
 from trackers.errors import UserError
 from trackers.skeleton import EXPRESSION_INDEX, EXPRESSION_NAMES
 from trackers.types import EXPRESSION_COUNT, FloatArray
-from trackers.whole_files import is_file_name, whole_text
+from trackers.whole_files import is_file_name, make_private_folder, whole_text
 
 VERSION: Final = 1
 _KEY: Final = "posecast_profile"
@@ -101,10 +101,10 @@ def save_profile(folder: Path, profile: Profile) -> Path:
     """
     path = profile_path(folder, profile.name)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # how a face moves is nobody else's business
+        make_private_folder(folder)  # how a face moves is nobody else's business
         if not _is_readable(folder, profile.name):
             os.replace(path, path.with_name(path.name + ".damaged"))
-        with whole_text(path, over=True) as file:
+        with whole_text(path, over=True, private=True) as file:
             file.write(_text(profile))
     except OSError as error:
         raise UserError(f"{path} could not be written ({error.strerror}); free some space or check the folder") from error

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import cv2
@@ -39,6 +40,7 @@ from stream.signals import ctrl_c
 from stream.sinks.base import Sink
 from stream.sources.base import FrameSource, Source, SourceInfo, Stamped, TrackingSource
 from stream.stage import Stage
+from stream.ticks import Ticks
 from stream.wardrobe import Wardrobe
 from stream.worker import Stop
 from trackers import assets
@@ -231,24 +233,17 @@ class Program:
             recorder = SessionRecorder(path, source=self._source_info, engine=engine, events=self._events)
             perception.listen("the session's recorder", opened.enter_context(recorder))
 
-    def _ticker(self, server: Server | None, broadcast: Broadcast | None, perception: Perception) -> Callable[[], None]:
-        due_s, live = 0.0, not self._config.source.as_fast_as_possible
-
-        def tick() -> None:
-            nonlocal due_s
-            if server is not None and server.failure is not None:
-                self.stop.request(server.failure)
-            if live:  # the camera may be gone: time passes without it
-                perception.parts.advance(time.perf_counter_ns())
-            if self._reactions is not None:
-                self._reactions.tick()
-            if broadcast is not None:
-                broadcast.tick()
-            if time.perf_counter() >= due_s:
-                due_s = time.perf_counter() + 0.5
-                self._view.tick(self._metrics.snapshot())
-
-        return tick
+    def _ticker(self, server: Server | None, broadcast: Broadcast | None, perception: Perception) -> Ticks:
+        ticks = Ticks(self._events)
+        ticks.add("a look at the server", partial(_heed, server, self.stop))
+        if not self._config.source.as_fast_as_possible:  # the camera may be gone: time passes without it
+            ticks.add("losing and finding", lambda: perception.parts.advance(time.perf_counter_ns()))
+        if self._reactions is not None:
+            ticks.add("the rules' clock", self._reactions.tick)
+        if broadcast is not None:
+            ticks.add("the panel's news", broadcast.tick)
+        ticks.add("the status line", lambda: self._view.tick(self._metrics.snapshot()), every_s=0.5)
+        return ticks
 
     def _status(self, overlay_url: str) -> Message:
         state = self._state()
@@ -315,6 +310,11 @@ class Program:
             **self._metrics.report(),
             **(self._reactions.figures() if self._reactions else {}),
         }
+
+
+def _heed(server: Server | None, stop: Stop) -> None:
+    if server is not None and server.failure is not None:
+        stop.request(server.failure)
 
 
 _STATES: dict[str, Any] = {"opening": "starting", "running": "running", "lost": "lost", "ended": "stopping"}

@@ -3,9 +3,10 @@
 import asyncio
 import sys
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 _Result = TypeVar("_Result")
+_WAKE_S: Final = 0.2
 
 
 def new_loop() -> asyncio.AbstractEventLoop:
@@ -20,4 +21,15 @@ def new_loop() -> asyncio.AbstractEventLoop:
 def run(what: Coroutine[Any, Any, _Result]) -> _Result:
     """Run a coroutine to its end in a loop of its own, as `asyncio.run` does."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        return runner.run(what)
+        return runner.run(_heard(what) if sys.platform == "win32" else what)
+
+
+async def _heard(what: Coroutine[Any, Any, _Result]) -> _Result:
+    """Wait for `what` in short pieces: on Windows nothing but time wakes the loop, and until it wakes Ctrl-C waits too."""
+    task = asyncio.ensure_future(what)
+    try:
+        while not task.done():
+            await asyncio.wait([task], timeout=_WAKE_S)
+    finally:
+        task.cancel()
+    return await task

@@ -1,7 +1,7 @@
 """The output side: pictures on the beat, and a thread for each sink.
 
-Owns the output clock's step and what happens when a sink is slow or fails: a slow sink misses pictures, a failed one is told
-and left alone, and neither touches the others. Knows nothing of sources or trackers.
+Owns the output clock's step and what happens when a sink is slow or fails: a slow sink misses pictures, one that fails is told
+and tried again, and neither touches the others. Knows nothing of sources or trackers.
 """
 
 import time
@@ -23,6 +23,7 @@ from trackers.effort import Governor
 
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 5.0
+_STEADY_S: Final = 5.0  # after so long without a failure a sink works again; one that fails now and then is told once
 STUCK_AFTER_S: Final = 2.0
 """A picture that takes longer than this is told: whoever watches sees a still, and nothing else says why."""
 LIVE_WITHIN_NS: Final = 1_000_000_000
@@ -98,6 +99,8 @@ class SinkRunner:
         self.slot: Slot[Rendered] = Slot()
         self.sink = sink
         self.failed = False
+        self._is_told = False
+        self._failed_at_s = 0.0
         self._pause_s = _FIRST_PAUSE_S
         self._wait_s = 1.5 * period_s if sink.repeats else 0.5
         self._stop = stop
@@ -108,10 +111,8 @@ class SinkRunner:
 
     def step(self) -> None:
         """Send the newest picture; on a missed beat send the last one again if the sink must keep its pace."""
-        if self.failed:
-            if self._stop.wait(self._pause_s) or not self.sink.status.running:
-                return
-            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        if self.failed and (self._stop.wait(self._pause_s) or not self.sink.status.running):
+            return
         picture = self.slot.get(self._wait_s)
         repeated = picture is None
         if picture is None:
@@ -130,18 +131,22 @@ class SinkRunner:
         except Exception as error:  # one sink's failure must not touch the others
             self._note_failure(name, error)
             return
-        if self.failed:
-            self.failed, self._pause_s = False, _FIRST_PAUSE_S
+        self.failed = False
+        if self._is_told and time.perf_counter() - self._failed_at_s > _STEADY_S:
+            self._is_told, self._pause_s = False, _FIRST_PAUSE_S
             self._events.tell("sink.works", f"{name} works again")
         self._metrics.stage("send", started_ns)
         live = self._live and not repeated and time.perf_counter_ns() - picture.stamp.captured_ns < LIVE_WITHIN_NS
         self._metrics.sent(name, captured_ns=picture.stamp.captured_ns if live else None, repeated=repeated)
 
     def _note_failure(self, name: str, error: Exception) -> None:
-        if not self.failed:
+        if not self._is_told:
             what = "is tried again" if self._live and self.sink.status.running else "is left alone"
             self._events.tell("sink.failed", f"{name} failed ({error}) and {what}; the rest goes on", "error")
-        self.failed = True
+        else:
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+        self.failed = self._is_told = True
+        self._failed_at_s = time.perf_counter()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

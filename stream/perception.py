@@ -107,7 +107,8 @@ class Perception:
                 raise ValueError("the pose holds numbers that are not finite")
         except Exception as error:
             self._fail("pose.failed", f"posing failed ({error}); the avatar idles until it works again")
-            self._steady, self._retargeter = Steady(), Retargeter(self._rig())  # what they remember may be what failed
+            self._steady.reset()  # what they remember may be what failed
+            self._retargeter.reset()
             return None
         if self._control.settings.mirror:
             pose = mirror_pose(pose)

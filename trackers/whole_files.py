@@ -3,6 +3,7 @@
 Owns names and moments, and whether a file can be written at all. Knows nothing of what is written.
 """
 
+import contextlib
 import errno
 import os
 import re
@@ -14,6 +15,22 @@ from typing import Final, TextIO
 from trackers.errors import UserError
 
 _DEVICES: Final = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
+
+
+def open_for_owner(path: str, flags: int) -> int:
+    """Open a file so that, if it is new, no other user may read it: an `opener` of `open` for faces and movements."""
+    return os.open(path, flags, 0o600)
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder that nobody else may look into; an older one is closed to them, too, where the disk can.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(OSError):
+        folder.chmod(0o700)
 
 
 def is_file_name(name: str) -> bool:
@@ -77,18 +94,20 @@ def growing_file(path: Path, *, place: Callable[[Path, Path], object] = os.repla
 
 
 @contextmanager
-def whole_text(path: Path, *, over: bool) -> Iterator[TextIO]:
+def whole_text(path: Path, *, over: bool, private: bool = False) -> Iterator[TextIO]:
     """Give a file to write UTF-8 text into, which becomes `path` at the end; after an error what lay there is as it was.
 
     Args:
         over: it may take the place of an older file; then it is safe on disk first.
+        private: no other user may read it.
 
     Raises:
         FileExistsError: something lies there, and it may not.
         OSError: it cannot be written.
     """
     place = os.replace if over else put_new
-    with growing_file(path, place=place) as growing, open(growing, "w", encoding="utf-8", newline="\n") as file:
+    opener = open_for_owner if private else None
+    with growing_file(path, place=place) as growing, open(growing, "w", encoding="utf-8", newline="\n", opener=opener) as file:
         yield file
         if over:
             file.flush()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trackers.errors import UserError
-from trackers.whole_files import growing_file
+from trackers.whole_files import growing_file, make_private_folder, open_for_owner
 
 
 def listed(folder: Path) -> list[Path]:
@@ -33,7 +33,7 @@ def make_folder(folder: Path) -> None:
         UserError: it cannot be made.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
     except OSError as error:
         raise UserError(f"{folder} could not be made ({error.strerror}); check its permissions") from error
 
@@ -44,8 +44,8 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         UserError: it cannot be written.
     """
-    with unfinished_file(path) as unfinished:
-        unfinished.write_bytes(data)
+    with unfinished_file(path) as unfinished, open(unfinished, "wb", opener=open_for_owner) as file:
+        file.write(data)
 
 
 @contextmanager

@@ -63,8 +63,8 @@ def checked_gesture_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name) or not is_file_name(name) or name in _WORDS:
         raise UserError(
-            f"a gesture's name must be 1 to 40 small letters, digits and _, beginning with a letter, and no word of rules, "
-            f"got {name!r}; try my_gesture"
+            f"a gesture's name must be 1 to 40 small letters, digits and _, beginning with a letter, no word of rules and "
+            f"no name that Windows keeps for devices, got {name!r}; try my_gesture"
         )
     if name in FAMILIES or name in {spec.name for spec in BUILT_IN}:
         raise UserError(f"{name} is a built-in gesture; choose another name, for instance my_{name}")

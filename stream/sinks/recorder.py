@@ -166,7 +166,7 @@ class RecorderSink:
                 self._file.finish()
         except Exception as error:  # told by `status` and the next `send`; the avatar goes on
             step = "; free some space or record elsewhere" if isinstance(error, OSError) else ""
-            self._failure = f"{self._path} could not be recorded further ({error}){step}"
-            log.error("%s", self._failure)
+            self._failure = f"{self._path.name} could not be recorded further ({error}){step}"
+            log.error("%s: %s", self._path, self._failure)
             while not over:  # so that nobody waits for room, until `close` says that it is over
                 over = self._queue.get() is None

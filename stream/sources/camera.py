@@ -1,4 +1,4 @@
-"""A webcam as a source. Owns the choice of its mode; the thread and the stamps are `live`'s, the list is `cameras`'."""
+"""A webcam as a source. Owns the choice of its mode; the thread and the stamps are `live`'s, the list is `camera_list`'s."""
 
 from collections.abc import Callable
 from typing import Final, Self

@@ -20,10 +20,11 @@ _QUERYCAP: Final = 0x80685600  # VIDIOC_QUERYCAP of linux/videodev2.h
 _CAPABILITY: Final = struct.Struct("<16s32s32sIII12x")  # driver, card, bus, version, capabilities, device_caps
 _CAN_CAPTURE: Final = 0x1
 _VIRTUAL: Final = re.compile(
-    r"virtual|\bv-?cam\b|vtubestudiocam|\bobs\b|\bndi\b|unity video capture|nvidia broadcast|snap camera|manycam|mmhmm",
+    r"virtual|\bv-?cam\b|vtubestudiocam|vseeface|animaze|\bobs\b|\bndi\b|unity video capture|nvidia broadcast|snap camera"
+    r"|manycam|splitcam|youcam|chromacam|mmhmm",
     re.IGNORECASE,
 )
-"""Names of what other programs give; neither Windows nor macOS marks those otherwise."""
+"""Names of pictures that other programs make: those that are known. Neither OpenCV nor macOS tells them from cameras."""
 
 
 def list_cameras() -> list[CameraInfo]:
@@ -40,9 +41,9 @@ def ways_to_open(camera: CameraInfo) -> list[tuple[int, int]]:
         return [(camera.index, cv2.CAP_V4L2)]
     if sys.platform != "win32":
         return [(camera.index, cv2.CAP_AVFOUNDATION)]
-    # Media Foundation takes seconds to open, and counts cameras in an order of its own.
+    # Media Foundation takes seconds to open, and counts cameras otherwise: of two with one name it may mean the other.
     others = [index for index, name in _enumerated(cv2.CAP_MSMF) if name == camera.name] if camera.name else [camera.index]
-    return [(camera.index, cv2.CAP_DSHOW), *((index, cv2.CAP_MSMF) for index in others)]
+    return [(camera.index, cv2.CAP_DSHOW), *((index, cv2.CAP_MSMF) for index in others if len(others) == 1)]
 
 
 def _enumerated(backend: int) -> list[tuple[int, str]]:

@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import cv2
 
@@ -154,6 +154,9 @@ class LiveCapture:
 class LiveSource(ABC):
     """A source that reads a `LiveCapture`. May be opened again after `close`; numbers of frames go on rising."""
 
+    remedy: ClassVar[str] = "unplug it and plug it in again"
+    """What helps with one that hangs."""
+
     def __init__(self, info: SourceInfo, *, frozen_after_s: float) -> None:
         self._info = info
         self._frozen_after_s = frozen_after_s
@@ -173,7 +176,7 @@ class LiveSource(ABC):
 
     def __enter__(self) -> Self:
         if self._left_behind is not None and self._left_behind.is_running:
-            raise SourceError(f"{self._info.name} still does not answer; unplug it and plug it in again")
+            raise SourceError(f"{self._info.name} still does not answer; {self.remedy}")
         name, open_it = self._target()
         forbid_core_files()
         self._live = LiveCapture(name, open_it, frozen_after_s=self._frozen_after_s, first_seq=self._next_seq)

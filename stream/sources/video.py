@@ -132,6 +132,8 @@ class VideoSource:
 class UrlSource(LiveSource):
     """A live stream (RTSP, HTTP): only the newest frame is kept, and its end is a loss. Its name never holds the password."""
 
+    remedy = "check the network and whoever sends it"
+
     def __init__(self, url: str, settings: SourceSettings) -> None:
         info = SourceInfo(without_password(url), "url", 0, 0, settings.fps, live=True)
         super().__init__(info, frozen_after_s=settings.frozen_after_s)

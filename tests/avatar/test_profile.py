@@ -1,6 +1,7 @@
 """Tests of `avatar.profile`: what is written is read back, and nothing else is believed."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,3 +115,16 @@ def test_coefficients_that_are_zero_are_not_written(tmp_path: Path) -> None:
     most[EXPRESSION_INDEX["jawOpen"]] = 0.625
     path = save_profile(tmp_path, Profile("me", Calibration(most=most), ""))
     assert json.loads(path.read_text())["most"] == {"jawOpen": 0.625}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows' folders of a user are closed to others anyway")
+def test_nobody_else_may_read_a_profile(tmp_path: Path) -> None:
+    """How a face moves is private; a folder that an older version left open is closed."""
+    folder = tmp_path / "profiles"
+    folder.mkdir(mode=0o755)
+    before = os.umask(0o022)
+    try:
+        path = save_profile(folder, Profile("me", calibration(), saved="2026-01-01T00:00:00+00:00"))
+    finally:
+        os.umask(before)
+    assert (folder.stat().st_mode & 0o777, path.stat().st_mode & 0o777) == (0o700, 0o600)

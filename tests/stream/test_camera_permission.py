@@ -45,7 +45,8 @@ def mac(monkeypatch):
     def make(status: int, answer: int = 0) -> FakeMac:
         device = FakeMac(status, answer)
         monkeypatch.setattr(sys, "platform", "darwin")
-        monkeypatch.setattr(camera_permission, "ANSWER_WITHIN_S", 1.0)
+        monkeypatch.setattr(camera_permission, "ANSWER_WITHIN_S", 60.0 if answer else 0.0)
+        monkeypatch.setattr(camera_permission, "_POLL_S", 0.0)
         monkeypatch.setattr("stream.parts.list_cameras", lambda: [CameraInfo(0, "FaceTime HD Camera")])
         monkeypatch.setattr("stream.sources.opening.list_cameras", lambda: [CameraInfo(0, "FaceTime HD Camera")])
         monkeypatch.setitem(sys.modules, "AVFoundation", SimpleNamespace(AVCaptureDevice=device, AVMediaTypeVideo="vide"))

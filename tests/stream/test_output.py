@@ -59,6 +59,7 @@ def test_a_sink_that_keeps_its_pace_gets_the_newest_picture_again() -> None:
 def test_a_sink_that_fails_for_a_moment_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """One failure is not the end of the overlay: it is told, and that it works again."""
     monkeypatch.setattr(output, "_FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(output, "_STEADY_S", 0.0)
 
     class Shaken(live_tools.Collector):
         calls = 0
@@ -80,6 +81,31 @@ def test_a_sink_that_fails_for_a_moment_is_tried_again(monkeypatch: pytest.Monke
         "null failed (no room) and is tried again; the rest goes on",
         "null works again",
     ]
+
+
+def test_a_sink_that_fails_now_and_then_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every other picture: whoever watches the console is not flooded, and what goes out goes out."""
+    monkeypatch.setattr(output, "_FIRST_PAUSE_S", 0.0)
+    monkeypatch.setattr(output, "_LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr(output, "_STEADY_S", 3600.0)
+
+    class Flapping(live_tools.Collector):
+        calls = 0
+
+        def send(self, picture: Rendered) -> None:
+            self.calls += 1
+            if self.calls % 2:
+                raise OSError("busy")
+            super().send(picture)
+
+    sink = Flapping()
+    run, _, told, events = runner(sink)
+    for seq in range(20):
+        run.slot.put(picture(seq))
+        run.step()
+    events.deliver()
+    assert len(sink.pictures) == 10
+    assert [event.text for event in told] == ["null failed (busy) and is tried again; the rest goes on"]
 
 
 def test_a_sink_that_is_gone_is_told_once_and_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

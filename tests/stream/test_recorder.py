@@ -218,7 +218,7 @@ def test_an_encoder_that_fails_is_told_and_the_file_kept(tmp_path: Path, monkeyp
         add(self, image, number)
 
     monkeypatch.setattr(VideoFile, "add", failing)
-    words = f"{path} could not be recorded further (No space left on device); free some space or record elsewhere"
+    words = f"{path.name} could not be recorded further (No space left on device); free some space or record elsewhere"
     with RecorderSink(RecorderSettings(str(path), fps=FPS, paced=False)) as sink:
         for number in range(21):
             sink.send(picture(number))
@@ -251,7 +251,7 @@ def test_a_file_that_cannot_be_finished_holds_nobody_up(tmp_path: Path, monkeypa
     monkeypatch.setattr(VideoFile, "finish", failing)
     with RecorderSink(RecorderSettings(str(path), fps=FPS, paced=False)) as sink:
         sink.send(picture(0))
-    assert sink.status.detail.startswith(f"{path} could not be recorded further (No space left on device)")
+    assert sink.status.detail.startswith(f"{path.name} could not be recorded further (No space left on device)")
     assert not [thread for thread in threading.enumerate() if "record" in thread.name]
 
 
@@ -276,7 +276,7 @@ def test_only_a_full_disk_is_told_to_be_freed(tmp_path: Path, monkeypatch) -> No
     monkeypatch.setattr(VideoFile, "add", failing)
     path = tmp_path / "out.mp4"
     sink = record(path, count=1)
-    assert sink.status.detail == f"{path} could not be recorded further (the picture cannot be encoded; try another)"
+    assert sink.status.detail == f"{path.name} could not be recorded further (the picture cannot be encoded; try another)"
 
 
 def test_the_background_may_change_while_the_first_picture_is_set_up(tmp_path: Path, monkeypatch) -> None:

@@ -115,6 +115,16 @@ def test_a_driver_that_hangs_is_not_asked_again_and_again(monkeypatch, cameras) 
         assert source.read().image.shape == (48, 64, 3)
 
 
+def test_no_core_file_is_written_once_a_camera_is_open(monkeypatch, cameras) -> None:
+    """The picture lies in this program's memory from then on."""
+    asked: list[bool] = []
+    monkeypatch.setattr(live, "forbid_core_files", lambda: asked.append(True))
+    install(monkeypatch, {0: FakeDevice()})
+    with CameraSource(0, SMALL) as source:
+        assert asked == [True]
+        source.read()
+
+
 def test_only_the_reader_thread_touches_the_device(monkeypatch, cameras) -> None:
     """Grabbing and releasing happen in one thread: OpenCV frees a capture under a reader otherwise."""
     device = FakeDevice()

@@ -148,10 +148,21 @@ def test_a_member_is_unpacked_from_a_wheel_and_from_a_tarball(tmp_path: Path) ->
     with tarfile.open(tmp_path / "p-1.tgz", "w:gz") as archive:
         archive.add(source, "p/model")
     for package in ("p-1-py3-none-any.whl", "p-1.tgz"):
-        download._unpack(tmp_path / package, "p/model", tmp_path / "out")
-        assert (tmp_path / "out").read_bytes() == PAYLOAD
+        assert download._unpack(tmp_path / package, "p/model") == PAYLOAD
         with pytest.raises(download.PlaceFailed, match="does not hold p/other"):
-            download._unpack(tmp_path / package, "p/other", tmp_path / "out")
+            download._unpack(tmp_path / package, "p/other")
+
+
+def test_a_full_temporary_folder_is_not_blamed_on_the_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is one place that failed: the next may need none."""
+
+    def full(*_: object, **__: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(download.tempfile, "mkdtemp", full)
+    place = next(place for place in asset_named("pose_landmark_full").places if place.kind == "pypi")
+    with pytest.raises(download.PlaceFailed, match=r"^could not be unpacked \(No space left on device\)$"):
+        download._from_package(place, tmp_path / "part")
 
 
 def test_a_wheel_for_another_platform_is_asked_for_by_name(tmp_path: Path) -> None:

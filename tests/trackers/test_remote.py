@@ -118,6 +118,23 @@ def test_memory_that_cannot_be_had_costs_one_picture(monkeypatch: pytest.MonkeyP
     assert multiprocessing.active_children() == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the limits of another process")
+def test_a_crash_of_the_process_leaves_no_picture_on_a_disk() -> None:
+    """Whoever allowed core files for this program did not mean the camera's picture."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        with RemoteTracker(TrackerSettings(), open_here=open_plain) as tracker:
+            (child,) = multiprocessing.active_children()
+            assert child.pid is not None
+            assert resource.prlimit(child.pid, resource.RLIMIT_CORE) == (0, hard)
+            assert tracker.info.engine
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+
+
 def test_no_process_is_started_outside_of_with() -> None:
     """Before and after it nobody would end the process; the sentence is that of every engine."""
     tracker = RemoteTracker(TrackerSettings(), open_here=open_plain)

@@ -178,7 +178,7 @@ function choose(name, value) {
 at("mirror").onchange = (event) => choose("mirror", event.target.checked);
 at("show-camera").onchange = (event) => {
   choose("show_camera", event.target.checked);
-  if (event.target.checked && !offered.includes("camera")) toast("The camera's picture is not sent over the network: open this panel on the machine that runs Posecast.");
+  if (event.target.checked && !offered.includes("camera")) toast("The camera's picture is not sent over the network: open this panel on the machine that runs Posecast, with --server.host 127.0.0.1.");
 };
 at("avatar-name").onchange = (event) => choose("avatar", event.target.value);
 at("framing").onchange = (event) => choose("framing", event.target.value);

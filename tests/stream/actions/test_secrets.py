@@ -1,15 +1,19 @@
 """Secrets: where they lie, who may read them, and that nothing tells what they are."""
 
+import asyncio
+import contextlib
 import json
 import logging
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
+from stream.actions.base import Tools, secret_of
 from stream.actions.secrets import SecretName, SecretStore, variable
 from trackers.errors import UserError
 
@@ -205,3 +209,26 @@ def test_nothing_tells_a_value(tmp_path: Path, caplog: pytest.LogCaptureFixture)
         store.set("a", VALUE)
         said = [repr(store), str(store), repr(store.names()), store.where(), str(store.get("a") == VALUE)]
     assert not any(VALUE in text for text in [*said, caplog.text])
+
+
+def test_a_keyring_that_waits_for_a_person_is_asked_once() -> None:
+    """Every attempt to connect asks, and gives up after a while: the person sees one window, and its answer serves the next."""
+    asked, answer = list[str](), threading.Event()
+
+    def secret(name: str) -> str:
+        asked.append(name)
+        answer.wait(60)
+        return "s3cret"
+
+    tools = Tools(secret=secret, store_secret=lambda *_: None)
+
+    async def attempts() -> str | None:
+        for _ in range(3):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(secret_of(tools, "obs.password"), 0.01)
+        asyncio.get_running_loop().call_later(0.01, answer.set)
+        return await secret_of(tools, "obs.password")
+
+    assert asyncio.run(attempts()) == "s3cret"
+    assert asked == ["obs.password"]
+    assert tools.asked == {}

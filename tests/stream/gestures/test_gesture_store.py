@@ -202,8 +202,8 @@ def test_names_that_rules_could_not_say(name: str) -> None:
     with pytest.raises(UserError) as error:
         checked_gesture_name(name)
     assert str(error.value) == (
-        "a gesture's name must be 1 to 40 small letters, digits and _, beginning with a letter, and no word of rules, "
-        f"got {name!r}; try my_gesture"
+        "a gesture's name must be 1 to 40 small letters, digits and _, beginning with a letter, no word of rules and no "
+        f"name that Windows keeps for devices, got {name!r}; try my_gesture"
     )
 
 
