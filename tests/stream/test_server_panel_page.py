@@ -184,7 +184,8 @@ def test_panel_over_the_network_says_why_there_is_no_camera(page: Page, monkeypa
         _open_panel(page, server)
         wait_until(lambda: server.wants("tracking"))
         page.click("#show-camera")
-        text = "The camera's picture is not sent over the network: open this panel on the machine that runs Posecast."
+        where = "on the machine that runs Posecast, with --server.host 127.0.0.1."
+        text = f"The camera's picture is not sent over the network: open this panel {where}"
         wait_for(page, f"document.getElementById('toast').textContent === {json.dumps(text)}")
         assert not server.wants("camera")
         page.goto("about:blank")

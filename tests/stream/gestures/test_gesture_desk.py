@@ -123,5 +123,5 @@ def test_another_gesture_may_be_removed_while_one_is_taught(desk: GestureDesk, t
 @pytest.mark.parametrize("word", ["start", "during", "after", "strictly", "holds"])
 def test_a_word_of_rules_is_no_gesture(desk: GestureDesk, word: str) -> None:
     """`when = "start"` would go live when the program starts."""
-    with pytest.raises(UserError, match=f"and no word of rules, got '{word}'; try my_gesture"):
+    with pytest.raises(UserError, match=f"no word of rules and no name that .* devices, got '{word}'; try my_gesture"):
         desk.start(word, takes=1, seconds=1.0, countdown_s=0.5)
