@@ -15,10 +15,9 @@ from avatar import turns
 from avatar.rotations import smoothstep
 from avatar.turns import Vector
 from trackers.quaternions import Array
-from trackers.skeleton import BODY_INDEX
+from trackers.skeleton import BODY_INDEX, SIDES
 from trackers.types import BodyTracking, HandTracking, Tracking
 
-SIDES: Final = ("left", "right")
 _DEFAULT_PX_PER_M = 500.0
 _LEAST_SHOULDERS_M, _LEAST_SHOULDERS_PX = 0.1, 1.0  # shoulders less far apart tell no scale
 _FOCAL_LENGTHS = 0.87  # of the picture's longer side

@@ -18,7 +18,7 @@ from avatar.calibration import Calibration
 from avatar.expressions import Face, eyes_open
 from avatar.gaze import GazeFollower
 from avatar.lift import arm_directions
-from avatar.observation import SIDES, BodyView, body_view, hand_confidence
+from avatar.observation import BodyView, body_view, hand_confidence
 from avatar.retarget_arms import ArmFrame, WristMemory, arm_frame, arm_pose, plausible
 from avatar.retarget_hands import FINGERS, THUMB, ThumbBone, finger_rotations, hand_points, palm_rotation, thumb_bones
 from avatar.retarget_head import HeadFollower, Sight, head_from_face, head_from_pixels
@@ -27,6 +27,7 @@ from avatar.retarget_torso import UPRIGHT, TorsoPose, neck_and_head, torso_pose
 from avatar.rig import BONE_INDEX, BONE_NAMES, Rig
 from avatar.turns import Turn, Vector, clamped, smoothstep
 from avatar.types import BONE_COUNT, RigPose
+from trackers.skeleton import SIDES
 from trackers.types import EXPRESSION_COUNT, FaceTracking, FloatArray, Tracking
 
 _SIGNS: Final = {"left": 1.0, "right": -1.0}  # +X is the avatar's left

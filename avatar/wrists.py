@@ -19,8 +19,8 @@ from avatar import turns
 from avatar.rig import BONE_INDEX
 from avatar.turns import Turn, Vector
 from trackers.quaternions import Array
+from trackers.skeleton import SIDES
 
-SIDES: Final = ("left", "right")
 UPPER_ARMS: Final = [BONE_INDEX[f"{side}UpperArm"] for side in SIDES]
 """Rows of (55, 4) rotations that are avatar_from_upperArm, as `filter_space` has them."""
 LOWER_ARMS: Final = [BONE_INDEX[f"{side}LowerArm"] for side in SIDES]

@@ -20,6 +20,7 @@ class _Call:
     call: Callable[[], Any]
     every_s: float
     due_s: float = 0.0
+    is_failing: bool = False
 
 
 class Ticks:
@@ -28,7 +29,6 @@ class Ticks:
     def __init__(self, events: EventLog) -> None:
         self._events = events
         self._calls: list[_Call] = []
-        self._failing: set[str] = set()
 
     def add(self, name: str, call: Callable[[], Any], *, every_s: float = 0.0) -> None:
         """Let `call` be made from now on, at most once in so many seconds; `name` says in events what it does."""
@@ -37,17 +37,17 @@ class Ticks:
     def __call__(self) -> None:
         """Make every call that is due. One that fails is told once, until it has worked again."""
         for each in self._calls:
-            now_s, name = time.perf_counter(), each.name
+            now_s = time.perf_counter()
             if now_s < each.due_s:
                 continue
             each.due_s = now_s + each.every_s
             try:
                 each.call()
             except Exception as error:
-                log.debug("%s failed", name, exc_info=True)
-                if name not in self._failing:
-                    self._failing.add(name)
-                    text = f"{name} failed ({error}) and is tried again; all else goes on"
+                log.debug("%s failed", each.name, exc_info=True)
+                if not each.is_failing:
+                    text = f"{each.name} failed ({error}) and is tried again; all else goes on"
                     self._events.tell("tick.failed", text, "error")
+                each.is_failing = True
             else:
-                self._failing.discard(name)
+                each.is_failing = False

@@ -107,7 +107,7 @@ def whole_text(path: Path, *, over: bool, private: bool = False) -> Iterator[Tex
     """
     place = os.replace if over else put_new
     opener = open_for_owner if private else None
-    with growing_file(path, place=place) as growing, open(growing, "w", encoding="utf-8", newline="\n", opener=opener) as file:
+    with growing_file(path, place=place) as growing, open(growing, "x", encoding="utf-8", newline="\n", opener=opener) as file:
         yield file
         if over:
             file.flush()

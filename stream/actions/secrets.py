@@ -21,6 +21,7 @@ from typing import Any, Final, Literal, Protocol
 
 from stream.paths import settings_folder
 from trackers.errors import UserError
+from trackers.whole_files import whole_text
 
 SERVICE: Final = "posecast"
 Place = Literal["keyring", "file", "environment"]
@@ -196,18 +197,11 @@ class SecretStore:
     def _write(self, file: str, content: object) -> None:
         """Write a file so that nobody else may ever read it, and so that a crash leaves the old or the new one."""
         path = self._folder / file
-        growing = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            growing.unlink(missing_ok=True)
-            descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with open(descriptor, "w", encoding="utf-8") as opened:
+            with whole_text(path, over=True, private=True) as opened:
                 json.dump(content, opened, indent=1, ensure_ascii=False)
-                opened.flush()
-                os.fsync(descriptor)
-            os.replace(growing, path)
         except OSError as error:
-            growing.unlink(missing_ok=True)
             raise UserError(f"{path} cannot be written ({error.strerror}); make the folder yours and try again") from None
 
 

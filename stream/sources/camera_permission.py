@@ -28,6 +28,4 @@ def refusal() -> str | None:
     until_s = time.monotonic() + ANSWER_WITHIN_S
     while (status := camera.authorizationStatusForMediaType_(kind)) == _UNDECIDED and time.monotonic() < until_s:
         time.sleep(_POLL_S)
-    if status == _ALLOWED:
-        return None
-    return _REFUSED
+    return None if status == _ALLOWED else _REFUSED

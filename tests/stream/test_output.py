@@ -1,5 +1,7 @@
 """Tests of the output side: pace, repeats, and a sink that fails."""
 
+from collections.abc import Container
+
 import live_tools
 import numpy as np
 import pytest
@@ -23,6 +25,30 @@ def runner(sink: live_tools.Collector) -> tuple[SinkRunner, Metrics, list[Event]
     events.listen(told.append)
     metrics.add_sinks([sink.status.name])
     return SinkRunner(sink, period_s=0.005, stop=Stop(), events=events, metrics=metrics), metrics, told, events
+
+
+class Failing(live_tools.Collector):
+    """Fails on some of its calls, counted from 1."""
+
+    def __init__(self, error: Exception, *, on: Container[int]) -> None:
+        super().__init__()
+        self.calls, self._error, self._on = 0, error, on
+
+    def send(self, picture: Rendered) -> None:
+        self.calls += 1
+        if self.calls in self._on:
+            raise self._error
+        super().send(picture)
+
+
+def offered(sink: live_tools.Collector, *, pictures: int) -> list[Event]:
+    """Offer so many pictures to a sink, a step each; return what was told."""
+    run, _, told, events = runner(sink)
+    for seq in range(pictures):
+        run.slot.put(picture(seq))
+        run.step()
+    events.deliver()
+    return told
 
 
 def arrival(seq: int, *predicted: str) -> Arrival:
@@ -60,22 +86,8 @@ def test_a_sink_that_fails_for_a_moment_is_tried_again(monkeypatch: pytest.Monke
     """One failure is not the end of the overlay: it is told, and that it works again."""
     monkeypatch.setattr(output, "_FIRST_PAUSE_S", 0.0)
     monkeypatch.setattr(output, "_STEADY_S", 0.0)
-
-    class Shaken(live_tools.Collector):
-        calls = 0
-
-        def send(self, picture: Rendered) -> None:
-            self.calls += 1
-            if self.calls in (2, 3):
-                raise MemoryError("no room")
-            super().send(picture)
-
-    sink = Shaken()
-    run, _, told, events = runner(sink)
-    for seq in range(6):
-        run.slot.put(picture(seq))
-        run.step()
-    events.deliver()
+    sink = Failing(MemoryError("no room"), on={2, 3})
+    told = offered(sink, pictures=6)
     assert [p.stamp.seq for p in sink.pictures] == [0, 3, 4, 5]
     assert [event.text for event in told] == [
         "null failed (no room) and is tried again; the rest goes on",
@@ -88,22 +100,8 @@ def test_a_sink_that_fails_now_and_then_is_told_once(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(output, "_FIRST_PAUSE_S", 0.0)
     monkeypatch.setattr(output, "_LONGEST_PAUSE_S", 0.0)
     monkeypatch.setattr(output, "_STEADY_S", 3600.0)
-
-    class Flapping(live_tools.Collector):
-        calls = 0
-
-        def send(self, picture: Rendered) -> None:
-            self.calls += 1
-            if self.calls % 2:
-                raise OSError("busy")
-            super().send(picture)
-
-    sink = Flapping()
-    run, _, told, events = runner(sink)
-    for seq in range(20):
-        run.slot.put(picture(seq))
-        run.step()
-    events.deliver()
+    sink = Failing(OSError("busy"), on=range(1, 21, 2))
+    told = offered(sink, pictures=20)
     assert len(sink.pictures) == 10
     assert [event.text for event in told] == ["null failed (busy) and is tried again; the rest goes on"]
 
@@ -111,21 +109,9 @@ def test_a_sink_that_fails_now_and_then_is_told_once(monkeypatch: pytest.MonkeyP
 def test_a_sink_that_is_gone_is_told_once_and_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says itself that it does not run any more; later pictures are not offered."""
     monkeypatch.setattr(output, "_FIRST_PAUSE_S", 0.0)
-
-    class Broken(live_tools.Collector):
-        calls = 0
-        status = SinkStatus("null", False, "went away")
-
-        def send(self, picture: Rendered) -> None:
-            self.calls += 1
-            raise OSError("device gone")
-
-    sink = Broken()
-    run, _, told, events = runner(sink)
-    for seq in range(3):
-        run.slot.put(picture(seq))
-        run.step()
-    events.deliver()
+    sink = Failing(OSError("device gone"), on={1, 2, 3})
+    sink.status = SinkStatus("null", False, "went away")
+    told = offered(sink, pictures=3)
     assert sink.calls == 1
     assert [event.text for event in told] == ["null failed (device gone) and is left alone; the rest goes on"]
 
