@@ -1,7 +1,7 @@
 """The puppet: a character drawn from its mesh and painted texture, without any network.
 
-Owns how much work a picture is; `figure` poses the character, `board` draws it. Knows
-nothing of where a pose comes from or where the picture goes.
+Owns how much work a picture is; `figure` poses the character, `rasteriser` draws it. Knows nothing of where a pose
+comes from or where the picture goes.
 """
 
 import time
@@ -11,10 +11,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from avatar.board import Board
 from avatar.camera import Framing, camera_for
 from avatar.figure import Figure
 from avatar.mesh import Character
+from avatar.rasteriser import Rasteriser
 from avatar.renderer import Drawing
 from avatar.types import Rendered, RigPose
 from trackers.types import ImageArray
@@ -64,7 +64,7 @@ class PuppetRenderer:
         self.rung = 0
         """Which of `EFFORTS` draws: 0 is the best, each further one takes less time. May be set between frames."""
         self._size = (width_px, height_px)
-        self._figure, self._board = Figure(character), Board(character, threads=threads)
+        self._figure, self._rasteriser = Figure(character), Rasteriser(character, threads=threads)
 
     @property
     def efforts(self) -> tuple[str, ...]:
@@ -74,13 +74,13 @@ class PuppetRenderer:
     @property
     def drawing(self) -> Drawing:
         """What draws now, for people."""
-        threads = self._board.crew.threads
+        threads = self._rasteriser.team.threads
         eased = "; eased to keep the beat" if self.rung else ""
         return Drawing("puppet", f"CPU, {threads} thread{'s' * (threads > 1)}", EFFORTS[self.rung].words + eased)
 
     def close(self) -> None:
         """End the threads that help drawing. It draws no more afterwards."""
-        self._board.close()
+        self._rasteriser.close()
 
     def warm_up(self) -> float:
         """Draw a few pictures and throw them away, so that the first real one is not late (loads compiled code).
@@ -106,8 +106,8 @@ class PuppetRenderer:
         camera = camera_for(self.framing, width_px=width_px, height_px=height_px)
         self._figure.pose(pose, time_ns=time_ns)
         image: ImageArray = np.empty((height_px, width_px, 4), dtype=np.uint8)
-        empty = self._board.clear_ink if effort.scale < 1 else 0
-        self._board.draw(self._figure, camera, image, empty=empty)
+        empty = self._rasteriser.clear_ink if effort.scale < 1 else 0
+        self._rasteriser.draw(self._figure, camera, image, empty=empty)
         if effort.scale < 1:
             image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
         return Rendered(image=image, stamp=pose.stamp)

@@ -1,6 +1,6 @@
 """The CPU rasteriser: projected triangles to samples, and those to a picture, band by band.
 
-Owns what is seen where (numba, GIL released, on as many threads as the crew has); `shading` says in which colour. Knows nothing
+Owns what is seen where (numba, GIL released, on as many threads as the team has); `shading` says in which colour. Knows nothing
 of characters or poses: it takes plain arrays, so that a neural renderer can read the triangles and planes that `draw` leaves
 behind instead of its colours.
 
@@ -14,12 +14,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from avatar.crew import Crew
 from avatar.fill import DEEPEST, JIT, LANES, NOTHING, fill
 from avatar.mesh import IntArray
 from avatar.shading import plane, screen_area, shade, slopes
 from avatar.shadow import look, reach
 from avatar.skinning import LIGHT_COLUMN
+from avatar.thread_team import ThreadTeam
 from trackers.types import FloatArray
 
 # numba's cache looks at this file only (tests/avatar/test_compiled_from.py)
@@ -227,10 +227,10 @@ def draw(
     pixels: NDArray[np.uint32],
     shown: IntArray,
     *,
-    crew: Crew,
+    team: ThreadTeam,
     empty: int = 0,
 ) -> None:
-    """Draw the whole picture, pieces of it on each thread of the crew.
+    """Draw the whole picture, pieces of it on each thread of the team.
 
     Args:
         pixels: (H, W) becomes the picture, straight RGBA in one number each, red lowest.
@@ -241,11 +241,11 @@ def draw(
     height = 2 * pixels.shape[0]
     prepared = _prepare(shape, paint, memory, height)
     look(shape.projected, shape.triangles, LIGHT_COLUMN, memory.rays, memory.light_map)
-    rows = height if crew.threads == 1 else BANDS_IN_PIECE * BAND_ROWS
+    rows = height if team.threads == 1 else BANDS_IN_PIECE * BAND_ROWS
 
     def piece(thread: int, number: int) -> None:
         own = threads.going[thread], threads.samples[thread]
         part = number * rows, min(height, (number + 1) * rows)
         _rows(shape, paint, memory, prepared, np.uint32(empty), pixels, shown, *own, *part)
 
-    crew.share(-(-height // rows), piece)
+    team.parallel_for(-(-height // rows), piece)

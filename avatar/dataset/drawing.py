@@ -7,10 +7,10 @@ from typing import Protocol
 
 import numpy as np
 
-from avatar.board import Board
 from avatar.camera import Framing, camera_for
 from avatar.figure import Figure
 from avatar.mesh import Character
+from avatar.rasteriser import Rasteriser
 from trackers.types import FloatArray, ImageArray
 
 
@@ -25,7 +25,7 @@ class QuickDrawing:
     """Draws with the rasteriser of the live puppet: a few milliseconds a picture, plainer than the studio's."""
 
     def __init__(self, character: Character, *, width_px: int = 512, height_px: int = 512) -> None:
-        self._figure, self._board, self._size = Figure(character), Board(character), (width_px, height_px)
+        self._figure, self._rasteriser, self._size = Figure(character), Rasteriser(character), (width_px, height_px)
 
     def shoot(self, bones: FloatArray, *, rotations: FloatArray, expression: FloatArray, framing: Framing) -> ImageArray:
         """As `Shooting.shoot`."""
@@ -33,5 +33,5 @@ class QuickDrawing:
         camera = camera_for(framing, width_px=width_px, height_px=height_px)
         self._figure.place(bones, rotations=rotations, expression=expression)
         image: ImageArray = np.empty((height_px, width_px, 4), dtype=np.uint8)
-        self._board.draw(self._figure, camera, image)
+        self._rasteriser.draw(self._figure, camera, image)
         return image

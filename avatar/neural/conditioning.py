@@ -10,12 +10,12 @@ from typing import Self
 import numpy as np
 from numba import njit
 
-from avatar.board import Board
 from avatar.camera import Camera, Framing, camera_for
 from avatar.figure import Figure
 from avatar.fill import JIT
 from avatar.mesh import Character, IntArray
 from avatar.neural.spec import ALIGN_PX
+from avatar.rasteriser import Rasteriser
 from avatar.shading import screen_area, slopes
 from trackers.types import FloatArray, ImageArray, check_array
 
@@ -67,7 +67,8 @@ class Conditioner:
         shown_px: width and height that the framing fills, in the middle of the condition; None is all of it. So a picture of
             any size is painted in the next larger one that the network takes.
         threads: that draw the proxy together; more than one are ended by `close`.
-        board: to draw on, if it is shared with conditioners of other sizes; then its threads draw, and who made it closes it.
+        rasteriser: to draw with, if it is shared with conditioners of other sizes; then its threads draw, and who made it
+            closes it.
 
     Raises:
         ValueError: a size that the network cannot halve evenly.
@@ -81,14 +82,14 @@ class Conditioner:
         height_px: int,
         shown_px: tuple[int, int] | None = None,
         threads: int = 1,
-        board: Board | None = None,
+        rasteriser: Rasteriser | None = None,
     ) -> None:
         if width_px < ALIGN_PX or height_px < ALIGN_PX or width_px % ALIGN_PX or height_px % ALIGN_PX:
             raise ValueError(f"width and height must be multiples of {ALIGN_PX}, got {width_px}x{height_px}")
         self.character = character
         self.size_px = (width_px, height_px)
         self._shown_px = shown_px or self.size_px
-        self._owns_board, self._board = board is None, board or Board(character, threads=threads)
+        self._owns_rasteriser, self._rasteriser = rasteriser is None, rasteriser or Rasteriser(character, threads=threads)
         mesh = character.mesh
         self._shown: IntArray = np.zeros((height_px // 2, width_px // 2), dtype=np.int32)
         self._normals: FloatArray = np.zeros((len(mesh.vertices), 3), dtype=np.float32)
@@ -96,8 +97,8 @@ class Conditioner:
 
     def close(self) -> None:
         """End the threads that help drawing, if they are its own. It draws no more afterwards."""
-        if self._owns_board:
-            self._board.close()
+        if self._owns_rasteriser:
+            self._rasteriser.close()
 
     def camera(self, framing: Framing) -> Camera:
         """Return the camera of the condition's picture."""
@@ -114,17 +115,17 @@ class Conditioner:
 
     def draw(self, figure: Figure, framing: Framing, out: Condition, *, empty: int = 0) -> None:
         """Write `out.coarse`, on pixels that are `empty`; `gather` then reads what this leaves behind."""
-        self._board.draw(figure, self.camera(framing), out.coarse, empty=empty, shown=self._shown)
+        self._rasteriser.draw(figure, self.camera(framing), out.coarse, empty=empty, shown=self._shown)
 
     def gather(self, figure: Figure, out: Condition) -> tuple[int, int, int, int]:
         """Write all but `out.coarse`, of the figure as `draw` drew it last.
 
         Returns left, top, right and bottom of what is not empty, pixels; all 0 if nothing is seen.
         """
-        mesh, board = self.character.mesh, self._board
+        mesh, rasteriser = self.character.mesh, self._rasteriser
         _turn(mesh.normals, mesh.bone_index, mesh.bone_weight, figure.bones, self._normals)
         _slope(figure.projected, mesh.triangles, self._normals, self._turns)
-        box = _gather(self._shown, board.planes, self._turns, out.uv, out.normal, out.mask)
+        box = _gather(self._shown, rasteriser.planes, self._turns, out.uv, out.normal, out.mask)
         left, top, right, bottom = (2 * int(side) for side in box)
         return left, top, right, bottom
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-from avatar.neural.easel import Easel
+from avatar.neural.network_pass import NetworkPass
 from avatar.neural.spec import ALIGN_PX
 from avatar.neural.texture import Region
 
@@ -43,25 +43,25 @@ def _side(first: int, last: int, length: int) -> tuple[int, int]:
     return min(begin, length - size), size
 
 
-class Easels:
+class NetworkPasses:
     """One network, open for whole pictures and for the regions that were wanted. Used from one thread; closed from any.
 
     Args:
-        open_: returns an easel of a width and height.
+        open_: returns a pass of a width and height.
         sizes_px: width and height of each whole picture.
         fixed: only ever whole pictures; for cards, where a smaller region gains nothing.
     """
 
-    def __init__(self, open_: Callable[[int, int], Easel], sizes_px: Sequence[Size], *, fixed: bool = False) -> None:
+    def __init__(self, open_: Callable[[int, int], NetworkPass], sizes_px: Sequence[Size], *, fixed: bool = False) -> None:
         self._open = open_
         self.wholes = {size_px: open_(*size_px) for size_px in sizes_px}
         self._fixed = fixed
-        self._ready: OrderedDict[tuple[int, int], Easel] = OrderedDict()
+        self._ready: OrderedDict[tuple[int, int], NetworkPass] = OrderedDict()
         self._wanted: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
-        self._maker = None if fixed else ThreadPoolExecutor(1, thread_name_prefix="easel")
+        self._maker = None if fixed else ThreadPoolExecutor(1, thread_name_prefix="region")
 
-    def fitting(self, box: tuple[int, int, int, int], picture_px: Size) -> tuple[Easel, Region]:
+    def fitting(self, box: tuple[int, int, int, int], picture_px: Size) -> tuple[NetworkPass, Region]:
         """Return what paints the box of a picture now: the region's own network if it is open, else the whole picture's."""
         whole, (width_px, height_px) = self.wholes[picture_px], picture_px
         everything = (0, 0, width_px, height_px)
@@ -97,13 +97,13 @@ class Easels:
 
     def _make(self, size: tuple[int, int]) -> None:
         try:
-            easel = self._open(*size)
-            easel.run()  # its first run allocates
+            network_pass = self._open(*size)
+            network_pass.run()  # its first run allocates
         except Exception:  # the whole picture's network goes on painting
             log.exception("no network for a region of %dx%d", *size)
             return
         with self._lock:
-            self._ready[size] = easel
+            self._ready[size] = network_pass
             while len(self._ready) > MOST_SIZES:
                 gone, _ = self._ready.popitem(last=False)
                 self._wanted.discard(gone)

@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 from avatar.camera import Framing
 from avatar.mesh import Character
-from avatar.neural.act import BARE, ORDER, STAGES, Act, NetworkError, Setting
 from avatar.neural.backends import available, candidates
 from avatar.neural.parts import AvatarParts
+from avatar.neural.render_pipeline import BARE, ORDER, STAGES, NetworkError, RenderPipeline, Setting
 from avatar.neural.runtime import ON_CPU
 from avatar.renderer import Drawing
 from avatar.types import Rendered, RigPose
@@ -69,7 +69,7 @@ class NeuralRenderer:
         self._good = 0  # frames in a row since the last one that failed
         self._tell = tell
         self._threads = threads
-        self._act = Act(
+        self._pipeline = RenderPipeline(
             parts,
             width_px=width_px,
             height_px=height_px,
@@ -84,24 +84,24 @@ class NeuralRenderer:
     @property
     def character(self) -> Character:
         """The proxy that is drawn now."""
-        return self._act.parts.character
+        return self._pipeline.parts.character
 
     @property
     def efforts(self) -> tuple[str, ...]:
         """From the largest network to the bare proxy."""
-        return tuple(setting.words for setting in self._act.settings)
+        return tuple(setting.words for setting in self._pipeline.settings)
 
     @property
     def setting(self) -> Setting:
         """The network that paints at this rung."""
-        return self._act.settings[min(self.rung, len(self._act.settings) - 1)]
+        return self._pipeline.settings[min(self.rung, len(self._pipeline.settings) - 1)]
 
     @property
     def drawing(self) -> Drawing:
         """What draws now: the network's provider with the reason for it, or why the proxy does."""
-        setting, act = self.setting, self._act
-        is_large = act.size_px(self.framing, scale=1.0) != act.shown_px
-        painted_px = act.size_px(self.framing, scale=setting.scale)
+        setting, pipeline = self.setting, self._pipeline
+        is_large = pipeline.size_px(self.framing, scale=1.0) != pipeline.shown_px
+        painted_px = pipeline.size_px(self.framing, scale=setting.scale)
         large = "; painted at {}x{} and enlarged".format(*painted_px) if is_large else ""
         if self.fault is not None:
             return Drawing("neural", "CPU", f"{BARE}: it failed ({self.fault}){large}")
@@ -116,7 +116,7 @@ class NeuralRenderer:
     @property
     def stages_ms(self) -> dict[str, float]:
         """What each stage of the last frame took."""
-        return {name: float(spent) / 1e6 for name, spent in zip(STAGES, self._act.spent_ns, strict=True)}
+        return {name: float(spent) / 1e6 for name, spent in zip(STAGES, self._pipeline.spent_ns, strict=True)}
 
     def warm_up(self) -> float:
         """Draw a few pictures and throw them away; return what one takes at this rung, in milliseconds."""
@@ -125,27 +125,27 @@ class NeuralRenderer:
             started_ns = time.perf_counter_ns()
             self.render(pose, time_ns=0)
             times_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
-        self._act.figure.settle()
+        self._pipeline.figure.settle()
         return statistics.median(times_ms)
 
     def settle_within(self, budget_ms: float) -> float:
         """Step down from the best rung until a picture takes no longer than that; return what it takes."""
         self.rung = 0
-        while (took_ms := self.warm_up()) > budget_ms and self.rung < len(self._act.settings) - 1:
+        while (took_ms := self.warm_up()) > budget_ms and self.rung < len(self._pipeline.settings) - 1:
             self.rung += 1
         return took_ms
 
     def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
         """Draw `pose` as it is at `time_ns`; see `avatar.renderer.Renderer`."""
-        act, setting, rung = self._act, self.setting, min(self.rung, len(self._act.settings) - 1)
-        act.pose(pose, time_ns=time_ns)
+        pipeline, setting, rung = self._pipeline, self.setting, min(self.rung, len(self._pipeline.settings) - 1)
+        pipeline.pose(pose, time_ns=time_ns)
         if self._failures >= PATIENCE:
-            return Rendered(image=act.bare(self.framing, rung=rung), stamp=pose.stamp)
+            return Rendered(image=pipeline.bare(self.framing, rung=rung), stamp=pose.stamp)
         try:
-            image = act.painted(pose, self.framing, rung=rung)
+            image = pipeline.painted(pose, self.framing, rung=rung)
         except NetworkError as error:
             self._failed(str(error), setting)
-            image = act.bare(self.framing, rung=rung)
+            image = pipeline.bare(self.framing, rung=rung)
         else:
             if setting.backend is not None and self.fault is not None:
                 self._went_well()
@@ -163,11 +163,11 @@ class NeuralRenderer:
 
         Whoever is still trying a card by then is left to it, changes nothing any more, and closes what it opens.
         """
-        self._act.call_off()
+        self._pipeline.call_off()
         for thread in (self._improving, self._retreating):
             if thread is not None:
                 thread.join(CLOSE_WITHIN_S)
-        self._act.close()
+        self._pipeline.close()
 
     def _failed(self, words: str, setting: Setting) -> None:
         self._failures, self._good = self._failures + 1, 0
@@ -199,14 +199,14 @@ class NeuralRenderer:
 
     def _improve_now(self) -> None:
         try:
-            self._act.improve(self._tell)
+            self._pipeline.improve(self._tell)
         except Exception as error:  # what runs already goes on
             log.exception("no better backend")
             self._tell(f"No better backend for the network: {first_line(error)}")
 
     def _retreat_now(self) -> None:
         try:
-            self._act.retreat()
+            self._pipeline.retreat()
         except Exception:  # the proxy goes on
             log.exception("no way back to the CPU")
             self._give_up()

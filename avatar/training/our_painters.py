@@ -12,9 +12,9 @@ import torch
 from avatar.figure import Figure
 from avatar.mesh import Character
 from avatar.neural.conditioning import Condition, Conditioner
-from avatar.neural.easel import Easel
+from avatar.neural.network_pass import NetworkPass
 from avatar.neural.parts import AvatarParts
-from avatar.neural.regions import Easels
+from avatar.neural.regions import NetworkPasses
 from avatar.neural.runtime import Network
 from avatar.neural.texture import LiveTexture
 from avatar.training.checkpoint import Trained
@@ -38,11 +38,11 @@ class PackagePainter:
         self._condition = Condition.blank(width_px=width_px, height_px=height_px)
         self._texture = LiveTexture(parts)
 
-        def opened(width: int, height: int) -> Easel:
-            return Easel(Network(model, width_px=width, height_px=height, threads=_THREADS))
+        def opened(width: int, height: int) -> NetworkPass:
+            return NetworkPass(Network(model, width_px=width, height_px=height, threads=_THREADS))
 
         self._picture_px = width_px, height_px
-        self._easels = Easels(opened, [self._picture_px])
+        self._passes = NetworkPasses(opened, [self._picture_px])
 
     def __enter__(self) -> Self:
         return self
@@ -52,7 +52,7 @@ class PackagePainter:
 
     def close(self) -> None:
         """Open no more networks."""
-        self._easels.close()
+        self._passes.close()
 
     def paint(self, moment: Moment) -> ImageArray:
         """Return (H, W, 4) uint8 straight RGBA.
@@ -66,12 +66,12 @@ class PackagePainter:
         out = np.zeros(self._condition.coarse.shape, dtype=np.uint8)
         if box[2] == 0:
             return out  # nobody is seen
-        self._easels.prepare([box], self._picture_px)
-        easel, region = self._easels.fitting(box, self._picture_px)
+        self._passes.prepare([box], self._picture_px)
+        network_pass, region = self._passes.fitting(box, self._picture_px)
         self._texture.express(moment.expression)
-        easel.load(self._condition, self._texture.texels, moment.expression, region)
-        easel.run()
-        easel.finish(region[:2], out)
+        network_pass.load(self._condition, self._texture.texels, moment.expression, region)
+        network_pass.run()
+        network_pass.finish(region[:2], out)
         return out
 
 

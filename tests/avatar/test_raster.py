@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from avatar import raster, shading, shadow
-from avatar.crew import Crew
 from avatar.fill import ID_MASK, PAD
 from avatar.skinning import COLUMNS
+from avatar.thread_team import ThreadTeam
 
 
 def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np.ndarray:
@@ -31,7 +31,7 @@ def _draw(corners: list[list[tuple[float, float, float]]], size: int = 16) -> np
     rays = shadow.new_rays(sheets[1:-1], material, np.zeros(count, dtype=np.bool_))
     memory = raster.Memory(planes, rays, shadow.new_map(), scratch)
     paint, threads = raster.Paint(texels, mips, tints), raster.Threads(going, buffers)
-    raster.draw(shape, paint, memory, threads, pixels, shown, crew=Crew())
+    raster.draw(shape, paint, memory, threads, pixels, shown, team=ThreadTeam())
     ids: np.ndarray = (buffers[0] & ID_MASK)[: 2 * size, : 2 * size]
     covered = ids.reshape(size, 2, size, 2).transpose(0, 2, 1, 3).reshape(size, size, 4) > 0
     np.testing.assert_array_equal(image[..., 3], (covered.sum(axis=2) * 255 + 2) // 4)

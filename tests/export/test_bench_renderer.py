@@ -6,8 +6,8 @@ import pytest
 from avatar.camera import Framing
 from avatar.mascot import Level, build_mascot, expression_window
 from avatar.neural import spec
-from avatar.neural.act import STAGES
 from avatar.neural.parts import AvatarParts
+from avatar.neural.render_pipeline import STAGES
 from export.bench_renderer import Settings, bench_renderer, moving_poses, settings_for
 from trackers.errors import UserError
 

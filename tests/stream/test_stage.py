@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_avatars import empty_library, opened, pose, put, seen
-from neural_parts import whole_easel
+from neural_parts import whole_pass
 
 from avatar.camera import Framing
 from avatar.neural.renderer import STEADY, NeuralRenderer
@@ -18,7 +18,7 @@ from stream.stage import Stage
 from trackers.errors import UserError
 from trackers.types import ImageArray
 
-OURS = ("next-avatar", "last-avatar", "easel", "draw", "backends")
+OURS = ("next-avatar", "last-avatar", "network_pass", "draw", "backends")
 
 
 @pytest.fixture(scope="module")
@@ -97,8 +97,8 @@ def test_another_avatar_comes_between_two_pictures(stage: Stage, library: Librar
     assert stage._leaving is not None
     stage._leaving.join(60)
     assert isinstance(old, NeuralRenderer)
-    assert set(old._act._easels) == {None}  # it let go of its networks
-    assert not any(thread.name.startswith("easel") for thread in threading.enumerate())
+    assert set(old._pipeline._passes) == {None}  # it let go of its networks
+    assert not any(thread.name.startswith("network_pass") for thread in threading.enumerate())
     assert ears.told == []
 
 
@@ -219,10 +219,10 @@ def test_the_proxy_takes_over_in_the_frame_in_which_the_network_fails(
     stage = Stage(opened(library, "mascot", tell=told.append, is_live=False))
     painted = stage.render(pose(), time_ns=0).image.copy()
     assert isinstance(stage._cast.renderer, NeuralRenderer)
-    act = stage._cast.renderer._act
-    bare = act.bare(stage.framing, rung=0)
+    pipeline = stage._cast.renderer._pipeline
+    bare = pipeline.bare(stage.framing, rung=0)
     assert (painted != bare).any()
-    network = whole_easel(act).network
+    network = whole_pass(pipeline).network
     run = network.run
 
     def spoilt() -> None:

@@ -9,9 +9,9 @@ import numpy as np
 
 from avatar.mascot import Level, build_mascot
 from avatar.neural import spec
-from avatar.neural.act import Act
-from avatar.neural.easel import Easel
+from avatar.neural.network_pass import NetworkPass
 from avatar.neural.parts import AvatarParts
+from avatar.neural.render_pipeline import RenderPipeline
 
 WINDOW = (40, 24, 96, 64)
 
@@ -29,9 +29,9 @@ def made_parts(networks: Mapping[tuple[str, str], bytes] | None = None, *, seed:
     )
 
 
-def whole_easel(act: Act, rung: int = 0) -> Easel:
+def whole_pass(pipeline: RenderPipeline, rung: int = 0) -> NetworkPass:
     """Return what paints whole pictures on a rung whose pictures are of one size."""
-    easels = act._easels[rung]
-    assert easels is not None
-    (easel,) = easels.wholes.values()
-    return easel
+    passes = pipeline._passes[rung]
+    assert passes is not None
+    (network_pass,) = passes.wholes.values()
+    return network_pass

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 from made_network import made_byte_network, made_network
-from neural_parts import made_parts, whole_easel
+from neural_parts import made_parts, whole_pass
 
 from avatar.camera import Framing
 from avatar.figure import Figure
 from avatar.motion import Motion
-from avatar.neural import act, spec
+from avatar.neural import render_pipeline, spec
 from avatar.neural import renderer as renderer_module
-from avatar.neural.act import STAGES
 from avatar.neural.backends import Backend
 from avatar.neural.conditioning import Conditioner
 from avatar.neural.parts import AvatarParts
+from avatar.neural.render_pipeline import STAGES
 from avatar.neural.renderer import PATIENCE, STEADY, NeuralRenderer
 from avatar.neural.runtime import CPU, Provider
 from avatar.renderer import Renderer
@@ -48,8 +48,8 @@ def renderer(parts: AvatarParts) -> Iterator[NeuralRenderer]:
 
 
 def _bare(renderer: NeuralRenderer) -> ImageArray:
-    renderer._act.pose(_pose(), time_ns=0)
-    return renderer._act.bare(renderer.framing, rung=renderer.rung)
+    renderer._pipeline.pose(_pose(), time_ns=0)
+    return renderer._pipeline.bare(renderer.framing, rung=renderer.rung)
 
 
 def _drawn(parts: AvatarParts, *, width_px: int, height_px: int, framing: Framing = Framing.BUST) -> ImageArray:
@@ -101,9 +101,9 @@ def test_the_region_paints_what_the_whole_picture_does(parts: AvatarParts) -> No
             )
         ) as renderer:
             renderer.render(_pose(), time_ns=0)
-            for easels in renderer._act._easels:
-                if easels is not None:
-                    easels.prepare([], (512, 512))
+            for passes in renderer._pipeline._passes:
+                if passes is not None:
+                    passes.prepare([], (512, 512))
             pictures.append(renderer.render(_pose(), time_ns=0).image)
     seen = pictures[1][..., 3] > 0
     np.testing.assert_array_equal(pictures[0][..., 3] > 0, seen)
@@ -115,19 +115,19 @@ def test_a_network_that_fails_leaves_the_proxy_and_says_so_once(parts: AvatarPar
     told: list[str] = []
     with closing(NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)) as renderer:
         expected = _bare(renderer)
-        easel = whole_easel(renderer._act)
-        run = easel.run
+        network_pass = whole_pass(renderer._pipeline)
+        run = network_pass.run
 
         def broken() -> None:
             raise RuntimeError("the card fell out\nand more")
 
-        easel.run = broken  # type: ignore[method-assign]
+        network_pass.run = broken  # type: ignore[method-assign]
         for _ in range(3):
             np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, expected)
         assert told == ["The network failed (the card fell out); the avatar is drawn without it"]
         assert renderer.fault == "the card fell out"
         assert "it failed (the card fell out)" in renderer.drawing.reason
-        easel.run = run  # type: ignore[method-assign]
+        network_pass.run = run  # type: ignore[method-assign]
         assert (renderer.render(_pose(), time_ns=0).image != expected).any()
         assert told[1:] == []
         for _ in range(STEADY - 1):
@@ -141,15 +141,15 @@ def test_a_network_that_fails_now_and_then_is_told_of_once_and_given_up(parts: A
     told: list[str] = []
     with closing(NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)) as renderer:
         expected = _bare(renderer)
-        easel = whole_easel(renderer._act)
-        run, turns = easel.run, itertools.count()
+        network_pass = whole_pass(renderer._pipeline)
+        run, turns = network_pass.run, itertools.count()
 
         def now_and_then() -> None:
             if next(turns) % 2:
                 raise RuntimeError("the card hiccups")
             run()
 
-        easel.run = now_and_then  # type: ignore[method-assign]
+        network_pass.run = now_and_then  # type: ignore[method-assign]
         for _ in range(2 * PATIENCE):
             renderer.render(_pose(), time_ns=0)
         np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, expected)
@@ -175,16 +175,16 @@ def test_a_network_that_gives_nan_leaves_the_proxy() -> None:
 def test_a_card_that_is_lost_leaves_the_picture_to_the_cpu(parts: AvatarParts, monkeypatch: pytest.MonkeyPatch) -> None:
     """A driver that starts anew takes its card's networks with it: after some frames of the proxy, the CPU paints."""
     card = Backend(Provider(CPU, "a card"), "fp32", "made for tests")
-    monkeypatch.setattr(act, "better_backend", lambda *_, **__: (card, ()))
+    monkeypatch.setattr(render_pipeline, "better_backend", lambda *_, **__: (card, ()))
     told: list[str] = []
     with closing(NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)) as renderer:
         expected, bare = renderer.render(_pose(), time_ns=0).image, _bare(renderer)
-        renderer._act.improve(lambda _: None)
+        renderer._pipeline.improve(lambda _: None)
 
         def broken() -> None:
             raise RuntimeError("device lost")
 
-        whole_easel(renderer._act).run = broken  # type: ignore[method-assign]
+        whole_pass(renderer._pipeline).run = broken  # type: ignore[method-assign]
         for _ in range(PATIENCE):
             np.testing.assert_array_equal(renderer.render(_pose(), time_ns=0).image, bare)
         assert renderer._retreating is not None
@@ -209,7 +209,7 @@ def test_closing_does_not_wait_for_a_card(parts: AvatarParts, monkeypatch: pytes
 
     monkeypatch.setattr(renderer_module, "available", lambda: ("TensorrtExecutionProvider", CPU))
     monkeypatch.setattr(renderer_module, "CLOSE_WITHIN_S", 0.01)
-    monkeypatch.setattr(act, "better_backend", building)
+    monkeypatch.setattr(render_pipeline, "better_backend", building)
     renderer = NeuralRenderer(parts, quality="S", precision="fp32", tell=told.append, **SIZE)
     assert begun.wait(20)
     renderer.close()
@@ -254,14 +254,14 @@ def test_what_is_larger_than_networks_learn_at_is_painted_smaller(
         renderer.framing = Framing(framing)
         picture = renderer.render(_pose(), time_ns=0).image.copy()
         assert picture.shape == (800, 1277, 4)
-        assert renderer._act.size_px(renderer.framing, scale=1.0) == painted_px
+        assert renderer._pipeline.size_px(renderer.framing, scale=1.0) == painted_px
         told = "painted at {}x{} and enlarged".format(*painted_px)
         assert (told in renderer.drawing.reason) == (painted_px != (1277, 800))
         whole = _drawn(parts, framing=renderer.framing, **size)
         seen, expected = picture[..., 3] > 127, whole[..., 3] > 127
         assert (seen & expected).sum() / (seen | expected).sum() > 0.98
-        for easels in filter(None, renderer._act._easels):
-            easels.prepare([], max(easels.wholes))
+        for passes in filter(None, renderer._pipeline._passes):
+            passes.prepare([], max(passes.wholes))
         again = renderer.render(_pose(), time_ns=0).image
         assert np.abs(again.astype(int) - picture).max() <= 1
 

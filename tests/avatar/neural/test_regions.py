@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_network import made_network
 
-from avatar.neural.easel import Easel
-from avatar.neural.regions import GRID_PX, LEAST_PX, MARGIN_PX, MOST_SIZES, Easels, region_of
+from avatar.neural.network_pass import NetworkPass
+from avatar.neural.regions import GRID_PX, LEAST_PX, MARGIN_PX, MOST_SIZES, NetworkPasses, region_of
 from avatar.neural.runtime import Network
 
 SIDES = st.integers(0, 1023)
@@ -32,70 +32,70 @@ def test_a_region_holds_its_box(a: int, b: int, c: int, d: int, side: int) -> No
 PICTURE = (512, 512)
 
 
-def _easels(**kwargs: bool) -> Easels:
+def _passes(**kwargs: bool) -> NetworkPasses:
     model = made_network("S")
-    return Easels(lambda w, h: Easel(Network(model, width_px=w, height_px=h)), [PICTURE], **kwargs)
+    return NetworkPasses(lambda w, h: NetworkPass(Network(model, width_px=w, height_px=h)), [PICTURE], **kwargs)
 
 
 def test_the_whole_picture_paints_until_the_regions_network_is_open() -> None:
     """Never a wait: first everything, then the region alone."""
-    easels = _easels()
+    passes = _passes()
     box = (200, 200, 280, 290)
     try:
-        assert easels.fitting(box, PICTURE) == (easels.wholes[PICTURE], (0, 0, 512, 512))
-        easels.prepare([box], PICTURE)
-        easel, region = easels.fitting(box, PICTURE)
-        assert easel.size_px == region[2:] == (192, 192)
-        again, _ = easels.fitting((210, 190, 290, 280), PICTURE)
-        assert again is easel
+        assert passes.fitting(box, PICTURE) == (passes.wholes[PICTURE], (0, 0, 512, 512))
+        passes.prepare([box], PICTURE)
+        network_pass, region = passes.fitting(box, PICTURE)
+        assert network_pass.size_px == region[2:] == (192, 192)
+        again, _ = passes.fitting((210, 190, 290, 280), PICTURE)
+        assert again is network_pass
     finally:
-        easels.close()
+        passes.close()
 
 
-def test_fixed_easels_paint_everything() -> None:
+def test_fixed_passes_paint_everything() -> None:
     """A card paints the whole picture always."""
-    easels = _easels(fixed=True)
-    easels.prepare([(200, 200, 280, 290)], PICTURE)
-    assert easels.fitting((200, 200, 280, 290), PICTURE) == (easels.wholes[PICTURE], (0, 0, 512, 512))
-    easels.close()
+    passes = _passes(fixed=True)
+    passes.prepare([(200, 200, 280, 290)], PICTURE)
+    assert passes.fitting((200, 200, 280, 290), PICTURE) == (passes.wholes[PICTURE], (0, 0, 512, 512))
+    passes.close()
 
 
 def test_only_so_many_stay_open() -> None:
     """The one that was not wanted for the longest time goes."""
-    easels = _easels()
+    passes = _passes()
     boxes = [(0, 0, 150 + 64 * x, 150 + 64 * y) for x in range(4) for y in range(3)]
-    easels.prepare(boxes, PICTURE)
-    easels.close()
-    ready = [easels.fitting(box, PICTURE)[0] is not easels.wholes[PICTURE] for box in boxes[-MOST_SIZES:]]
+    passes.prepare(boxes, PICTURE)
+    passes.close()
+    ready = [passes.fitting(box, PICTURE)[0] is not passes.wholes[PICTURE] for box in boxes[-MOST_SIZES:]]
     assert all(ready)
     assert len(boxes) > MOST_SIZES
 
 
-def test_closed_easels_paint_on_with_what_they_have() -> None:
+def test_closed_passes_paint_on_with_what_they_have() -> None:
     """Whoever draws while another takes over finishes the picture; nothing is opened for it any more."""
-    easels = _easels()
-    easels.prepare([(200, 200, 280, 290)], PICTURE)
-    easels.close()
-    assert easels.fitting((0, 0, 300, 300), PICTURE) == (easels.wholes[PICTURE], (0, 0, 512, 512))
-    assert easels.fitting((200, 200, 280, 290), PICTURE)[0] is not easels.wholes[PICTURE]
-    easels.close()
+    passes = _passes()
+    passes.prepare([(200, 200, 280, 290)], PICTURE)
+    passes.close()
+    assert passes.fitting((0, 0, 300, 300), PICTURE) == (passes.wholes[PICTURE], (0, 0, 512, 512))
+    assert passes.fitting((200, 200, 280, 290), PICTURE)[0] is not passes.wholes[PICTURE]
+    passes.close()
 
 
 def test_a_region_that_does_not_open_is_painted_as_before(caplog: pytest.LogCaptureFixture) -> None:
     """The whole picture's network goes on, and the log says why."""
     model = made_network("S")
 
-    def open_(width: int, height: int) -> Easel:
+    def open_(width: int, height: int) -> NetworkPass:
         if width < 512:
             raise ValueError("no memory left")
-        return Easel(Network(model, width_px=width, height_px=height))
+        return NetworkPass(Network(model, width_px=width, height_px=height))
 
-    easels = Easels(open_, [PICTURE])
-    easels.prepare([(200, 200, 280, 290)], PICTURE)
-    assert easels.fitting((200, 200, 280, 290), PICTURE)[0] is easels.wholes[PICTURE]
+    passes = NetworkPasses(open_, [PICTURE])
+    passes.prepare([(200, 200, 280, 290)], PICTURE)
+    assert passes.fitting((200, 200, 280, 290), PICTURE)[0] is passes.wholes[PICTURE]
     assert "no network for a region of 192x192" in caplog.text
-    easels.close()
-    assert not any(thread.name.startswith("easel") for thread in threading.enumerate())
+    passes.close()
+    assert not any(thread.name.startswith("region") for thread in threading.enumerate())
 
 
 def test_a_region_is_painted_as_in_the_whole_picture() -> None:

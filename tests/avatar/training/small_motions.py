@@ -5,11 +5,11 @@ from functools import cache
 
 import numpy as np
 
-from avatar.board import Board
 from avatar.camera import Framing, camera_for
 from avatar.figure import Figure
 from avatar.mascot import Level, build_mascot
 from avatar.mesh import Character
+from avatar.rasteriser import Rasteriser
 from avatar.rig import BONE_INDEX
 from avatar.types import BONE_COUNT, RigPose
 from trackers.types import EXPRESSION_COUNT, FloatArray, ImageArray, Stamp
@@ -50,7 +50,7 @@ def small_motions() -> tuple[SmallMotion, ...]:
 def _motion(framing: Framing, seed: int) -> SmallMotion:
     character = proxy_character()
     figure = Figure(character)
-    board = Board(character)
+    rasteriser = Rasteriser(character)
     camera = camera_for(framing, width_px=512, height_px=512)
     rotations = np.zeros((FRAMES, BONE_COUNT, 4), dtype=np.float32)
     rotations[..., 3] = 1
@@ -73,7 +73,7 @@ def _motion(framing: Framing, seed: int) -> SmallMotion:
         figure.pose(pose, time_ns=int(frame * 1e9 / 30))
         bones.append(figure.bones.copy())
         picture = np.zeros((512, 512, 4), dtype=np.uint8)
-        board.draw(figure, camera, picture)
+        rasteriser.draw(figure, camera, picture)
         picture[..., :3] = picture[..., [2, 0, 1]]  # the colours turned about: something to learn
         picture[picture[..., 3] == 0] = 0
         photographs[frame] = picture

@@ -12,7 +12,7 @@ from avatar.neural.texture import Region
 from trackers.types import FloatArray, ImageArray
 
 
-class Easel:
+class NetworkPass:
     """A network and the pictures that go in and out of it. Not thread-safe; `load`, `run` and `finish` belong together."""
 
     def __init__(self, network: OpenNetwork) -> None:

@@ -1,4 +1,4 @@
-"""One avatar on the stage: all that is made for one package at one size of picture, and one frame of it.
+"""The render pipeline of one avatar: all that is made for one package at one size of picture, and one frame of it.
 
 Owns the order of a frame's stages and how long each took. Knows nothing of what happens when one of them fails.
 """
@@ -11,17 +11,17 @@ from typing import Final
 
 import numpy as np
 
-from avatar.board import Board
 from avatar.camera import Framing
 from avatar.figure import Figure
 from avatar.mesh import Character
 from avatar.neural.backends import WARM_UP_RUNS, Backend, better_backend, cpu_backend, open_network
-from avatar.neural.easel import Easel
+from avatar.neural.network_pass import NetworkPass
 from avatar.neural.parts import AvatarParts
-from avatar.neural.regions import Easels, Size
+from avatar.neural.regions import NetworkPasses, Size
+from avatar.neural.render_target import RenderTarget
 from avatar.neural.runtime import ON_CPU
-from avatar.neural.stand import Stand
 from avatar.neural.texture import LiveTexture
+from avatar.rasteriser import Rasteriser
 from avatar.types import RigPose
 from trackers.errors import first_line
 from trackers.types import ImageArray
@@ -53,7 +53,7 @@ class Setting:
         return (f"network {self.size}, {self.backend.precision}" if self.backend else BARE) + SCALES[self.scale]
 
 
-class Act:
+class RenderPipeline:
     """Everything of one avatar. Not thread-safe, but for `improve` and `retreat`, each in a thread of its own, and `call_off`.
 
     Args:
@@ -83,19 +83,19 @@ class Act:
         self.figure = Figure(parts.character)
         self.shown_px = width_px, height_px
         """Width and height of the finished picture."""
-        self._board = Board(parts.character, threads=threads)
-        self._stands = _stands(parts.character, self._board, shown_px=self.shown_px)
+        self._rasteriser = Rasteriser(parts.character, threads=threads)
+        self._targets = _targets(parts.character, self._rasteriser, shown_px=self.shown_px)
         self._texture = LiveTexture(parts)
         self._threads, self._roomy, self._precision = threads, roomy, precision
         self._lock = threading.Lock()
         self._is_open = self._is_searching = True
-        self.settings, self._easels = self._ladder(sizes)
+        self.settings, self._passes = self._ladder(sizes)
         self.spent_ns = np.zeros(len(STAGES), dtype=np.int64)
         """What each of `STAGES` took in the last frame; 0 for those that it did without."""
 
     def size_px(self, framing: Framing, *, scale: float) -> Size:
         """Return width and height in which a framing is painted on rungs of a scale."""
-        return self._stands[framing, scale].size_px
+        return self._targets[framing, scale].size_px
 
     def pose(self, pose: RigPose, *, time_ns: int) -> None:
         """Begin a frame: pose the proxy.
@@ -114,18 +114,18 @@ class Act:
         Raises:
             NetworkError: the network failed; `bare` is what can be shown instead.
         """
-        easels = self._easels[rung]
-        if easels is None:
+        passes = self._passes[rung]
+        if passes is None:
             return self.bare(framing, rung=rung)
         try:
-            return self._paint(easels, self._stands[framing, self.settings[rung].scale], pose, framing)
+            return self._paint(passes, self._targets[framing, self.settings[rung].scale], pose, framing)
         except Exception as error:  # a runtime may raise anything
             raise NetworkError(first_line(error)) from error
 
     def bare(self, framing: Framing, *, rung: int) -> ImageArray:
         """Return the posed proxy as it is shown without a network, in the size in which this rung paints."""
         started = time.perf_counter_ns()
-        picture = self._stands[framing, self.settings[rung].scale].bare(self.figure, framing)
+        picture = self._targets[framing, self.settings[rung].scale].bare(self.figure, framing)
         self._note(1, started)
         return picture
 
@@ -147,11 +147,11 @@ class Act:
             told.update(passed_over)
             if backend is None:
                 return
-            easels = _opened(models[backend.precision], backend, sizes_px, threads=self._threads, fixed=True)
-            for whole in easels.wholes.values():
+            passes = _opened(models[backend.precision], backend, sizes_px, threads=self._threads, fixed=True)
+            for whole in passes.wholes.values():
                 for _ in range(WARM_UP_RUNS):  # here, where no picture waits for it
                     whole.run()
-            if self._put(rung, easels, backend, is_found=True):
+            if self._put(rung, passes, backend, is_found=True):
                 tell(f"{self.settings[rung].words} runs on {backend.provider.words} ({backend.reason})")
 
     def retreat(self) -> None:
@@ -163,8 +163,8 @@ class Act:
         self.call_off()
         for rung, setting in enumerate(self.settings):
             if setting.backend and setting.backend.provider != ON_CPU:
-                backend, easels = self._on_cpu(setting.size, setting.scale)
-                self._put(rung, easels, backend)
+                backend, passes = self._on_cpu(setting.size, setting.scale)
+                self._put(rung, passes, backend)
 
     def call_off(self) -> None:
         """Let `improve` change nothing any more, and end once it has tried what it is trying."""
@@ -175,40 +175,40 @@ class Act:
         """End the threads that draw, and those that open networks; let go of the networks."""
         with self._lock:
             self._is_open = self._is_searching = False
-            gone, self._easels = self._easels, [None for _ in self._easels]
-        self._board.close()
-        for easels in gone:
-            if easels is not None:
-                easels.close()
+            gone, self._passes = self._passes, [None for _ in self._passes]
+        self._rasteriser.close()
+        for passes in gone:
+            if passes is not None:
+                passes.close()
 
-    def _put(self, rung: int, easels: Easels, backend: Backend, *, is_found: bool = False) -> bool:
-        """Let other easels paint on a rung from the next picture on; return whether they are wanted still."""
+    def _put(self, rung: int, passes: NetworkPasses, backend: Backend, *, is_found: bool = False) -> bool:
+        """Let other passes paint on a rung from the next picture on; return whether they are wanted still."""
         with self._lock:
             is_wanted = self._is_searching if is_found else self._is_open
-            gone = easels
+            gone = passes
             if is_wanted:
-                gone, self._easels[rung] = self._easels[rung], easels  # type: ignore[assignment]
+                gone, self._passes[rung] = self._passes[rung], passes  # type: ignore[assignment]
                 self.settings[rung] = replace(self.settings[rung], backend=backend)
         gone.close()
         return is_wanted
 
-    def _paint(self, easels: Easels, stand: Stand, pose: RigPose, framing: Framing) -> ImageArray:
+    def _paint(self, passes: NetworkPasses, target: RenderTarget, pose: RigPose, framing: Framing) -> ImageArray:
         started = time.perf_counter_ns()
-        stand.conditioner.draw(self.figure, framing, stand.condition)
+        target.conditioner.draw(self.figure, framing, target.condition)
         started = self._note(1, started)
-        box = stand.conditioner.gather(self.figure, stand.condition)
+        box = target.conditioner.gather(self.figure, target.condition)
         started = self._note(2, started)
-        picture = stand.blank()
+        picture = target.blank()
         if box[2] == 0:
-            return stand.shown(picture)  # nobody is seen
-        easel, region = easels.fitting(box, stand.padded_px)
+            return target.shown(picture)  # nobody is seen
+        network_pass, region = passes.fitting(box, target.padded_px)
         self._texture.express(pose.expression)
-        easel.load(stand.condition, self._texture.texels, pose.expression, region)
+        network_pass.load(target.condition, self._texture.texels, pose.expression, region)
         started = self._note(3, started)
-        easel.run()
+        network_pass.run()
         started = self._note(4, started)
-        easel.finish((region[0] - stand.padding_px[0], region[1] - stand.padding_px[1]), picture, clear=stand.clear)
-        shown = stand.shown(picture)
+        network_pass.finish((region[0] - target.padding_px[0], region[1] - target.padding_px[1]), picture, clear=target.clear)
+        shown = target.shown(picture)
         self._note(5, started)
         return shown
 
@@ -217,20 +217,20 @@ class Act:
         self.spent_ns[stage] = now_ns - started_ns
         return now_ns
 
-    def _ladder(self, sizes: tuple[str, ...]) -> tuple[list[Setting], list[Easels | None]]:
+    def _ladder(self, sizes: tuple[str, ...]) -> tuple[list[Setting], list[NetworkPasses | None]]:
         """Return the rungs that this avatar can have, and what paints on each."""
         there = [size for size in sizes if _models(self.parts, size)]
         there = there or [size for size in reversed(ORDER) if _models(self.parts, size)][:1]
         if not there:
             raise ValueError("the avatar has no network")
-        settings, easels = [], list[Easels | None]()
+        settings, passes = [], list[NetworkPasses | None]()
         for size, scale in [*((size, 1.0) for size in there), *((there[-1], scale) for scale in SCALES if scale < 1)]:
             backend, opened = self._on_cpu(size, scale)
-            easels.append(opened)
+            passes.append(opened)
             settings.append(Setting(size, backend, scale))
-        return [*settings, *(Setting("", None, scale) for scale in SCALES)], [*easels, *(None for _ in SCALES)]
+        return [*settings, *(Setting("", None, scale) for scale in SCALES)], [*passes, *(None for _ in SCALES)]
 
-    def _on_cpu(self, size: str, scale: float) -> tuple[Backend, Easels]:
+    def _on_cpu(self, size: str, scale: float) -> tuple[Backend, NetworkPasses]:
         """Return how the CPU runs a network, and what paints with it."""
         models = _models(self.parts, size)
         backend = cpu_backend(tuple(models), wanted=self._precision)
@@ -239,7 +239,7 @@ class Act:
 
     def _sizes_px(self, scale: float) -> list[Size]:
         """Return width and height of each whole picture that a network paints on a rung: one, or one for each framing."""
-        return sorted({stand.padded_px for (_, each), stand in self._stands.items() if each == scale})
+        return sorted({target.padded_px for (_, each), target in self._targets.items() if each == scale})
 
 
 class NetworkError(Exception):
@@ -250,23 +250,25 @@ def _models(parts: AvatarParts, size: str) -> dict[str, bytes]:
     return {precision: model for (name, precision), model in parts.networks.items() if name == size}
 
 
-def _stands(character: Character, board: Board, *, shown_px: Size) -> dict[tuple[Framing, float], Stand]:
-    """Return the stand of each framing on rungs of each scale: the same one, where both are painted in one size."""
-    made: dict[float, Stand] = {}
-    stands = {}
+def _targets(character: Character, rasteriser: Rasteriser, *, shown_px: Size) -> dict[tuple[Framing, float], RenderTarget]:
+    """Return the target of each framing on rungs of each scale: the same one, where both are painted in one size."""
+    made: dict[float, RenderTarget] = {}
+    targets = {}
     for framing, most_px in PAINTED_PX.items():
         for scale in SCALES:
             share = scale * min(1.0, most_px / min(shown_px))
             if share not in made:
-                made[share] = Stand(character, board, shown_px=shown_px, scale=share)
-            stands[framing, scale] = made[share]
-    return stands
+                made[share] = RenderTarget(character, rasteriser, shown_px=shown_px, scale=share)
+            targets[framing, scale] = made[share]
+    return targets
 
 
-def _opened(model: bytes, backend: Backend, sizes_px: Sequence[Size], *, threads: int, fixed: bool) -> Easels:
-    """Return what paints with a network; apart from `Act`, which would otherwise hold itself and never be freed."""
+def _opened(model: bytes, backend: Backend, sizes_px: Sequence[Size], *, threads: int, fixed: bool) -> NetworkPasses:
+    """Return what paints with a network; apart from `RenderPipeline`, which would otherwise hold itself and never be freed."""
 
-    def open_(width_px: int, height_px: int) -> Easel:
-        return Easel(open_network(model, width_px=width_px, height_px=height_px, provider=backend.provider, threads=threads))
+    def open_(width_px: int, height_px: int) -> NetworkPass:
+        return NetworkPass(
+            open_network(model, width_px=width_px, height_px=height_px, provider=backend.provider, threads=threads)
+        )
 
-    return Easels(open_, sizes_px, fixed=fixed)
+    return NetworkPasses(open_, sizes_px, fixed=fixed)

@@ -31,7 +31,7 @@ def _own_references() -> int:
 _OURS: Final = _own_references()
 
 
-class Canvases:
+class PicturePool:
     """Clear (H, W, 4) uint8 pictures of one size. Used from one thread."""
 
     def __init__(self, *, width_px: int, height_px: int) -> None:

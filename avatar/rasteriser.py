@@ -1,4 +1,4 @@
-"""The drawing board: all that the rasteriser wants besides a posed figure, for pictures of any size.
+"""The rasteriser of one character: all that `raster` wants besides a posed figure, for pictures of any size.
 
 Owns one character's edges, paint and scratch memory, and the threads that draw together. What a picture leaves behind, which
 triangles are seen where and their planes, is for whoever asked for it. Knows nothing of poses, networks or where pictures go.
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from avatar import raster, shading, shadow
 from avatar.camera import Camera
-from avatar.crew import Crew
 from avatar.figure import Figure
 from avatar.fill import ID_MASK, PAD
 from avatar.mesh import Character, IntArray
 from avatar.silhouette import outlined_edges, unbroken_sheets
+from avatar.thread_team import ThreadTeam
 from trackers.types import FloatArray, ImageArray
 
 OUTLINE_FLOOR_PX: Final = 0.55
@@ -23,7 +23,7 @@ OUTLINE_FLOOR_PX: Final = 0.55
 _NOWHERE: Final = np.zeros((0, 0), dtype=np.int32)
 
 
-class Board:
+class Rasteriser:
     """Draws one character. Not thread-safe.
 
     Args:
@@ -38,7 +38,7 @@ class Board:
         if len(mesh.triangles) + len(m.rim) >= ID_MASK:
             raise ValueError(f"Character.mesh must have fewer than {ID_MASK} triangles, got {len(mesh.triangles)}")
         self.mesh = mesh
-        self.crew = Crew(threads)
+        self.team = ThreadTeam(threads)
         self.planes: FloatArray = np.zeros((len(mesh.triangles), shading.PLANE_FLOATS), dtype=np.float32)
         """(T, 16) of each triangle that the last picture shows: texture coordinates and light over the screen."""
         red, green, blue = (int(value) for value in m.ink.mean(axis=0))
@@ -78,14 +78,14 @@ class Board:
         shape = raster.Shape(projected, figure.uv, self.mesh.triangles, self._edges, self.mesh.material, self._sheets)
         wide = 2 * out.shape[1] + PAD
         if wide not in self._samples:
-            self._samples[wide] = np.zeros((self.crew.threads, raster.BAND_ROWS, wide), dtype=np.int32)
+            self._samples[wide] = np.zeros((self.team.threads, raster.BAND_ROWS, wide), dtype=np.int32)
         threads, pixels = raster.Threads(self._going, self._samples[wide]), out.view(np.uint32)[..., 0]
         shown = _NOWHERE if shown is None else shown
-        raster.draw(shape, self._paint, self._memory, threads, pixels, shown, crew=self.crew, empty=empty)
+        raster.draw(shape, self._paint, self._memory, threads, pixels, shown, team=self.team, empty=empty)
 
     def close(self) -> None:
         """End the threads that help drawing. It draws no more afterwards."""
-        self.crew.close()
+        self.team.close()
 
 
 def _pyramid(texture: ImageArray) -> tuple[NDArray[np.uint64], IntArray]:

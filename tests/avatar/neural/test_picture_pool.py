@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from avatar.neural.canvas import Canvases
+from avatar.neural.picture_pool import PicturePool
 
 
 def test_a_picture_is_used_again_once_nobody_holds_it() -> None:
     """The same memory, and clear."""
-    canvases = Canvases(width_px=8, height_px=4)
-    picture = canvases.take()
+    pool = PicturePool(width_px=8, height_px=4)
+    picture = pool.take()
     picture[:] = 9
     at = picture.ctypes.data
     del picture
-    again = canvases.take()
+    again = pool.take()
     assert again.ctypes.data == at
     assert again.shape == (4, 8, 4)
     assert not again.any()
@@ -20,14 +20,14 @@ def test_a_picture_is_used_again_once_nobody_holds_it() -> None:
 
 def test_what_is_held_stays() -> None:
     """Held by itself, by a part of it, or by something made from its memory: its bytes never change."""
-    canvases = Canvases(width_px=8, height_px=4)
-    whole = canvases.take()
-    part = canvases.take()[1:2]
-    view = canvases.take().data
+    pool = PicturePool(width_px=8, height_px=4)
+    whole = pool.take()
+    part = pool.take()[1:2]
+    view = pool.take().data
     for number, array in enumerate((whole, part, np.asarray(view)), start=1):
         array[:] = number
     for _ in range(40):
-        canvases.take()[:] = 200
+        pool.take()[:] = 200
     assert (whole == 1).all()
     assert (part == 2).all()
     assert (np.asarray(view) == 3).all()
@@ -35,6 +35,6 @@ def test_what_is_held_stays() -> None:
 
 def test_more_pictures_than_are_kept() -> None:
     """A sink that holds many gets new ones."""
-    canvases = Canvases(width_px=8, height_px=4)
-    held = [canvases.take() for _ in range(30)]
+    pool = PicturePool(width_px=8, height_px=4)
+    held = [pool.take() for _ in range(30)]
     assert len({picture.ctypes.data for picture in held}) == 30

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 
-class Crew:
+class ThreadTeam:
     """The caller's thread and some more. Used from one thread; `close` ends the others, and may be called twice."""
 
     def __init__(self, threads: int = 1) -> None:
         self.threads = threads
         self._pool = ThreadPoolExecutor(threads - 1, thread_name_prefix="draw") if threads > 1 else None
 
-    def share(self, pieces: int, work: Callable[[int, int], object]) -> None:
+    def parallel_for(self, pieces: int, work: Callable[[int, int], object]) -> None:
         """Call work(thread, piece) once for each piece 0 .. pieces - 1; whoever is free takes the next. Waits for all.
 
         Raises:
