@@ -3,7 +3,6 @@
 Owns the picture. matplotlib is optional and imported at use. Knows nothing of how things were measured.
 """
 
-import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ import numpy as np
 
 from export.bench_tracker import ClipRun
 from trackers.errors import UserError
+from trackers.optional import check_installed
 from trackers.types import PARTS
 from trackers.whole_files import check_writable, told_if_not_written
 
@@ -28,9 +28,8 @@ def check(path: Path) -> None:
     Raises:
         UserError: matplotlib is missing, the folder does not exist or cannot be written to, or the name is not that of a PNG.
     """
-    if importlib.util.find_spec("matplotlib") is None:
-        install = 'pip install ".[plot]"'
-        raise UserError(f"--plot needs the package matplotlib, which is not installed; run `{install}`, or leave --plot away")
+    step = 'run `pip install ".[plot]"`, or leave --plot away'
+    check_installed("matplotlib", otherwise=f"--plot needs the package matplotlib, which is not installed; {step}")
     if path.suffix.lower() != ".png":
         raise UserError(f"--plot must name a .png file, got {path}; try --plot tracker.png")
     check_writable(path, flag="--plot")

@@ -22,6 +22,7 @@ from stream.sources import list_cameras
 from stream.sources.camera_permission import refusal
 from trackers import assets
 from trackers.engine import open_tracker
+from trackers.optional import is_installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _virtual_camera(config: Config) -> tuple[bool, str]:
 
 
 def _recorder(_: Config) -> tuple[bool, str]:
-    if importlib.util.find_spec("av") is None:
+    if not is_installed("av"):
         return False, 'not installed; pip install ".[record]" for --record'
     return True, f"PyAV {importlib.import_module('av').__version__}: .mp4 (H.264) and .webm (VP9 with alpha)"
 
@@ -157,7 +158,7 @@ def _secrets(_: Config) -> tuple[bool, str]:
 def _inputs(_: Config) -> tuple[bool, str]:
     """Say which optional parts of rules are installed."""
     parts = {"pynput": ("keys", "keys"), "mido": ("MIDI notes", "midi"), "miniaudio": ("sounds", "sound")}
-    found = {word: importlib.util.find_spec(module) is not None for module, (word, _) in parts.items()}
+    found = {word: is_installed(module) for module, (word, _) in parts.items()}
     missing = [f'{word}: pip install ".[{extra}]"' for word, extra in parts.values() if not found[word]]
     return not missing, "; ".join([", ".join(word for word in found if found[word]) or "none installed", *missing])
 

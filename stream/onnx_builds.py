@@ -4,10 +4,11 @@ Owns the names of the builds, which all share one import name: of two that are i
 the first. Knows nothing of networks; who runs them chooses among the providers.
 """
 
-import importlib.util
 from importlib.metadata import PackageNotFoundError, packages_distributions
 from importlib.metadata import version as version_of
 from typing import Final
+
+from trackers.optional import is_installed
 
 IMPORT_NAME: Final = "onnxruntime"
 PLAIN: Final = "onnxruntime"
@@ -31,7 +32,7 @@ def describe() -> tuple[bool, str]:
             f"{' and '.join(builds)} are installed over each other; run pip uninstall {' '.join(builds)}, "
             f"then install one: {_install(builds)}"
         )
-    if importlib.util.find_spec(IMPORT_NAME) is None:
+    if not is_installed(IMPORT_NAME):
         return False, f"not installed, so the avatar is drawn without its network; {_EXTRAS[PLAIN]}"
     try:
         import onnxruntime

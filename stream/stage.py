@@ -20,7 +20,7 @@ from trackers.errors import UserError
 PATIENCE_S: Final = 10.0
 """For so long closing waits for an avatar that is being prepared or put away; both threads end with the program anyway."""
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Stage:
@@ -129,7 +129,7 @@ class Stage:
         except UserError as error:
             problem = str(error)
         except Exception as error:  # a package that passed all checks and still cannot be drawn: the present avatar stays
-            logger.exception("the avatar cannot be drawn")
+            log.exception("the avatar cannot be drawn")
             problem = f"it cannot be drawn ({error})"
         else:
             self._let_wait(cast, done, wish)
@@ -166,4 +166,4 @@ def _put_away(cast: Cast, before: threading.Thread | None) -> None:
     try:
         cast.renderer.close()
     except Exception:  # nobody needs it any more
-        logger.exception("the last avatar could not be put away")
+        log.exception("the last avatar could not be put away")

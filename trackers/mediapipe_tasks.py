@@ -3,7 +3,6 @@
 Owns the translation of MediaPipe's results. Knows nothing of our schedule. MediaPipe is optional and imported at use.
 """
 
-import importlib.util
 import io
 import zipfile
 from contextlib import ExitStack
@@ -19,6 +18,7 @@ from trackers.errors import UserError
 from trackers.face import expression_from_coefficients, face_tracking, open_canonical_face
 from trackers.face_model import CanonicalFace
 from trackers.model_objects import packed, unpacked
+from trackers.optional import check_installed
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, FaceTracking, FloatArray, Frame, HandTracking, Tracking
 
@@ -36,11 +36,11 @@ class MediaPipeTracker:
                 f"tracker mediapipe chooses itself whom it follows, got --person {settings.person}; leave it away, "
                 "or use --tracker posecast"
             )
-        if importlib.util.find_spec("mediapipe") is None:
-            raise UserError(
-                f"tracker mediapipe needs the package mediapipe, which is not installed; run `{INSTALL_COMMAND}`, "
-                "or use --tracker posecast"
-            )
+        check_installed(
+            "mediapipe",
+            otherwise=f"tracker mediapipe needs the package mediapipe, which is not installed; run `{INSTALL_COMMAND}`, "
+            "or use --tracker posecast",
+        )
         self._settings = settings
         self._stack = ExitStack()
         self._canonical: CanonicalFace | None = None

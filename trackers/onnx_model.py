@@ -4,7 +4,6 @@ Owns the choice of the provider with its reason, and the check that the file is 
 optional and imported at use. Knows nothing of people.
 """
 
-import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from trackers.errors import UserError, first_line
+from trackers.optional import check_installed, is_installed
 from trackers.types import FloatArray
 
 _MOST_TOLD: Final = 160
@@ -47,11 +47,11 @@ class OnnxModel:
         Raises:
             UserError: there is no ONNX Runtime, no such file, or it is not a model of that kind.
         """
-        if importlib.util.find_spec("onnxruntime") is None:
-            raise UserError(
-                f"tracker onnx needs the package onnxruntime, which is not installed; run `{INSTALL_COMMAND}`, "
-                "or use --tracker posecast"
-            )
+        check_installed(
+            "onnxruntime",
+            otherwise=f"tracker onnx needs the package onnxruntime, which is not installed; run `{INSTALL_COMMAND}`, "
+            "or use --tracker posecast",
+        )
         if not path.is_file():
             raise UserError(f"{path} was not found; name an ONNX file with --model")
         self._session, self.provider = _open(path, threads)
@@ -97,7 +97,7 @@ class OnnxModel:
 
 def runtime() -> tuple[bool, str]:
     """Tell whether there is an ONNX Runtime, and which provider it would take, or how to get one."""
-    if importlib.util.find_spec("onnxruntime") is None:
+    if not is_installed("onnxruntime"):
         return False, f"ONNX Runtime is not installed; {INSTALL_COMMAND} for --tracker onnx"
     import onnxruntime
 

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trackers.errors import SourceError, first_line
+from trackers.keypoint_lift import TORSO_M
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BODY_COUNT, BodyTracking, Stamp, Tracking
 
 Array = NDArray[np.float64]
 
-_TORSO_M: Final = 0.48
 _JOINTS: Final[dict[str, tuple[str, ...]]] = {
     "shoulder": ("{}Arm", "{}Shoulder"),
     "elbow": ("{}ForeArm", "{}Elbow"),
@@ -196,7 +196,7 @@ def _keypoints(joints: list[_Joint], places: Array, turns: Array) -> Array:
     axes = _axes(points, places[:, rows["Head"]])
     start = _middle(points[0], "hip")
     torso = float(np.median(np.linalg.norm(_middle(points, "shoulder") - _middle(points, "hip"), axis=1)))
-    scale = _TORSO_M / torso if torso > 0 else math.inf  # told when all is worked out
+    scale = TORSO_M / torso if torso > 0 else math.inf  # told when all is worked out
     points = (points - start) @ axes.T * scale
     head = (places[:, rows["Head"]] - start) @ axes.T * scale
     end = (places[:, rows["HeadSite"]] - start) @ axes.T * scale

@@ -20,6 +20,7 @@ from avatar.neural.engine_cache import EngineCache
 from avatar.neural.engine_file import RUNTIME
 from avatar.neural.runtime import Network, Tensors, tensors_for
 from avatar.neural.tensorrt_library import CURRENT, MODULES, RTX, Library, library, logger_of
+from trackers.optional import is_installed
 
 PRECISION: Final = "fp16"
 """Of the network file that engines are built from."""
@@ -40,7 +41,7 @@ class Card:
 
 def card_here() -> Card | None:
     """Return the first card, None if there is none, or TensorRT, `cuda.bindings` or the driver is missing."""
-    if not any(importlib.util.find_spec(name) for name in MODULES) or not importlib.util.find_spec("cuda"):
+    if not any(is_installed(name) for name in MODULES) or not is_installed("cuda"):
         return None
     try:
         cuda = _cuda()

@@ -4,7 +4,6 @@ Owns the session's options, the tensors it reads and writes (allocated once and 
 file, floats and bytes. ONNX Runtime is optional and imported at use. Knows nothing of which network or provider is best.
 """
 
-import importlib.util
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -12,7 +11,8 @@ import numpy as np
 
 from avatar.neural import spec
 from avatar.neural.byte_layout import OUTPUT, ByteLayout, block_zeros, dimensions
-from trackers.errors import UserError, first_line
+from trackers.errors import first_line
+from trackers.optional import imported
 from trackers.types import FloatArray
 
 CPU: Final = "CPUExecutionProvider"
@@ -41,15 +41,10 @@ def runtime() -> Any:
     """Return the module `onnxruntime`.
 
     Raises:
-        UserError: it is not installed.
+        UserError: it is not installed, or does not start.
     """
-    if importlib.util.find_spec("onnxruntime") is None:
-        raise UserError(
-            f"a neural avatar needs the package onnxruntime, which is not installed; run `{INSTALL_COMMAND}`, then start again"
-        )
-    import onnxruntime
-
-    return onnxruntime
+    step = f"run `{INSTALL_COMMAND}`, then start again"
+    return imported("onnxruntime", otherwise=f"a neural avatar needs the package onnxruntime, which is not installed; {step}")
 
 
 class OpenNetwork(Protocol):

@@ -13,7 +13,7 @@ import httpx
 
 from stream.actions.base import Unreachable
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 Address = tuple[str, int]
 ANY: Final = "0.0.0.0"
@@ -136,4 +136,4 @@ async def quietly(closing: Awaitable[object], name: str, *, within_s: float = 0.
         async with asyncio.timeout(within_s):
             await closing
     except Exception as error:
-        _log.debug("closing %s: %r", name, error)
+        log.debug("closing %s: %r", name, error)

@@ -18,7 +18,7 @@ from stream.actions.obs_socket import NOT_READY, ObsSocket, RequestRefused, Unan
 from stream.actions.obs_world import Question, World, read_world
 from stream.actions.templates import fill
 
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 _PREVIEW_S: Final = 0.25
 """A scene must have been in the preview for so long before it is taken on air. Sooner, OBS 29 puts the old scene on air again:
@@ -151,7 +151,7 @@ class ObsClient(Client[ObsSettings]):
         try:
             self.world.apply(event, data)
         except KeyError as error:
-            _log.warning("OBS's event %s lacks %s", event, error)
+            log.warning("OBS's event %s lacks %s", event, error)
         if event == "CurrentSceneCollectionChanged" and self._socket is not None:
             self._reading = asyncio.ensure_future(self._read_again())
         self.facts = self.world.facts()
@@ -161,6 +161,6 @@ class ObsClient(Client[ObsSettings]):
         try:
             await self._read()
         except (Unreachable, TimeoutError) as error:
-            _log.warning("%s: %s", self.name, error)
+            log.warning("%s: %s", self.name, error)
             if self._socket is not None:
                 await self._socket.close()

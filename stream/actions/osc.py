@@ -13,7 +13,7 @@ from pydantic import Field, StrictBool, StrictFloat, StrictInt, field_validator
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable
 from stream.actions.templates import checked_template, fill_value
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 Value = StrictBool | Annotated[StrictInt, Field(ge=-(2**31), lt=2**31)] | StrictFloat | str
 
@@ -83,7 +83,7 @@ class OscClient(Client[OscConnection]):
 
 class _Silent(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
-        logger.debug("nobody takes OSC messages there: %s", exc)  # the port may be opened later; UDP never knows
+        log.debug("nobody takes OSC messages there: %s", exc)  # the port may be opened later; UDP never knows
 
 
 def _encoded(action: OscSend, order: Order) -> bytes:

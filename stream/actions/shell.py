@@ -22,7 +22,7 @@ from stream.actions.templates import checked_template, fill
 _LOGGED_BYTES: Final = 4096
 _LOOK_S: Final = 0.02
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class ShellRun(Action):
@@ -148,7 +148,7 @@ def _log_output(running: "subprocess.Popen[bytes]", program: str) -> None:
     with running.stdout as output:
         while chunk := os.read(output.fileno(), 65536):
             said += chunk[: _LOGGED_BYTES - len(said)]
-    logger.debug("%s said: %s", program, said.decode(errors="replace").strip() or "nothing")
+    log.debug("%s said: %s", program, said.decode(errors="replace").strip() or "nothing")
 
 
 ACTIONS: Final = (ShellRun,)

@@ -23,7 +23,7 @@ from stream.actions.light import Light
 from stream.actions.wled_state import Device, WledEffect, WledPreset, WledRestore
 
 _REPEAT_S: Final = 0.8
-_log = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _PUSH_S: Final = 1.0
 """The device tells its new state in some milliseconds; longer, and the socket is taken for dead."""
 
@@ -105,7 +105,7 @@ class Wled(Client[WledConnection]):
         try:
             self._socket = await connect(url, open_timeout=2, close_timeout=0.3, ping_interval=5, proxy=None, compression=None)
         except (WebSocketException, OSError, TimeoutError) as error:
-            _log.info("no WebSocket at %s (%s); HTTP is used", url, error)
+            log.info("no WebSocket at %s (%s); HTTP is used", url, error)
             return False
         self._pushed.clear()
         self._reader = asyncio.create_task(self._read(self._socket))
@@ -237,7 +237,7 @@ class Wled(Client[WledConnection]):
                     await self._pushed.wait()
                 return
             except (WebSocketException, TimeoutError) as error:
-                _log.info("the WebSocket of %s failed (%s); HTTP is used", self.name, error)
+                log.info("the WebSocket of %s failed (%s); HTTP is used", self.name, error)
         told = await self._request("POST", "/json/state", body | {"v": True})
         if isinstance(told, dict):
             self._learn(told.get("state", told))

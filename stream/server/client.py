@@ -31,7 +31,7 @@ INVALID: Final = 1007
 POLICY: Final = 1008
 OVERLOADED: Final = 1013
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Ended(Exception):
@@ -219,7 +219,7 @@ class Client:
         except UserError as error:
             self._refuse(str(error), request_id)
         except Exception:  # a fault of ours must not end the panel's connection
-            logger.exception("command %s failed", name)
+            log.exception("command %s failed", name)
             self._refuse(f"{name} failed inside Posecast; its log says why", request_id)
         else:
             self._answer(messages.encode(messages.done_message(command=name, request_id=request_id)))

@@ -27,7 +27,7 @@ WINDOW_S: Final = 1.0
 _BITE_BYTES: Final = 4096  # what is read between two looks at the count: six bytes make a ping
 _SEND_BUFFER_BYTES: Final = 128 * 1024  # a few pictures; the system's own default holds seconds of them for a slow client
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Pace:
@@ -66,7 +66,7 @@ class Crowd:
         _abort(idle.transport)
         if not self._was_full:
             self._was_full = True
-            logger.warning(
+            log.warning(
                 "more than %d connections to the server are open, so the oldest that say nothing are ended; "
                 "end the program that opens so many",
                 MAX_CONNECTIONS,

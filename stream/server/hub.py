@@ -33,7 +33,7 @@ RESERVED_CLIENTS: Final = 4
 STOP_TIMEOUT_S: Final = 1.5
 _GOING_AWAY: Final = 1001
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class Hub:
@@ -77,10 +77,10 @@ class Hub:
             return _text("127.0.0.1", HTTPStatus.BAD_REQUEST, "a request must have one Host and one Origin at most")
         doors = self.doors
         if doors is None or host is None or not doors.host_is_ours(host):
-            logger.info("refused a request for host %r", host)
+            log.info("refused a request for host %r", host)
             return _text("127.0.0.1", HTTPStatus.FORBIDDEN, "this server does not answer to that host name")
         if not doors.origin_is_ours(origin, host=host) or not doors.fetch_is_ours(site=site, mode=mode):
-            logger.info("refused a request of the page %r", origin)
+            log.info("refused a request of the page %r", origin)
             return _text(host, HTTPStatus.FORBIDDEN, "pages of other origins may not talk to this server")
         return self._route(request, host)
 

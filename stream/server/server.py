@@ -37,7 +37,7 @@ JOIN_TIMEOUT_S: Final = 10.0
 _GOODBYE_S: Final = 5.0
 MAX_POSTED_EVENTS: Final = 1024
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 # The library's own lines hold request paths, and the panel's path holds the token.
 _library_logger = logging.getLogger(f"{__name__}.websockets")
 _library_logger.setLevel(logging.ERROR)
@@ -106,7 +106,7 @@ class Server:
             self.close()
             raise
         if not is_loopback(self._settings.host):
-            logger.warning("the server listens on %s: others on the network can watch", self._settings.host)
+            log.warning("the server listens on %s: others on the network can watch", self._settings.host)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -209,7 +209,7 @@ class Server:
             self._posted = False
         self._hub.fan_out(states, events)
         if overflowed:
-            logger.error("more than %d events came at once; clients were disconnected, not left ignorant", MAX_POSTED_EVENTS)
+            log.error("more than %d events came at once; clients were disconnected, not left ignorant", MAX_POSTED_EVENTS)
             self._hub.end_all("events were lost; connect again")
 
     def _set_wanted(self, topics: frozenset[str]) -> None:
@@ -228,7 +228,7 @@ class Server:
         except BaseException as error:
             if bound.done():
                 self.failure = error
-                logger.exception("the server died")
+                log.exception("the server died")
             else:
                 bound.set_exception(error)
         finally:

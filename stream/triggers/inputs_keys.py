@@ -25,7 +25,7 @@ _MACOS_REFUSES: Final = (
     "and Accessibility, then start again"
 )
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 class HeldKeys:
@@ -128,7 +128,7 @@ class KeyInputs:
         try:
             self._on_signal(Signal("key", name, value, time.perf_counter_ns()))
         except Exception:  # a rule that fails must not end the listener
-            logger.exception("a key could not be handled on %s", platform.system())
+            log.exception("a key could not be handled on %s", platform.system())
 
 
 def _wake(listener: Any) -> None:
@@ -140,4 +140,4 @@ def _wake(listener: Any) -> None:
         control.record_disable_context(context)
         control.flush()
     except Exception as error:  # the screen has gone, and the listener with it
-        logger.debug("the key listener's screen is gone: %s", error)
+        log.debug("the key listener's screen is gone: %s", error)

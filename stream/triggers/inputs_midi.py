@@ -20,7 +20,7 @@ _JOIN_S: Final = 3.0
 _OWN: Final = ("RtMidi", "Midi Through")
 """Beginnings of ports that are no device."""
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 
 def signal_of(message: Any, *, at_ns: int) -> Signal | None:
@@ -100,13 +100,13 @@ class MidiInputs:
             try:
                 self._look()
             except Exception as error:  # the system's MIDI may restart
-                logger.debug("MIDI ports could not be listed: %s", error)
+                log.debug("MIDI ports could not be listed: %s", error)
 
     def _look(self) -> None:
         names = [name for name in dict.fromkeys(self._backend.get_input_names()) if not name.startswith(_OWN)]
         for name in self._ports.keys() - set(names):
             self._let_go(name)
-            logger.info("MIDI port %s is gone", name)
+            log.info("MIDI port %s is gone", name)
         for name in names:
             if name not in self._ports:
                 self._open(name)
@@ -114,15 +114,15 @@ class MidiInputs:
     def _open(self, name: str) -> None:
         try:
             self._ports[name] = self._backend.open_input(name, callback=partial(self._heard, name))
-            logger.info("MIDI port %s is open", name)
+            log.info("MIDI port %s is open", name)
         except Exception as error:  # on Windows another program may hold it; tried again at the next look
-            logger.debug("MIDI port %s could not be opened: %s", name, error)
+            log.debug("MIDI port %s could not be opened: %s", name, error)
 
     def _let_go(self, name: str) -> None:
         try:
             self._ports.pop(name).close()
         except Exception as error:  # it is unplugged already
-            logger.debug("MIDI port %s could not be closed: %s", name, error)
+            log.debug("MIDI port %s could not be closed: %s", name, error)
         for note in self._down.pop(name, set()):  # nobody will lift the finger there any more
             self._pass_on(Signal("midi", note, 0.0, time.perf_counter_ns()))
 
@@ -139,7 +139,7 @@ class MidiInputs:
         try:
             self._on_signal(signal)
         except Exception:  # a rule that fails must not end the driver's thread
-            logger.exception("a MIDI message could not be handled")
+            log.exception("a MIDI message could not be handled")
 
 
 def _load_backend() -> Any:
