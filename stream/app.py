@@ -97,8 +97,8 @@ class Program:
         self._started_s = time.perf_counter()
         self._events = EventLog()
         self._events.listen(view.event)
-        desk = parts.make_calibration_desk(config, self._events)
-        self._control = Control(parts.panel_settings(config), calibrating=desk, wardrobe=Wardrobe(config, self._events))
+        desk, wardrobe = parts.make_calibration_desk(config, self._events), Wardrobe(config, self._events)
+        self._control = Control(parts.panel_settings(config, avatar=wardrobe.given), calibrating=desk, wardrobe=wardrobe)
         self._metrics = Metrics()
         self._state: Callable[[], str] = lambda: "opening"
         self._source_info: SourceInfo | None = None

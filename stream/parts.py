@@ -178,12 +178,12 @@ def make_calibration_desk(config: Config, events: EventLog) -> CalibrationDesk:
     return CalibrationDesk(config.avatar.profile, folder=profiles_folder(), tell=events.tell)
 
 
-def panel_settings(config: Config) -> Settings:
-    """Return what the panel starts with."""
+def panel_settings(config: Config, *, avatar: str) -> Settings:
+    """Return what the panel starts with; `avatar` is what it calls the one of the settings."""
     return Settings(
         mirror=config.avatar.mirror,
         background=config.output.background,
-        avatar=config.avatar.name,
+        avatar=avatar,
         framing=config.avatar.framing,
         show_camera=config.server.show_camera,
     )

@@ -114,7 +114,7 @@ class Reactions:
         def tell(name: str, text: str, level: Literal["info", "warning", "error"]) -> None:
             events.tell(name, text, level)
 
-        tools = Tools(secret=store.get, store_secret=store.set, publish=self._publish, tell=tell)
+        tools = Tools(secret=store.get, store_secret=store.set, publish=self._show, tell=tell)
         if (server := self._server) is None:
             return tools
         return replace(tools, effect_pages=lambda: server.effect_pages, effects_url=lambda: server.effects_url)
@@ -178,6 +178,10 @@ class Reactions:
     def _publish(self, message: Mapping[str, object]) -> None:
         if self._server is not None:
             self._server.publish_event(message)
+
+    def _show(self, effect: Mapping[str, object]) -> None:
+        if self._server is not None:
+            self._server.publish_effect(effect)
 
     def _tell_entry(self, entry: Entry) -> None:
         self._publish(trigger_message(entry))

@@ -4,9 +4,9 @@ Owns the list and the words of a change. Knows nothing of the panel that chooses
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from avatar.package.library import Library
 from stream import parts
@@ -23,6 +23,8 @@ class Wardrobe:
     def __init__(self, config: Config, events: EventLog, *, library: Library | None = None) -> None:
         self._config, self._events = config, events
         self._library = library or Library()
+        self.given = _named(config.avatar.name, taken=names(self._library))
+        """What the avatar of the settings is called here; of a path only its end, for where it lies is nobody's business."""
         self._names: tuple[str, ...] = ()
         self._seen: tuple[tuple[str, int, int], ...] = ()
 
@@ -35,7 +37,7 @@ class Wardrobe:
         seen = _look(self._library.folder)
         if not self._names or seen != self._seen:
             self._seen = seen
-            self._names = tuple(dict.fromkeys([*names(self._library), self._config.avatar.name]))
+            self._names = tuple(dict.fromkeys([*names(self._library), self.given]))
         return self._names
 
     def check(self, name: str) -> None:
@@ -56,7 +58,7 @@ class Wardrobe:
         tell = self._events.tell
         make = partial(
             open_renderer,
-            name,
+            self._config.avatar.name if name == self.given else name,
             parts.casting(self._config),
             framing=stage.framing,
             tell=lambda sentence: tell("renderer.changed", sentence),
@@ -69,6 +71,12 @@ class Wardrobe:
             tell("avatar.changed", f"the avatar is {name} now: {drawing.name} on {drawing.provider} ({drawing.reason})")
 
         stage.change(make, done=done, failed=lambda why: tell("avatar.failed", f"the avatar stays as it was: {why}", "error"))
+
+
+def _named(wanted: str, *, taken: Sequence[str]) -> str:
+    """Return a name as it is, and a path's end as a name that is not taken."""
+    name = PurePath(wanted).name or wanted
+    return f"{name} (given)" if name != wanted and name in taken else name
 
 
 def _look(folder: Path) -> tuple[tuple[str, int, int], ...]:

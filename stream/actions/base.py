@@ -128,7 +128,7 @@ class Tools:
     """Returns the secret stored under a name such as `obs.password`, or None. Never put one into a log, an error or a repr."""
     store_secret: Callable[[str, str], object]
     publish: Callable[[Mapping[str, object]], None] = field(default=lambda message: None)
-    """Sends a message to the overlay's event pages."""
+    """Sends an effect to the pages that show effects."""
     effect_pages: Callable[[], int] | None = None
     """Returns how many of these pages are open, on any thread; None: that is not known."""
     effects_url: Callable[[], str] = field(default=lambda: "/overlay/events")

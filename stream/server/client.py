@@ -112,9 +112,9 @@ class Client:
         if topic in self.topics:
             self._outbox.put_state(topic, payload)
 
-    def put_event(self, payload: Payload) -> None:
-        """Queue an event, if this client wants events."""
-        if messages.EVENT_TOPIC in self.topics:
+    def put_event(self, topic: str, payload: Payload) -> None:
+        """Queue an event or an effect, if this client wants its topic."""
+        if topic in self.topics:
             self._answer(payload)
 
     def end(self, code: int, reason: str) -> None:
@@ -199,7 +199,7 @@ class Client:
         for topic, payload in self._on_subscribed().items():
             self.put_state(topic, payload)
         for payload in self._lasting() if wants_events else ():
-            self.put_event(payload)
+            self.put_event(messages.EVENT_TOPIC, payload)
 
     def _hold(self) -> None:
         self._outbox.hold(frozenset(topic for topic in self._counting if self._unseen[topic] >= MAX_UNSEEN))

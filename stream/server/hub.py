@@ -20,7 +20,7 @@ from stream.server.client import OVERLOADED, Client
 from stream.server.commands import Command
 from stream.server.connection import Connection
 from stream.server.emotes import read_emote
-from stream.server.messages import EVENT_TOPIC
+from stream.server.messages import EFFECT_TOPIC
 from stream.server.outbox import Payload
 from stream.server.pages import load_pages, response_headers
 from stream.server.security import Doors, Guest, is_loopback, token_matches
@@ -128,13 +128,13 @@ class Hub:
             del self._clients[client]
             self._tell_wanted()
 
-    def fan_out(self, states: Mapping[str, Payload], events: Sequence[Payload]) -> None:
-        """Queue newest states by topic, and events in order, for every client that wants them."""
+    def fan_out(self, states: Mapping[str, Payload], events: Sequence[tuple[str, Payload]]) -> None:
+        """Queue newest states by topic, and events in order, each with its topic, for every client that wants them."""
         for client in list(self._clients):
             for topic, payload in states.items():
                 client.put_state(topic, payload)
-            for payload in events:
-                client.put_event(payload)
+            for topic, payload in events:
+                client.put_event(topic, payload)
 
     def end_all(self, reason: str, *, code: int = OVERLOADED) -> None:
         """End every connection, with a reason."""
@@ -153,8 +153,7 @@ class Hub:
 
     def _tell_wanted(self) -> None:
         self._on_wanted(frozenset[str]().union(*(client.topics for client in self._clients)))
-        # of the pages, only that of the effects asks for events by the overlay's socket
-        self._on_effect_pages(sum(client.is_read_only and EVENT_TOPIC in client.topics for client in self._clients))
+        self._on_effect_pages(sum(EFFECT_TOPIC in client.topics for client in self._clients))
 
 
 def _query_token(query: str) -> str | None:

@@ -34,12 +34,17 @@ FRAMINGS: Final[tuple[Framing, ...]] = ("bust", "upper", "full")
 STATE_TOPICS: Final = ("tracking", "pose", "metrics", "status", "triggers", "gestures")
 """Topics of which only the newest message matters; a message's `type` is its topic."""
 EVENT_TOPIC: Final = "events"
+EFFECT_TOPIC: Final = "effects"
+ORDERED_TOPICS: Final = (EVENT_TOPIC, EFFECT_TOPIC)
+"""Topics of which every message matters, in order."""
 LASTING_EVENTS: Final = ("input.failed",)
 """Events that are told again to whoever comes later: what they tell of does not pass by itself."""
 EFFECTS_PATH: Final = "/events"
 """From the overlay to the page of the effects."""
 PICTURE_TOPICS: Final = ("overlay", "camera")
-TOPICS: Final = ("overlay", *STATE_TOPICS, EVENT_TOPIC, "camera")
+TOPICS: Final = ("overlay", *STATE_TOPICS, EVENT_TOPIC, EFFECT_TOPIC, "camera")
+OPEN_TOPICS: Final = ("overlay", EFFECT_TOPIC)
+"""What viewers of the stream see anyway: told to whoever can reach the server."""
 
 METRIC_NAMES: Final = (
     *("seconds", "frames_in", "frames_out", "fps_in", "fps_out", "interval_ms", "latency_ms", "stages_ms"),

@@ -4,7 +4,8 @@ Owns the decisions; pure, knows nothing of sockets. What they are for: any web p
 browser send requests to 127.0.0.1. `Host` must be ours, or a page could rebind its own name to this machine; `Origin` must be
 the very page we served, or a page could open our socket across origins. A command needs the token besides.
 
-The camera's picture is the user's own face, and the topic `tracking` its exact shape: neither is for everyone on a network.
+The camera's picture is the user's own face, the topics `tracking` and `pose` its shape and movement, and what is said of the
+program's state names files and devices: none of it is for everyone on a network.
 """
 
 import hmac
@@ -12,7 +13,10 @@ import ipaddress
 import secrets
 from dataclasses import dataclass
 
+from stream.server.messages import OPEN_TOPICS, TOPICS
+
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_PRIVATE_TOPICS = tuple(topic for topic in TOPICS if topic not in OPEN_TOPICS)
 
 
 def new_token() -> str:
@@ -49,13 +53,14 @@ class Guest:
     def barred(self, *, has_token: bool) -> dict[str, str]:
         """Return the topics that this client may not have, each with the sentence that says why."""
         if self.is_read_only:
-            return {topic: f"this socket does not tell {topic}; subscribe to it on /socket" for topic in ("tracking", "camera")}
+            return {topic: f"this socket does not tell {topic}; subscribe to it on /socket" for topic in _PRIVATE_TOPICS}
         barred: dict[str, str] = {}
         if self.is_house_open and not has_token:
-            barred["tracking"] = (
-                "tracking needs the token while the server listens on the network; "
+            barred = {
+                topic: f"{topic} needs the token while the server listens on the network; "
                 "open the panel with the URL that Posecast printed"
-            )
+                for topic in _PRIVATE_TOPICS
+            }
         if not self.is_near:
             barred["camera"] = (
                 "the camera's picture is not sent over the network, where nothing is encrypted; "

@@ -78,7 +78,7 @@ class Server:
         )
         self._lock = threading.Lock()
         self._states: dict[str, Payload] = {}
-        self._events: deque[Payload] = deque()
+        self._events: deque[tuple[str, Payload]] = deque()
         self._overflowed = False
         self._posted = False
         self._wanted: frozenset[str] = frozenset()
@@ -106,7 +106,7 @@ class Server:
             self.close()
             raise
         if not is_loopback(self._settings.host):
-            log.warning("the server listens on %s: others on the network can watch", self._settings.host)
+            log.warning("the server listens on %s: others on the network can watch the avatar", self._settings.host)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -173,7 +173,12 @@ class Server:
         payload = messages.encode(message)
         if is_lasting:
             self._lasting = {**self._lasting, message.get("text"): payload}  # anew: the loop may be reading it
-        self._post(None, payload)
+        self._post(messages.EVENT_TOPIC, payload)
+
+    def publish_effect(self, message: Mapping[str, object]) -> None:
+        """Send an effect to the pages that show effects, in order, none left out."""
+        if messages.EFFECT_TOPIC in self._wanted:
+            self._post(messages.EFFECT_TOPIC, messages.encode(message))
 
     def publish_picture(self, packed_jpeg: bytes, stamp: Stamp, *, width_px: int, height_px: int) -> None:
         """Send the avatar's packed picture (`pictures.pack_picture`) to the overlays; the size is the unpacked one."""
@@ -186,15 +191,15 @@ class Server:
         if "camera" in self._wanted:
             self._post("camera", with_header(jpeg, kind=KIND_CAMERA, stamp=stamp, width_px=0, height_px=0))
 
-    def _post(self, topic: str | None, payload: Payload) -> None:
-        """Leave a payload in the mailbox (an event if `topic` is None) and wake the loop unless it is woken already."""
+    def _post(self, topic: str, payload: Payload) -> None:
+        """Leave a payload in the mailbox, of an ordered topic behind those that lie there, and wake the loop if it sleeps."""
         with self._lock:
             if self._loop is None:
                 return
-            if topic is not None:
+            if topic not in messages.ORDERED_TOPICS:
                 self._states[topic] = payload
             elif len(self._events) < MAX_POSTED_EVENTS:
-                self._events.append(payload)
+                self._events.append((topic, payload))
             else:
                 self._overflowed = True
             if not self._posted:

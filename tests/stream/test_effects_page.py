@@ -25,8 +25,8 @@ def test_page_is_empty_until_something_happens(page: Page, server: Server) -> No
     _opened(page, server)
     assert server.effect_pages == 1
     server.publish_event({"type": "event", "name": "source.lost", "level": "info", "text": "x"})
-    server.publish_event({"type": "effect", "effect": "constructor"})
-    server.publish_event(effect_message("clear"))
+    server.publish_effect({"type": "effect", "effect": "constructor"})
+    server.publish_effect(effect_message("clear"))
     wait_for(page, "window.posecast.shown === 1")
     assert alpha(page).max() == 0
     assert page.evaluate("window.posecast.frames") == 0
@@ -36,7 +36,7 @@ def test_page_is_empty_until_something_happens(page: Page, server: Server) -> No
 def test_emotes_fly_and_are_gone(page: Page, server: Server, motion: str) -> None:
     """They are seen, at different places, and afterwards the page is as before and draws no frames."""
     _opened(page, server)
-    server.publish_event(effect_message("emote", **EMOTE | {"motion": motion}))
+    server.publish_effect(effect_message("emote", **EMOTE | {"motion": motion}))
     wait_for(page, "window.posecast.moving === 6")
     page.clock.run_for(500)
     assert page.evaluate("window.posecast.frames") > 20
@@ -56,7 +56,7 @@ def test_emotes_fly_and_are_gone(page: Page, server: Server, motion: str) -> Non
 def test_confetti_has_the_colours_and_ends(page: Page, server: Server) -> None:
     """Pieces of the colours that were asked for; when the last has fallen nothing is left."""
     _opened(page, server)
-    server.publish_event(effect_message("confetti", seconds=0.3, colors=["#ff0000", "#0000ff"]))
+    server.publish_effect(effect_message("confetti", seconds=0.3, colors=["#ff0000", "#0000ff"]))
     wait_for(page, "window.posecast.shown === 1")
     page.clock.run_for(400)
     shot = pixels(page.screenshot(omit_background=True))
@@ -74,9 +74,9 @@ def test_confetti_has_the_colours_and_ends(page: Page, server: Server) -> None:
 def test_text_is_text(page: Page, server: Server, style: str) -> None:
     """A line is shown as it is, markup and all, in its colour, and goes by itself; a newer one of its style replaces it."""
     _opened(page, server)
-    server.publish_event(effect_message("text", text="old", seconds=50, style=style, color=""))
+    server.publish_effect(effect_message("text", text="old", seconds=50, style=style, color=""))
     text = "<b>Hi</b> &amp;"
-    server.publish_event(effect_message("text", text=text, seconds=40, style=style, color="#00ff00"))
+    server.publish_effect(effect_message("text", text=text, seconds=40, style=style, color="#00ff00"))
     wait_for(page, "window.posecast.shown === 2")
     assert page.evaluate("document.getElementById('texts').textContent") == text
     assert page.evaluate("getComputedStyle(document.querySelector('.text')).getPropertyValue('--color')") == "#00ff00"
@@ -91,13 +91,13 @@ def test_text_is_text(page: Page, server: Server, style: str) -> None:
 def test_panic_clears_all(page: Page, server: Server) -> None:
     """`clear` ends every effect at once."""
     _opened(page, server)
-    server.publish_event(effect_message("emote", **EMOTE))
-    server.publish_event(effect_message("confetti", seconds=20, colors=["#fff"]))
-    server.publish_event(effect_message("text", text="x", seconds=50, style="pop", color=""))
+    server.publish_effect(effect_message("emote", **EMOTE))
+    server.publish_effect(effect_message("confetti", seconds=20, colors=["#fff"]))
+    server.publish_effect(effect_message("text", text="x", seconds=50, style="pop", color=""))
     wait_for(page, "window.posecast.shown === 3")
     page.clock.run_for(200)
     assert page.evaluate("window.posecast.moving") > 6
-    server.publish_event(effect_message("clear"))
+    server.publish_effect(effect_message("clear"))
     wait_for(page, "window.posecast.shown === 4")
     page.clock.run_for(100)
     assert page.evaluate("window.posecast.moving === 0 && Boolean(document.querySelector('#stage.idle'))")
@@ -108,11 +108,11 @@ def test_many_effects_stay_bounded(page: Page, server: Server) -> None:
     """A rule that fires without end does not fill the page's memory."""
     _opened(page, server)
     for number in range(10):
-        server.publish_event(effect_message("emote", **EMOTE | {"count": 100, "emote": f"n{number % 2}", "size": 2}))
-        server.publish_event(effect_message("text", text=str(number), seconds=50, style="pop", color=""))
+        server.publish_effect(effect_message("emote", **EMOTE | {"count": 100, "emote": f"n{number % 2}", "size": 2}))
+        server.publish_effect(effect_message("text", text=str(number), seconds=50, style="pop", color=""))
     wait_for(page, "window.posecast.shown === 20")
     assert page.evaluate("window.posecast.moving") == 601
-    server.publish_event(effect_message("clear"))
+    server.publish_effect(effect_message("clear"))
     wait_for(page, "window.posecast.moving === 0")
 
 
@@ -120,7 +120,7 @@ def test_own_picture_flies(page: Page, server: Server, emotes: "Emotes") -> None
     """A picture of the folder is shown upright and in its colours; one that is missing is no fault of the page's scripts."""
     emotes.write("my wave (1).png", np.full((40, 80, 3), (255, 0, 255), np.uint8))
     _opened(page, server)
-    server.publish_event(effect_message("emote", **EMOTE | {"emote": "", "image": "my wave (1).png", "size": 30}))
+    server.publish_effect(effect_message("emote", **EMOTE | {"emote": "", "image": "my wave (1).png", "size": 30}))
     wait_for(page, "window.posecast.moving > 0")
     page.clock.run_for(400)
     shot = pixels(page.screenshot(omit_background=True))

@@ -57,8 +57,8 @@ def test_effects_need_a_page(server: Server, tmp_path: Path, monkeypatch: pytest
         wait_until(lambda: told()["connections"][0]["detail"] == missing)
         assert fire() == ["refused", missing]
         with client(server, path="/overlay/socket") as page:
-            say(page, type="subscribe", topics=["events"])
+            say(page, type="subscribe", topics=["effects"])
             wait_until(lambda: told()["connections"][0]["detail"] == "1 page listens")
             assert fire()[0] == "done"
-            messages = [hear(page) for _ in range(3)]
+            messages = [hear(page) for _ in range(2)]
             assert "confetti" in [message.get("effect") for message in messages]

@@ -79,7 +79,7 @@ def test_listening_everywhere_is_said_aloud(caplog: pytest.LogCaptureFixture) ->
         assert server.url == f"http://127.0.0.1:{server.port}/"
         assert get(server, "/")[0] == 200
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        "the server listens on 0.0.0.0: others on the network can watch"
+        "the server listens on 0.0.0.0: others on the network can watch the avatar"
     ]
 
 
@@ -94,7 +94,7 @@ def test_pages_with_effects_are_counted(server: Server) -> None:
     """A panel that wants events and an overlay that wants pictures are none; one that closes is none any more."""
     with client(server, "events"), client(server, "overlay", path="/overlay/socket"):
         assert server.effect_pages == 0
-        with client(server, "events", path="/overlay/socket"), client(server, "events", path="/overlay/socket"):
+        with client(server, "effects", path="/overlay/socket"), client(server, "effects", path="/overlay/socket"):
             wait_until(lambda: server.effect_pages == 2)
         wait_until(lambda: server.effect_pages == 0)
 

@@ -17,7 +17,7 @@ from stream.server.commands import (
     parse,
 )
 
-TOPICS = "overlay, tracking, pose, metrics, status, triggers, gestures, events, camera"
+TOPICS = "overlay, tracking, pose, metrics, status, triggers, gestures, events, effects, camera"
 
 
 def _set(**settings: object) -> str:

@@ -168,12 +168,16 @@ def test_panel_finds_a_place_in_a_crowd(page: Page, server: Server, commands: li
 
 
 def test_panel_without_token_watches_over_the_network(page: Page) -> None:
-    """It asks for nothing that it may not have, or it would get nothing at all; the face's points stay with the token."""
+    """It asks for nothing that it may not have, or it would get nothing at all; it shows the avatar alone, and says why."""
     with make_server(host="0.0.0.0") as server:
-        _open_panel(page, server, server.url)
+        server.publish_state("status", golden_messages.status())
+        page.goto(server.url)
         wait_until(lambda: server.wants("overlay"))
-        assert not server.wants("tracking")
+        assert not any(server.wants(topic) for topic in ("tracking", "pose", "status", "events"))
         assert page.inner_text("#toast") == ""
+        assert page.inner_text(".notice:visible").startswith("Only the avatar is shown. Posecast listens on the network: ")
+        assert page.is_visible("#avatar-empty")
+        assert not any(page.is_visible(f"#{part}") for part in ("triggers", "gestures", "settings", "skeleton-empty", "fps-in"))
         page.goto("about:blank")
 
 

@@ -1,6 +1,7 @@
-"""Who may see the user's own picture and the shape of the face: the rule as a function, then on real sockets."""
+"""Who may see the user's own picture, the shape of the face and what runs: the rule as a function, then on real sockets."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from server_clients import PATIENCE_S, TOKEN, client, hear, make_server, say
@@ -16,9 +17,11 @@ CAMERA_STAYS = (
     "the camera's picture is not sent over the network, where nothing is encrypted; "
     "watch it on the machine that runs Posecast, with --server.host 127.0.0.1"
 )
-TRACKING_NEEDS = (
-    "tracking needs the token while the server listens on the network; open the panel with the URL that Posecast printed"
-)
+PRIVATE = ("tracking", "pose", "metrics", "status", "triggers", "gestures", "events")
+
+
+def needs_token(topic: str) -> str:
+    return f"{topic} needs the token while the server listens on the network; open the panel with the URL that Posecast printed"
 
 
 @pytest.fixture
@@ -34,9 +37,9 @@ def open_house() -> Iterator[Server]:
         (True, False, True, {}),
         (True, False, False, {"camera": CAMERA_NEEDS}),
         (True, True, True, {}),
-        (True, True, False, {"camera": CAMERA_NEEDS, "tracking": TRACKING_NEEDS}),
+        (True, True, False, {"camera": CAMERA_NEEDS} | {topic: needs_token(topic) for topic in PRIVATE}),
         (False, True, True, {"camera": CAMERA_STAYS}),
-        (False, True, False, {"camera": CAMERA_STAYS, "tracking": TRACKING_NEEDS}),
+        (False, True, False, {"camera": CAMERA_STAYS} | {topic: needs_token(topic) for topic in PRIVATE}),
     ],
 )
 def test_what_is_private_is_not_for_everyone(
@@ -54,9 +57,9 @@ def test_local_programs_track_without_the_token(server: Server) -> None:
         assert hear(link) == {"type": "tracking"}
 
 
-@pytest.mark.parametrize("topic", ["tracking", "camera"])
+@pytest.mark.parametrize("topic", [*PRIVATE, "camera"])
 def test_overlay_socket_tells_nothing_private(server: Server, topic: str) -> None:
-    """The pages for OBS need neither; the token changes nothing, and the refusal leaves what was subscribed."""
+    """OBS needs the avatar and effects only; the token changes nothing, and the refusal leaves what was subscribed."""
     with client(server, "overlay", path=f"/overlay/socket?token={TOKEN}", token=TOKEN) as link:
         say(link, type="subscribe", topics=["overlay", topic], id=1)
         assert hear(link) == {
@@ -69,15 +72,26 @@ def test_overlay_socket_tells_nothing_private(server: Server, topic: str) -> Non
         assert link.recv(timeout=PATIENCE_S)[24:] == b"avatar"
 
 
-def test_tracking_over_the_network_needs_the_token(open_house: Server) -> None:
-    """Whoever can reach the server may watch the avatar, not measure the face."""
-    with client(open_house, "overlay", "pose") as watcher, client(open_house, "tracking", token=TOKEN) as panel:
-        say(watcher, type="subscribe", topics=["pose", "tracking"], id=2)
-        assert hear(watcher) == {"type": "error", "text": TRACKING_NEEDS, "id": 2}
-        open_house.publish_state("tracking", {"type": "tracking"})
-        open_house.publish_state("pose", {"type": "pose"})
-        assert hear(panel) == {"type": "tracking"}
-        assert hear(watcher) == {"type": "pose"}
+@pytest.mark.parametrize("topic", PRIVATE)
+def test_over_the_network_all_but_the_avatar_needs_the_token(open_house: Server, topic: str) -> None:
+    """Whoever can reach the server may see what viewers see, not measure the face or read what is said of files and devices."""
+    with client(open_house, "overlay", "effects") as watcher, client(open_house, topic, token=TOKEN) as panel:
+        say(watcher, type="subscribe", topics=["overlay", topic], id=2)
+        assert hear(watcher) == {"type": "error", "text": needs_token(topic), "id": 2}
+        publish = open_house.publish_event if topic == "events" else partial(open_house.publish_state, topic)
+        publish({"type": "private"})
+        open_house.publish_effect({"type": "effect"})
+        assert hear(panel) == {"type": "private"}
+        assert hear(watcher) == {"type": "effect"}
+
+
+def test_effects_pages_hear_no_events(server: Server) -> None:
+    """What people are told may name files and devices; an effects page in OBS, which needs no token, has no use for it."""
+    with client(server, "effects", path="/overlay/socket") as page, client(server, "events") as program:
+        server.publish_event({"type": "event", "text": "C:/Users/somebody/take.mp4 is written"})
+        server.publish_effect({"type": "effect"})
+        assert hear(page) == {"type": "effect"}
+        assert hear(program)["type"] == "event"
 
 
 def test_camera_is_not_sent_over_the_network(open_house: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +111,6 @@ def test_hello_names_what_a_client_may_have(open_house: Server) -> None:
     """So that a page asks for nothing that it would be refused."""
     with client(open_house) as link:
         say(link, type="hello", protocol=1)
-        assert set(TOPICS) - set(hear(link)["topics"]) == {"tracking", "camera"}
+        assert hear(link)["topics"] == ["overlay", "effects"]
         say(link, type="hello", protocol=1, token=TOKEN)
         assert hear(link)["topics"] == list(TOPICS)

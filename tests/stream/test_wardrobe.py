@@ -40,22 +40,19 @@ def _wardrobe(library: Library, **overrides: str) -> tuple[Wardrobe, list[Event]
 def test_avatars_that_come_while_it_runs_are_offered(library: Library, tmp_path: Path) -> None:
     """The list is read anew when the folder changes; an avatar that was given as a path stays its last."""
     here = empty_library(tmp_path)
-    given = str(tmp_path / "given.avatar")
-    wardrobe, _, _ = _wardrobe(here, **{"avatar.name": given})
-    assert wardrobe.names == ("mascot", given)
-    with pytest.raises(
-        UserError, match=r"^avatar must be one of mascot, .*given.avatar, got 'robin'; choose one in the panel$"
-    ):
+    wardrobe, _, _ = _wardrobe(here, **{"avatar.name": str(tmp_path / "given.avatar")})
+    assert wardrobe.names == ("mascot", "given.avatar")
+    with pytest.raises(UserError, match=r"^avatar must be one of mascot, given\.avatar, got 'robin'; choose one in the panel$"):
         wardrobe.check("robin")
     here.folder.mkdir()
     whole = (library.folder / "robin.avatar").read_bytes()
     (here.folder / "robin.avatar").write_bytes(whole[:1000])  # it is still being copied
-    assert wardrobe.names == ("mascot", given)
+    assert wardrobe.names == ("mascot", "given.avatar")
     with pytest.raises(UserError, match=r"robin\.avatar.*(damaged|whole|cut|ends)"):
         wardrobe.check("robin")
     (here.folder / "robin.avatar").write_bytes(whole)
     wardrobe.check("robin")
-    assert wardrobe.names == ("mascot", "robin", given)
+    assert wardrobe.names == ("mascot", "robin", "given.avatar")
 
 
 def test_a_change_is_told_with_what_draws_and_why(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,6 +81,26 @@ def test_a_change_is_told_with_what_draws_and_why(library: Library, monkeypatch:
     assert told[1].text.startswith("the avatar stays as it was: torn.avatar must be a whole zip archive")
 
 
+def test_a_path_stays_at_home(library: Library, tmp_path: Path) -> None:
+    """Of an avatar that was given by its path only the end is told; by that it is chosen again, also where a name is taken."""
+    elsewhere = tmp_path / "a real name" / "mascot"
+    elsewhere.parent.mkdir()
+    elsewhere.symlink_to(library.find("mascot"))
+    wardrobe, told, events = _wardrobe(library, **{"avatar.name": str(elsewhere)})
+    assert wardrobe.given == "mascot (given)"
+    assert wardrobe.names == ("mascot", "robin", "mascot (given)")
+    stage, worn = Stage(opened(library, "robin")), list[str]()
+    try:
+        wardrobe.change(stage, wardrobe.given, worn=lambda: worn.append(wardrobe.given))
+        _settle(stage)
+        stage.render(pose(), time_ns=0)
+    finally:
+        stage.close()
+    events.deliver()
+    assert worn == ["mascot (given)"]
+    assert "a real name" not in "".join(event.text for event in told)
+
+
 def _settle(stage: Stage) -> None:
     assert stage._changing is not None
     stage._changing.join(60)
@@ -98,20 +115,20 @@ def test_the_whole_program_with_a_neural_avatar(library: Library, monkeypatch: p
     given = str(library.folder / "robin.avatar")
     wanted = {"avatar.name": given, "avatar.renderer": "neural", "source.name": "demo", "output.fps": "20"}
     with live_tools.running(load_config(None, SIZE | wanted | {"output.sinks": "null"})) as (program, view):
-        assert view.lines["avatar"].startswith(f"{given}, neural on CPU, ")
+        assert view.lines["avatar"].startswith("robin.avatar, neural on CPU, ")
         wait_until(lambda: len(collector.pictures) > 10)
         alpha = collector.pictures[-1].image[..., 3]
         assert collector.pictures[-1].image.shape == (HIGH_PX, WIDE_PX, 4)
         assert alpha[:4, :4].max() < 32  # the made network paints a little noise everywhere
         assert alpha[HIGH_PX // 2 :, WIDE_PX // 2].max() == 255
         assert ((alpha > 0) & (alpha < 255)).any()
-        assert program._control.settings.avatar == given
+        assert program._control.settings.avatar == "robin.avatar"
         program._control.carry_out(Change(avatar="mascot", framing="full"))
         wait_until(lambda: program._control.settings.avatar == "mascot")
         count = len(collector.pictures)
         wait_until(lambda: len(collector.pictures) > count + 5)
         status = program._status("http://127.0.0.1/overlay")
-        assert status["choices"] == {"avatars": ["mascot", "robin", given], "framings": ["bust", "upper", "full"]}
+        assert status["choices"] == {"avatars": ["mascot", "robin", "robin.avatar"], "framings": ["bust", "upper", "full"]}
         assert status["settings"]["avatar"] == "mascot"  # type: ignore[index]
         assert status["renderer"]["name"] == "neural"  # type: ignore[index]
         assert status["renderer"]["provider"].startswith("CPU, ")  # type: ignore[index]

@@ -47,7 +47,7 @@ const effects = {
 };
 
 new Link("/overlay/socket", {
-  topics: ["events"],
+  topics: ["effects"],
   onMessage: (message) => {
     if (message.type === "done") window.posecast.ready = true;
     if (message.type !== "effect" || !Object.hasOwn(effects, message.effect)) return;

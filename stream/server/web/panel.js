@@ -26,9 +26,9 @@ const avatar = new PictureView(at("avatar"), (count) => link.seen("overlay", cou
 
 function topics() {
   const always = ["status", "metrics", "events", "triggers"];
-  if (document.hidden) return always; // a panel in the background costs the stream nothing
-  const guarded = ["tracking", ...(cameraOn ? ["camera"] : [])];
-  return [...always, "gestures", "overlay", ...guarded.filter((topic) => offered.includes(topic))];
+  const seen = ["gestures", "overlay", "tracking", ...(cameraOn ? ["camera"] : [])];
+  const wanted = document.hidden ? always : [...always, ...seen]; // a panel in the background costs the stream nothing
+  return wanted.filter((topic) => offered.includes(topic));
 }
 
 const link = new Link("/socket", {
@@ -63,7 +63,10 @@ const messages = {
   hello(message) {
     offered = message.topics;
     allow(message.may_command);
-    at("view-only").hidden = mayCommand;
+    const isOutside = !offered.includes("status"); // on a network, without the token
+    document.body.classList.toggle("avatar-only", isOutside);
+    at("avatar-only").hidden = !isOutside;
+    at("view-only").hidden = mayCommand || isOutside;
     triggers.forgetUnheard();
     showBanner("");
     showState("running", "Connected");
