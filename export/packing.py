@@ -1,4 +1,4 @@
-"""From a training to a package: the network to its files, the texture, the proxy, a preview and the papers.
+"""From a training to a package: the network to its files, the texture, the proxy, a preview and the metadata.
 
 Owns which precisions a package gets. Knows nothing of flags or folders.
 """
@@ -19,7 +19,7 @@ from avatar.neural.parts import AvatarParts
 from avatar.neural.renderer import NeuralRenderer
 from avatar.neural.spec import PICTURE_PX
 from avatar.package.manifest import About
-from avatar.package.writer import Papers
+from avatar.package.writer import PackageMetadata
 from export.examples import examples_of
 from export.half import to_half
 from export.painting import Example, random_examples
@@ -51,7 +51,7 @@ class Packed:
     """What belongs into a package."""
 
     parts: AvatarParts
-    papers: Papers
+    metadata: PackageMetadata
     parity: tuple[Row, ...]
     """How near each file paints to the network; also in the evaluation, where no other is given."""
 
@@ -67,7 +67,7 @@ def pack(
     evaluation: Any = None,
     on_step: OnStep = lambda done, total, what: None,
 ) -> Packed:
-    """Return the parts and papers of a training's package.
+    """Return the parts and metadata of a training's package.
 
     Args:
         motions: those that it learnt from, for examples.
@@ -93,9 +93,9 @@ def pack(
     networks, rows = _networks((trained, *beside), bare, motions, kinds, step)
     parts = replace(bare, networks=networks)
     step(steps - 1, "preview")
-    papers = _papers(trained, beside, parts, motions, about, evaluation or {"parity": as_json(rows)})
+    metadata = _metadata(trained, beside, parts, motions, about, evaluation or {"parity": as_json(rows)})
     step(steps, "done")
-    return Packed(parts, papers, rows)
+    return Packed(parts, metadata, rows)
 
 
 def _check_character(trained: "Trained", proxy: Character) -> None:
@@ -120,11 +120,11 @@ def _check_beside(trained: "Trained", beside: Sequence["Trained"]) -> None:
             )
 
 
-def _papers(
+def _metadata(
     trained: "Trained", beside: Sequence["Trained"], parts: AvatarParts, motions: Sequence[Any], about: About, evaluation: Any
-) -> Papers:
+) -> PackageMetadata:
     versions = trained.recipe.get("versions", {})
-    return Papers(
+    return PackageMetadata(
         about=about,
         preview=preview_of(parts),
         picture_sizes_px=SIZES_PX,

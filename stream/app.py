@@ -20,12 +20,14 @@ from avatar.motion import Motion
 from avatar.rig import Rig
 from avatar.types import RigPose
 from stream import parts
+from stream.avatar_choice import AvatarChoice
 from stream.broadcast import Broadcast
 from stream.config import Config
 from stream.control import Control
 from stream.engines import open_engines
 from stream.events import Event, EventLog
 from stream.failsafe import FailSafe
+from stream.hot_swap import HotSwapRenderer
 from stream.machine import machine, version
 from stream.metrics import Metrics
 from stream.offline import OfflineRun
@@ -38,10 +40,8 @@ from stream.server.server import Server, ServerSettings
 from stream.session import SessionRecorder
 from stream.signals import ctrl_c
 from stream.sinks.base import Sink
-from stream.sources.base import FrameSource, Source, SourceInfo, Stamped, TrackingSource
-from stream.stage import Stage
+from stream.sources.base import AnySource, Source, SourceInfo, Stamped
 from stream.ticks import Ticks
-from stream.wardrobe import Wardrobe
 from stream.worker import Stop
 from trackers import assets
 from trackers.engine import Tracker
@@ -97,13 +97,13 @@ class Program:
         self._started_s = time.perf_counter()
         self._events = EventLog()
         self._events.listen(view.event)
-        desk, wardrobe = parts.make_calibration_desk(config, self._events), Wardrobe(config, self._events)
-        self._control = Control(parts.panel_settings(config, avatar=wardrobe.given), calibrating=desk, wardrobe=wardrobe)
+        desk, choice = parts.make_calibration_desk(config, self._events), AvatarChoice(config, self._events)
+        self._control = Control(parts.panel_settings(config, avatar=choice.given), calibrating=desk, choice=choice)
         self._metrics = Metrics()
         self._state: Callable[[], str] = lambda: "opening"
         self._source_info: SourceInfo | None = None
         self._tracker: Tracker | None = None
-        self._stage: Stage | None = None
+        self._renderer: HotSwapRenderer | None = None
         self._sinks: list[Sink] = []
         self._rules = load_rules(config)
         self._reactions: Reactions | None = None
@@ -122,14 +122,14 @@ class Program:
             server = self._open_server(opened)
             if not parts.is_recording(source):
                 self._view.fetch(parts.needed_models(self._config))
-            tracker, stage = open_engines(self._config, source, events=self._events, opened=opened)
-            self._tracker, self._stage = tracker, stage
+            tracker, renderer = open_engines(self._config, source, events=self._events, opened=opened)
+            self._tracker, self._renderer = tracker, renderer
             self._open_sinks(server, opened)
-            self._control.put_to_use(stage, self._sinks)
+            self._control.put_to_use(renderer, self._sinks)
             broadcast = self._open_broadcast(server)
-            perception = self._perception(tracker, lambda: stage.character.rig, broadcast)
+            perception = self._perception(tracker, lambda: renderer.character.rig, broadcast)
             self._open_reactions(server, perception, opened)
-            run = self._open_run(source, perception, stage, opened)
+            run = self._open_run(source, perception, renderer, opened)
             self._open_session(perception, opened)
             self._view.started(self._lines(server), panel_url=server.panel_url if server else None)
             gc.collect()
@@ -180,10 +180,10 @@ class Program:
         self._reactions = opened.enter_context(reactions)
         perception.listen("the rules", reactions.take)
 
-    def _open_run(self, source: FrameSource | TrackingSource, perception: Perception, stage: Stage, opened: ExitStack) -> Run:
+    def _open_run(self, source: AnySource, perception: Perception, renderer: HotSwapRenderer, opened: ExitStack) -> Run:
         motion = Motion(times=parts.part_times(self._config))
         failsafe = FailSafe(
-            stage,
+            renderer,
             idle_pose=motion.idle,
             width_px=self._config.avatar.width_px,
             height_px=self._config.avatar.height_px,
@@ -194,8 +194,8 @@ class Program:
             failsafe,
             metrics=self._metrics,
             budget_ms=parts.render_budget_ms(self._config),
-            renderer=stage,
-            on_effort=lambda rung: self._ease(stage, rung),
+            renderer=renderer,
+            on_effort=lambda rung: self._ease(renderer, rung),
         )
         run: Run
         if parts.is_recording(source):
@@ -206,10 +206,10 @@ class Program:
         self._state, self._source_info = lambda: run.state, source.info
         return run
 
-    def _ease(self, stage: Stage, rung: int) -> None:
+    def _ease(self, renderer: HotSwapRenderer, rung: int) -> None:
         """Draw with less effort while the computer is too slow for all."""
-        stage.rung = rung
-        self._events.tell("renderer.changed", f"drawing: {stage.drawing.reason}")
+        renderer.rung = rung
+        self._events.tell("renderer.changed", f"drawing: {renderer.drawing.reason}")
 
     def _run_of(
         self, source: Source[T], perceive: Callable[[T], RigPose | None], painter: Painter
@@ -260,13 +260,13 @@ class Program:
             sinks=[sink.status for sink in self._sinks],
             settings=self._control.settings,
             calibration=self._control.calibrating.status,
-            avatars=self._control.wardrobe.names,
+            avatars=self._control.choice.names,
             overlay_url=overlay_url,
         )
 
     def _tracker_chosen(self) -> Chosen:
         """Return what tracks now; the engine may ease its work while it runs."""
-        if self._stage is None:
+        if self._renderer is None:
             return Chosen("none", "none", "not started")
         if self._tracker is None:
             return Chosen("recording", "none", "none needed: the source holds trackings")
@@ -275,7 +275,7 @@ class Program:
 
     def _renderer_chosen(self) -> Chosen:
         """Return what draws now; it may change while it runs."""
-        return parts.renderer_chosen(self._stage.drawing) if self._stage else Chosen("none", "none", "not started")
+        return parts.renderer_chosen(self._renderer.drawing) if self._renderer else Chosen("none", "none", "not started")
 
     def _lines(self, server: Server | None) -> list[tuple[str, str]]:
         """Return what is running where, for the start."""

@@ -26,7 +26,7 @@ CARD_WITHIN_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Casting:
+class RendererSettings:
     """How an avatar is to be drawn."""
 
     width_px: int
@@ -42,7 +42,7 @@ class Casting:
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class OpenRenderer:
     """A renderer, warmed up."""
 
     renderer: Renderer
@@ -63,8 +63,8 @@ def names(library: Library | None = None) -> tuple[str, ...]:
 
 
 def open_renderer(
-    name: str, casting: Casting, *, framing: Framing, tell: Callable[[str], None], library: Library | None = None
-) -> Cast:
+    name: str, settings: RendererSettings, *, framing: Framing, tell: Callable[[str], None], library: Library | None = None
+) -> OpenRenderer:
     """Return what draws the avatar of this name or path: the network where there is one and it keeps the time.
 
     The built-in avatar is also there without a package, as a puppet made in code; anybody else's puppet is their proxy.
@@ -75,15 +75,15 @@ def open_renderer(
     library = library or Library()
     is_made_here = name == BUILT_IN and not _is_replaced(library)
     why = ""
-    if casting.kind != "puppet":
+    if settings.kind != "puppet":
         try:
-            return _neural(name, casting, framing=framing, tell=tell, library=library, must=not is_made_here)
+            return _neural(name, settings, framing=framing, tell=tell, library=library, must=not is_made_here)
         except UserError as error:
-            if casting.kind == "neural" or (isinstance(error, PackageError) and not is_made_here):
+            if settings.kind == "neural" or (isinstance(error, PackageError) and not is_made_here):
                 raise
             why = f"without its network: {error}"
     character = build_mascot() if is_made_here else library.load(name).parts.character
-    return Cast(_puppet(character, casting, framing=framing), why)
+    return OpenRenderer(_puppet(character, settings, framing=framing), why)
 
 
 def _is_replaced(library: Library) -> bool:
@@ -95,61 +95,61 @@ def _is_replaced(library: Library) -> bool:
 
 
 def _neural(
-    name: str, casting: Casting, *, framing: Framing, tell: Callable[[str], None], library: Library, must: bool
-) -> Cast:
+    name: str, settings: RendererSettings, *, framing: Framing, tell: Callable[[str], None], library: Library, must: bool
+) -> OpenRenderer:
     """Return the neural renderer, at the rung that keeps the time; it `must` be that one even if only the proxy does."""
     package = library.load(name)
     try:
         renderer = NeuralRenderer(
             package.parts,
-            width_px=casting.width_px,
-            height_px=casting.height_px,
+            width_px=settings.width_px,
+            height_px=settings.height_px,
             framing=framing,
-            quality=casting.quality,
-            precision=casting.precision,
-            threads=casting.threads,
-            regions=casting.is_live,
+            quality=settings.quality,
+            precision=settings.precision,
+            threads=settings.threads,
+            regions=settings.is_live,
             tell=tell,
         )
     except ImportError as error:
         raise UserError(f"ONNX Runtime is installed but does not start ({error}); run `{INSTALL_COMMAND}` anew") from error
     except ValueError as error:
-        raise PackageError(f"{package.path} cannot be drawn: {error}; {_remedy(casting)}") from error
+        raise PackageError(f"{package.path} cannot be drawn: {error}; {_remedy(settings)}") from error
     try:
-        _settle(renderer, casting, must=must)
+        _settle(renderer, settings, must=must)
     except BaseException:
         renderer.close()
         raise
-    return Cast(renderer, "")
+    return OpenRenderer(renderer, "")
 
 
-def _settle(renderer: NeuralRenderer, casting: Casting, *, must: bool) -> None:
+def _settle(renderer: NeuralRenderer, settings: RendererSettings, *, must: bool) -> None:
     """Find the rung that keeps the time.
 
     Raises:
         UserError: the network fails, or none keeps the time and it is not a `must`.
     """
-    budget_ms = casting.budget_ms or math.inf
+    budget_ms = settings.budget_ms or math.inf
     renderer.settle_within(budget_ms)
-    hurried = not casting.is_live or renderer.setting.backend is None
+    hurried = not settings.is_live or renderer.setting.backend is None
     if hurried and renderer.await_better(CARD_WITHIN_S):
         renderer.settle_within(budget_ms)
     if renderer.fault is not None:
         raise UserError(f"its network fails ({renderer.fault}); get a fresh copy of the avatar, or take --renderer puppet")
-    if renderer.setting.backend is None and casting.kind == "auto" and not must:
+    if renderer.setting.backend is None and settings.kind == "auto" and not must:
         raise UserError(f"it does not keep {budget_ms:.1f} ms a picture on this computer")
 
 
-def _remedy(casting: Casting) -> str:
-    if casting.precision != "auto":
+def _remedy(settings: RendererSettings) -> str:
+    if settings.precision != "auto":
         return "leave --avatar.precision away"
     return "get a fresh copy of the avatar, or take --renderer puppet"
 
 
-def _puppet(character: Character, casting: Casting, *, framing: Framing) -> PuppetRenderer:
+def _puppet(character: Character, settings: RendererSettings, *, framing: Framing) -> PuppetRenderer:
     renderer = PuppetRenderer(
-        character, width_px=casting.width_px, height_px=casting.height_px, framing=framing, threads=casting.threads
+        character, width_px=settings.width_px, height_px=settings.height_px, framing=framing, threads=settings.threads
     )
-    while renderer.warm_up() > (casting.budget_ms or math.inf) and renderer.rung < len(renderer.efforts) - 1:
+    while renderer.warm_up() > (settings.budget_ms or math.inf) and renderer.rung < len(renderer.efforts) - 1:
         renderer.rung += 1
     return renderer

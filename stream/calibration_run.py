@@ -18,7 +18,7 @@ from stream.calibrating import CalibrationDesk
 from stream.config import Config
 from stream.events import EventLog
 from stream.server.messages import CalibrationStatus, Pass
-from stream.sources.base import EndOfStream, FrameSource, TrackingSource
+from stream.sources.base import AnySource, EndOfStream
 from trackers.engine import open_tracker
 from trackers.errors import UserError
 from trackers.skeleton import EXPRESSION_NAMES
@@ -88,7 +88,7 @@ def describe(desk: CalibrationDesk, *, before: Calibration | None = None) -> dic
     return figures
 
 
-def trackings(source: FrameSource | TrackingSource, config: Config) -> Iterator[Tracking]:
+def trackings(source: AnySource, config: Config) -> Iterator[Tracking]:
     """Yield the source's trackings until it ends."""
     with ExitStack() as opened:
         if parts.is_recording(source):

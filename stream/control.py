@@ -11,21 +11,21 @@ from dataclasses import replace
 from typing import Any
 
 from avatar.camera import Framing
+from stream.avatar_choice import AvatarChoice
 from stream.calibrating import CalibrationDesk
+from stream.hot_swap import HotSwapRenderer
 from stream.server.commands import Calibrate, CalibrationRequest, Change, Command
 from stream.server.messages import Settings
 from stream.sinks.base import HasBackground, Sink
-from stream.stage import Stage
-from stream.wardrobe import Wardrobe
 from trackers.errors import UserError
 
 
 class Control:
     """Holds the settings and carries out commands."""
 
-    def __init__(self, settings: Settings, *, calibrating: CalibrationDesk, wardrobe: Wardrobe) -> None:
+    def __init__(self, settings: Settings, *, calibrating: CalibrationDesk, choice: AvatarChoice) -> None:
         self.settings = settings
-        self.wardrobe = wardrobe
+        self.choice = choice
         self.calibrating = calibrating
         """Carries out what `take_calibration_request` gives, on perception's thread."""
         self.others: dict[type[Command], Callable[[Any], None]] = {}
@@ -33,12 +33,12 @@ class Control:
         self._requests: deque[CalibrationRequest] = deque(maxlen=8)
         self._lock = threading.RLock()
         """Held while settings change: the panel changes them, and an avatar that is ready does from its own thread."""
-        self._stage: Stage | None = None
+        self._renderer: HotSwapRenderer | None = None
         self._sinks: Sequence[Sink] = ()
 
-    def put_to_use(self, stage: Stage, sinks: Sequence[Sink]) -> None:
+    def put_to_use(self, renderer: HotSwapRenderer, sinks: Sequence[Sink]) -> None:
         """From now on a change reaches these too."""
-        self._stage, self._sinks = stage, sinks
+        self._renderer, self._sinks = renderer, sinks
         self._apply(self.settings)
 
     def carry_out(self, command: Command) -> None:
@@ -58,7 +58,7 @@ class Control:
             self.others[type(command)](command)
             return
         if command.avatar not in (None, self.settings.avatar):  # who is worn may be gone from disk: all else can still be set
-            self.wardrobe.check(command.avatar)
+            self.choice.check(command.avatar)
         with self._lock:
             self._change(command)
 
@@ -67,21 +67,21 @@ class Control:
         return self._requests.popleft() if self._requests else None
 
     def _change(self, command: Change) -> None:
-        """Put new settings to use; another avatar is in them only once it is on stage."""
+        """Put new settings to use; another avatar is in them only once it is drawn."""
         before, wanted = self.settings, command.avatar or self.settings.avatar
-        if wanted != before.avatar and self._stage is None:
+        if wanted != before.avatar and self._renderer is None:
             raise UserError("Posecast is starting; choose the avatar when it runs")
         settings = replace(before, **{**command.values(), "avatar": before.avatar})  # type: ignore[arg-type]  # checked when parsed
         self._apply(settings)
         self.settings = settings
-        if self._stage is None:
+        if self._renderer is None:
             return
         if wanted == before.avatar:
             if command.avatar is not None:  # chosen while another is prepared: then that one is not wanted any more
-                self._stage.keep()
+                self._renderer.keep()
             return
         try:
-            self.wardrobe.change(self._stage, wanted, worn=lambda: self._wear(wanted))
+            self.choice.change(self._renderer, wanted, worn=lambda: self._wear(wanted))
         except UserError:
             self._apply(before)
             self.settings = before
@@ -91,8 +91,8 @@ class Control:
         for sink in self._sinks:
             if isinstance(sink, HasBackground) and sink.background != settings.background:
                 sink.background = settings.background
-        if self._stage is not None:
-            self._stage.framing = Framing(settings.framing)
+        if self._renderer is not None:
+            self._renderer.framing = Framing(settings.framing)
 
     def _wear(self, avatar: str) -> None:
         with self._lock:

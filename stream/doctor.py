@@ -16,7 +16,7 @@ from stream.actions.secrets import SecretStore
 from stream.avatars import CARD_WITHIN_S, open_renderer
 from stream.config import Config
 from stream.machine import machine, version
-from stream.parts import casting, needed_models, tracker_settings, virtual_camera_settings
+from stream.parts import needed_models, renderer_settings, tracker_settings, virtual_camera_settings
 from stream.sinks.virtual_camera import probe_virtual_camera
 from stream.sources import list_cameras
 from stream.sources.camera_permission import refusal
@@ -103,11 +103,11 @@ def _tracker(config: Config) -> tuple[bool, str]:
 def _renderer(config: Config) -> tuple[bool, str]:
     version_ = importlib.import_module("numba").__version__
     wanted = config.avatar
-    cast = open_renderer(wanted.name, casting(config), framing=Framing(wanted.framing), tell=lambda _: None)
-    with closing(cast.renderer):
-        if isinstance(cast.renderer, NeuralRenderer):
-            cast.renderer.await_better(CARD_WITHIN_S)  # live it takes over as soon as it is ready
-        drawing = cast.drawing
+    opened = open_renderer(wanted.name, renderer_settings(config), framing=Framing(wanted.framing), tell=lambda _: None)
+    with closing(opened.renderer):
+        if isinstance(opened.renderer, NeuralRenderer):
+            opened.renderer.await_better(CARD_WITHIN_S)  # live it takes over as soon as it is ready
+        drawing = opened.drawing
     return True, f"{wanted.name}, {drawing.name} on {drawing.provider} ({drawing.reason}), numba {version_}"
 
 

@@ -9,19 +9,19 @@ from typing import Final
 
 from avatar.camera import Framing
 from stream import parts
-from stream.avatars import Cast, open_renderer
+from stream.avatars import OpenRenderer, open_renderer
 from stream.config import Config
 from stream.events import EventLog
-from stream.sources.base import FrameSource, TrackingSource
-from stream.stage import Stage
+from stream.hot_swap import HotSwapRenderer
+from stream.sources.base import AnySource
 from trackers.engine import Tracker, open_tracker
 
 _PATIENCE_S: Final = 2.0
 
 
 def open_engines(
-    config: Config, source: FrameSource | TrackingSource, *, events: EventLog, opened: ExitStack
-) -> tuple[Tracker | None, Stage]:
+    config: Config, source: AnySource, *, events: EventLog, opened: ExitStack
+) -> tuple[Tracker | None, HotSwapRenderer]:
     """Open the tracker while the renderer warms up: together they decide how soon the first picture comes.
 
     Args:
@@ -32,7 +32,7 @@ def open_engines(
         pending = pool.submit(
             open_renderer,
             config.avatar.name,
-            parts.casting(config),
+            parts.renderer_settings(config),
             framing=Framing(config.avatar.framing),
             tell=lambda sentence: events.tell("renderer.changed", sentence),
         )
@@ -40,20 +40,20 @@ def open_engines(
             tracker: Tracker | None = None
             if not parts.is_recording(source):
                 tracker = opened.enter_context(open_tracker(parts.tracker_settings(config)))
-            stage = Stage(_awaited(pending, events=events))
+            renderer = HotSwapRenderer(_awaited(pending, events=events))
         except BaseException:
             pending.add_done_callback(_close_unused)
             raise
-        opened.callback(stage.close)
-        return tracker, stage
+        opened.callback(renderer.close)
+        return tracker, renderer
 
 
-def _close_unused(renderer: Future[Cast]) -> None:
+def _close_unused(renderer: Future[OpenRenderer]) -> None:
     if renderer.exception() is None:
         renderer.result().renderer.close()
 
 
-def _awaited(renderer: Future[Cast], *, events: EventLog) -> Cast:
+def _awaited(renderer: Future[OpenRenderer], *, events: EventLog) -> OpenRenderer:
     """Wait for the renderer; say why if that takes long."""
     try:
         return renderer.result(_PATIENCE_S)

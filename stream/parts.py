@@ -7,7 +7,7 @@ import psutil
 from typing_extensions import TypeIs
 
 from avatar.renderer import Drawing
-from stream.avatars import Casting
+from stream.avatars import RendererSettings
 from stream.calibrating import CalibrationDesk, profiles_folder
 from stream.config import Config
 from stream.events import EventLog
@@ -20,7 +20,7 @@ from stream.sinks.overlay import OverlaySink
 from stream.sinks.recorder import RecorderSettings, RecorderSink
 from stream.sinks.virtual_camera import VirtualCameraSettings, VirtualCameraSink
 from stream.sources import SourceSettings, list_cameras, open_source
-from stream.sources.base import FrameSource, TrackingSource
+from stream.sources.base import AnySource, TrackingSource
 from stream.sources.camera_permission import refusal
 from trackers.assets import Asset, required_assets
 from trackers.engine import TrackerSettings
@@ -30,7 +30,7 @@ _RENDER_BUDGET = 0.75  # of the time between two pictures
 _TRACK_BUDGET = 0.75  # of the time between two frames; the rest is for what follows tracking, and for the picture to be new
 
 
-def make_source(config: Config, events: EventLog) -> FrameSource | TrackingSource:
+def make_source(config: Config, events: EventLog) -> AnySource:
     """Return the source, not yet opened. `auto` is the first camera, or the built-in performance where there is none.
 
     Raises:
@@ -61,7 +61,7 @@ def _why_no_camera() -> str | None:
     return reason and f"{reason}; meanwhile the built-in performance plays."
 
 
-def is_recording(source: FrameSource | TrackingSource) -> TypeIs[TrackingSource]:
+def is_recording(source: AnySource) -> TypeIs[TrackingSource]:
     """Tell whether the source gives trackings, so that no tracker is needed."""
     return source.info.kind in ("recording", "demo")
 
@@ -101,10 +101,10 @@ def needed_models(config: Config) -> tuple[Asset, ...]:
     )
 
 
-def casting(config: Config) -> Casting:
+def renderer_settings(config: Config) -> RendererSettings:
     """Return how avatars are to be drawn."""
     wanted = config.avatar
-    return Casting(
+    return RendererSettings(
         width_px=wanted.width_px,
         height_px=wanted.height_px,
         kind=wanted.renderer,

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from avatar.dataset import darkroom, pool
-from avatar.dataset.darkroom import CHARACTERS, Drawing, Job, level_of, look_of
+from avatar.dataset import pool, render_worker
 from avatar.dataset.plan import VERSION, Plan, Scene, order_of_work, scenes_of
 from avatar.dataset.reader import Dataset
+from avatar.dataset.render_worker import CHARACTERS, Drawing, Job, level_of, look_of
 from avatar.dataset.sheet import write_sheet
 from avatar.dataset.storage import FORMAT, INDEX, MOTION, hash_of, picture_name, read_index, write_json
 from trackers.assets import is_present, required_assets
@@ -55,7 +55,7 @@ def render(
     """Render a set into `folder`, or what is missing of it; return figures ready for JSON.
 
     Args:
-        character: one of `darkroom.CHARACTERS`.
+        character: one of `render_worker.CHARACTERS`.
         drawing: "studio" for training, "quick" for a look at the motions.
         side_px: width and height of the pictures.
         workers: processes; None for one a core.
@@ -73,8 +73,8 @@ def render(
     index = _index(job, scenes)
     _refuse_others(job.folder, index)
     started_s = time.perf_counter()
-    with pool.processes(workers or pool.cores(), opening=darkroom.open_room, job=job) as run:
-        notes = (*notes, *left_out, *_begin(job.folder, index | {"look": next(run(darkroom.look, [()]))}))
+    with pool.processes(workers or pool.cores(), opening=render_worker.open_worker, job=job) as run:
+        notes = (*notes, *left_out, *_begin(job.folder, index | {"look": next(run(render_worker.look, [()]))}))
         work = _Work(job, scenes, run, on_progress, is_stopped)
         went_on = work.motions()
         times_s = work.pictures() if went_on else []
@@ -156,7 +156,7 @@ class _Work:
     def motions(self) -> bool:
         """Make the motions that are not there, or not whole; return False if it was stopped."""
         missing = [scene.name for scene in self.scenes if not _is_whole(self.job.folder / scene.name / MOTION)]
-        return self._each(darkroom.make_motion, [(name,) for name in missing], "motions", len(self.scenes)) is not None
+        return self._each(render_worker.make_motion, [(name,) for name in missing], "motions", len(self.scenes)) is not None
 
     def pictures(self) -> list[float]:
         """Draw the pictures that are not there; return the seconds of each."""
@@ -167,7 +167,7 @@ class _Work:
         order = order_of_work(shown["train"], shown["test"])
         missing = [(name, frame) for name, frame in order if not (folder / name / picture_name(frame)).is_file()]
         taken: list[float] = []
-        self._each(darkroom.make_picture, missing, "pictures", len(order), results=taken)
+        self._each(render_worker.make_picture, missing, "pictures", len(order), results=taken)
         return taken
 
     def _each(

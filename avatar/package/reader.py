@@ -97,11 +97,11 @@ def package_of(members: Mapping[str, bytes], *, path: Path) -> Package:
         mix=learnt.mix,
         networks=networks,
     )
-    papers = {
+    told = {
         name: json_of(members[name], place=f"{place}: {name}") if name in members else None
         for name in (layout.EVALUATION, layout.RECIPE)
     }
-    return Package(path, manifest, parts, preview, papers[layout.EVALUATION], papers[layout.RECIPE], members)
+    return Package(path, manifest, parts, preview, told[layout.EVALUATION], told[layout.RECIPE], members)
 
 
 def view_of(framing: Framing) -> View:

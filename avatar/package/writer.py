@@ -40,7 +40,7 @@ SUMMARY: Final = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Papers:
+class PackageMetadata:
     """What goes with the parts."""
 
     about: About
@@ -58,39 +58,39 @@ class Papers:
     licence_text: str = ""
 
 
-def package_members(parts: AvatarParts, papers: Papers) -> dict[str, bytes]:
-    """Return the files of a package, manifest first; the same parts and papers give the same bytes.
+def package_members(parts: AvatarParts, metadata: PackageMetadata) -> dict[str, bytes]:
+    """Return the files of a package, manifest first; the same parts and metadata give the same bytes.
 
     Raises:
         PackageError: the parts are not what a package may hold.
     """
-    files = _files(parts, papers)
+    files = _files(parts, metadata)
     learnt = Learnt(parts.features, parts.deltas, parts.window, parts.mix)
     manifest = manifest_to_bytes(
         {
-            "about": papers.about.model_dump(),
-            "made_with": {"python": platform.python_version(), "numpy": np.__version__, **(papers.made_with or {})},
+            "about": metadata.about.model_dump(),
+            "made_with": {"python": platform.python_version(), "numpy": np.__version__, **(metadata.made_with or {})},
             "bones": parts.character.rig.names,
             "expressions": EXPRESSION_NAMES,
-            "framings": {framing.value: view_of(framing).model_dump() for framing in papers.framings},
-            "picture_sizes_px": [list(size) for size in papers.picture_sizes_px],
+            "framings": {framing.value: view_of(framing).model_dump() for framing in metadata.framings},
+            "picture_sizes_px": [list(size) for size in metadata.picture_sizes_px],
             "tensors": _tensors(learnt, files[layout.FEATURES]),
             "window": list(parts.window),
             "networks": [_network(files, size, precision) for size, precision in sorted(parts.networks)],
             "parts": {name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()},
-            "evaluation": summary_of(papers.evaluation),
+            "evaluation": summary_of(metadata.evaluation),
         }
     )
     return {layout.MANIFEST: manifest, **files}
 
 
-def write_package(parts: AvatarParts, papers: Papers, *, out: Path, is_replacing: bool = False) -> Package:
+def write_package(parts: AvatarParts, metadata: PackageMetadata, *, out: Path, is_replacing: bool = False) -> Package:
     """Write a package: one file where `out` ends in `.avatar`, else a folder. What is returned was read back.
 
     Raises:
         PackageError: the parts are not what a package may hold, something lies there already, or it cannot be written.
     """
-    members = package_members(parts, papers)
+    members = package_members(parts, metadata)
     package = package_of(members, path=out)
     save_members(members, out=out, is_replacing=is_replacing)
     return package
@@ -146,17 +146,17 @@ def _save_folder(members: Mapping[str, bytes], out: Path) -> None:
             raise
 
 
-def _files(parts: AvatarParts, papers: Papers) -> dict[str, bytes]:
+def _files(parts: AvatarParts, metadata: PackageMetadata) -> dict[str, bytes]:
     learnt = Learnt(parts.features, parts.deltas, parts.window, parts.mix)
-    papers_told = {layout.EVALUATION: papers.evaluation, layout.RECIPE: papers.recipe}
+    metadata_told = {layout.EVALUATION: metadata.evaluation, layout.RECIPE: metadata.recipe}
     return {
         layout.CHARACTER: character_to_bytes(parts.character),
         layout.TEXTURE: png_of(parts.character.texture),
         layout.FEATURES: learnt_to_bytes(learnt),
         **{layout.network_file(*key): bytes(parts.networks[key]) for key in sorted(parts.networks)},
-        layout.PREVIEW: png_of(papers.preview),
-        **{name: json_bytes(told) for name, told in papers_told.items() if told is not None},
-        **({layout.LICENCE: papers.licence_text.encode("utf-8")} if papers.licence_text else {}),
+        layout.PREVIEW: png_of(metadata.preview),
+        **{name: json_bytes(told) for name, told in metadata_told.items() if told is not None},
+        **({layout.LICENCE: metadata.licence_text.encode("utf-8")} if metadata.licence_text else {}),
     }
 
 
@@ -198,9 +198,9 @@ def summary_of(evaluation: Any) -> dict[str, float]:
 
 def with_evaluation(package: Package, evaluation: Any) -> dict[str, bytes]:
     """Return the files of a package with another evaluation; everything else stays as it is, byte by byte."""
-    papers = json_bytes(evaluation)
+    told = json_bytes(evaluation)
     files = {name: data for name, data in package.members.items() if name not in (layout.MANIFEST, layout.EVALUATION)}
-    files[layout.EVALUATION] = papers
+    files[layout.EVALUATION] = told
     fields = package.manifest.model_dump(mode="json")
     fields["parts"] = {name: {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)} for name, data in files.items()}
     fields["evaluation"] = summary_of(evaluation)

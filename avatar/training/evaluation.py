@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from avatar.dataset.darkroom import CHARACTERS
 from avatar.dataset.reader import Dataset, Motion
+from avatar.dataset.render_worker import CHARACTERS
 from avatar.mascot import Level
 from avatar.mesh import Character
 from avatar.neural.backends import CPU_PRECISIONS

@@ -64,7 +64,7 @@ def export(
     if is_run(subject):
         packed = _packed(terminal, (subject, *(others or ())), told, precisions=_precisions(precision), data=data)
         terminal.say(table(packed.parity))
-        package = write_package(packed.parts, packed.papers, out=to, is_replacing=is_replacing)
+        package = write_package(packed.parts, packed.metadata, out=to, is_replacing=is_replacing)
     else:
         if told or precision or others:
             raise UserError(f"{subject} is packed already and keeps its papers; name the folder of a training to set others")
@@ -80,7 +80,7 @@ def export(
 def _packed(
     terminal: Terminal, runs: tuple[str, ...], told: dict[str, str], *, precisions: tuple[str, ...], data: Path | None
 ) -> Any:
-    """Return the parts and papers of a training, and of those of other sizes beside it."""
+    """Return the parts and metadata of a training, and of those of other sizes beside it."""
     need_torch()
     from pydantic import ValidationError
 

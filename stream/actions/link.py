@@ -25,8 +25,8 @@ from stream.actions.base import (
     Tools,
     Unreachable,
 )
-from stream.actions.keepsakes import FRESH_S, Keepsakes
 from stream.actions.outbox import Outbox, Undo
+from stream.actions.undo_log import FRESH_S, UndoLog
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Link:
         self._detail = "not connected yet"
         self._outbox = Outbox(rate_hz=client.connection.rate_hz, stream_rate_hz=client.connection.stream_rate_hz())
         self._changed = asyncio.Event()
-        self._keepsakes = Keepsakes()
+        self._undo_log = UndoLog()
         self._doing: Order | None = None
         self._is_begun = False  # what is being done may have reached the other side
         self._task: asyncio.Future[None] | None = None
@@ -92,7 +92,7 @@ class Link:
     @property
     def is_as_before(self) -> bool:
         """Whether nothing is left to be brought back."""
-        return not len(self._keepsakes)
+        return not len(self._undo_log)
 
     @property
     def progress(self) -> int:
@@ -114,13 +114,13 @@ class Link:
     def undo(self, rule: str) -> None:
         """Bring back what a rule changed here, once what waits before is done; nothing, if it changed nothing here."""
         in_hand = self._doing is not None and self._doing.remember and self._doing.rule == rule
-        if in_hand or self._keepsakes.holds(rule) or self._outbox.holds(rule):
+        if in_hand or self._undo_log.holds(rule) or self._outbox.holds(rule):
             self._outbox.put(Undo(rule), now_s=time.monotonic())
             self._changed.set()
 
     def undo_all(self) -> None:
         """Bring back all that rules changed here, also what could not be brought back before."""
-        if len(self._keepsakes) or self._outbox.holds(None):
+        if len(self._undo_log) or self._outbox.holds(None):
             self._outbox.put(Undo(None), now_s=time.monotonic())
             self._changed.set()
 
@@ -133,7 +133,7 @@ class Link:
         """Drop what waits and what is being done, stop what goes on by itself, and bring back what the rules changed."""
         for order in self._outbox.clear(but=lambda order: order.undoing):
             self._report(order, "dropped", "stopped by panic")
-        self._keepsakes.settle_all()
+        self._undo_log.settle_all()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait((self._task,), timeout=_CLOSE_S)
@@ -228,7 +228,7 @@ class Link:
     async def _do(self, item: Order | Undo) -> bool:
         """Do one thing; False if the connection is gone."""
         if isinstance(item, Undo):
-            self._keepsakes.end(item.rule, now_s=time.monotonic())
+            self._undo_log.end(item.rule, now_s=time.monotonic())
             self._bring_back()
             return True
         self._doing, self._is_begun, self._task = item, False, asyncio.ensure_future(self._perform(item))
@@ -241,12 +241,12 @@ class Link:
                 raise
             self._break_off(item)
         except Refused as error:
-            self._keepsakes.forget(item)
+            self._undo_log.forget(item)
             self._report(item, "refused", str(error))
         except (Unreachable, TimeoutError, Rejected) as error:
             return self._gone(item, error)
         except Exception as error:  # see _connect
-            self._keepsakes.forget(item)
+            self._undo_log.forget(item)
             self._report(item, "failed", f"{self.client.name} failed ({error!r})")
         else:
             self._report(item, "done", "")
@@ -255,17 +255,17 @@ class Link:
         return True
 
     async def _perform(self, order: Order) -> None:
-        if order.remember and not self._keepsakes.knows(order):
+        if order.remember and not self._undo_log.knows(order):
             before = await self.client.capture(order.action)
             if before is not None:
-                self._keepsakes.keep(order, before)
+                self._undo_log.keep(order, before)
         self._is_begun = True
         await self.client.perform(replace(order, remember=False))
 
     def _bring_back(self, *, fresh_s: float = float("inf")) -> None:
         """Let what was before come back next, where the rules that changed it have ended."""
         now_s = time.monotonic()
-        self._outbox.put_first(self._keepsakes.due(now_s=now_s, fresh_s=fresh_s), now_s=now_s)
+        self._outbox.put_first(self._undo_log.due(now_s=now_s, fresh_s=fresh_s), now_s=now_s)
 
     def _break_off(self, order: Order) -> None:
         """A panic came while an order was being done: one that undoes is done again, all others are over."""
@@ -281,7 +281,7 @@ class Link:
         if is_late or order is self._tried:
             may_be_done = is_late and self._is_begun
             if not may_be_done:
-                self._keepsakes.forget(order)
+                self._undo_log.forget(order)
             self._report(order, "failed", f"{self.client.name}: {text}", may_be_done=may_be_done)
         else:
             self._tried = order
@@ -310,7 +310,7 @@ class Link:
     def _report(self, order: Order, outcome: Outcome, text: str, *, may_be_done: bool = False) -> None:
         is_settled = outcome in ("done", "refused")
         self._settled += is_settled
-        self._keepsakes.settle(order, is_back=is_settled)
+        self._undo_log.settle(order, is_back=is_settled)
         now_ns = time.perf_counter_ns()
         latency_ms = None if order.captured_ns is None else (now_ns - order.captured_ns) / 1e6
         self._on_report(Report(order, outcome, text, now_ns, latency_ms, may_be_done))

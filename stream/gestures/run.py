@@ -17,7 +17,7 @@ from stream.gestures.calibrated import AsLive
 from stream.gestures.live import told_specs
 from stream.gestures.store import GestureStore, checked_gesture_name, is_take
 from stream.gestures.takes import COUNTDOWN_S, SECONDS, TAKES, TakeProgress, Taking, parts_seen
-from stream.sources.base import FrameSource, TrackingSource
+from stream.sources.base import AnySource
 from trackers.errors import UserError
 from trackers.gestures.catalogue import BUILT_IN, FAMILIES, built_in_detectors
 from trackers.gestures.recogniser import GestureRecogniser
@@ -106,7 +106,7 @@ def record(
         raise UserError(taking.progress.text)
 
 
-def _moving_source(config: Config, events: EventLog) -> FrameSource | TrackingSource:
+def _moving_source(config: Config, events: EventLog) -> AnySource:
     source = parts.make_source(config, events)
     if source.info.kind == "images" and not Path(config.source.name).is_dir():
         raise UserError(

@@ -45,7 +45,7 @@ class Pace:
         return self._count > MAX_MESSAGES
 
 
-class Crowd:
+class ConnectionLimit:
     """The connections of one server: so many and no more, and all can be ended at once."""
 
     def __init__(self) -> None:
@@ -83,9 +83,9 @@ class Crowd:
 
 
 class Connection(ServerConnection):
-    """A connection that counts: itself among the crowd, and what its client sends."""
+    """A connection that counts: itself among all, and what its client sends."""
 
-    crowd: ClassVar[Crowd]
+    connection_limit: ClassVar[ConnectionLimit]
     flooded: asyncio.Future[None]
     """Done once the client has sent more than it may. From then on nothing that it sends is read."""
 
@@ -96,11 +96,11 @@ class Connection(ServerConnection):
         with contextlib.suppress(OSError):
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         super().connection_made(transport)  # also where there is no room: the library waits for the end of what has begun
-        self.crowd.admit(self)
+        self.connection_limit.admit(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Give the place back."""
-        self.crowd.forget(self)
+        self.connection_limit.forget(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -122,9 +122,9 @@ class Connection(ServerConnection):
             super().process_event(event)
 
 
-def connection_class(crowd: Crowd) -> type[Connection]:
+def connection_class(limit: ConnectionLimit) -> type[Connection]:
     """Return the class of the connections of one server."""
-    return type("Connection", (Connection,), {"crowd": crowd})
+    return type("Connection", (Connection,), {"connection_limit": limit})
 
 
 def _abort(transport: asyncio.BaseTransport) -> None:

@@ -23,7 +23,7 @@ from stream.server.emotes import read_emote
 from stream.server.messages import EFFECT_TOPIC
 from stream.server.outbox import Payload
 from stream.server.pages import load_pages, response_headers
-from stream.server.security import Doors, Guest, is_loopback, token_matches
+from stream.server.security import Guest, OwnAddresses, is_loopback, token_matches
 
 SOCKET_PATH: Final = "/socket"
 OVERLAY_SOCKET_PATH: Final = "/overlay/socket"
@@ -64,7 +64,7 @@ class Hub:
         self._lasting = lasting
         self._pages = load_pages()
         self._clients: dict[Client, asyncio.Task[None] | None] = {}
-        self.doors: Doors | None = None
+        self.addresses: OwnAddresses | None = None
         """Set once the port is known; until then every request is refused."""
 
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
@@ -75,11 +75,11 @@ class Hub:
             site, mode = request.headers.get("Sec-Fetch-Site"), request.headers.get("Sec-Fetch-Mode")
         except MultipleValuesError:
             return _text("127.0.0.1", HTTPStatus.BAD_REQUEST, "a request must have one Host and one Origin at most")
-        doors = self.doors
-        if doors is None or host is None or not doors.host_is_ours(host):
+        addresses = self.addresses
+        if addresses is None or host is None or not addresses.host_is_ours(host):
             log.info("refused a request for host %r", host)
             return _text("127.0.0.1", HTTPStatus.FORBIDDEN, "this server does not answer to that host name")
-        if not doors.origin_is_ours(origin, host=host) or not doors.fetch_is_ours(site=site, mode=mode):
+        if not addresses.origin_is_ours(origin, host=host) or not addresses.fetch_is_ours(site=site, mode=mode):
             log.info("refused a request of the page %r", origin)
             return _text(host, HTTPStatus.FORBIDDEN, "pages of other origins may not talk to this server")
         return self._route(request, host)
@@ -106,7 +106,7 @@ class Hub:
         """Serve one client until its connection is over."""
         assert isinstance(connection, Connection)
         assert connection.request is not None
-        assert self.doors is not None
+        assert self.addresses is not None
         parts = urlsplit(connection.request.path)
         client = Client(
             connection,
@@ -115,7 +115,7 @@ class Hub:
             guest=Guest(
                 is_read_only=parts.path == OVERLAY_SOCKET_PATH,
                 is_near=is_loopback(connection.remote_address[0]),
-                is_house_open=not is_loopback(self.doors.host),
+                is_house_open=not is_loopback(self.addresses.host),
             ),
             on_command=self._on_command,
             on_subscribed=self._subscribed,

@@ -72,7 +72,7 @@ class Guest:
 
 
 @dataclass(frozen=True, slots=True)
-class Doors:
+class OwnAddresses:
     """Which addresses are ours: those a browser may name in `Host` and `Origin`."""
 
     host: str

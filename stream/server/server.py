@@ -25,11 +25,11 @@ from websockets.asyncio.server import serve
 from stream import loops
 from stream.server import messages
 from stream.server.commands import MAX_MESSAGE_BYTES, Command
-from stream.server.connection import BACKLOG, Crowd, connection_class
+from stream.server.connection import BACKLOG, ConnectionLimit, connection_class
 from stream.server.hub import Hub
 from stream.server.outbox import Payload
 from stream.server.pictures import KIND_CAMERA, KIND_OVERLAY, with_header
-from stream.server.security import Doors, bracketed, is_loopback, new_token
+from stream.server.security import OwnAddresses, bracketed, is_loopback, new_token
 from trackers.errors import PosecastError, UserError
 from trackers.types import Stamp
 
@@ -89,7 +89,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
-        self._crowd = Crowd()
+        self._limit = ConnectionLimit()
         self._port = settings.port
         self.failure: BaseException | None = None
         """What ended the server's thread, if it died."""
@@ -245,7 +245,7 @@ class Server:
     async def _serve(self, bound: "Future[int]") -> None:
         server = await self._listen()
         port: int = server.sockets[0].getsockname()[1]
-        self._hub.doors = Doors(self._settings.host, port)
+        self._hub.addresses = OwnAddresses(self._settings.host, port)
         stop = asyncio.Event()
         with self._lock:
             self._loop, self._stop = asyncio.get_running_loop(), stop
@@ -255,7 +255,7 @@ class Server:
             self._loop = None
         server.close(close_connections=False)  # nobody new; the library would wait for ever for a client that does not read
         await self._hub.stop()
-        self._crowd.abort()  # half-open requests, and clients that do not read
+        self._limit.abort()  # half-open requests, and clients that do not read
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GOODBYE_S):
                 await server.wait_closed()
@@ -268,7 +268,7 @@ class Server:
                 settings.host,
                 settings.port,
                 process_request=self._hub.answer,
-                create_connection=connection_class(self._crowd),
+                create_connection=connection_class(self._limit),
                 compression=None,
                 max_size=MAX_MESSAGE_BYTES,
                 backlog=BACKLOG,

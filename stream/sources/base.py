@@ -66,3 +66,5 @@ FrameSource = Source[Frame]
 
 TrackingSource = Source[Tracking]
 """Gives trackings that were recorded before, at their own times."""
+
+AnySource = FrameSource | TrackingSource

@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 
 from stream.paths import user_path
-from stream.sources.base import FrameSource, TrackingSource
+from stream.sources.base import AnySource
 from stream.sources.camera import CameraSource
 from stream.sources.camera_list import list_cameras
 from stream.sources.camera_permission import refusal
@@ -25,7 +25,7 @@ from trackers.recording import MAGIC
 URL_SCHEMES: Final = ("http", "https", "rtmp", "rtsp", "rtsps", "srt", "tcp", "udp")
 
 
-def open_source(spec: str, settings: SourceSettings | None = None) -> FrameSource | TrackingSource:
+def open_source(spec: str, settings: SourceSettings | None = None) -> AnySource:
     """Return the source that `spec` names, not yet opened: `with` opens it.
 
     `spec` is `demo`, `camera` (the first one), a camera's index or a part of its name, a URL, or the path of a video, a
@@ -68,7 +68,7 @@ def _open_url(url: str, settings: SourceSettings) -> UrlSource:
     return UrlSource(url, settings)
 
 
-def _open_path(path: Path, settings: SourceSettings) -> FrameSource | TrackingSource:
+def _open_path(path: Path, settings: SourceSettings) -> AnySource:
     if is_pose_file(path):
         return OpenPoseSource(path, settings)
     if path.is_dir():

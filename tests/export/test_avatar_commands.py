@@ -37,7 +37,7 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
     """Return the tiny avatar in a file."""
-    write_package(made_avatar.made_parts(), made_avatar.made_papers(), out=tmp_path / "tiny.avatar")
+    write_package(made_avatar.made_parts(), made_avatar.made_metadata(), out=tmp_path / "tiny.avatar")
     return tmp_path / "tiny.avatar"
 
 

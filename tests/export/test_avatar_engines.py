@@ -19,7 +19,7 @@ from export.commands.avatar_engines import engines
 from export.commands.terminal import Terminal
 from export.half import to_half
 from export.to_tensorrt import checked_layers, engines_of
-from tests.avatar.package.made_avatar import made_papers, made_parts
+from tests.avatar.package.made_avatar import made_metadata, made_parts
 from tests.conftest import missing
 from trackers.errors import UserError
 
@@ -42,7 +42,7 @@ def package(exported: Exported, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """A package with an fp16 network."""
     networks = {("S", "fp32"): exported.fp32, ("S", "fp16"): to_half(exported.fp32, exported.examples)}
     out = tmp_path_factory.mktemp("engines") / "tiny.avatar"
-    write_package(made_parts(networks=networks), made_papers(), out=out)
+    write_package(made_parts(networks=networks), made_metadata(), out=out)
     return out
 
 

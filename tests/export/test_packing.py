@@ -81,7 +81,7 @@ def painted(packed: Packed, precision: str) -> np.ndarray:
 
 def test_a_training_becomes_a_package_that_paints(packed: Packed, tmp_path: Path) -> None:
     """From torch to a checked file: three networks, and int8 paints what fp32 paints."""
-    package = write_package(packed.parts, packed.papers, out=tmp_path / "s.avatar")
+    package = write_package(packed.parts, packed.metadata, out=tmp_path / "s.avatar")
     assert set(package.parts.networks) == {("S", "fp32"), ("S", "int8"), ("S", "fp16")}
     assert package.bytes < 6_000_000
     assert list(package.manifest.framings) == ["bust", "full"]
@@ -95,7 +95,7 @@ def test_a_training_becomes_a_package_that_paints(packed: Packed, tmp_path: Path
 
 def test_the_preview_is_painted_by_the_network(packed: Packed) -> None:
     """Of the right size, not empty, and not the bare proxy."""
-    preview = packed.papers.preview
+    preview = packed.metadata.preview
     assert preview.shape == (PREVIEW_PX, PREVIEW_PX, 4)
     assert 0.1 < (preview[..., 3] > 128).mean() < 0.9
     colours = preview[preview[..., 3] > 250][:, :3].astype(float)
@@ -105,7 +105,7 @@ def test_the_preview_is_painted_by_the_network(packed: Packed) -> None:
 def test_figures_are_written_into_a_package(packed: Packed, tmp_path: Path) -> None:
     """The parts stay as they are, byte by byte; what is not finite is told as null."""
     out = tmp_path / "s"
-    package = write_package(packed.parts, packed.papers, out=out)
+    package = write_package(packed.parts, packed.metadata, out=out)
     assert package.manifest.evaluation == {}
     assert set(package.evaluation["parity"]["S"]) == {"fp32", "int8", "fp16"}
     figures = {"psnr": 30.5, "lpips": float("nan"), "frames": 8, "baselines": {"proxy": {"psnr": 20.0}}, "size": "S"}
@@ -113,8 +113,8 @@ def test_figures_are_written_into_a_package(packed: Packed, tmp_path: Path) -> N
     again = read_package(out)
     assert again.manifest.evaluation == {"psnr": 30.5, "frames": 8.0}
     assert again.evaluation == {**figures, "lpips": None}
-    papers = ("manifest.json", "evaluation.json")
-    before, after = ({k: v for k, v in one.members.items() if k not in papers} for one in (package, again))
+    metadata = ("manifest.json", "evaluation.json")
+    before, after = ({k: v for k, v in one.members.items() if k not in metadata} for one in (package, again))
     assert before == after
     assert package_of(with_evaluation(again, figures), path=out).manifest == again.manifest
 
@@ -134,7 +134,7 @@ def test_sizes_trained_on_one_texture_come_into_one_package(tmp_path: Path) -> N
     first = trained()
     larger = other_size(first, "M", recipe=first.recipe | {"seed": 4, "beside": first.recipe})
     packed = pack(first, filmed(), proxy_character(), about=ABOUT, beside=[larger], precisions=("fp32",))
-    package = write_package(packed.parts, packed.papers, out=tmp_path / "two.avatar")
+    package = write_package(packed.parts, packed.metadata, out=tmp_path / "two.avatar")
     assert set(package.parts.networks) == {("S", "fp32"), ("M", "fp32")}
     assert set(package.evaluation["parity"]) == {"S", "M"}
     assert package.recipe["seed"] == 3

@@ -1,4 +1,4 @@
-"""Whole neural avatars with weights out of a generator, in packages and in a library of their own, for tests of the stage."""
+"""Whole neural avatars with weights out of a generator, in packages and in a library of their own, for tests of what draws."""
 
 import math
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from made_avatar import ABOUT, made_papers
+from made_avatar import ABOUT, made_metadata
 from made_network import made_network
 from neural_parts import made_parts
 
@@ -16,7 +16,7 @@ from avatar.motion import Motion
 from avatar.package.library import Library
 from avatar.package.writer import write_package
 from avatar.types import RigPose
-from stream.avatars import Cast, Casting, open_renderer
+from stream.avatars import OpenRenderer, RendererSettings, open_renderer
 
 WIDE_PX, HIGH_PX = 128, 96
 
@@ -33,7 +33,7 @@ def put(library: Library, name: str, *, broken: bool = False) -> Path:
     out = Path(library._built_in) if is_built_in else library.folder / f"{name}.avatar"
     about = ABOUT.model_copy(update={"name": name})
     parts = made_parts({("S", "fp32"): network(broken=broken)}, seed=len(name))
-    write_package(parts, made_papers(about=about, picture_sizes_px=((WIDE_PX, HIGH_PX),)), out=out)
+    write_package(parts, made_metadata(about=about, picture_sizes_px=((WIDE_PX, HIGH_PX),)), out=out)
     return out
 
 
@@ -42,14 +42,14 @@ def empty_library(folder: Path) -> Library:
     return Library(folder / "avatars", built_in=folder / "built-in")
 
 
-def casting(**changes: Any) -> Casting:
+def renderer_settings(**changes: Any) -> RendererSettings:
     """Return how small pictures are drawn."""
-    return Casting(**{"width_px": WIDE_PX, "height_px": HIGH_PX, **changes})
+    return RendererSettings(**{"width_px": WIDE_PX, "height_px": HIGH_PX, **changes})
 
 
-def opened(library: Library, name: str, *, tell: Callable[[str], None] = lambda _: None, **changes: Any) -> Cast:
+def opened(library: Library, name: str, *, tell: Callable[[str], None] = lambda _: None, **changes: Any) -> OpenRenderer:
     """Open a renderer of small pictures."""
-    return open_renderer(name, casting(**changes), framing=Framing.BUST, tell=tell, library=library)
+    return open_renderer(name, renderer_settings(**changes), framing=Framing.BUST, tell=tell, library=library)
 
 
 def pose(time_ns: int = 0) -> RigPose:

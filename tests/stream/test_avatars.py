@@ -53,11 +53,11 @@ def test_the_network_is_taken_where_there_is_one(library: Library, name: str) ->
 def test_without_onnx_runtime_the_puppet_says_why(library: Library, no_runtime: None) -> None:
     """The built-in one is the puppet made in code; the user's is drawn from the proxy; the reason tells what to install."""
     for name, triangles in (("mascot", len(build_mascot().mesh.triangles)), ("robin", None)):
-        cast = opened(library, name)
-        with closing(cast.renderer) as renderer:
+        made = opened(library, name)
+        with closing(made.renderer) as renderer:
             assert isinstance(renderer, PuppetRenderer)
-            assert cast.drawing.name == "puppet"
-            assert cast.drawing.reason.endswith(
+            assert made.drawing.name == "puppet"
+            assert made.drawing.reason.endswith(
                 "; without its network: a neural avatar needs the package onnxruntime, which is not installed; "
                 'run `pip install ".[onnx]"`, then start again'
             )
@@ -72,9 +72,9 @@ def test_an_onnx_runtime_that_does_not_start_is_one_sentence(library: Library, m
         raise ImportError("DLL load failed")
 
     monkeypatch.setattr("avatar.neural.runtime.runtime", broken)
-    cast = opened(library, "mascot")
-    cast.renderer.close()
-    assert "ONNX Runtime is installed but does not start (DLL load failed)" in cast.why
+    made = opened(library, "mascot")
+    made.renderer.close()
+    assert "ONNX Runtime is installed but does not start (DLL load failed)" in made.why
     with pytest.raises(UserError, match="^ONNX Runtime is installed but does not start "):
         opened(library, "mascot", kind="neural")
 
@@ -82,10 +82,10 @@ def test_an_onnx_runtime_that_does_not_start_is_one_sentence(library: Library, m
 def test_without_a_package_the_built_in_avatar_is_the_puppet(tmp_path: Path) -> None:
     """It can be drawn without; if the network is asked for, that is an error; nobody else can be drawn without."""
     nothing = empty_library(tmp_path)
-    cast = opened(nothing, "mascot")
-    with closing(cast.renderer):
-        assert isinstance(cast.renderer, PuppetRenderer)
-        assert "mascot has no trained package yet" in cast.why
+    made = opened(nothing, "mascot")
+    with closing(made.renderer):
+        assert isinstance(made.renderer, PuppetRenderer)
+        assert "mascot has no trained package yet" in made.why
     with pytest.raises(PackageError, match="^mascot has no trained package yet"):
         opened(nothing, "mascot", kind="neural")
     for kind in ("auto", "neural", "puppet"):
@@ -105,19 +105,19 @@ def test_a_damaged_avatar_is_refused_and_the_built_in_one_explained(library: Lib
     damaged = empty_library(tmp_path)
     put(damaged, "mascot")
     next(iter(sorted((tmp_path / "built-in").glob("*.onnx")))).write_bytes(b"no network")
-    cast = opened(damaged, "mascot")
-    cast.renderer.close()
-    assert isinstance(cast.renderer, PuppetRenderer)
-    assert "network-S.onnx" in cast.why
+    made = opened(damaged, "mascot")
+    made.renderer.close()
+    assert isinstance(made.renderer, PuppetRenderer)
+    assert "network-S.onnx" in made.why
 
 
 def test_a_network_that_is_too_slow_leaves_the_built_in_avatar_to_the_puppet(library: Library) -> None:
     """With its reason; somebody else's goes on as the proxy, and may climb again; asked for, the network's rungs stay."""
-    cast = opened(library, "mascot", budget_ms=1e-6)
-    with closing(cast.renderer) as renderer:
+    made = opened(library, "mascot", budget_ms=1e-6)
+    with closing(made.renderer) as renderer:
         assert isinstance(renderer, PuppetRenderer)
         assert renderer.rung == len(renderer.efforts) - 1
-        assert cast.why == "without its network: it does not keep 0.0 ms a picture on this computer"
+        assert made.why == "without its network: it does not keep 0.0 ms a picture on this computer"
     for name, kind in (("robin", "auto"), ("mascot", "neural")):
         with closing(opened(library, name, kind=kind, budget_ms=1e-6).renderer) as renderer:
             assert isinstance(renderer, NeuralRenderer)
@@ -134,10 +134,10 @@ def test_a_network_that_fails_from_the_start_is_no_avatars(tmp_path: Path) -> No
     with pytest.raises(UserError) as told:
         opened(library, "robin", kind="neural")
     assert str(told.value).startswith(sentence)
-    cast = opened(library, "robin")
-    cast.renderer.close()
-    assert isinstance(cast.renderer, PuppetRenderer)
-    assert cast.why.startswith(f"without its network: {sentence}")
+    made = opened(library, "robin")
+    made.renderer.close()
+    assert isinstance(made.renderer, PuppetRenderer)
+    assert made.why.startswith(f"without its network: {sentence}")
 
 
 def test_an_avatar_in_the_built_in_ones_place_is_the_one_that_is_drawn(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ class Renderer:
         self.kept += 1
 
 
-class Wardrobe:
+class AvatarChoice:
     """Two avatars; a change is noted."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Wardrobe:
         if name not in ("mascot", "robot"):
             raise UserError(f"nobody is called {name}")
 
-    def change(self, stage: object, name: str, *, worn: Callable[[], None]) -> None:
+    def change(self, renderer: object, name: str, *, worn: Callable[[], None]) -> None:
         if self.is_busy:
             raise UserError("another avatar is being prepared; try again when it is there")
         self.worn.append(name)
@@ -44,7 +44,7 @@ class Wardrobe:
 def control() -> tuple[Control, Renderer, VirtualCameraSink]:
     renderer, sink = Renderer(), VirtualCameraSink(VirtualCameraSettings(background="#00b140"))
     desk = CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None)
-    made = Control(START, calibrating=desk, wardrobe=Wardrobe())  # type: ignore[arg-type]
+    made = Control(START, calibrating=desk, choice=AvatarChoice())  # type: ignore[arg-type]
     made.put_to_use(renderer, [sink])  # type: ignore[arg-type]
     return made, renderer, sink
 
@@ -73,7 +73,7 @@ def test_when_the_worn_avatar_is_gone_from_disk_all_else_can_still_be_set(monkey
     def gone(name: str) -> None:
         raise UserError(f"{name} is gone")
 
-    monkeypatch.setattr(made.wardrobe, "check", gone)
+    monkeypatch.setattr(made.choice, "check", gone)
     made.carry_out(Change(show_camera=False))
     made.carry_out(Change(avatar="mascot", mirror=True))
     assert (made.settings.show_camera, made.settings.mirror) == (False, True)
@@ -82,17 +82,17 @@ def test_when_the_worn_avatar_is_gone_from_disk_all_else_can_still_be_set(monkey
 
 
 def test_another_avatar_is_in_the_settings_once_it_is_on_stage() -> None:
-    """The wardrobe brings it; only then do the settings say so, and the present one is not brought again."""
+    """The choice brings it; only then do the settings say so, and the present one is not brought again."""
     made, _, _ = control()
     made.carry_out(Change(avatar="robot", mirror=True))
     made.carry_out(Change(avatar="robot"))
-    assert (made.settings.avatar, made.settings.mirror, made.wardrobe.worn) == ("robot", True, ["robot"])  # type: ignore[attr-defined]
+    assert (made.settings.avatar, made.settings.mirror, made.choice.worn) == ("robot", True, ["robot"])  # type: ignore[attr-defined]
 
 
 def test_while_an_avatar_is_prepared_another_is_refused_with_all_that_came_with_it() -> None:
-    """The sentence is the stage's; framing, background and settings are as before."""
+    """The sentence is the renderer's; framing, background and settings are as before."""
     made, renderer, sink = control()
-    made.wardrobe.is_busy = True  # type: ignore[attr-defined]
+    made.choice.is_busy = True  # type: ignore[attr-defined]
     with pytest.raises(UserError, match="^another avatar is being prepared"):
         made.carry_out(Change(avatar="robot", framing="full", background="#102030"))
     assert (made.settings, renderer.framing, sink.background) == (START, "bust", "#00b140")
@@ -110,9 +110,9 @@ def test_choosing_the_present_avatar_calls_off_the_one_that_is_prepared() -> Non
 
 
 def test_before_anything_draws_another_avatar_is_refused() -> None:
-    """The panel is there before the stage is; what needs no stage is taken."""
+    """The panel is there before the renderer is; what needs no renderer is taken."""
     desk = CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None)
-    made = Control(START, calibrating=desk, wardrobe=Wardrobe())  # type: ignore[arg-type]
+    made = Control(START, calibrating=desk, choice=AvatarChoice())  # type: ignore[arg-type]
     with pytest.raises(UserError, match="^Posecast is starting; choose the avatar when it runs$"):
         made.carry_out(Change(avatar="robot", mirror=True))
     made.carry_out(Change(avatar="mascot", mirror=True))

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from server_clients import client, hear, say, wait_until
 
+from stream.avatar_choice import AvatarChoice
 from stream.calibrating import CalibrationDesk
 from stream.config import load_config
 from stream.control import Control
@@ -18,7 +19,6 @@ from stream.server.commands import TriggerCommand
 from stream.server.messages import Settings
 from stream.server.server import Server
 from stream.triggers.rule_files import rules_of_tables
-from stream.wardrobe import Wardrobe
 from trackers.part_state import PartTimes
 
 RULE = {"name": "yes", "when": "t_pose", "do": {"action": "overlay.confetti"}}
@@ -28,7 +28,7 @@ def _reactions(server: Server) -> tuple[Reactions, Control]:
     events = EventLog()
     calibrating = CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None)
     settings = Settings(False, "#000000", "mascot", "bust", show_camera=False)
-    control = Control(settings, calibrating=calibrating, wardrobe=Wardrobe(load_config(None, {}), events))
+    control = Control(settings, calibrating=calibrating, choice=AvatarChoice(load_config(None, {}), events))
     parts = PartWatch(times=PartTimes(), events=events, metrics=Metrics())
     rules = rules_of_tables({"trigger": [RULE]}, origin="test", own_gestures=())
     return Reactions(load_config(None, {}), rules, server=server, control=control, parts=parts, events=events), control

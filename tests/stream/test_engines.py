@@ -9,7 +9,7 @@ import pytest
 from made_avatars import empty_library, opened
 
 from stream import engines, parts
-from stream.avatars import Cast
+from stream.avatars import OpenRenderer
 from stream.events import EventLog
 from trackers.errors import UserError
 
@@ -18,17 +18,17 @@ def test_a_tracker_that_cannot_be_opened_leaves_no_renderer(monkeypatch: pytest.
     """Whether the renderer is ready before or after: its threads end."""
     made, closed = threading.Event(), threading.Event()
 
-    def draw(*_: object, **__: object) -> Cast:
-        cast = opened(empty_library(tmp_path), "mascot", kind="puppet")
-        close = cast.renderer.close
+    def draw(*_: object, **__: object) -> OpenRenderer:
+        drawn = opened(empty_library(tmp_path), "mascot", kind="puppet")
+        close = drawn.renderer.close
 
         def note() -> None:
             close()
             closed.set()
 
-        monkeypatch.setattr(cast.renderer, "close", note)
+        monkeypatch.setattr(drawn.renderer, "close", note)
         made.set()
-        return cast
+        return drawn
 
     def refuse(*_: object) -> None:
         raise UserError("no model")
@@ -51,7 +51,7 @@ def test_a_renderer_that_takes_long_is_told(monkeypatch: pytest.MonkeyPatch, tmp
         told.append(event)
         gate.set()
 
-    def draw(*_: object, **__: object) -> Cast:
+    def draw(*_: object, **__: object) -> OpenRenderer:
         assert gate.wait(60)
         return opened(empty_library(tmp_path), "mascot", kind="puppet")
 
@@ -60,8 +60,8 @@ def test_a_renderer_that_takes_long_is_told(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.setattr(engines, "_PATIENCE_S", 0.01)
     config = live_tools.config(source__name="demo")
     with ExitStack() as stack:
-        tracker, stage = engines.open_engines(config, parts.make_source(config, events), events=events, opened=stack)
-        with closing(stage):
+        tracker, renderer = engines.open_engines(config, parts.make_source(config, events), events=events, opened=stack)
+        with closing(renderer):
             assert tracker is None
-            assert stage.drawing.name == "puppet"
+            assert renderer.drawing.name == "puppet"
     assert [event.text for event in told] == ["Preparing the avatar (the first time after an update takes longest) …"]

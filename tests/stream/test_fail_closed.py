@@ -1,4 +1,4 @@
-"""Privacy: whatever fails, the camera's picture reaches no sink. Each stage fails in turn, and the pixels are looked at."""
+"""Privacy: whatever fails, the camera's picture reaches no sink. Each renderer fails in turn, and the pixels are looked at."""
 
 import multiprocessing
 import time
@@ -15,8 +15,8 @@ from stream import parts
 from stream.app import Program
 from stream.config import Config
 from stream.failsafe import neutral_card
+from stream.hot_swap import HotSwapRenderer
 from stream.sources.base import SourceInfo
-from stream.stage import Stage
 from trackers import assets
 from trackers.errors import AssetError, SourceError, SourceLost
 from trackers.holistic import HolisticTracker
@@ -133,10 +133,10 @@ def test_the_renderer_raises(camera: MagentaCamera, collector: live_tools.Collec
     with live_tools.running(live_tools.config()) as (_, view):
         wait_for_more(collector, 0.3)
 
-        def fail(self: Stage, *_: object, **__: object) -> None:
+        def fail(self: HotSwapRenderer, *_: object, **__: object) -> None:
             raise RuntimeError("no triangles")
 
-        monkeypatch.setattr(Stage, "render", fail)
+        monkeypatch.setattr(HotSwapRenderer, "render", fail)
         wait_until(lambda: (collector.pictures[-1].image == neutral_card(512, 512)).all())
         wait_for_more(collector, 0.3)
     assert_nobody_seen(collector)

@@ -34,7 +34,7 @@ class Nobody:
 def perception(events: EventLog) -> Perception:
     config = Config()
     desk = parts.make_calibration_desk(config, events)
-    control = Control(parts.panel_settings(config, avatar="mascot"), calibrating=desk, wardrobe=cast(Any, SimpleNamespace()))
+    control = Control(parts.panel_settings(config, avatar="mascot"), calibrating=desk, choice=cast(Any, SimpleNamespace()))
     rig = build_mascot().rig
     return Perception(cast(Tracker, Nobody()), rig=lambda: rig, control=control, events=events, metrics=Metrics())
 

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from stream.avatar_choice import AvatarChoice
 from stream.calibrating import CalibrationDesk
 from stream.config import load_config
 from stream.control import Control
@@ -17,7 +18,6 @@ from stream.reactions import Reactions
 from stream.server.commands import GestureCommand, TriggerCommand
 from stream.server.messages import Settings
 from stream.triggers.rule_types import NO_RULES
-from stream.wardrobe import Wardrobe
 from trackers.errors import UserError
 from trackers.part_state import PartTimes
 
@@ -51,7 +51,7 @@ def reactions(panels: Panels, events: EventLog | None = None, **settings: str) -
     events = events or EventLog()
     desk = CalibrationDesk("default", folder=Path("nowhere"), tell=lambda *_: None)
     config = load_config(None, {key.replace("__", "."): value for key, value in settings.items()})
-    control = Control(SETTINGS, calibrating=desk, wardrobe=Wardrobe(config, events))
+    control = Control(SETTINGS, calibrating=desk, choice=AvatarChoice(config, events))
     parts = PartWatch(times=PartTimes(), events=events, metrics=Metrics())
     made = Reactions(config, NO_RULES, server=panels, control=control, parts=parts, events=events)  # type: ignore[arg-type]
     return made, control

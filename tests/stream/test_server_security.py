@@ -11,11 +11,11 @@ from websockets.typing import Origin
 
 from stream.server.commands import MAX_MESSAGE_BYTES, Command
 from stream.server.hub import MAX_CLIENTS
-from stream.server.security import Doors, is_loopback, token_matches
+from stream.server.security import OwnAddresses, is_loopback, token_matches
 from stream.server.server import Server
 from trackers.types import Stamp
 
-LOCAL = Doors("127.0.0.1", 8765)
+LOCAL = OwnAddresses("127.0.0.1", 8765)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "LocalHost:8765", "[::1]:8765"])
@@ -38,13 +38,13 @@ def test_other_hosts_are_not(host: str | None) -> None:
 
 def test_configured_host_is_ours() -> None:
     """A server that listens on the network answers to its own address; behind a wildcard to any address, never to a name."""
-    assert Doors("192.168.1.5", 8765).host_is_ours("192.168.1.5:8765")
-    assert Doors("fe80::1", 8765).host_is_ours("[fe80::1]:8765")
+    assert OwnAddresses("192.168.1.5", 8765).host_is_ours("192.168.1.5:8765")
+    assert OwnAddresses("fe80::1", 8765).host_is_ours("[fe80::1]:8765")
     for everywhere in ("0.0.0.0", "::"):
-        assert Doors(everywhere, 8765).host_is_ours("192.168.1.5:8765")
-        assert Doors(everywhere, 8765).host_is_ours("[fe80::1]:8765")
-        assert not Doors(everywhere, 8765).host_is_ours("evil.example:8765")
-    assert Doors("127.0.0.1", 80).host_is_ours("127.0.0.1")
+        assert OwnAddresses(everywhere, 8765).host_is_ours("192.168.1.5:8765")
+        assert OwnAddresses(everywhere, 8765).host_is_ours("[fe80::1]:8765")
+        assert not OwnAddresses(everywhere, 8765).host_is_ours("evil.example:8765")
+    assert OwnAddresses("127.0.0.1", 80).host_is_ours("127.0.0.1")
 
 
 @pytest.mark.parametrize(

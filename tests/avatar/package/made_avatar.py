@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from avatar.mesh import Character, Gaze, Guard, Materials, Mesh, Morph, Spring
 from avatar.neural.parts import AvatarParts
 from avatar.package.manifest import About, seal_of
-from avatar.package.writer import Papers
+from avatar.package.writer import PackageMetadata
 from avatar.rig import BONE_INDEX, BONE_NAMES, BONE_PARENTS, Rig
 from avatar.types import RigPose
 from trackers.types import Stamp
@@ -115,11 +115,11 @@ def made_parts(*, networks: dict[tuple[str, str], bytes] | None = None) -> Avata
     )
 
 
-def made_papers(**changes: Any) -> Papers:
+def made_metadata(**changes: Any) -> PackageMetadata:
     """Return what goes with them."""
     preview = np.random.default_rng(10).integers(0, 256, (16, 12, 4), dtype=np.uint8)
-    papers = {"about": ABOUT, "preview": preview, "evaluation": {"psnr": 31.5, "baselines": {}}, "recipe": {"seed": 1}}
-    return Papers(**{**papers, **changes})
+    metadata = {"about": ABOUT, "preview": preview, "evaluation": {"psnr": 31.5, "baselines": {}}, "recipe": {"seed": 1}}
+    return PackageMetadata(**{**metadata, **changes})
 
 
 def pose() -> RigPose:

@@ -18,7 +18,7 @@ from avatar.package.writer import write_package
 def packed(out: Path, **about: Any) -> Path:
     """Write the tiny avatar to `out` under another name."""
     told = About(**{**made_avatar.ABOUT.model_dump(), **about})
-    write_package(made_avatar.made_parts(), made_avatar.made_papers(about=told), out=out)
+    write_package(made_avatar.made_parts(), made_avatar.made_metadata(about=told), out=out)
     return out
 
 

@@ -17,7 +17,7 @@ from avatar.package.reader import Package, package_of
 from avatar.package.writer import package_members
 
 HERE = Path("x.avatar")
-MEMBERS = package_members(made_avatar.made_parts(), made_avatar.made_papers())
+MEMBERS = package_members(made_avatar.made_parts(), made_avatar.made_metadata())
 ARCHIVE = zip_of(MEMBERS, packed=True)
 QUICK = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.large_base_example])
 

@@ -16,7 +16,7 @@ from avatar.package.reader import package_of, read_manifest, read_package
 from avatar.package.writer import package_members, write_package
 
 HERE = Path("x.avatar")
-MEMBERS = package_members(made_avatar.made_parts(), made_avatar.made_papers())
+MEMBERS = package_members(made_avatar.made_parts(), made_avatar.made_metadata())
 AGAIN = "get a fresh copy of the avatar, or pack it again with python run.py avatar export"
 
 
@@ -42,8 +42,8 @@ def put(name: str, data: bytes) -> dict[str, bytes]:
 @pytest.mark.parametrize("out", ["tiny.avatar", "tiny"])
 def test_an_avatar_comes_back_from_a_file_and_from_a_folder(tmp_path: Path, out: str) -> None:
     """All of it; the learnt texture as near as the manifest says."""
-    parts, papers = made_avatar.made_parts(), made_avatar.made_papers()
-    write_package(parts, papers, out=tmp_path / out)
+    parts, metadata = made_avatar.made_parts(), made_avatar.made_metadata()
+    write_package(parts, metadata, out=tmp_path / out)
     package = read_package(tmp_path / out)
     assert same(package.parts.character, parts.character)
     assert package.parts.networks == parts.networks
@@ -54,8 +54,8 @@ def test_an_avatar_comes_back_from_a_file_and_from_a_folder(tmp_path: Path, out:
         assert 0 < off == package.manifest.tensors[name].rounding
     assert package.manifest.tensors["features"].rounding < 2**-9  # half precision, of numbers up to 4
     assert package.manifest.tensors["deltas"].rounding < np.abs(parts.deltas).max() / 254 * 1.001
-    assert np.array_equal(package.preview, papers.preview)
-    assert (package.evaluation, package.recipe) == (papers.evaluation, papers.recipe)
+    assert np.array_equal(package.preview, metadata.preview)
+    assert (package.evaluation, package.recipe) == (metadata.evaluation, metadata.recipe)
     assert package.manifest.evaluation == {"psnr": 31.5}
     assert read_manifest(tmp_path / out) == (package.manifest, package.bytes)
 
@@ -63,7 +63,7 @@ def test_an_avatar_comes_back_from_a_file_and_from_a_folder(tmp_path: Path, out:
 def test_reading_and_packing_again_changes_nothing_more() -> None:
     """What was rounded once is not rounded any further than by the last bit."""
     package = package_of(MEMBERS, path=HERE)
-    again = package_of(package_members(package.parts, made_avatar.made_papers()), path=HERE)
+    again = package_of(package_members(package.parts, made_avatar.made_metadata()), path=HERE)
     assert np.array_equal(again.parts.features, package.parts.features)
     assert np.abs(again.parts.deltas - package.parts.deltas).max() < 1e-7
     assert same(again.parts.character, package.parts.character)

@@ -13,7 +13,7 @@ from avatar.package.writer import package_members, write_package
 
 
 def write(out: Path, *, is_replacing: bool = False) -> None:
-    write_package(made_avatar.made_parts(), made_avatar.made_papers(), out=out, is_replacing=is_replacing)
+    write_package(made_avatar.made_parts(), made_avatar.made_metadata(), out=out, is_replacing=is_replacing)
 
 
 def test_the_same_avatar_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -58,13 +58,13 @@ def test_a_network_of_another_contract_is_not_packed(tmp_path: Path) -> None:
     model.graph.input[0].name = "image"
     parts = made_avatar.made_parts(networks={("S", "fp32"): model.SerializeToString()})
     with pytest.raises(PackageError, match="network-S.onnx: its inputs must be coarse, surface, code"):
-        write_package(parts, made_avatar.made_papers(), out=tmp_path / "a.avatar")
+        write_package(parts, made_avatar.made_metadata(), out=tmp_path / "a.avatar")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_avatar_that_was_not_evaluated_says_so() -> None:
     """No paper is made up."""
-    members = package_members(made_avatar.made_parts(), made_avatar.made_papers(evaluation=None, recipe=None))
+    members = package_members(made_avatar.made_parts(), made_avatar.made_metadata(evaluation=None, recipe=None))
     assert "evaluation.json" not in members
     assert b'"evaluation": {}' in members["manifest.json"]
 

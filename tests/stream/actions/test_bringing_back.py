@@ -7,9 +7,9 @@ from wall import WALLS, Desk, Paint, Shout, Wall, desk, ready, until
 
 from stream.actions import link
 from stream.actions.base import Action, Order, Refused, Unreachable
-from stream.actions.keepsakes import Keepsakes
 from stream.actions.light import Light
 from stream.actions.outbox import Outbox
+from stream.actions.undo_log import UndoLog
 
 RED, BLUE, WHITE = Paint(color="red"), Paint(color="blue"), Paint(color="white")
 
@@ -18,7 +18,7 @@ def order(action: Action, rule: str) -> Order:
     return Order(action, rule, "test", remember=True)
 
 
-def ended(kept: Keepsakes, *rules: str) -> list[list[str]]:
+def ended(kept: UndoLog, *rules: str) -> list[list[str]]:
     """End rules one after the other; return the colours that come back after each, and let them come back."""
     told = []
     for rule in rules:
@@ -30,9 +30,9 @@ def ended(kept: Keepsakes, *rules: str) -> list[list[str]]:
     return told
 
 
-def two_on_one_wall() -> Keepsakes:
+def two_on_one_wall() -> UndoLog:
     """A painted the white wall red, then B blue."""
-    kept = Keepsakes()
+    kept = UndoLog()
     kept.keep(order(RED, "A"), WHITE)
     kept.keep(order(BLUE, "B"), RED)
     return kept
@@ -55,12 +55,12 @@ def test_of_two_that_changed_the_same_the_first_state_comes_back_last(rules: tup
 
 def test_different_things_do_not_wait_for_each_other() -> None:
     """Another wall comes back at once; a part waits for the whole, and the whole for its part."""
-    kept = Keepsakes()
+    kept = UndoLog()
     kept.keep(order(RED, "A"), WHITE)
     kept.keep(order(Paint(color="blue", wall="south"), "B"), Paint(color="grey", wall="south"))
     assert ended(kept, "A") == [["white"]]
     for first, second in ((Light(light="desk"), Light()), (Light(), Light(light="desk"))):
-        kept = Keepsakes()
+        kept = UndoLog()
         kept.keep(order(first, "A"), WHITE)
         kept.keep(order(second, "B"), RED)
         assert ended(kept, "A") == [[]]
@@ -68,7 +68,7 @@ def test_different_things_do_not_wait_for_each_other() -> None:
 
 def test_nothing_is_forgotten_until_it_is_back() -> None:
     """An order to bring back that fails is made again; what was never done has nothing to come back."""
-    kept, first = Keepsakes(), order(RED, "A")
+    kept, first = UndoLog(), order(RED, "A")
     kept.keep(first, WHITE)
     assert kept.knows(first)
     assert kept.holds("A")

@@ -12,11 +12,11 @@ from avatar.package import library as library_module
 from avatar.package.library import Library
 from stream import parts
 from stream.app import Program
+from stream.avatar_choice import AvatarChoice
 from stream.config import load_config
 from stream.events import Event, EventLog
+from stream.hot_swap import HotSwapRenderer
 from stream.server.commands import Change
-from stream.stage import Stage
-from stream.wardrobe import Wardrobe
 from trackers.errors import UserError
 
 SIZE = {"avatar.width_px": str(WIDE_PX), "avatar.height_px": str(HIGH_PX), "avatar.ease": "false"}
@@ -31,48 +31,48 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
     return made
 
 
-def _wardrobe(library: Library, **overrides: str) -> tuple[Wardrobe, list[Event], EventLog]:
+def _choice(library: Library, **overrides: str) -> tuple[AvatarChoice, list[Event], EventLog]:
     events, told = EventLog(), list[Event]()
     events.listen(told.append)
-    return Wardrobe(load_config(None, SIZE | overrides), events, library=library), told, events
+    return AvatarChoice(load_config(None, SIZE | overrides), events, library=library), told, events
 
 
 def test_avatars_that_come_while_it_runs_are_offered(library: Library, tmp_path: Path) -> None:
     """The list is read anew when the folder changes; an avatar that was given as a path stays its last."""
     here = empty_library(tmp_path)
-    wardrobe, _, _ = _wardrobe(here, **{"avatar.name": str(tmp_path / "given.avatar")})
-    assert wardrobe.names == ("mascot", "given.avatar")
+    choice, _, _ = _choice(here, **{"avatar.name": str(tmp_path / "given.avatar")})
+    assert choice.names == ("mascot", "given.avatar")
     with pytest.raises(UserError, match=r"^avatar must be one of mascot, given\.avatar, got 'robin'; choose one in the panel$"):
-        wardrobe.check("robin")
+        choice.check("robin")
     here.folder.mkdir()
     whole = (library.folder / "robin.avatar").read_bytes()
     (here.folder / "robin.avatar").write_bytes(whole[:1000])  # it is still being copied
-    assert wardrobe.names == ("mascot", "given.avatar")
+    assert choice.names == ("mascot", "given.avatar")
     with pytest.raises(UserError, match=r"robin\.avatar.*(damaged|whole|cut|ends)"):
-        wardrobe.check("robin")
+        choice.check("robin")
     (here.folder / "robin.avatar").write_bytes(whole)
-    wardrobe.check("robin")
-    assert wardrobe.names == ("mascot", "robin", "given.avatar")
+    choice.check("robin")
+    assert choice.names == ("mascot", "robin", "given.avatar")
 
 
 def test_a_change_is_told_with_what_draws_and_why(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once it is worn; one that cannot be is told as an error, and nobody wears it."""
-    wardrobe, told, events = _wardrobe(library)
-    stage, worn = Stage(opened(library, "mascot")), list[str]()
+    choice, told, events = _choice(library)
+    renderer, worn = HotSwapRenderer(opened(library, "mascot")), list[str]()
     try:
-        wardrobe.change(stage, "robin", worn=lambda: worn.append("robin"))
-        _settle(stage)
-        stage.render(pose(), time_ns=0)
+        choice.change(renderer, "robin", worn=lambda: worn.append("robin"))
+        _settle(renderer)
+        renderer.render(pose(), time_ns=0)
         (library.folder / "torn.avatar").write_bytes(b"nothing")
-        wardrobe._names = (*wardrobe.names, "torn")  # it was whole when the list was read
-        monkeypatch.setattr(Wardrobe, "names", property(lambda self: self._names))
-        wardrobe.change(stage, "torn", worn=lambda: worn.append("torn"))
-        _settle(stage)
+        choice._names = (*choice.names, "torn")  # it was whole when the list was read
+        monkeypatch.setattr(AvatarChoice, "names", property(lambda self: self._names))
+        choice.change(renderer, "torn", worn=lambda: worn.append("torn"))
+        _settle(renderer)
         with pytest.raises(UserError, match="^avatar must be one of"):
-            wardrobe.change(stage, "nobody", worn=lambda: worn.append("nobody"))
+            choice.change(renderer, "nobody", worn=lambda: worn.append("nobody"))
     finally:
         (library.folder / "torn.avatar").unlink(missing_ok=True)
-        stage.close()
+        renderer.close()
     events.deliver()
     assert worn == ["robin"]
     assert [(event.name, event.level) for event in told] == [("avatar.changed", "info"), ("avatar.failed", "error")]
@@ -86,24 +86,24 @@ def test_a_path_stays_at_home(library: Library, tmp_path: Path) -> None:
     elsewhere = tmp_path / "a real name" / "mascot"
     elsewhere.parent.mkdir()
     elsewhere.symlink_to(library.find("mascot"))
-    wardrobe, told, events = _wardrobe(library, **{"avatar.name": str(elsewhere)})
-    assert wardrobe.given == "mascot (given)"
-    assert wardrobe.names == ("mascot", "robin", "mascot (given)")
-    stage, worn = Stage(opened(library, "robin")), list[str]()
+    choice, told, events = _choice(library, **{"avatar.name": str(elsewhere)})
+    assert choice.given == "mascot (given)"
+    assert choice.names == ("mascot", "robin", "mascot (given)")
+    renderer, worn = HotSwapRenderer(opened(library, "robin")), list[str]()
     try:
-        wardrobe.change(stage, wardrobe.given, worn=lambda: worn.append(wardrobe.given))
-        _settle(stage)
-        stage.render(pose(), time_ns=0)
+        choice.change(renderer, choice.given, worn=lambda: worn.append(choice.given))
+        _settle(renderer)
+        renderer.render(pose(), time_ns=0)
     finally:
-        stage.close()
+        renderer.close()
     events.deliver()
     assert worn == ["mascot (given)"]
     assert "a real name" not in "".join(event.text for event in told)
 
 
-def _settle(stage: Stage) -> None:
-    assert stage._changing is not None
-    stage._changing.join(60)
+def _settle(renderer: HotSwapRenderer) -> None:
+    assert renderer._changing is not None
+    renderer._changing.join(60)
 
 
 def test_the_whole_program_with_a_neural_avatar(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ FRESH_S: Final = 60.0
 
 
 @dataclass(slots=True, eq=False)
-class Keepsake:
+class UndoEntry:
     """One change."""
 
     order: Order
@@ -28,11 +28,11 @@ class Keepsake:
     """The order that is to bring it back, while it waits or is being done."""
 
 
-class Keepsakes:
+class UndoLog:
     """Those of one connection, oldest first."""
 
     def __init__(self) -> None:
-        self._kept: list[Keepsake] = []
+        self._kept: list[UndoEntry] = []
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -47,7 +47,7 @@ class Keepsakes:
 
     def keep(self, order: Order, back: Action) -> None:
         """Keep what brings back what an order is about to change."""
-        self._kept.append(Keepsake(order, back))
+        self._kept.append(UndoEntry(order, back))
 
     def forget(self, order: Order) -> None:
         """An order was not done: there is nothing to bring back."""
@@ -99,12 +99,12 @@ class Keepsakes:
             kept.returning = None
 
 
-def _is_in_the_way(newer: Keepsake, kept: Keepsake) -> bool:
+def _is_in_the_way(newer: UndoEntry, kept: UndoEntry) -> bool:
     """Tell whether a newer change of the same goes on."""
     return newer.over_s is None and newer.order.action.overlaps(kept.order.action)
 
 
-def _same(one: Keepsake, other: Keepsake) -> bool:
+def _same(one: UndoEntry, other: UndoEntry) -> bool:
     """Tell whether one, done after the other, leaves nothing of it."""
     key = one.back.merge_key
     return key is not None and type(one.back) is type(other.back) and key == other.back.merge_key

@@ -1,4 +1,4 @@
-"""Which avatars may be chosen while the program runs, and how the chosen one comes on stage.
+"""Which avatars may be chosen while the program runs, and how the chosen one takes the place of the last.
 
 Owns the list and the words of a change. Knows nothing of the panel that chooses.
 """
@@ -10,14 +10,14 @@ from pathlib import Path, PurePath
 
 from avatar.package.library import Library
 from stream import parts
-from stream.avatars import Cast, names, open_renderer
+from stream.avatars import OpenRenderer, names, open_renderer
 from stream.config import Config
 from stream.events import EventLog
-from stream.stage import Stage
+from stream.hot_swap import HotSwapRenderer
 from trackers.errors import UserError
 
 
-class Wardrobe:
+class AvatarChoice:
     """The avatars of this computer, for one run."""
 
     def __init__(self, config: Config, events: EventLog, *, library: Library | None = None) -> None:
@@ -48,8 +48,8 @@ class Wardrobe:
                 raise UserError(damaged[name])
             raise UserError(f"avatar must be one of {', '.join(self.names)}, got {name!r}; choose one in the panel")
 
-    def change(self, stage: Stage, name: str, *, worn: Callable[[], None]) -> None:
-        """Let another avatar come on stage when it is ready; `worn` is called then, in another thread.
+    def change(self, renderer: HotSwapRenderer, name: str, *, worn: Callable[[], None]) -> None:
+        """Let another avatar be drawn when it is ready; `worn` is called then, in another thread.
 
         Raises:
             UserError: there is no such avatar, or another change is under way.
@@ -59,18 +59,20 @@ class Wardrobe:
         make = partial(
             open_renderer,
             self._config.avatar.name if name == self.given else name,
-            parts.casting(self._config),
-            framing=stage.framing,
+            parts.renderer_settings(self._config),
+            framing=renderer.framing,
             tell=lambda sentence: tell("renderer.changed", sentence),
             library=self._library,
         )
 
-        def done(cast: Cast) -> None:
+        def done(opened: OpenRenderer) -> None:
             worn()
-            drawing = cast.drawing
+            drawing = opened.drawing
             tell("avatar.changed", f"the avatar is {name} now: {drawing.name} on {drawing.provider} ({drawing.reason})")
 
-        stage.change(make, done=done, failed=lambda why: tell("avatar.failed", f"the avatar stays as it was: {why}", "error"))
+        renderer.change(
+            make, done=done, failed=lambda why: tell("avatar.failed", f"the avatar stays as it was: {why}", "error")
+        )
 
 
 def _named(wanted: str, *, taken: Sequence[str]) -> str:

@@ -47,7 +47,7 @@ class Job:
     side_px: int
 
 
-class Darkroom:
+class RenderWorker:
     """Makes what it is asked for. Characters and studio are built when first needed."""
 
     def __init__(self, job: Job) -> None:
@@ -107,16 +107,16 @@ def _drawing(character: Character, drawing: Drawing, *, side_px: int) -> Shootin
     return (QuickDrawing if drawing == "quick" else Studio)(character, width_px=side_px, height_px=side_px)
 
 
-_room: Darkroom | None = None
+_worker: RenderWorker | None = None
 
 
-def open_room(job: Job) -> None:
+def open_worker(job: Job) -> None:
     """Make this process one that works for `job`; it ends when the process that started it ends."""
-    global _room
+    global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the starter's to hear
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)
-    _room = Darkroom(job)
+    _worker = RenderWorker(job)
 
 
 def _end_with_parent() -> None:
@@ -128,17 +128,17 @@ def _end_with_parent() -> None:
 
 def look() -> str:
     """Return `look_of` the set's character, in a process of a pool."""
-    assert _room is not None
-    return look_of(_room.drawn, _room.job.drawing)
+    assert _worker is not None
+    return look_of(_worker.drawn, _worker.job.drawing)
 
 
 def make_motion(name: str) -> None:
-    """As `Darkroom.make_motion`, in a process of a pool."""
-    assert _room is not None
-    _room.make_motion(name)
+    """As `RenderWorker.make_motion`, in a process of a pool."""
+    assert _worker is not None
+    _worker.make_motion(name)
 
 
 def make_picture(name: str, frame: int) -> float:
-    """As `Darkroom.make_picture`, in a process of a pool."""
-    assert _room is not None
-    return _room.make_picture(name, frame)
+    """As `RenderWorker.make_picture`, in a process of a pool."""
+    assert _worker is not None
+    return _worker.make_picture(name, frame)

@@ -1,4 +1,4 @@
-"""The stage: what draws now, and whoever takes its place between two pictures.
+"""Hot swap: what draws now, and whoever takes its place between two pictures.
 
 Owns the change from one renderer to another without a dropped beat: the next one is made and warmed up in a thread of its own
 while the present one goes on, and the last one is closed in another. Knows nothing of avatars on disk or of the choice between
@@ -14,7 +14,7 @@ from avatar.camera import Framing
 from avatar.mesh import Character
 from avatar.renderer import Drawing
 from avatar.types import Rendered, RigPose
-from stream.avatars import Cast
+from stream.avatars import OpenRenderer
 from trackers.errors import UserError
 
 PATIENCE_S: Final = 10.0
@@ -23,19 +23,19 @@ PATIENCE_S: Final = 10.0
 log = logging.getLogger(__name__)
 
 
-class Stage:
+class HotSwapRenderer:
     """Has the face of `avatar.renderer.Renderer`; one thread draws, any other may ask for a change."""
 
-    def __init__(self, cast: Cast) -> None:
-        self._cast = cast
-        self._next: Cast | None = None
+    def __init__(self, opened: OpenRenderer) -> None:
+        self._current = opened
+        self._next: OpenRenderer | None = None
         self._lock = threading.Lock()
         self._is_open = True
         self._wish = 0  # counts what was asked for: whoever was made for an earlier wish is put away unseen
         self._made_for = 0  # the wish for which somebody was prepared last
         self._changing: threading.Thread | None = None
         self._leaving: threading.Thread | None = None
-        self._framing = cast.renderer.framing
+        self._framing = opened.renderer.framing
 
     @property
     def framing(self) -> Framing:
@@ -49,47 +49,49 @@ class Stage:
     @property
     def rung(self) -> int:
         """Which of `efforts` draws."""
-        return self._cast.renderer.rung
+        return self._current.renderer.rung
 
     @rung.setter
     def rung(self, rung: int) -> None:
-        self._cast.renderer.rung = rung
+        self._current.renderer.rung = rung
 
     @property
     def character(self) -> Character:
         """Who is drawn now."""
-        return self._cast.renderer.character
+        return self._current.renderer.character
 
     @property
     def efforts(self) -> tuple[str, ...]:
         """From the best picture to the quickest."""
-        return self._cast.renderer.efforts
+        return self._current.renderer.efforts
 
     @property
     def drawing(self) -> Drawing:
         """What draws now, and why nothing better does."""
-        return self._cast.drawing
+        return self._current.drawing
 
     def warm_up(self) -> float:
         """Draw a few pictures and throw them away; return what one takes, in milliseconds."""
-        return self._cast.renderer.warm_up()
+        return self._current.renderer.warm_up()
 
     def render(self, pose: RigPose, *, time_ns: int) -> Rendered:
         """Draw `pose` as it is at `time_ns`."""
         if self._next is not None:
             self._change()
-        self._cast.renderer.framing = self._framing
-        return self._cast.renderer.render(pose, time_ns=time_ns)
+        self._current.renderer.framing = self._framing
+        return self._current.renderer.render(pose, time_ns=time_ns)
 
-    def change(self, make: Callable[[], Cast], *, done: Callable[[Cast], None], failed: Callable[[str], None]) -> None:
+    def change(
+        self, make: Callable[[], OpenRenderer], *, done: Callable[[OpenRenderer], None], failed: Callable[[str], None]
+    ) -> None:
         """Let what `make` returns draw from the next picture on; it is called in a thread of its own.
 
         Args:
             done: is given the next renderer, in that thread, when it waits to draw.
-            failed: is told, in that thread, why the present one stays. Neither is called any more once the stage is closed.
+            failed: is told, in that thread, why the present one stays. Neither is called any more once the renderer is closed.
 
         Raises:
-            UserError: another change is under way, or the stage is closed.
+            UserError: another change is under way, or the renderer is closed.
         """
         with self._lock:
             if not self._is_open:
@@ -119,20 +121,20 @@ class Stage:
             waiting, self._next = self._next, None
         if waiting is not None:
             waiting.renderer.close()
-        self._cast.renderer.close()
+        self._current.renderer.close()
 
     def _prepare(
-        self, make: Callable[[], Cast], done: Callable[[Cast], None], failed: Callable[[str], None], wish: int
+        self, make: Callable[[], OpenRenderer], done: Callable[[OpenRenderer], None], failed: Callable[[str], None], wish: int
     ) -> None:
         try:
-            cast = make()
+            opened = make()
         except UserError as error:
             problem = str(error)
         except Exception as error:  # a package that passed all checks and still cannot be drawn: the present avatar stays
             log.exception("the avatar cannot be drawn")
             problem = f"it cannot be drawn ({error})"
         else:
-            self._let_wait(cast, done, wish)
+            self._let_wait(opened, done, wish)
             return
         if self._is_wanted(wish):
             failed(problem)
@@ -140,30 +142,30 @@ class Stage:
     def _is_wanted(self, wish: int) -> bool:
         return self._is_open and wish == self._wish
 
-    def _let_wait(self, cast: Cast, done: Callable[[Cast], None], wish: int) -> None:
+    def _let_wait(self, opened: OpenRenderer, done: Callable[[OpenRenderer], None], wish: int) -> None:
         """Let it draw the next picture; if nobody wants it any more, it goes, and if another waits still, that one."""
         with self._lock:
             is_wanted = self._is_wanted(wish)
-            unused, self._next = (self._next, cast) if is_wanted else (cast, self._next)
+            unused, self._next = (self._next, opened) if is_wanted else (opened, self._next)
         if unused is not None:
             unused.renderer.close()
         if is_wanted:
-            done(cast)
+            done(opened)
 
     def _change(self) -> None:
         with self._lock:
             if self._next is None:
                 return
-            gone, self._cast, self._next = self._cast, self._next, None
+            gone, self._current, self._next = self._current, self._next, None
             self._leaving = threading.Thread(target=_put_away, args=(gone, self._leaving), name="last-avatar", daemon=True)
             self._leaving.start()  # it may have threads to wait for
 
 
-def _put_away(cast: Cast, before: threading.Thread | None) -> None:
+def _put_away(opened: OpenRenderer, before: threading.Thread | None) -> None:
     """Close a renderer that drew, after the one that drew before it."""
     if before is not None:
         before.join()
     try:
-        cast.renderer.close()
+        opened.renderer.close()
     except Exception:  # nobody needs it any more
         log.exception("the last avatar could not be put away")
