@@ -165,7 +165,7 @@ C = TypeVar("C", bound=Connection)
 
 class Client(ABC, Generic[C]):
     """Talks to one thing out there. Lives on the dispatcher's asyncio loop; all its methods are called there, one at a time
-    (but `wait_lost`, which runs beside them). After `close` it may be connected again.
+    (but `wait_lost` and `publish_gesture`, which run beside them). After `close` it may be connected again.
     """
 
     def __init__(self, name: str, connection: C, *, tools: Tools) -> None:

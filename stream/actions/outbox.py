@@ -79,7 +79,8 @@ class Outbox:
                 return replaced if isinstance(replaced, Order) else None
             if len(self._line) >= CAPACITY:
                 return item
-        self._line.append(_Place(item, now_s))
+        if not self._is_needless(item):
+            self._line.append(_Place(item, now_s))
         return None
 
     def put_first(self, orders: Sequence[Order], *, now_s: float) -> None:
@@ -141,6 +142,15 @@ class Outbox:
             if _key(place.item) is None or place.item.action.overlaps(order.action):
                 return None
         return None
+
+    def _is_needless(self, item: Item) -> bool:
+        """Tell whether an undo waits already after which nothing waits that it would have to undo: it must not pile up."""
+        for place in reversed(self._line):
+            if isinstance(item, Order) or (isinstance(place.item, Order) and place.item.remember):
+                return False
+            if place.item == item:
+                return True
+        return False
 
     def _rate_of(self, order: Order) -> Rate:
         return self._stream_rate if order.streamed else self._rate

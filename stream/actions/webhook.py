@@ -115,11 +115,12 @@ def open_http(*, timeout_s: float, trust_env: bool = True) -> "httpx.AsyncClient
     """Return a client that keeps its connections. The first is slow (a tenth of a second or more): call it in a thread.
 
     Args:
-        trust_env: whether the proxies of the environment are used.
+        trust_env: whether the proxies of the environment are used; to this computer itself they never are.
     """
     import httpx
 
-    return httpx.AsyncClient(timeout=timeout_s, trust_env=trust_env, verify=_certificates())
+    here = {f"all://{name}": None for name in lan.THIS_COMPUTER}
+    return httpx.AsyncClient(timeout=timeout_s, trust_env=trust_env, verify=_certificates(), mounts=here)
 
 
 @functools.cache

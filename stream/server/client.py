@@ -143,7 +143,8 @@ class Client:
     async def _receive(self) -> None:
         try:
             async with asyncio.timeout(HELLO_TIMEOUT_S):
-                self._take(await self._connection.recv())
+                while not self._greeted:  # a hello that is refused may be said again, but holds no place for ever
+                    self._take(await self._connection.recv())
         except TimeoutError:
             raise Ended(POLICY, "the first message must be a hello, got none in time") from None
         while True:

@@ -10,8 +10,11 @@ from typing import Final
 
 Payload = str | bytes
 
-MAX_EVENTS: Final = 64
-"""Events that may wait for one client. More means that it does not read: it is closed, with a reason."""
+MAX_EVENTS: Final = 1024
+"""Events that may wait for one client. More means that it does not read: it is closed, with a reason. As many as the server's
+mailbox holds: what a panic ends is told all at once, and that must not close the panel on which it was pressed."""
+MAX_EVENT_CHARS: Final = 1_000_000
+"""Nor may they be longer than this together."""
 
 
 class Overflow(Exception):
@@ -39,9 +42,9 @@ class Outbox:
         """Add an event.
 
         Raises:
-            Overflow: `MAX_EVENTS` wait already.
+            Overflow: `MAX_EVENTS` wait already, or with it they would be too long together.
         """
-        if len(self._events) >= MAX_EVENTS:
+        if len(self._events) >= MAX_EVENTS or sum(map(len, self._events)) + len(payload) > MAX_EVENT_CHARS:
             raise Overflow
         self._events.append(payload)
         self._filled.set()

@@ -84,7 +84,8 @@ class Engine:
 
     def facts(self, facts: Mapping[str, str], *, now_ns: int) -> list[Decision]:
         """Take what the clients know of the other sides (`Dispatcher.facts`): {"scene": "Game", "obs.scene": "Game"}."""
-        self._world.facts = facts
+        self._world.now_ns = max(now_ns, self._world.now_ns)
+        self._world.take_facts(facts)
         return self._settle(now_ns, captured_ns=None)
 
     def tick(self, now_ns: int) -> list[Decision]:

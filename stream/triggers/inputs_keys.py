@@ -20,6 +20,7 @@ from trackers.errors import UserError
 _READY_S: Final = 3.0
 _JOIN_S: Final = 2.0
 _REFUSED_WITHIN_S: Final = 0.3
+STALE_S: Final = 30.0
 _MACOS_REFUSES: Final = (
     "macOS does not let this program hear keys; allow your terminal in System Settings, Privacy & Security, Input Monitoring "
     "and Accessibility, then start again"
@@ -29,20 +30,22 @@ log = logging.getLogger(__name__)
 
 
 class HeldKeys:
-    """From single keys to names with modifiers. Pure."""
+    """From single keys to names with modifiers. Pure.
+
+    A key that was let go where nobody listens, on a lock screen say, is not taken for held after `STALE_S`.
+    """
 
     def __init__(self) -> None:
-        self._modifiers: set[str] = set()
         self._down: dict[str, str] = {}  # key to the name that it was told by
+        self._pressed_s: dict[str, float] = {}  # when a key or modifier was last told to be down; held ones repeat
 
-    def press(self, key: str) -> str | None:
+    def press(self, key: str, *, now_s: float = 0.0) -> str | None:
         """Return the name to tell, or None: it is a modifier, or only repeats."""
-        if key in MODIFIERS:
-            self._modifiers.add(key)
+        is_down = self._is_down(key, now_s)
+        self._pressed_s[key] = now_s
+        if key in MODIFIERS or is_down:
             return None
-        if key in self._down:
-            return None
-        held = [name for name in MODIFIERS if name in self._modifiers]
+        held = [name for name in MODIFIERS if self._is_down(name, now_s)]
         if len(key) == 1 and not key.isalnum() and "shift" in held:
             held.remove("shift")  # it made the character: `!`, not `shift+!`
         self._down[key] = "+".join([*held, key])
@@ -50,13 +53,17 @@ class HeldKeys:
 
     def release(self, key: str) -> list[str]:
         """Return the names that are up now: those by which they were told when pressed."""
+        self._pressed_s.pop(key, None)
         if key in MODIFIERS:
-            self._modifiers.discard(key)
             return []
         if key in self._down:
             return [self._down.pop(key)]
         lost = [down for down in self._down if len(down) == 1 and not down.isalnum()]  # shift was let go before its character
         return [self._down.pop(down) for down in lost]
+
+    def _is_down(self, key: str, now_s: float) -> bool:
+        is_known = key in MODIFIERS or key in self._down
+        return is_known and now_s - self._pressed_s.get(key, float("-inf")) < STALE_S
 
 
 class KeyInputs:
@@ -115,7 +122,7 @@ class KeyInputs:
     def _pressed(self, key: Any, *_: object) -> None:
         name = name_of(key)
         if name is not None:
-            self._tell(self._held.press(name), value=1.0)
+            self._tell(self._held.press(name, now_s=time.monotonic()), value=1.0)
 
     def _released(self, key: Any, *_: object) -> None:
         name = name_of(key)

@@ -71,7 +71,7 @@ class MappingRun:
         if not self.enabled:
             return "it is switched off"
         for condition in self.rule.conditions:
-            if world.holds(condition.state) is condition.negated:
+            if not world.permits(condition):
                 return f"while: {condition} does not hold"
         if value is None:
             return "its part is not seen" if self.source == "body" else "the controller has not moved yet"

@@ -19,6 +19,9 @@ from trackers.gestures.values import VALUES
 SHARES: Final = tuple(name for name, value in VALUES.items() if (value.low, value.high) == (0.0, 1.0))
 """The values that never leave 0..1."""
 
+SETTINGS_KEYS: Final = (*("source", "tracker", "lost", "avatar", "output", "virtual_camera", "server", "gestures", "triggers"),)
+"""Tables that a settings file has and a rule file has not."""
+
 
 def read_tables(path: Path) -> dict[str, Any]:
     """Return the tables of a rule file; of a settings file, only those that are rules.
@@ -36,7 +39,7 @@ def read_tables(path: Path) -> dict[str, Any]:
         raise RuleError(f"{path} is not text in UTF-8; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{path.name} is not valid TOML: {error}{toml_hint(str(error), text)}") from None
-    if any(isinstance(tables.get(key), dict) for key in ("source", "tracker", "output", "server", "triggers", "gestures")):
+    if any(isinstance(tables.get(key), dict) for key in SETTINGS_KEYS):
         return {key: value for key, value in tables.items() if key in FILE_KEYS}
     return tables
 

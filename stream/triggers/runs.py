@@ -99,7 +99,7 @@ class Run:
         if cooling := self.cooling(world.now_ns):
             return cooling
         for condition in self.rule.conditions:
-            if world.holds(condition.state) is condition.negated:
+            if not world.permits(condition):
                 return f"while: {condition} does not hold"
         return ""
 

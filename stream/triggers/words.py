@@ -87,7 +87,7 @@ def _field(name: str, value: object, *, alone: bool) -> str:
 
 def _written(value: object) -> str:
     if isinstance(value, str) and "://" in value:
-        return urlsplit(value).hostname or "an address"
+        return _host_of(value) or "an address"
     if isinstance(value, str) and value.startswith("{secret:"):
         return value[: value.find("}") + 1]
     if isinstance(value, float):
@@ -96,3 +96,10 @@ def _written(value: object) -> str:
         value = " ".join(map(str, value))
     text = str(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _host_of(text: str) -> str | None:
+    try:
+        return urlsplit(text).hostname
+    except ValueError:  # half a bracket
+        return None

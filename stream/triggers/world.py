@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from stream.triggers.conditions import WHOLE, Beyond, During, FactIs, Heard, Made, Seen, State
+from stream.triggers.conditions import WHOLE, Beyond, During, FactIs, Heard, Made, Seen, State, While
 from stream.triggers.signals import Signal
 from trackers.gestures.types import Gesture, GestureState
 
@@ -15,6 +15,9 @@ FLICKER_NS: Final = 200_000_000
 """A value that is missing for no longer than this was not lost."""
 LOST_NS: Final = 500_000_000
 """Nor is a part: a tracker that is late, or a hand before the face, must not make a rule say that it was gone and came back."""
+
+FACT_LOST_NS: Final = 10_000_000_000
+"""Nor is a fact: a connection that breaks and comes back must not make a rule say that the scene was left and came back."""
 
 Values = Mapping[str, float | None]
 """By their names in `trackers.gestures.values.VALUES`; None where the part is not seen."""
@@ -40,6 +43,8 @@ class World:
     _unseen_ns: dict[str, int] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     """What clients know of the other sides: {"scene": "Game", "obs.scene": "Game"}."""
+    _unknown_ns: dict[str, int] = field(default_factory=dict)
+    """Since when what was known is not."""
     signals: dict[tuple[str, str], float] = field(default_factory=dict)
     """Of each key and note that was ever heard, its value: above 0 it is down."""
     on: Collection[str] = ()
@@ -76,6 +81,12 @@ class World:
             elif self.parts.get(part):
                 self._unseen_ns.setdefault(part, self.now_ns)
 
+    def take_facts(self, facts: Mapping[str, str]) -> None:
+        """Take what clients know of the other sides."""
+        gone = self._unknown_ns.keys() | (self.facts.keys() - facts.keys())
+        self._unknown_ns = {name: self._unknown_ns.get(name, self.now_ns) for name in gone if name not in facts}
+        self.facts = facts
+
     def let_go(self) -> None:
         """Call parts lost that were not seen for long enough; with the last of them, nothing is known of the body."""
         for part, unseen_ns in list(self._unseen_ns.items()):
@@ -88,11 +99,17 @@ class World:
     def _forget_values(self) -> None:
         self.values = {name: value for name, value in self.values.items() if name.startswith("midi ")}
 
+    def permits(self, condition: While) -> bool:
+        """Tell whether a condition holds; one on a fact that is not known does not, nor does its contrary."""
+        if isinstance(condition.state, FactIs) and _name(condition.state) not in self.facts:
+            return False
+        return self.holds(condition.state) is not condition.negated
+
     def holds(self, state: State, *, was: bool = False) -> bool:
         """Tell whether a state holds; what nothing is known of does not.
 
         Args:
-            was: whether it held before: a value then counts as beyond its limit a little longer.
+            was: whether it held before: a value then counts as beyond its limit a little longer, and a fact as known.
         """
         match state:
             case Made(names=names):
@@ -102,7 +119,7 @@ class World:
             case Seen(part=part, seen=seen):
                 return self._seen(part) is seen
             case FactIs():
-                return self._fact(state)
+                return self._fact(state, was=was)
             case During(rule=rule):
                 return rule in self.on
             case Heard(kind=kind, name=name):
@@ -161,6 +178,12 @@ class World:
             return any(self.parts.values()) if self.parts else None
         return self.parts.get(part)
 
-    def _fact(self, state: FactIs) -> bool:
-        name = f"{state.connection}.{state.fact}" if state.connection else state.fact
-        return name in self.facts and self.facts[name].casefold() == state.value.casefold()
+    def _fact(self, state: FactIs, *, was: bool) -> bool:
+        name = _name(state)
+        if name not in self.facts:
+            return was and self.now_ns - self._unknown_ns.get(name, self.now_ns) < FACT_LOST_NS
+        return self.facts[name].casefold() == state.value.casefold()
+
+
+def _name(state: FactIs) -> str:
+    return f"{state.connection}.{state.fact}" if state.connection else state.fact

@@ -302,6 +302,26 @@ def test_silent_client_is_closed(server: Server, monkeypatch: pytest.MonkeyPatch
         assert closed.value.rcvd.reason == "the first message must be a hello, got none in time"
 
 
+def test_a_client_whose_hello_is_refused_holds_no_place(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may say a better one, but not wait with that for ever."""
+    monkeypatch.setattr(client_module, "HELLO_TIMEOUT_S", 0.2)
+    with connect(f"ws://127.0.0.1:{server.port}/socket") as link:
+        say(link, type="hello")
+        assert hear(link)["text"] == "hello.protocol must be the integer 1, got null"
+        with pytest.raises(ConnectionClosed) as closed:
+            link.recv(timeout=PATIENCE_S)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.reason == "the first message must be a hello, got none in time"
+
+
+def test_what_is_told_all_at_once_closes_nobody(server: Server) -> None:
+    """A panic ends everything that waits, one event each; the panel on which it was pressed hears of all."""
+    with client(server, "events") as link:
+        for number in range(640):
+            server.publish_event(messages.event_message(name="x", level="info", text=str(number)))
+        assert [hear(link)["text"] for _ in range(640)] == [str(number) for number in range(640)]
+
+
 def test_other_protocol_is_refused(server: Server) -> None:
     """A client of another age is told which protocol is spoken here."""
     with connect(f"ws://127.0.0.1:{server.port}/socket") as link:

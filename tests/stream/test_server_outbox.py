@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from stream.server.outbox import MAX_EVENTS, Outbox, Overflow
+from stream.server.outbox import MAX_EVENT_CHARS, MAX_EVENTS, Outbox, Overflow
 
 
 def test_state_replaces_by_key_and_keeps_its_place() -> None:
@@ -42,6 +42,11 @@ def test_events_overflow_loudly() -> None:
             outbox.put_event(str(number))
         with pytest.raises(Overflow):
             outbox.put_event("one too many")
+        long = Outbox()
+        long.put_event("x" * (MAX_EVENT_CHARS - 1))
+        long.put_event("x")
+        with pytest.raises(Overflow):
+            long.put_event("x")
 
     asyncio.run(scene())
 

@@ -81,6 +81,21 @@ def test_messages_arrive_in_order() -> None:
     _with_far_end(run)
 
 
+def test_this_computer_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A company's proxy would be asked for its own 127.0.0.1."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    async def run(far: Far) -> None:
+        client = far.client()
+        await client.connect()
+        await client.close()
+
+    _with_far_end(run)
+
+
 def test_loss_is_noticed_and_it_connects_again() -> None:
     """`wait_lost` ends when the other side goes; an action then says so; the same client connects again."""
 

@@ -8,7 +8,7 @@ from wall import WALLS, Desk, Paint, Shout, Wall, desk, ready, until
 from stream.actions import link
 from stream.actions.base import Action, Order, Refused, Unreachable
 from stream.actions.light import Light
-from stream.actions.outbox import Outbox
+from stream.actions.outbox import CAPACITY, Outbox, Undo
 from stream.actions.undo_log import UndoLog
 
 RED, BLUE, WHITE = Paint(color="red"), Paint(color="blue"), Paint(color="white")
@@ -201,6 +201,23 @@ def actions_left(*actions: Action) -> list[Action]:
         assert isinstance(item, Order)
         left.append(item.action)
     return left
+
+
+def test_undoing_does_not_pile_up_while_a_lamp_is_away() -> None:
+    """A gesture that is made again and again meanwhile: one undo behind each order that waits, and no more."""
+    line = Outbox(rate_hz=10, stream_rate_hz=10)
+    for _ in range(5000):
+        line.put(Undo("rule"), now_s=0.0)
+        line.put(Order(RED, "rule", "test", remember=True), now_s=0.0)
+    assert len(line) <= 2 * CAPACITY
+    line.put(Undo("another"), now_s=0.0)
+    line.put(Undo(None), now_s=0.0)
+    length = len(line)
+    line.put(Undo(None), now_s=0.0)
+    assert len(line) == length
+    line.take_out(lambda order: True)
+    line.put(Undo("rule"), now_s=0.0)
+    assert len(line) == length - CAPACITY // 2
 
 
 def test_a_newer_order_does_not_overtake_what_comes_before_it() -> None:

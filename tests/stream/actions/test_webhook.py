@@ -45,6 +45,17 @@ def test_text_goes_as_it_is_and_nothing_as_nothing() -> None:
     assert (far.heard[1].method, far.heard[1].body) == ("GET", b"")
 
 
+def test_this_computer_is_never_reached_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A company's proxy would be asked for its own 127.0.0.1."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with far_http() as far:
+        _call(order(Webhook(url=far.url)))
+    assert len(far.heard) == 1
+
+
 def test_connection_is_kept() -> None:
     """Several calls to one host go over one connection."""
     with far_http() as far:

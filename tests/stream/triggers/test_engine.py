@@ -356,6 +356,29 @@ def test_a_fact_that_changes_fires() -> None:
     assert person.facts(**{"screen.scene": "BRB"}) == ["A"]
 
 
+def test_a_connection_that_breaks_and_comes_back_changes_no_fact() -> None:
+    """The scene was not left and shown again: nothing fires, no toggle turns, what is held is held; after long it was left."""
+    for mode in ("once", "toggle", "held"):
+        person = Person(trigger("scene is BRB", f'mode = "{mode}"'))
+        assert person.facts(scene="BRB") == ["A"]
+        assert person.facts() == person.wait(5) == person.facts(scene="BRB") == []
+        assert person.facts() == person.wait(9.8) == []
+        assert person.wait(0.4) == (["Restore(rule)"] if mode == "held" else [])
+    person = Person(trigger("scene is BRB ends"))
+    assert person.facts(scene="BRB") == person.facts() == person.wait(5) == []
+    assert person.facts(scene="Game") == ["A"]
+
+
+def test_what_is_not_known_permits_nothing() -> None:
+    """With OBS away nobody knows whether the private scene is shown: neither it nor its contrary holds."""
+    person = Person(trigger("nod", 'while = "not scene is Private"'))
+    assert person.make("nod") == person.make() == []
+    assert person.facts(scene="Game") == []
+    assert person.make("nod") == ["A"]
+    person.make()
+    assert person.facts() == person.make("nod") == []
+
+
 def test_panic_stops_all_until_it_is_resumed() -> None:
     """What was decided in the same moment is dropped; what is held while it resumes does not fire."""
     steps = (
@@ -550,6 +573,7 @@ def test_words_leave_out_what_says_nothing_and_what_is_secret() -> None:
     """Empty fields, and all of an address but its host."""
     assert action_words(Scene(scene="A", target="screen", level=None)) == "screen.scene A on screen"
     assert action_words(Scene(scene="https://chat.example/hooks/secret")) == "screen.scene chat.example"
+    assert action_words(Scene(scene="http://[2001:db8::1/half")) == "screen.scene an address"
     assert action_words(Light(light="left", fade_s=0.5, power=True)) == "light left power on fade 0.5 s"
 
 

@@ -158,6 +158,17 @@ def test_names_with_modifiers() -> None:
     assert held.release("x") == []
 
 
+def test_keys_that_were_let_go_unheard_are_not_held_for_ever() -> None:
+    """Cmd and L lock the screen, which hears their ends; while they repeat they are held, however long."""
+    held = HeldKeys()
+    held.press("cmd", now_s=100)
+    assert held.press("l", now_s=100.2) == "cmd+l"
+    assert held.press("l", now_s=129) is None
+    assert held.press("l", now_s=158) is None
+    assert held.press("f9", now_s=190) == "f9"
+    assert held.press("l", now_s=190) == "l"
+
+
 def test_character_made_by_shift() -> None:
     """`!` is `!`; when shift is let go first, its end comes with the key that X tells then."""
     held = HeldKeys()

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from stream.triggers.rule_files import read_tables, rules_of_file
+from stream.config import Config
+from stream.triggers.rule_files import SETTINGS_KEYS, read_tables, rules_of_file
 from stream.triggers.rule_types import RuleError
+from stream.triggers.tables import FILE_KEYS
 
 
 def test_a_file_that_is_no_toml_says_where(tmp_path: Path) -> None:
@@ -25,6 +27,15 @@ def test_rules_as_windows_writes_them(tmp_path: Path, encoding: str) -> None:
     text = '[[trigger]]\nname = "Grüße"\nwhen = "dab"\ndo = { action = "panic" }\n'
     path.write_text(text, encoding=encoding)
     assert rules_of_file(path).names() == ["Grüße"]
+
+
+def test_rules_of_a_settings_file_stand_beside_any_settings(tmp_path: Path) -> None:
+    """Every table that settings have, alone."""
+    assert set(SETTINGS_KEYS) == set(Config.model_fields) - set(FILE_KEYS)
+    path = tmp_path / "posecast.toml"
+    for key in SETTINGS_KEYS:
+        path.write_text(f'[{key}]\n[[trigger]]\nname = "{key}"\nwhen = "dab"\ndo = {{ action = "panic" }}\n', encoding="utf-8")
+        assert rules_of_file(path).names() == [key]
 
 
 def test_a_file_in_another_encoding_says_so(tmp_path: Path) -> None:
