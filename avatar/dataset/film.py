@@ -4,6 +4,7 @@ Owns the order of the work, what may be continued, and the figures. Whatever is 
 all, and the next run makes what is missing, to the same bytes. Knows nothing of how a motion or a picture comes about.
 """
 
+import os
 import time
 import zipfile
 from collections import Counter
@@ -38,6 +39,7 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 IsStopped = Callable[[], bool]
 
+_PNG_END: Final = b"\0\0\0\0IEND\xaeB`\x82"  # the last chunk, by the PNG specification: no data, its name, its sum
 _NAMED: Final = ("character", "drawing", "side_px", "seed", "train", "test")  # of the index, what a user may set
 
 
@@ -159,13 +161,13 @@ class _Work:
         return self._each(render_worker.make_motion, [(name,) for name in missing], "motions", len(self.scenes)) is not None
 
     def pictures(self) -> list[float]:
-        """Draw the pictures that are not there; return the seconds of each."""
+        """Draw the pictures that are not there, or not whole; return the seconds of each."""
         folder = self.job.folder
         shown = {
             split: [(s.name, _shown(folder, s.name)) for s in self.scenes if s.split == split] for split in ("train", "test")
         }
         order = order_of_work(shown["train"], shown["test"])
-        missing = [(name, frame) for name, frame in order if not (folder / name / picture_name(frame)).is_file()]
+        missing = [(name, frame) for name, frame in order if not _is_whole_picture(folder / name / picture_name(frame))]
         taken: list[float] = []
         self._each(render_worker.make_picture, missing, "pictures", len(order), results=taken)
         return taken
@@ -194,6 +196,16 @@ def _is_whole(motion: Path) -> bool:
         with zipfile.ZipFile(motion) as file:
             return file.testzip() is None
     except (OSError, zipfile.BadZipFile):
+        return False
+
+
+def _is_whole_picture(path: Path) -> bool:
+    """Tell whether a PNG lies there to its end, as `_is_whole` does of a motion."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(_PNG_END), os.SEEK_END)
+            return file.read() == _PNG_END
+    except OSError:  # also of a file that is shorter than its end
         return False
 
 

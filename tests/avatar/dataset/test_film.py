@@ -110,6 +110,17 @@ def test_half_a_motion_is_made_anew(whole: tuple[Path, dict[str, object], list[P
     assert contents(folder) == before
 
 
+def test_half_a_picture_is_drawn_anew(whole: tuple[Path, dict[str, object], list[Progress]]) -> None:
+    """So does one of pictures."""
+    folder = whole[0]
+    before = contents(folder)
+    pictures = sorted(folder.glob("*/*.png"))[:2]
+    pictures[0].write_bytes(pictures[0].read_bytes()[:-1])
+    pictures[1].write_bytes(b"")
+    tiny(folder)
+    assert contents(folder) == before
+
+
 def test_a_set_of_other_settings_is_refused(whole: tuple[Path, dict[str, object], list[Progress]]) -> None:
     """A folder with another set, or with other files, is left alone, in one sentence."""
     folder = whole[0]
