@@ -8,6 +8,9 @@ if __name__ == "__main__":
 import io
 import os
 import sys
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # ONNX Runtime reads it when it is loaded, here and in our other processes
+
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +21,11 @@ from export.commands.terminal import Terminal
 from stream import console as view
 from stream import flags
 from stream.commands import calibrate, computer, gesture, lights, secret, trigger
-from stream.commands.common import Json, err, mistake_of, out, print_json, write_report
+from stream.commands.common import Json, check_report, err, mistake_of, out, print_json, write_report
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
 from stream.signals import ctrl_c
 from trackers.errors import PosecastError, UserError
-from trackers.whole_files import check_writable
 
 app = typer.Typer(
     name="run.py",
@@ -87,7 +89,7 @@ def live(
         print(toml_text(settings), end="")
         return
     if report is not None:
-        check_writable(report, flag="--report")
+        check_report(report, others=(settings.output.record, settings.output.record_session, settings.triggers.log))
     from stream.app import run_live
 
     figures = run_live(settings, seconds=seconds, view=view.LiveView(out, open_panel=open_panel))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import run
-from stream.commands.common import write_report
+from stream.commands.common import check_report, write_report
 from stream.config import Config, toml_text
 from trackers.errors import UserError
 
@@ -142,6 +142,28 @@ def test_a_report_that_cannot_be_written_in_the_end_is_one_sentence(tmp_path: Pa
     with pytest.raises(UserError) as caught:
         write_report(tmp_path, {})
     assert str(caught.value) == f"{tmp_path} could not be written (Is a directory); choose another --report"
+
+
+def test_a_report_takes_the_place_of_nothing_but_a_report(tmp_path: Path) -> None:
+    """Not of a video that lies there, nor of one that this run is to write."""
+    video, report = tmp_path / "v.mp4", tmp_path / "r.json"
+    check_report(report, others=("", str(video)))
+    write_report(report, {})
+    check_report(report, others=())
+    with pytest.raises(UserError) as caught:
+        check_report(video, others=("", str(video)))
+    assert str(caught.value) == f"{video} is written by this run already; choose another --report"
+    video.write_bytes(b"\0\0\0\x20ftyp")
+    with pytest.raises(UserError) as caught:
+        check_report(video, others=())
+    assert str(caught.value) == f"{video} exists already and is no report; remove it or choose another --report"
+
+
+def test_nothing_is_told_to_the_makers_of_a_library() -> None:
+    """ONNX Runtime would send figures of this computer to its makers, unless this is set before it is loaded."""
+    check = "import run, os, sys; assert os.environ['ORT_DISABLE_TELEMETRY'] == '1'; assert 'onnxruntime' not in sys.modules"
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    subprocess.run([sys.executable, "-c", check], cwd=ROOT, env=environment, check=True)
 
 
 @pytest.mark.parametrize(

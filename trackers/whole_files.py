@@ -56,6 +56,12 @@ def check_writable(path: Path, *, flag: str) -> None:
         raise UserError(f"{path} cannot be written: permission denied; choose another {flag}")
 
 
+def begins_as_json(path: Path) -> bool:
+    """Tell whether a file is empty, or begins as a JSON object does: as our reports and logs do, and no video or rule file."""
+    with path.open("rb") as file:
+        return file.read(1) in (b"", b"{")
+
+
 @contextmanager
 def told_if_not_written(path: Path, *, flag: str) -> Iterator[None]:
     """Turn what the disk says while a file is written into one sentence.

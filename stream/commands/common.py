@@ -5,6 +5,7 @@ Owns how a command speaks to people and to scripts. Knows nothing of what a comm
 
 import errno
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,7 +13,9 @@ import typer
 from rich.console import Console
 
 from stream.machine import machine, version
+from stream.paths import user_path
 from trackers.errors import PosecastError, UserError
+from trackers.whole_files import begins_as_json, check_writable
 
 out: Final = Console(highlight=False)
 err: Final = Console(highlight=False, stderr=True)
@@ -33,6 +36,22 @@ def mistake_of(error: Exception) -> str | None:
 def print_json(command: str, figures: dict[str, Any]) -> None:
     """Print the report of a command: its name, the version and the machine, then its figures."""
     typer.echo(json.dumps({"command": command, "version": version(), "machine": machine(), **figures}, indent=2))
+
+
+def check_report(path: Path, *, others: Collection[str]) -> None:
+    """Make sure, before the run, that a report can be written there, and takes the place of no file but an earlier report.
+
+    Args:
+        others: paths that the run writes besides; empty ones are none.
+
+    Raises:
+        UserError: it cannot be written there, or something else is or will be there.
+    """
+    check_writable(path, flag="--report")
+    if any(other and user_path(other).absolute() == path.absolute() for other in others):
+        raise UserError(f"{path} is written by this run already; choose another --report")
+    if path.is_file() and not begins_as_json(path):
+        raise UserError(f"{path} exists already and is no report; remove it or choose another --report")
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:

@@ -58,7 +58,14 @@ def remove_secret(name: Name) -> None:
 def _read_line() -> str:
     if sys.stdin.isatty():
         raise UserError("--stdin reads from a pipe, got a terminal; leave it away to type the secret unseen")
-    return sys.stdin.readline().rstrip("\r\n")
+    try:
+        line = sys.stdin.readline().rstrip("\r\n")
+        line.encode()  # some systems let bytes through that are no letters
+    except UnicodeError:  # its own words would quote the secret
+        raise UserError(
+            "the secret on standard input is not UTF-8; send it as UTF-8, or leave --stdin away and type it"
+        ) from None
+    return line
 
 
 def _say(text: str) -> None:

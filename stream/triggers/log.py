@@ -20,6 +20,7 @@ from stream.histogram import Histogram
 from stream.triggers.decisions import Note, Verdict
 from stream.triggers.words import action_words
 from trackers.errors import UserError
+from trackers.whole_files import begins_as_json
 
 KEPT: Final = 200
 _FAILED: Final = ("refused", "failed")
@@ -100,6 +101,8 @@ class TriggerLog:
     def __enter__(self) -> Self:
         if self._path is not None:
             try:
+                if self._path.is_file() and not begins_as_json(self._path):
+                    raise UserError(f"{self._path} exists already and is no log; remove it or choose another file for the log")
                 self._file = self._path.open("a", encoding="utf-8", buffering=1)
             except OSError as error:
                 raise UserError(f"{self._path} cannot be written ({error.strerror}); choose another file for the log") from None

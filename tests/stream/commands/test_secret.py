@@ -1,12 +1,13 @@
 """`run.py secret`: what it says, and that it never says the secret."""
 
+import io
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from stream.actions.secrets import SecretStore
-from stream.commands.secret import app
+from stream.commands.secret import app, set_secret
 from trackers.errors import UserError
 
 VALUE = "hunter2"
@@ -66,3 +67,15 @@ def test_remove(folder: Path) -> None:
     assert _run("remove", "a") == "a is forgotten.\n"
     with pytest.raises(UserError, match=r"^there is no secret 'a'; there are: none$"):
         _run("remove", "a")
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_a_secret_in_another_encoding_is_refused(errors: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a sentence that does not quote it."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"p\xe4ss\n"), encoding="utf-8", errors=errors))
+    with pytest.raises(UserError) as caught:
+        set_secret("obs.password", stdin=True)
+    assert str(caught.value) == (
+        "the secret on standard input is not UTF-8; send it as UTF-8, or leave --stdin away and type it"
+    )
+    assert caught.value.__suppress_context__

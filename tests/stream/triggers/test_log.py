@@ -75,6 +75,13 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     """Before anything runs."""
     with pytest.raises(UserError, match=r"log.jsonl cannot be written \(No such file or directory\); choose another file"):
         TriggerLog(tmp_path / "none" / "log.jsonl").__enter__()
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[[trigger]]")
+    with pytest.raises(
+        UserError, match=r"rules.toml exists already and is no log; remove it or choose another file for the log$"
+    ):
+        TriggerLog(rules).__enter__()
+    assert rules.read_text() == "[[trigger]]"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
