@@ -1,6 +1,5 @@
 """Tests of `run.py avatar`: what is said, in words and as JSON, and with which exit status."""
 
-import importlib
 import io
 import json
 import signal
@@ -177,14 +176,7 @@ def test_without_torch_the_install_command_is_told(
     words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Live streaming never needs it, so it may well be missing."""
-    real = importlib.import_module
-
-    def without(name: str, *rest: Any) -> Any:
-        if name == "torch":
-            raise ImportError(name)
-        return real(name, *rest)
-
-    monkeypatch.setattr(importlib, "import_module", without)
+    monkeypatch.setitem(sys.modules, "torch", None)  # as Python keeps what is not to be found
     assert refused(capsys, *words) == 'torch is not installed, which training needs; pip install ".[train]", then try again'
 
 

@@ -1,6 +1,6 @@
 """The fp32 file holds what the contract says, for any size of picture, and nothing slow."""
 
-import importlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -92,11 +92,8 @@ def test_network_of_another_size_is_refused(exported: Exported) -> None:
 
 def test_missing_package_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence says what to install."""
-
-    def absent(name: str) -> Any:
-        raise ImportError(name)
-
-    monkeypatch.setattr(importlib, "import_module", absent)
+    for name in ("onnx", "onnxruntime"):
+        monkeypatch.setitem(sys.modules, name, None)  # as Python keeps what is not to be found
     with pytest.raises(UserError, match=r'onnx is not installed, .*; pip install ".\[train\]", then try again'):
         to_onnx.need("onnx")
     with pytest.raises(UserError, match=r'pip install ".\[onnx\]"'):
