@@ -14,6 +14,7 @@ from avatar.camera import Camera
 from avatar.figure import Figure
 from avatar.fill import ID_MASK, PAD
 from avatar.mesh import Character, IntArray
+from avatar.mipmaps import mip_levels
 from avatar.silhouette import outlined_edges, unbroken_sheets
 from avatar.thread_team import ThreadTeam
 from trackers.types import FloatArray, ImageArray
@@ -54,7 +55,8 @@ class Rasteriser:
         self._samples: dict[int, IntArray] = {}
         """A band of them for each thread, by how many are in a row."""
         tints = np.concatenate([m.shade, m.ink, m.terminator[:, None], m.rim[:, None]], axis=1)
-        self._paint = raster.Paint(*_pyramid(character.texture), tints)
+        texels, levels = mip_levels(character.texture)
+        self._paint = raster.Paint(_in_words(texels), levels, tints)
 
     def draw(
         self,
@@ -88,15 +90,6 @@ class Rasteriser:
         self.team.close()
 
 
-def _pyramid(texture: ImageArray) -> tuple[NDArray[np.uint64], IntArray]:
-    """Return all mip levels as one (N,) array of RGBA, 16 bits a channel and red lowest, and (L, 2) offset and side of each."""
-    levels = [texture]
-    while levels[-1].shape[0] > 16:
-        big = levels[-1].astype(np.uint16)
-        small = (big[::2, ::2] + big[1::2, ::2] + big[::2, 1::2] + big[1::2, 1::2] + 2) // 4
-        levels.append(small.astype(np.uint8))
-    sides = [level.shape[0] for level in levels]
-    offsets = np.concatenate([[0], np.cumsum([side * side for side in sides])[:-1]])
-    table = np.stack([offsets, sides], axis=1).astype(np.int32)
-    texels = np.concatenate([level.reshape(-1, 4) for level in levels])
-    return texels.astype("<u2").view("<u8").reshape(-1), table
+def _in_words(texels: ImageArray) -> NDArray[np.uint64]:
+    """Return (N, 4) texels as one number each: RGBA, 16 bits a channel and red lowest."""
+    return texels.astype("<u2").view("<u8").reshape(-1)

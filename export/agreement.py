@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from export.percentiles import percentiles
 from trackers.hands import hand_size_px
 from trackers.skeleton import BODY_INDEX
 from trackers.types import PARTS, BodyTracking, FloatArray, HandTracking, Tracking
@@ -44,15 +45,9 @@ def agreement(pairs: Iterable[Pair]) -> dict[str, dict[str, Any]]:
 def _figures(gaps: list[Gap]) -> dict[str, Any]:
     return {
         "frames": len(gaps),
-        "px": _middle_and_tail([px for px, _ in gaps], digits=3),
-        "of_size": _middle_and_tail([share for _, share in gaps], digits=5),
+        "px": percentiles((px for px, _ in gaps), wanted=(50, 95)),
+        "of_size": percentiles((share for _, share in gaps), wanted=(50, 95), digits=5),
     }
-
-
-def _middle_and_tail(values: list[float], *, digits: int) -> dict[str, float | None]:
-    if not values:
-        return {"p50": None, "p95": None}
-    return {f"p{p}": round(float(np.percentile(values, p, method="inverted_cdf")), digits) for p in (50, 95)}
 
 
 def part_gap(ours: Tracking, theirs: Tracking, part: str) -> Gap | None:

@@ -3,14 +3,14 @@
 Owns which percentiles, how they are taken and how they are rounded. Knows nothing of what was measured.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 
-def percentiles(values: Iterable[float]) -> dict[str, float | None]:
-    """Return {p50, p95, p99} rounded to 0.001; None without values."""
+def percentiles(values: Iterable[float], *, wanted: Sequence[int] = (50, 95, 99), digits: int = 3) -> dict[str, float | None]:
+    """Return {p50, p95, p99}, or those `wanted`, rounded to so many digits after the point; None without values."""
     ordered = np.sort(np.fromiter(values, dtype=np.float64))
     if not len(ordered):
-        return {"p50": None, "p95": None, "p99": None}
-    return {f"p{p}": round(float(np.percentile(ordered, p, method="inverted_cdf")), 3) for p in (50, 95, 99)}
+        return {f"p{p}": None for p in wanted}
+    return {f"p{p}": round(float(np.percentile(ordered, p, method="inverted_cdf")), digits) for p in wanted}

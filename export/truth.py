@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from export.agreement import distances_px
+from export.percentiles import percentiles
 from export.reference_filter import as_the_reference_shows
 from trackers.skeleton import EXPRESSION_NAMES
 from trackers.types import BODY_COUNT, HAND_COUNT, FloatArray, Tracking
@@ -86,7 +87,7 @@ def _keypoint_errors(gaps_px: list[float | None]) -> dict[str, Any]:
         "frames": len(gaps_px),
         "missed": len(gaps_px) - len(found),
         "mean_px": round(float(np.mean(found)), 3) if found else None,
-        "p95_px": round(float(np.percentile(found, 95, method="inverted_cdf")), 3) if found else None,
+        "p95_px": percentiles(found, wanted=(95,))["p95"],
     }
 
 

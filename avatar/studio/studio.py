@@ -7,11 +7,11 @@ ink, light and paint. Offline: about a tenth to a quarter of a second a picture.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from avatar.camera import LIGHT, Camera, Framing, camera_for, light_view
 from avatar.figure import Figure
 from avatar.mesh import Character
+from avatar.mipmaps import mip_levels
 from avatar.silhouette import unbroken_sheets
 from avatar.studio import contact, ink, light, surface
 from trackers.types import FloatArray, ImageArray
@@ -51,7 +51,7 @@ class Studio:
         self._map_seen = np.empty((_MAP_SIDE, _MAP_SIDE), dtype=np.int32)
         columns = [materials.shade, materials.ink, materials.terminator[:, None], materials.rim[:, None]]
         self._tints = np.concatenate(columns, axis=1).astype(np.float32)
-        self._texels, self._mips = _pyramid(character.texture)
+        self._texels, self._mips = mip_levels(character.texture[..., :3])
 
     def shoot(self, bones: FloatArray, *, rotations: FloatArray, expression: FloatArray, framing: Framing) -> ImageArray:
         """Return the picture (H, W, 4) uint8, straight RGBA: same input, same bytes.
@@ -115,16 +115,3 @@ class Studio:
     def _scale(self) -> float:
         """How much finer or coarser the picture is than one of 512 pixels."""
         return min(self._size) / 512
-
-
-def _pyramid(texture: ImageArray) -> tuple[ImageArray, NDArray[np.int64]]:
-    """Return all mip levels as one (N, 3) array, and (L, 2) offset and side of each level."""
-    levels = [texture[..., :3]]
-    while levels[-1].shape[0] > 16:
-        big = levels[-1].astype(np.uint16)
-        small = (big[::2, ::2] + big[1::2, ::2] + big[::2, 1::2] + big[1::2, 1::2] + 2) // 4
-        levels.append(small.astype(np.uint8))
-    sides = [level.shape[0] for level in levels]
-    offsets = np.concatenate([[0], np.cumsum([side * side for side in sides])[:-1]])
-    table = np.stack([offsets, sides], axis=1).astype(np.int64)
-    return np.concatenate([level.reshape(-1, 3) for level in levels]), table

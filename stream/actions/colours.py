@@ -83,7 +83,7 @@ class Colour:
         if self.white_kelvin is not None:
             point = _xy_of_kelvin(self.white_kelvin)
         else:
-            x, y, z = _times(_XYZ_FROM_RGB, tuple(_linear(channel) for channel in self.rgb))
+            x, y, z = _times(_XYZ_FROM_RGB, tuple(linear(channel) for channel in self.rgb))
             total = x + y + z
             point = (x / total, y / total) if total > 0 else _D65
         return point if gamut is None else clamp_xy(point, gamut)
@@ -135,7 +135,7 @@ def from_xy(xy: Xy) -> Colour:
         return Colour((0.0, 0.0, 0.0))
     linear = [max(0.0, part) for part in _times(_RGB_FROM_XYZ, (x / y, 1.0, (1.0 - x - y) / y))]
     top = max(linear)
-    red, green, blue = (_gamma(part / top) if top > 0 else 0.0 for part in linear)
+    red, green, blue = (gamma(part / top) if top > 0 else 0.0 for part in linear)
     return Colour((red, green, blue))
 
 
@@ -226,12 +226,14 @@ _OWN: Final[dict[str, Callable[[list[str]], Colour | None]]] = {
 }
 
 
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+def linear(channel: float) -> float:
+    """Return the light (0..1) of a channel of sRGB (0..1)."""
+    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
-def _gamma(channel: float) -> float:
-    return channel * 12.92 if channel <= 0.0031308 else 1.055 * channel ** (1 / 2.4) - 0.055
+def gamma(channel: float) -> float:
+    """Return the channel of sRGB (0..1) that gives this light (0..1)."""
+    return channel * 12.92 if channel <= 0.0031308 else float(1.055 * channel ** (1 / 2.4) - 0.055)
 
 
 def _times(matrix: tuple[tuple[float, ...], ...], vector: tuple[float, ...]) -> tuple[float, float, float]:

@@ -17,8 +17,6 @@ log = logging.getLogger(__name__)
 
 Address = tuple[str, int]
 ANY: Final = "0.0.0.0"
-THIS_COMPUTER: Final = ("localhost", "127.0.0.1", "[::1]")
-"""As it is written in addresses: never reached through a proxy, which would be somebody else's this computer."""
 
 
 class Udp(asyncio.DatagramProtocol):

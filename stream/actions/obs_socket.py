@@ -20,6 +20,7 @@ from websockets.typing import Subprotocol
 from stream.actions.base import Rejected, Unreachable
 from stream.actions.obs_world import Question
 from stream.actions.outbox import Rate
+from stream.hosts import bracketed
 
 # At DEBUG it writes every message, the answer to the password's challenge among them.
 logging.getLogger(simpleobsws.__name__).setLevel(logging.INFO)
@@ -86,7 +87,7 @@ class ObsSocket:
         self._rate = Rate(rate_hz)
         self._turn = asyncio.Lock()
         wishes = simpleobsws.IdentificationParameters(eventSubscriptions=EVENTS)
-        url = f"ws://{f'[{host}]' if ':' in host else host}:{port}"
+        url = f"ws://{bracketed(host)}:{port}"
         self._client = _Session(url=url, password=password or "", identification_parameters=wishes)
 
         async def heard(event: str, data: Mapping[str, Any] | None) -> None:

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from stream.actions import lan
 from stream.actions.base import Action, Client, Connection, Order, Refused, Rejected, Tools, Unreachable
 from stream.actions.literal_secrets import checked_headers, checked_url
 from stream.actions.templates import checked_template, fill, secrets_for
+from stream.hosts import THIS_COMPUTER
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
@@ -81,7 +81,7 @@ class SocketClient(Client[SocketConnection]):
                 open_timeout=self.connection.timeout_s,
                 close_timeout=_CLOSE_S,
                 logger=_QUIET,
-                proxy=None if host.rsplit(":", 1)[0] in lan.THIS_COMPUTER or host in lan.THIS_COMPUTER else True,
+                proxy=None if urlsplit(url).hostname in THIS_COMPUTER else True,
             )
         except InvalidStatus as error:
             raise _refused(host, error.response.status_code, name=self.name) from None

@@ -17,6 +17,7 @@ from stream.actions import lan
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools
 from stream.actions.literal_secrets import checked_headers, checked_url
 from stream.actions.templates import checked_template, fill, secrets_for
+from stream.hosts import THIS_COMPUTER, bracketed
 
 if TYPE_CHECKING:
     import httpx
@@ -119,7 +120,7 @@ def open_http(*, timeout_s: float, trust_env: bool = True) -> "httpx.AsyncClient
     """
     import httpx
 
-    here = {f"all://{name}": None for name in lan.THIS_COMPUTER}
+    here = {f"all://{bracketed(name)}": None for name in THIS_COMPUTER}
     return httpx.AsyncClient(timeout=timeout_s, trust_env=trust_env, verify=_certificates(), mounts=here)
 
 

@@ -28,6 +28,7 @@ class Outbox:
         self._states: dict[str, Payload] = {}
         self._events: deque[Payload] = deque()
         self._filled = asyncio.Event()
+        self._event_chars = 0
         self._held: frozenset[str] = frozenset()
         self.replaced = 0
         """How many states were replaced before they could be sent."""
@@ -44,9 +45,10 @@ class Outbox:
         Raises:
             Overflow: `MAX_EVENTS` wait already, or with it they would be too long together.
         """
-        if len(self._events) >= MAX_EVENTS or sum(map(len, self._events)) + len(payload) > MAX_EVENT_CHARS:
+        if len(self._events) >= MAX_EVENTS or self._event_chars + len(payload) > MAX_EVENT_CHARS:
             raise Overflow
         self._events.append(payload)
+        self._event_chars += len(payload)
         self._filled.set()
 
     def forget(self, key: str) -> None:
@@ -62,7 +64,9 @@ class Outbox:
         """Return what goes out next and its key, waiting for it: events (key None) first, then the oldest state not held."""
         while True:
             if self._events:
-                return None, self._events.popleft()
+                event = self._events.popleft()
+                self._event_chars -= len(event)
+                return None, event
             for key in self._states:
                 if key not in self._held:
                     return key, self._states.pop(key)

@@ -13,9 +13,9 @@ import ipaddress
 import secrets
 from dataclasses import dataclass
 
+from stream.hosts import THIS_COMPUTER, bracketed
 from stream.server.messages import OPEN_TOPICS, TOPICS
 
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _PRIVATE_TOPICS = tuple(topic for topic in TOPICS if topic not in OPEN_TOPICS)
 
 
@@ -89,7 +89,8 @@ class OwnAddresses:
         name, port = _split(host.lower())
         if port != str(self.port):
             return False
-        return name in (*_LOOPBACK, bracketed(self.host.lower())) or (self._listens_everywhere and _is_ip(name))
+        ours = (bracketed(host) for host in (*THIS_COMPUTER, self.host.lower()))
+        return name in ours or (self._listens_everywhere and _is_ip(name))
 
     def origin_is_ours(self, origin: str | None, *, host: str) -> bool:
         """Tell whether the request comes from a page of ours, or from no page at all (no `Origin` header)."""
@@ -105,11 +106,6 @@ class OwnAddresses:
     @property
     def _listens_everywhere(self) -> bool:
         return self.host in ("0.0.0.0", "::", "")
-
-
-def bracketed(host: str) -> str:
-    """Return the host as it stands in a URL: an IPv6 address in brackets."""
-    return f"[{host}]" if ":" in host else host
 
 
 def _split(host: str) -> tuple[str, str]:

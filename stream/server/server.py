@@ -23,13 +23,14 @@ from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import serve
 
 from stream import loops
+from stream.hosts import bracketed
 from stream.server import messages
 from stream.server.commands import MAX_MESSAGE_BYTES, Command
 from stream.server.connection import BACKLOG, ConnectionLimit, connection_class
 from stream.server.hub import Hub
 from stream.server.outbox import Payload
 from stream.server.pictures import KIND_CAMERA, KIND_OVERLAY, with_header
-from stream.server.security import OwnAddresses, bracketed, is_loopback, new_token
+from stream.server.security import OwnAddresses, is_loopback, new_token
 from trackers.errors import PosecastError, UserError
 from trackers.types import Stamp
 

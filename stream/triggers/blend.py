@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from stream.actions.colours import gamma, linear
+
 Triple = tuple[float, float, float]
 Matrix = tuple[Triple, Triple, Triple]
 
@@ -42,20 +44,12 @@ def blend(one: Triple, other: Triple, share: float) -> Triple:
 
 @lru_cache(maxsize=256)  # the ends of a way are asked for again with every frame
 def _lab(rgb: Triple) -> Triple:
-    return _times(_LAB, _each(math.cbrt, _times(_CONES, _each(_linear, rgb))))
+    return _times(_LAB, _each(math.cbrt, _times(_CONES, _each(linear, rgb))))
 
 
 def _rgb(lab: Triple) -> Triple:
     linear = _times(_RGB, _each(lambda cone: cone**3, _times(_CONES_BACK, lab)))
-    return _each(lambda channel: min(max(_gamma(channel), 0.0), 1.0), linear)
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
-
-
-def _gamma(channel: float) -> float:
-    return channel * 12.92 if channel <= 0.0031308 else float(1.055 * channel ** (1 / 2.4) - 0.055)
+    return _each(lambda channel: min(max(gamma(channel), 0.0), 1.0), linear)
 
 
 def _times(matrix: Matrix, vector: Triple) -> Triple:

@@ -19,7 +19,7 @@ from trackers.gestures.values import VALUES
 SHARES: Final = tuple(name for name, value in VALUES.items() if (value.low, value.high) == (0.0, 1.0))
 """The values that never leave 0..1."""
 
-SETTINGS_KEYS: Final = (*("source", "tracker", "lost", "avatar", "output", "virtual_camera", "server", "gestures", "triggers"),)
+SETTINGS_KEYS: Final = ("source", "tracker", "lost", "avatar", "output", "virtual_camera", "server", "gestures", "triggers")
 """Tables that a settings file has and a rule file has not."""
 
 

@@ -15,8 +15,10 @@ from steady_loop import SteadyLoop
 from stream.server.commands import Command
 from stream.server.server import Server
 
-if TYPE_CHECKING:  # the tests without a browser need no Playwright
+if TYPE_CHECKING:  # the tests without a browser need no Playwright, and those without an avatar no network
     from playwright.sync_api import Browser, Page
+
+    from avatar.package.library import Library
 
 for helpers in ("neural", "package"):  # made-up avatars of other rooms' tests
     sys.path.append(str(Path(__file__).parents[1] / "avatar" / helpers))
@@ -28,6 +30,17 @@ FLAGS = [
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP evil.example 127.0.0.1"),
 ]
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> "Library":
+    """The built-in avatar and one of the user's. They look different: their learnt textures do."""
+    from made_avatars import empty_library, put
+
+    made = empty_library(tmp_path_factory.mktemp("library"))
+    put(made, "mascot")
+    put(made, "robin")
+    return made
 
 
 @pytest.fixture(scope="module")

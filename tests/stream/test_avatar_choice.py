@@ -5,7 +5,7 @@ from pathlib import Path
 
 import live_tools
 import pytest
-from made_avatars import HIGH_PX, WIDE_PX, empty_library, opened, pose, put
+from made_avatars import HIGH_PX, WIDE_PX, empty_library, opened, pose
 from server_clients import wait_until
 
 from avatar.package import library as library_module
@@ -20,15 +20,6 @@ from stream.server.commands import Change
 from trackers.errors import UserError
 
 SIZE = {"avatar.width_px": str(WIDE_PX), "avatar.height_px": str(HIGH_PX), "avatar.ease": "false"}
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """The built-in avatar and one of the user's."""
-    made = empty_library(tmp_path_factory.mktemp("library"))
-    put(made, "mascot")
-    put(made, "robin")
-    return made
 
 
 def _choice(library: Library, **overrides: str) -> tuple[AvatarChoice, list[Event], EventLog]:

@@ -20,15 +20,6 @@ from stream import avatars
 from trackers.errors import UserError
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """The built-in avatar and one of the user's."""
-    made = empty_library(tmp_path_factory.mktemp("library"))
-    put(made, "mascot")
-    put(made, "robin")
-    return made
-
-
 @pytest.fixture
 def no_runtime(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let ONNX Runtime be absent."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_avatars import empty_library, opened, pose, put, seen
+from made_avatars import empty_library, opened, pose, seen
 from neural_parts import whole_pass
 
 from avatar.camera import Framing
@@ -19,15 +19,6 @@ from trackers.errors import UserError
 from trackers.types import ImageArray
 
 OURS = ("next-avatar", "last-avatar", "network_pass", "draw", "backends")
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    """Two avatars that look different: their learnt textures do."""
-    made = empty_library(tmp_path_factory.mktemp("library"))
-    put(made, "mascot")
-    put(made, "robin")
-    return made
 
 
 @pytest.fixture
