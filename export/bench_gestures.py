@@ -81,25 +81,6 @@ def bench_gestures(*, data: Path, sources: Sequence[Path] = (), on_progress: Pro
     }
 
 
-def table(figures: dict[str, Any]) -> list[tuple[str, ...]]:
-    """Return rows of words for people: gesture, precision, recall, how often made, p50 and p95 of the delay in ms."""
-
-    def word(value: float | None, form: str) -> str:
-        return "–" if value is None else format(value, form)
-
-    return [
-        (
-            name,
-            word(each["precision"], ".2f"),
-            word(each["recall"], ".2f"),
-            str(each["n"]),
-            word(each["latency_ms"]["p50"], ".0f"),
-            word(each["latency_ms"]["p95"], ".0f"),
-        )
-        for name, each in figures["gestures"].items()
-    ]
-
-
 def _on_rows(steps: "_Steps") -> tuple[Scores, dict[str, list[Trial]]]:
     """Return the counts of built-in poses on odd rows, and what came of learning from takes."""
     hands = list(gesture_datasets.read_hands(gesture_datasets.ensure_file(gesture_datasets.HANDS)))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from avatar.neural import spec
 from avatar.neural.byte_layout import OUTPUT, dimensions
-from export.network_cost import AT_PX, Cost, check_gates
+from export.network_cost import AT_PX, check_gates
 from trackers.errors import UserError
 from trackers.optional import imported
 
@@ -58,23 +58,14 @@ def export_network(network: "torch.nn.Module", size: str, *, height_px: int = AT
     return whole(model)
 
 
-def cost_of_file(data: bytes) -> Cost:
-    """Return what an fp32 file of `export_network` costs at 512 x 512."""
-    model = read(data)
-    return check_gates(fixed(model, height_px=AT_PX, width_px=AT_PX), size_of(model))
+def fixed(model: Any, *, height_px: int, width_px: int) -> Any:
+    """Return an onnx.ModelProto of any precision with every shape static and inferred, as TensorRT and others want it.
 
-
-def at_size(data: bytes, *, height_px: int, width_px: int) -> bytes:
-    """Return a network file of any precision with height and width fixed, as TensorRT and others want it.
+    Its graph's name then tells the picture's size too.
 
     Raises:
         ValueError: a size that the network cannot halve evenly.
     """
-    return whole(fixed(read(data), height_px=height_px, width_px=width_px))
-
-
-def fixed(model: Any, *, height_px: int, width_px: int) -> Any:
-    """Return an onnx.ModelProto with every shape static and inferred; its graph's name then tells the picture's size too."""
     onnx = need("onnx")
     if height_px % spec.ALIGN_PX or width_px % spec.ALIGN_PX or height_px <= 0 or width_px <= 0:
         raise ValueError(f"width and height must be multiples of {spec.ALIGN_PX}, got {width_px}x{height_px}")

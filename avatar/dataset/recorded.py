@@ -27,7 +27,6 @@ from trackers.types import Tracking
 from trackers.video_files import spelt, video_frames
 
 _AWAY_M: Final = 3.4  # the whole body is in view, so that legs are measured too
-_FACE_SEEN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)

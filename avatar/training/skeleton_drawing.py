@@ -52,10 +52,6 @@ class SkeletonDrawer:
         self._draw_face(layers[3], camera, moment)
         return layers
 
-    def picture(self, moment: Moment) -> ImageArray:
-        """Return (H, W, 4) uint8 straight RGBA: all layers in one, for people to look at."""
-        return merged(self.draw(moment))
-
     def _draw_body(self, layer: ImageArray, camera: Camera, joints: FloatArray, bones: FloatArray) -> None:
         for place, spring in enumerate(self._springs):
             ends = (

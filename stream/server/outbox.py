@@ -30,12 +30,9 @@ class Outbox:
         self._filled = asyncio.Event()
         self._event_chars = 0
         self._held: frozenset[str] = frozenset()
-        self.replaced = 0
-        """How many states were replaced before they could be sent."""
 
     def put_state(self, key: str, payload: Payload) -> None:
         """Keep `payload` as the newest of `key`; its place in the line stays, so that no key starves."""
-        self.replaced += key in self._states
         self._states[key] = payload
         self._filled.set()
 

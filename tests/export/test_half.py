@@ -9,7 +9,7 @@ from avatar.neural.byte_layout import ByteLayout
 from export.half import to_half
 from export.painting import random_examples
 from export.parity import compare
-from export.to_onnx import at_size, metadata, read
+from export.to_onnx import fixed, metadata, read, whole
 from trackers.errors import UserError
 
 
@@ -30,7 +30,7 @@ def test_fp16_paints_what_fp32_paints(exported: Exported, fp16: bytes) -> None:
 
 def test_fp16_computes_in_halves(fp16: bytes) -> None:
     """Every tensor of the graph is fp16, but for bytes at both ends, the expression and a Resize's scales."""
-    model = read(at_size(fp16, height_px=64, width_px=64))
+    model = read(whole(fixed(read(fp16), height_px=64, width_px=64)))
     kinds = {value.name: value.type.tensor_type.elem_type for value in model.graph.value_info}
     assert set(kinds.values()) == {TensorProto.FLOAT16}
     floats = [t for t in model.graph.initializer if t.data_type == TensorProto.FLOAT]

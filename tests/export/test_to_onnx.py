@@ -9,10 +9,10 @@ from exported_network import Exported
 
 from avatar.neural import spec
 from export import to_onnx
-from export.network_cost import BUDGET_GMAC
+from export.network_cost import BUDGET_GMAC, check_gates
 from export.painting import Painter, random_examples
 from export.parity import torch_paint
-from export.to_onnx import at_size, cost_of_file, metadata, read, size_of
+from export.to_onnx import fixed, metadata, read, size_of, whole
 from trackers.errors import UserError
 
 
@@ -54,7 +54,7 @@ def test_file_paints_what_torch_paints_at_sizes_it_was_not_traced_with(exported:
 
 def test_fixed_file_has_static_shapes_everywhere(exported: Exported) -> None:
     """Every value's shape is known, and the graph's name tells the size, which engine caches go by."""
-    model = read(at_size(exported.fp32, height_px=128, width_px=192))
+    model = read(whole(fixed(read(exported.fp32), height_px=128, width_px=192)))
     assert model.graph.name == "posecast-S-fp32-192x128"
     known = {value.name for value in model.graph.value_info} | {"paint"}
     assert {name for node in model.graph.node for name in node.output} <= known
@@ -65,12 +65,12 @@ def test_fixed_file_has_static_shapes_everywhere(exported: Exported) -> None:
 def test_size_that_cannot_be_halved_is_refused(exported: Exported) -> None:
     """The contract's alignment holds for files too."""
     with pytest.raises(ValueError, match="multiples of 64, got 100x64"):
-        at_size(exported.fp32, height_px=64, width_px=100)
+        fixed(read(exported.fp32), height_px=64, width_px=100)
 
 
 def test_cost_is_counted(exported: Exported) -> None:
     """The count is that of the layers' arithmetic, by hand, and within the budget."""
-    cost = cost_of_file(exported.fp32)
+    cost = check_gates(fixed(read(exported.fp32), height_px=512, width_px=512), "S")
     stem, (high, middle, low) = spec.SIZES["S"].stem, spec.SIZES["S"].widths
     q = [(512 >> shift) ** 2 for shift in (2, 3, 4, 5)]
     macs = q[0] * stem * (16 * 4 + 9 * 12) + q[1] * high * 9 * stem + q[2] * middle * 9 * (high + middle)

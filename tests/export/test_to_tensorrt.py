@@ -13,7 +13,7 @@ from onnx import helper
 from avatar.neural.engine_cache import EngineCache
 from avatar.neural.tensorrt_library import DATA_CENTRE, RTX, Library, library
 from export.half import to_half
-from export.to_onnx import at_size, read
+from export.to_onnx import fixed, read
 from export.to_tensorrt import checked_layers, engine_for
 from tests.conftest import missing
 from trackers.errors import UserError
@@ -87,7 +87,7 @@ def test_another_model_has_another_engine(rtx: Library, exported: Exported, fp16
 
 def test_what_it_cannot_parse_is_told_in_its_words(rtx: Library, fp16: bytes) -> None:
     """One sentence that names the node: here bytes in the middle of a network, which TensorRT has at its ends alone."""
-    model = read(at_size(fp16, height_px=SIDE_PX, width_px=SIDE_PX))
+    model = fixed(read(fp16), height_px=SIDE_PX, width_px=SIDE_PX)
     last = next(node for node in model.graph.node if node.output[0] == "paint")
     last.output[0] = "before"
     model.graph.node.append(helper.make_node("BitShift", ["before", "before"], ["paint"], name="shifted", direction="LEFT"))

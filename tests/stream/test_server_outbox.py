@@ -15,9 +15,12 @@ def test_state_replaces_by_key_and_keeps_its_place() -> None:
         outbox.put_state("pose", "old pose")
         outbox.put_state("status", "status")
         outbox.put_state("pose", "new pose")
-        return [(await outbox.take())[1], (await outbox.take())[1], outbox.replaced]
+        taken = [(await outbox.take())[1], (await outbox.take())[1]]
+        third = asyncio.ensure_future(outbox.take())
+        await asyncio.sleep(0)
+        return [*taken, third.done()]
 
-    assert asyncio.run(scene()) == ["new pose", "status", 1]
+    assert asyncio.run(scene()) == ["new pose", "status", False]
 
 
 def test_events_come_first_in_order() -> None:
