@@ -86,6 +86,7 @@ class Triggering:
         )
         self._opened = ExitStack()
         self._facts: dict[str, str] = {}
+        self._ready: frozenset[str] = frozenset()
         self._publishers: list[Client[Any]] = []
 
     def __enter__(self) -> Self:
@@ -134,7 +135,7 @@ class Triggering:
         if not self._is_live and self._film_ns is None:
             return  # time begins with the film
         now_ns = self._now_ns()
-        facts = self._dispatcher.facts
+        facts, ready = self._dispatcher.facts, self._dispatcher.ready
         seen = {part: state.phase in ("tracked", "holding") for part, state in self._part_states().items()}
         for client in self._publishers:
             self._dispatcher.call(partial(client.publish_tracking, "found" if any(seen.values()) else "lost"))
@@ -143,6 +144,9 @@ class Triggering:
             if facts != self._facts:
                 self._facts = facts
                 self._carry_out(self._engine.facts(facts, now_ns=now_ns))
+            if ready - self._ready:
+                self._engine.repeat_mappings()
+            self._ready = ready
             self._carry_out(self._engine.tick(now_ns))
 
     # What a person may do in the panel. Called on the server's thread.

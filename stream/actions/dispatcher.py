@@ -100,12 +100,14 @@ class Dispatcher:
 
     @property
     def facts(self) -> dict[str, str]:
-        """What the clients know of the other sides: {"scene": "Game", "obs.scene": "Game"}."""
-        known: dict[str, str] = {}
-        for name, link in self._links.items():
-            facts = dict(link.client.facts)
-            known |= facts | {f"{name}.{fact}": value for fact, value in facts.items()}
-        return known
+        """What the clients know of the other sides: {"obs.scene": "Game"}."""
+        told = [(name, dict(link.client.facts)) for name, link in self._links.items()]
+        return {f"{name}.{fact}": value for name, facts in told for fact, value in facts.items()}
+
+    @property
+    def ready(self) -> frozenset[str]:
+        """Names of the connections that stand."""
+        return frozenset(name for name, link in self._links.items() if link.status.state == "ready")
 
     def clients(self) -> tuple[Client[Any], ...]:
         """Return the clients, for what is not an action, such as publishing gestures. Use them by `call` only."""

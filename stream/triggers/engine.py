@@ -83,7 +83,7 @@ class Engine:
         return self._settle(now_ns, captured_ns=None, drive="midi" if signal.kind == "midi" else None)
 
     def facts(self, facts: Mapping[str, str], *, now_ns: int) -> list[Decision]:
-        """Take what the clients know of the other sides (`Dispatcher.facts`): {"scene": "Game", "obs.scene": "Game"}."""
+        """Take what the clients know of the other sides (`Dispatcher.facts`): {"obs.scene": "Game"}."""
         self._world.now_ns = max(now_ns, self._world.now_ns)
         self._world.take_facts(facts)
         return self._settle(now_ns, captured_ns=None)
@@ -102,11 +102,8 @@ class Engine:
         """
         run = self._runs.get(name)
         if run is None:
-            what = (
-                "a mapping, which follows its value by itself"
-                if name in self._drives
-                else "not known; see the list of triggers"
-            )
+            is_mapping = name in self._drives
+            what = "a mapping, which follows its value by itself" if is_mapping else "not known; see the list of triggers"
             raise RuleError(f"the trigger {name!r} cannot be fired: it is {what}")
         if self.is_stopped:
             raise RuleError(f"the trigger {name!r} cannot be fired after a panic; resume first")
@@ -143,11 +140,17 @@ class Engine:
         return self._take()
 
     def resume(self, *, now_ns: int, cause: str = PANEL) -> None:
-        """Go on after a panic. What is held at this time does not fire: it must begin anew."""
+        """Go on after a panic. What is held at this time does not fire: it must begin anew. Mappings say where they are."""
         if self.is_stopped:
             self.is_stopped = False
             self._world.now_ns = now_ns
+            self.repeat_mappings()
             self._note("", cause, "resumed", "rules fire again")
+
+    def repeat_mappings(self) -> None:
+        """Let each mapping send its value anew, though it rests: what it drives has forgotten it."""
+        for mapping in self._drives.values():
+            mapping.drive.rest()
 
     def report(self, report: Report) -> None:
         """Take what became of an order."""
@@ -281,12 +284,8 @@ class Engine:
             return
         run.enabled = on
         self._note(name, cause, "switched", "on" if on else "off")
-        if isinstance(run, Run) and not on:
-            run.missed = None
-            if run.active:
-                self._undo(run, cause)
-            elif run.pending is not None and not run.pending.firing.undoing:
-                run.pending = None
+        if isinstance(run, Run) and not on and run.stop():
+            self._undo(run, cause)
 
     def _panic(self, rule: str, cause: str) -> None:
         self.is_stopped = True

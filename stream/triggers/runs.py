@@ -61,7 +61,8 @@ class Run:
     @classmethod
     def of(cls, rule: Trigger) -> "Run":
         """Return a trigger that has not fired yet."""
-        return cls(rule, rule.enabled, watch_for(rule.when, hold_s=rule.hold_s), words=(when_words(rule), do_words(rule)))
+        watch = watch_for(rule.when, hold_s=rule.hold_s, holds=rule.mode == "held")
+        return cls(rule, rule.enabled, watch, words=(when_words(rule), do_words(rule)))
 
     def take_undo(self) -> tuple[bool, Sequence[Action]]:
         """Forget what it is in the middle of; return whether it was on, and the actions that are left to undo it."""
@@ -70,6 +71,13 @@ class Run:
         if was_on:
             return True, self.rule.undo
         return False, pending.steps if pending is not None and pending.firing.undoing else ()
+
+    def stop(self) -> bool:
+        """Begin nothing more; return whether it is on, and so is to be undone."""
+        self.missed = None
+        if not self.active and self.pending is not None and not self.pending.firing.undoing:
+            self.pending = None
+        return self.active
 
     def fail(self, order: Order, *, why: str) -> None:
         """Note that an order of it could not be done. If none could, it is not on: there is nothing to undo."""

@@ -48,11 +48,15 @@ class Watch(Protocol):
         """Whether its moment comes by what a frame shows."""
 
 
-def watch_for(when: When, *, hold_s: float) -> Watch:
-    """Return a watch for a rule's `when`."""
+def watch_for(when: When, *, hold_s: float, holds: bool) -> Watch:
+    """Return a watch for a rule's `when`.
+
+    Args:
+        holds: something is held as long as the state lasts: it ends, too, when nobody has known for long whether it does.
+    """
     match when:
         case Change():
-            return _ChangeWatch(when, hold_s=hold_s)
+            return _ChangeWatch(when, hold_s=hold_s, holds=holds)
         case InOrder():
             return _SequenceWatch(when)
         case Every() | After():
@@ -62,9 +66,10 @@ def watch_for(when: When, *, hold_s: float) -> Watch:
 class _ChangeWatch:
     """A state begins, has lasted, or ends."""
 
-    def __init__(self, when: Change, *, hold_s: float) -> None:
+    def __init__(self, when: Change, *, hold_s: float, holds: bool) -> None:
         self._when = when
         self._hold_ns = round(hold_s * 1e9)
+        self._holds = holds
         self._held = False
         self._began_ns = 0
         self._lasted = False
@@ -78,7 +83,7 @@ class _ChangeWatch:
     def look(self, world: World) -> Edge:
         state = self._when.state
         held, lasted = self._held, self._lasted
-        self._held = world.holds(state, was=held)
+        self._held = world.holds(state, was=held) and not (self._holds and world.is_forgotten(state))
         if self._held and not held:
             self._began_ns = world.began_ns(state)
         if self._held:

@@ -17,7 +17,8 @@ LOST_NS: Final = 500_000_000
 """Nor is a part: a tracker that is late, or a hand before the face, must not make a rule say that it was gone and came back."""
 
 FACT_LOST_NS: Final = 10_000_000_000
-"""Nor is a fact: a connection that breaks and comes back must not make a rule say that the scene was left and came back."""
+"""What is held for a fact is let go when nobody has known it for so long. That is not the fact's end: if it is the same
+when it is known again, nothing has begun."""
 
 Values = Mapping[str, float | None]
 """By their names in `trackers.gestures.values.VALUES`; None where the part is not seen."""
@@ -42,7 +43,7 @@ class World:
     """Whether a part is there; one that never was is not in here, and so not lost."""
     _unseen_ns: dict[str, int] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
-    """What clients know of the other sides: {"scene": "Game", "obs.scene": "Game"}."""
+    """What clients know of the other sides: {"obs.scene": "Game"}."""
     _unknown_ns: dict[str, int] = field(default_factory=dict)
     """Since when what was known is not."""
     signals: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -101,7 +102,7 @@ class World:
 
     def permits(self, condition: While) -> bool:
         """Tell whether a condition holds; one on a fact that is not known does not, nor does its contrary."""
-        if isinstance(condition.state, FactIs) and _name(condition.state) not in self.facts:
+        if isinstance(condition.state, FactIs) and not self._told(condition.state):
             return False
         return self.holds(condition.state) is not condition.negated
 
@@ -124,6 +125,13 @@ class World:
                 return rule in self.on
             case Heard(kind=kind, name=name):
                 return self.signals.get((kind, name), 0.0) > 0.0
+
+    def is_forgotten(self, state: State) -> bool:
+        """Tell whether a state is a fact that nobody has known for so long that nothing should be held for it."""
+        if not isinstance(state, FactIs) or self._told(state):
+            return False
+        since_ns = [ns for name, ns in self._unknown_ns.items() if _names(state, name)]
+        return bool(since_ns) and self.now_ns - max(since_ns) >= FACT_LOST_NS
 
     def clock_ns(self, state: State) -> int:
         """Return the clock by which the length of a state is judged.
@@ -179,11 +187,15 @@ class World:
         return self.parts.get(part)
 
     def _fact(self, state: FactIs, *, was: bool) -> bool:
-        name = _name(state)
-        if name not in self.facts:
-            return was and self.now_ns - self._unknown_ns.get(name, self.now_ns) < FACT_LOST_NS
-        return self.facts[name].casefold() == state.value.casefold()
+        told = self._told(state)
+        return state.value.casefold() in (value.casefold() for value in told) if told else was
+
+    def _told(self, state: FactIs) -> list[str]:
+        """Return what those connections say of a fact that may be meant and know it."""
+        return [value for name, value in self.facts.items() if _names(state, name)]
 
 
-def _name(state: FactIs) -> str:
-    return f"{state.connection}.{state.fact}" if state.connection else state.fact
+def _names(state: FactIs, name: str) -> bool:
+    """Tell whether a fact's name is what a state asks about: without a connection, that of any."""
+    connection, _, fact = name.rpartition(".")
+    return fact == state.fact and state.connection in ("", connection)

@@ -1,20 +1,26 @@
 """The rules at work with real clients, in a running `Triggering`: what comes first, and what is done at the end."""
 
+import contextlib
 import json
 import socket
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import live_tools
 import pytest
 from face_recordings import recording
 from pythonosc.osc_message import OscMessage
+from server_clients import wait_until
+from websockets.sync.server import ServerConnection, serve
 
 from stream.actions.base import Tools
 from stream.app import Program
 from stream.config import TriggersConfig
 from stream.triggering import Triggering
 from stream.triggers.rule_files import rules_of_tables
+from stream.triggers.signals import Signal
 from trackers.part_state import NEVER_SEEN
 from trackers.types import PARTS
 
@@ -67,6 +73,66 @@ def test_a_panic_undoes_rules_as_they_say(far_end: socket.socket) -> None:
         assert heard(far_end, 2) == ["/off", "/out"]
     assert [entry.verdict for entry in rules.log.entries][2:] == ["panic", "undone", "done", "done"]
     assert heard(far_end, 0) == []
+
+
+def _follows_a_fader(connection: dict[str, object], do: dict[str, object]) -> Triggering:
+    mapping = {"value": "midi cc7", "from": [0, 1], "to": [0, 100], "do": do}
+    rules = rules_of_tables({"connections": {"desk": connection}, "mapping": [mapping]}, origin="rules.toml")
+    return Triggering(rules, TriggersConfig(), tools=TOOLS, part_states=lambda: dict.fromkeys(PARTS, NEVER_SEEN))
+
+
+def _comes(heard: Callable[[], int], *, rules: Triggering) -> None:
+    """Wait until more is heard than before, while time passes for the rules as it does live, and then until they rest."""
+    before, last_s = heard(), 0.0
+
+    def came_to_rest() -> bool:
+        nonlocal before, last_s
+        rules.tick()
+        if heard() > before:
+            before, last_s = heard(), time.monotonic()
+        return 0 < last_s < time.monotonic() - 0.3
+
+    wait_until(came_to_rest)
+
+
+def test_after_a_panic_what_follows_a_value_at_rest_is_told_it_anew(far_end: socket.socket) -> None:
+    """Else a lamp would stay as it was brought back, though the fader says otherwise."""
+    told: list[bytes] = []
+
+    def heard() -> int:
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                told.append(far_end.recv(1024))
+        return len(told)
+
+    far_end.setblocking(False)
+    desk = {"kind": "osc", "host": "127.0.0.1", "port": far_end.getsockname()[1]}
+    with _follows_a_fader(desk, {"action": "osc.send", "address": "/fader", "values": ["{value}"]}) as rules:
+        rules.signal(Signal("midi", "cc7", 0.4, time.perf_counter_ns()))
+        _comes(heard, rules=rules)
+        rules.panic()
+        rules.resume()
+        _comes(heard, rules=rules)
+
+
+def test_a_connection_that_comes_back_is_told_where_the_fader_is() -> None:
+    """The other side has forgotten it."""
+    told: list[str | bytes] = []
+    links: list[ServerConnection] = []
+
+    def hear(link: ServerConnection) -> None:
+        links.append(link)
+        told.extend(link)
+
+    with serve(hear, "127.0.0.1", 0) as server:
+        threading.Thread(target=server.serve_forever).start()
+        desk = {"kind": "websocket", "url": f"ws://127.0.0.1:{server.socket.getsockname()[1]}/"}
+        with _follows_a_fader(desk, {"action": "socket.send", "message": "{value}"}) as rules:
+            rules.signal(Signal("midi", "cc7", 0.4, time.perf_counter_ns()))
+            _comes(lambda: len(told), rules=rules)
+            links[0].close()
+            _comes(lambda: len(told), rules=rules)
+    assert set(told) == {"40"}
 
 
 FILM = """

@@ -217,11 +217,11 @@ def test_a_dry_run_touches_nothing() -> None:
     assert (told.outcomes(), WALLS) == (["dry"], {})
 
 
-def test_facts_are_known_by_both_names() -> None:
-    """`scene`, and `obs.scene` where several have one."""
+def test_facts_are_known_by_their_connection() -> None:
+    """As `obs.scene`: several may have a scene."""
     with desk() as told:
         ready(told)
-        assert told.dispatcher.facts == {"paint": "dry", "wall.paint": "dry"}
+        assert told.dispatcher.facts == {"wall.paint": "dry"}
 
 
 def test_closing_twice_is_fine() -> None:

@@ -357,16 +357,27 @@ def test_a_fact_that_changes_fires() -> None:
 
 
 def test_a_connection_that_breaks_and_comes_back_changes_no_fact() -> None:
-    """The scene was not left and shown again: nothing fires, no toggle turns, what is held is held; after long it was left."""
+    """The scene was not left and shown again: nothing fires, no toggle turns; what is held is let go later, and returns."""
     for mode in ("once", "toggle", "held"):
         person = Person(trigger("scene is BRB", f'mode = "{mode}"'))
         assert person.facts(scene="BRB") == ["A"]
         assert person.facts() == person.wait(5) == person.facts(scene="BRB") == []
         assert person.facts() == person.wait(9.8) == []
         assert person.wait(0.4) == (["Restore(rule)"] if mode == "held" else [])
-    person = Person(trigger("scene is BRB ends"))
-    assert person.facts(scene="BRB") == person.facts() == person.wait(5) == []
-    assert person.facts(scene="Game") == ["A"]
+        assert person.facts(scene="BRB") == (["A"] if mode == "held" else [])
+    for away_s in (5, 3600):
+        person = Person(trigger("scene is BRB ends"))
+        assert person.facts(scene="BRB") == person.facts() == person.wait(away_s) == []
+        assert person.facts(scene="Game") == ["A"]
+
+
+def test_of_two_connections_each_may_say_what_is_asked() -> None:
+    """Whichever stands first in the file; one that is away says nothing."""
+    person = Person(trigger("scene is BRB") + trigger("nod", 'while = "not scene is Private"', name="asks"))
+    assert person.facts(**{"pc.scene": "BRB", "laptop.scene": "Private"}) == ["A"]
+    assert person.make("nod") == person.make() == []
+    assert person.facts(**{"laptop.scene": "BRB"}) == []
+    assert person.make("nod") == ["A"]
 
 
 def test_what_is_not_known_permits_nothing() -> None:
