@@ -10,9 +10,10 @@ import logging
 import os
 import signal
 import subprocess
-import threading
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Final, Literal
+from typing import IO, Any, ClassVar, Final, Literal
 
 from pydantic import Field, field_validator
 
@@ -89,28 +90,27 @@ class ShellClient(Client[ShellConnection]):
         assert isinstance(order.action, ShellRun)
         program, *rest = order.action.command
         arguments = [fill(argument, order).replace("\0", "") for argument in rest]
-        self._program = running = self._start(program, arguments)
-        reader = threading.Thread(target=_log_output, args=(running, program), name="shell output", daemon=True)
-        reader.start()
-        try:
-            while running.poll() is None:
-                await asyncio.sleep(_LOOK_S)
-        finally:
-            self._program = None
-            _end(running)
+        with _log_of(program) as output:
+            self._program = running = self._start(program, arguments, output=output)
+            try:
+                while running.poll() is None:
+                    await asyncio.sleep(_LOOK_S)
+            finally:
+                self._program = None
+                _end(running)
         if running.returncode:
             raise Refused(f"{program} ended with status {running.returncode}; try it in a terminal")
 
     def _folder(self) -> Path:
         return Path(self.connection.folder).expanduser() if self.connection.folder else Path.home()
 
-    def _start(self, program: str, arguments: list[str]) -> "subprocess.Popen[bytes]":
+    def _start(self, program: str, arguments: list[str], *, output: int | IO[bytes]) -> "subprocess.Popen[bytes]":
         environment = {name: text for name, text in os.environ.items() if not name.startswith("POSECAST_SECRET_")}
         try:
             return subprocess.Popen(
                 [program, *arguments],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=self._folder(),
                 env=environment,
@@ -130,7 +130,10 @@ class ShellClient(Client[ShellConnection]):
 
 
 def _end(running: "subprocess.Popen[bytes]") -> None:
-    """End a program that still runs, with everything that it started and did not send off for good."""
+    """End a program that still runs, with everything that it started and did not send off for good.
+
+    What one that has ended left running goes on: so a rule may start a program that stays.
+    """
     if running.poll() is not None:
         return
     with contextlib.suppress(OSError):
@@ -141,14 +144,21 @@ def _end(running: "subprocess.Popen[bytes]") -> None:
     running.wait()
 
 
-def _log_output(running: "subprocess.Popen[bytes]", program: str) -> None:
-    """Read all that a program says, so that it never waits for us, and log the beginning."""
-    assert running.stdout is not None
-    said = b""
-    with running.stdout as output:
-        while chunk := os.read(output.fileno(), 65536):
-            said += chunk[: _LOGGED_BYTES - len(said)]
-    log.debug("%s said: %s", program, said.decode(errors="replace").strip() or "nothing")
+@contextlib.contextmanager
+def _log_of(program: str) -> Iterator[int | IO[bytes]]:
+    """Give what a program may speak into, and log the beginning of it when it has ended.
+
+    A file, not a pipe: nobody has to read it, and what the program leaves running may go on speaking.
+    """
+    if not log.isEnabledFor(logging.DEBUG):
+        yield subprocess.DEVNULL
+        return
+    with tempfile.TemporaryFile() as said:
+        try:
+            yield said
+        finally:
+            said.seek(0)
+            log.debug("%s said: %s", program, said.read(_LOGGED_BYTES).decode(errors="replace").strip() or "nothing")
 
 
 ACTIONS: Final = (ShellRun,)

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from stream.triggers.signals import Signal
 from trackers.errors import UserError
 
-_LOOK_S: Final = 2.0
+_LOOK_S: Final = 1.0
 _JOIN_S: Final = 3.0
 _OWN: Final = ("RtMidi", "Midi Through")
 """Beginnings of ports that are no device."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -48,13 +49,30 @@ def test_output_goes_to_the_debug_log(caplog: pytest.LogCaptureFixture) -> None:
     """The beginning of what it says, however much that is."""
     with caplog.at_level(logging.DEBUG, logger="stream.actions.shell"):
         _run(order(ShellRun(command=(PYTHON, "-c", "print('hello ' * 200_000)"))))
-        deadline = time.monotonic() + 60
-        while not caplog.records and time.monotonic() < deadline:
-            time.sleep(0.01)
     (record,) = caplog.records
     assert record.levelno == logging.DEBUG
     assert "said: hello hello" in record.getMessage()
     assert len(record.getMessage()) < 5000
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no list of open files there")
+def test_what_a_program_leaves_running_goes_on(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """It may start one that stays; no thread and no open file of ours stays with it, also when its output is wanted."""
+    code = (
+        "import subprocess, sys; later = 'import time; time.sleep(.3); print(1, flush=True); open(sys.argv[1], \\'w\\')'\n"
+        "subprocess.Popen([sys.executable, '-c', 'import sys;' + later, sys.argv[1]])"
+    )
+    for level in (logging.INFO, logging.DEBUG):
+        with caplog.at_level(level, logger="stream.actions.shell"):
+            before = (threading.active_count(), len(os.listdir("/dev/fd")))
+            out = tmp_path / str(level)
+            _run(order(ShellRun(command=(PYTHON, "-c", code, str(out)))))
+            assert (threading.active_count(), len(os.listdir("/dev/fd"))) == before
+            assert not out.exists()
+        deadline = time.monotonic() + 60
+        while not out.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert out.exists()
 
 
 def test_time_out_ends_the_program_and_its_children(tmp_path: Path) -> None:
