@@ -1,14 +1,73 @@
 """How hosts are written.
 
-Owns the notations of this computer and of hosts in URLs. Knows nothing of who is called or who calls.
+Owns the notations of this computer and of hosts in settings and URLs. Knows nothing of who is called or who calls.
 """
 
-from typing import Final
+import ipaddress
+import re
+from typing import Annotated, Final
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator
 
 THIS_COMPUTER: Final = ("localhost", "127.0.0.1", "::1")
 """Never reached through a proxy, which would be somebody else's this computer."""
+
+_NAME: Final = re.compile(r"[\w-]+(\.[\w-]+)*\.?")
+
+
+def checked_host(text: str) -> str:
+    """Return a name or an IP address as it was meant: without space around it or brackets; empty stays empty.
+
+    Raises:
+        ValueError: it is something else, such as a URL.
+    """
+    host = text.strip().removeprefix("[").removesuffix("]")
+    if host and not _NAME.fullmatch(host) and not is_ip(host):
+        raise ValueError(f"it must be a name or an IP address alone, without http:// or a port, got {text!r}")
+    return host
+
+
+def named_host(text: str) -> str:
+    """As `checked_host`, but not empty.
+
+    Raises:
+        ValueError: it is empty, or as `checked_host`.
+    """
+    if not text.strip():
+        raise ValueError("it must be a name or an IP address, such as 192.168.1.20, got nothing")
+    return checked_host(text)
+
+
+Host = Annotated[str, AfterValidator(named_host)]
+HostOrNone = Annotated[str, AfterValidator(checked_host)]
+"""Empty: none."""
+
+
+def checked_parts(url: str) -> SplitResult:
+    """Return the parts of a URL; one with holes for secrets before its parameters is taken as it is.
+
+    Raises:
+        ValueError: it can never be called.
+    """
+    try:
+        parts = urlsplit(url)
+        if "{" not in url.partition("?")[0] and (not parts.hostname or parts.port == 0):
+            raise ValueError
+    except ValueError:
+        raise ValueError("it must name a host, and a port from 1 to 65535 if any, such as http://192.168.1.20:8123") from None
+    return parts
 
 
 def bracketed(host: str) -> str:
     """Return the host as it stands in a URL: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
+
+
+def is_ip(host: str) -> bool:
+    """Tell whether a host is written as an IP address, without brackets."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

@@ -51,7 +51,9 @@ def load_rules(config: Config) -> Rules:
     from stream.triggers.rule_files import rules_of_file, rules_of_tables  # they know every client: not loaded for nothing
 
     if config.triggers.rules:
-        return rules_of_file(user_path(config.triggers.rules), own_gestures=own_gestures())
+        path = user_path(config.triggers.rules)
+        is_settings = path.resolve() == config.file.resolve()
+        return rules_of_file(path, own_gestures=own_gestures(), may_hold_settings=is_settings)
     return rules_of_tables(tables, origin=config.file.name, own_gestures=own_gestures())
 
 

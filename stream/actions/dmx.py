@@ -17,6 +17,7 @@ from stream.actions.base import Action, Client, Connection, Order, Refused, Tool
 from stream.actions.colours import Colour
 from stream.actions.dmx_fixtures import CHANNELS, Fader, Fixture, Look, Universe, check_overlaps, levels_of
 from stream.actions.light import Light, subject_of
+from stream.hosts import HostOrNone
 from trackers.spelling import near
 
 FRAME_S: Final = 1 / 40
@@ -69,7 +70,7 @@ class DmxRestore(Action):
 class DmxConnection(Connection):
     """What Art-Net and sACN connections have in common."""
 
-    host: str = Field("", description="the node's IP address or name; empty: broadcast or multicast")
+    host: HostOrNone = Field("", description="the node's IP address or name; empty: broadcast or multicast")
     port: int = Field(ge=1, le=65535)
     universe: Universe
     fixtures: tuple[Fixture, ...] = ()

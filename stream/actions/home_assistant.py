@@ -16,6 +16,7 @@ from stream.actions.home_states import SWITCHED, Call, light_calls, restore_call
 from stream.actions.light import Light, subject_of
 from stream.actions.templates import checked_template, fill
 from stream.actions.webhook import open_http
+from stream.hosts import checked_parts
 from trackers.spelling import near
 
 if TYPE_CHECKING:
@@ -71,9 +72,17 @@ class HomeConnection(Connection):
     secrets: ClassVar[tuple[str, ...]] = ("token",)
 
     kind: Literal["home-assistant"] = "home-assistant"
-    url: str = Field("http://homeassistant.local:8123", pattern=r"^https?://[^/@]+/?$", description="its address")
+    url: str = Field("http://homeassistant.local:8123", description="its address")
     lights: tuple[str, ...] = Field((), description="entities that the action light means when it names none")
     rate_hz: float = Field(5.0, gt=0, le=1000, description="at most so many calls a second")
+
+    @field_validator("url")
+    @classmethod
+    def _its_root(cls, url: str) -> str:
+        parts = checked_parts(url)
+        if parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.path.strip("/") or parts.query:
+            raise ValueError("it must be http:// or https://, a host and perhaps a port, such as http://192.168.1.20:8123")
+        return url
 
     def client(self, name: str, *, tools: Tools) -> "HomeClient":
         return HomeClient(name, self, tools=tools)

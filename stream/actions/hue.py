@@ -14,6 +14,7 @@ from stream.actions import colours
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, secret_of
 from stream.actions.hue_bridge import HTTPS_PORT, Bridge, Pairing, secret_name
 from stream.actions.light import Light, subject_of
+from stream.hosts import Host
 from trackers.spelling import near
 
 Resource = dict[str, Any]
@@ -59,7 +60,7 @@ class HueConnection(Connection):
     """A Hue bridge, paired by `run.py lights pair hue`."""
 
     kind: Literal["hue"] = "hue"
-    host: str = Field(description="the bridge's IP address or name")
+    host: Host = Field(description="the bridge's IP address or name")
     port: int = Field(HTTPS_PORT, ge=1, le=65535)
     timeout_s: float = Field(15.0, gt=0, le=60, description="bringing back a large room takes a quarter second for each lamp")
     rate_hz: float = Field(

@@ -19,6 +19,7 @@ import httpx
 from stream.actions import lan
 from stream.actions.base import Refused, Rejected, Unreachable
 from stream.actions.outbox import Rate
+from stream.hosts import bracketed
 
 HTTPS_PORT: Final = 443
 _ATTEMPTS: Final = 4
@@ -76,7 +77,7 @@ class Bridge:
         certificate = await self._certificate()
         self.fingerprint = hashlib.sha256(certificate).hexdigest()
         self._http = httpx.AsyncClient(
-            base_url=f"https://{self.host}:{self.port}",
+            base_url=f"https://{bracketed(self.host)}:{self.port}",
             verify=_trusting_only(certificate),
             timeout=_TIMEOUT_S,
             trust_env=False,

@@ -17,6 +17,7 @@ from stream.actions import lifx_packets as wire
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable
 from stream.actions.lifx_packets import Hsbk, LightState, Packet
 from stream.actions.light import Light
+from stream.hosts import HostOrNone
 from trackers.spelling import near
 
 ATTEMPTS: Final = 4
@@ -46,7 +47,7 @@ class LifxConnection(Connection):
     """LIFX lamps: one by its address, one by its label or MAC address, or all that answer."""
 
     kind: Literal["lifx"] = "lifx"
-    host: str = Field("", description="IP address or name of one lamp; empty: they are looked for")
+    host: HostOrNone = Field("", description="IP address or name of one lamp; empty: they are looked for")
     label: str = Field("", description="only the lamp of this name in the LIFX app")
     mac: str = Field("", description="only this lamp: d0:73:d5:01:02:03, as on its base")
     port: int = Field(wire.UDP_PORT, ge=1, le=65535)

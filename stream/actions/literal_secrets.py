@@ -6,7 +6,9 @@ nothing of who calls the address.
 
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
+
+from stream.hosts import checked_parts
 
 _HEADERS: Final = ("authorization", "proxy-authorization", "cookie", "x-api-key", "api-key", "x-auth-token")
 _PARAMETERS: Final = ("token", "access_token", "auth_token", "api_key", "apikey", "api-key", "secret", "password", "passwd")
@@ -18,9 +20,9 @@ def checked_url(url: str) -> str:
     """Return the address if neither its password nor a parameter such as `token` stands in it as it is.
 
     Raises:
-        ValueError: one sentence, without the secret.
+        ValueError: one sentence, without the secret; or it is no address.
     """
-    parts = urlsplit(url)
+    parts = checked_parts(url)
     if parts.password and _HOLE not in parts.password:
         raise ValueError(f"a password never stands in a file; {_STEP}")
     for name, value in parse_qsl(parts.query):

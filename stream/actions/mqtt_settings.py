@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from stream.actions.base import Action, Connection, Refused
 from stream.actions.light import Light
 from stream.actions.templates import checked_template
+from stream.hosts import Host
 from trackers.spelling import near
 
 _PORT: Final = 1883
@@ -110,7 +111,7 @@ class MqttSettings(Connection):
     secrets: ClassVar[tuple[str, ...]] = ("password",)
 
     kind: Literal["mqtt"] = "mqtt"
-    host: str = Field(min_length=1, description="the broker's address")
+    host: Host = Field(description="the broker's address")
     port: int = Field(0, ge=0, le=65535, description="0: 1883, or 8883 with tls")
     tls: bool = Field(False, description="encrypted, and the broker's certificate is checked")
     ca_file: str = Field("", description="the authority that signed the broker's certificate, if the system does not know it")

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from stream.actions.base import Action, Connection
 from stream.actions.obs_keys import parse_keys
 from stream.actions.templates import checked_template
+from stream.hosts import Host
 
 
 def _as_switch(value: object) -> object:
@@ -44,7 +45,7 @@ class ObsSettings(Connection):
     secrets: ClassVar[tuple[str, ...]] = ("password",)
 
     kind: Literal["obs"] = "obs"
-    host: str = Field("127.0.0.1", min_length=1, description="the computer that OBS runs on")
+    host: Host = Field("127.0.0.1", description="the computer that OBS runs on")
     port: int = Field(4455, ge=1, le=65535, description="as in OBS under Tools -> WebSocket Server Settings")
     rate_hz: float = Field(10.0, gt=0, le=10, description="at most so many calls a second; more makes OBS sluggish")
 

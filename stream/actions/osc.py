@@ -12,6 +12,7 @@ from pydantic import Field, StrictBool, StrictFloat, StrictInt, field_validator
 
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable
 from stream.actions.templates import checked_template, fill_value
+from stream.hosts import Host
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class OscConnection(Connection):
     """Where OSC messages go."""
 
     kind: Literal["osc"] = "osc"
-    host: str = Field("127.0.0.1", description="name or address")
+    host: Host = Field("127.0.0.1", description="name or address")
     port: int = Field(9000, ge=1, le=65535, description="UDP; 9000 is VRChat's")
     rate_hz: float = Field(60.0, gt=0, le=1000, description="at most so many messages a second")
 

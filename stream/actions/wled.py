@@ -21,6 +21,7 @@ from stream.actions import colours, lan, wled_realtime, wled_state
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable
 from stream.actions.light import Light
 from stream.actions.wled_state import Device, WledEffect, WledPreset, WledRestore
+from stream.hosts import Host, bracketed
 
 _REPEAT_S: Final = 0.8
 log = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ class WledConnection(Connection):
     facts: ClassVar[Mapping[str, tuple[str, ...]]] = {"power": ("on", "off"), "brightness": (), "effect": (), "preset": ()}
 
     kind: Literal["wled"] = "wled"
-    host: str = Field(description="IP address, or name such as wled-desk.local")
+    host: Host = Field(description="IP address, or name such as wled-desk.local")
     port: int = Field(80, ge=1, le=65535)
     udp_port: int = Field(wled_realtime.UDP_PORT, ge=1, le=65535, description="for realtime, as set on the device")
     leds: int | None = Field(None, ge=1, le=8192, description="how many; left out: as the device says")
@@ -70,7 +71,9 @@ class Wled(Client[WledConnection]):
         conn = self.connection
         self._lost.clear()
         timeout_s = min(conn.timeout_s, 3.0)
-        self._http = httpx.AsyncClient(base_url=f"http://{conn.host}:{conn.port}", timeout=timeout_s, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=f"http://{bracketed(conn.host)}:{conn.port}", timeout=timeout_s, trust_env=False
+        )
         try:
             await self._read_device()
         except Refused as error:
@@ -101,7 +104,7 @@ class Wled(Client[WledConnection]):
 
     async def _open_socket(self) -> bool:
         """Open the WebSocket; a device whose few places are taken is spoken to over HTTP."""
-        url = f"ws://{self.connection.host}:{self.connection.port}/ws"
+        url = f"ws://{bracketed(self.connection.host)}:{self.connection.port}/ws"
         try:
             self._socket = await connect(url, open_timeout=2, close_timeout=0.3, ping_interval=5, proxy=None, compression=None)
         except (WebSocketException, OSError, TimeoutError) as error:

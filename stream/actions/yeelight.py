@@ -16,6 +16,7 @@ from pydantic import Field
 from stream.actions import colours, lan
 from stream.actions.base import Action, Client, Connection, Order, Refused, Tools, Unreachable
 from stream.actions.light import Light
+from stream.hosts import Host
 
 TCP_PORT: Final = 55443
 _CONNECT_S: Final = 3.0
@@ -75,7 +76,7 @@ class YeelightConnection(Connection):
     facts: ClassVar[Mapping[str, tuple[str, ...]]] = {"power": ("on", "off"), "brightness": ()}
 
     kind: Literal["yeelight"] = "yeelight"
-    host: str = Field(description="IP address or name")
+    host: Host = Field(description="IP address or name")
     port: int = Field(TCP_PORT, ge=1, le=65535)
     timeout_s: float = Field(8.0, gt=0, le=60, description="waiting until the bulb takes one more command counts, too")
     rate_hz: float = Field(1.0, gt=0, le=1.0, description="at most so many changes a second; a bulb takes 60 commands a minute")

@@ -18,6 +18,7 @@ from stream.actions.base import Tools, Unreachable
 from stream.actions.light import Light
 from stream.actions.secrets import SecretStore
 from stream.commands.common import Json, err, out, print_json
+from stream.hosts import checked_host
 from trackers.errors import UserError
 
 if TYPE_CHECKING:  # lights are loaded when they are asked for: the other commands start without
@@ -81,7 +82,10 @@ def pair_hue(
     """Pair with a Hue bridge: start this, then press the round button on the bridge within 30 s."""
     from stream.actions import hue_pairing
 
-    where = host or _find_bridge()
+    try:
+        where = checked_host(host) or _find_bridge()
+    except ValueError as error:
+        raise UserError(f"--host: {error}") from None
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[left]}"))
     with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task("Reaching the bridge", total=hue_pairing.WAIT_S, left="")

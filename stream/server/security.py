@@ -13,7 +13,7 @@ import ipaddress
 import secrets
 from dataclasses import dataclass
 
-from stream.hosts import THIS_COMPUTER, bracketed
+from stream.hosts import THIS_COMPUTER, bracketed, is_ip
 from stream.server.messages import OPEN_TOPICS, TOPICS
 
 _PRIVATE_TOPICS = tuple(topic for topic in TOPICS if topic not in OPEN_TOPICS)
@@ -90,7 +90,7 @@ class OwnAddresses:
         if port != str(self.port):
             return False
         ours = (bracketed(host) for host in (*THIS_COMPUTER, self.host.lower()))
-        return name in ours or (self._listens_everywhere and _is_ip(name))
+        return name in ours or (self._listens_everywhere and is_ip(name.removeprefix("[").removesuffix("]")))
 
     def origin_is_ours(self, origin: str | None, *, host: str) -> bool:
         """Tell whether the request comes from a page of ours, or from no page at all (no `Origin` header)."""
@@ -114,11 +114,3 @@ def _split(host: str) -> tuple[str, str]:
     if not colon or port.endswith("]"):
         return host, "80"
     return name, port
-
-
-def _is_ip(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return False
-    return True

@@ -23,8 +23,11 @@ SETTINGS_KEYS: Final = ("source", "tracker", "lost", "avatar", "output", "virtua
 """Tables that a settings file has and a rule file has not."""
 
 
-def read_tables(path: Path) -> dict[str, Any]:
+def read_tables(path: Path, *, may_hold_settings: bool = True) -> dict[str, Any]:
     """Return the tables of a rule file; of a settings file, only those that are rules.
+
+    Args:
+        may_hold_settings: False: nothing would come of settings in it, so they are refused.
 
     Raises:
         RuleError: it cannot be read, or is no TOML: then with line and column.
@@ -39,18 +42,28 @@ def read_tables(path: Path) -> dict[str, Any]:
         raise RuleError(f"{path} is not text in UTF-8; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{path.name} is not valid TOML: {error}{toml_hint(str(error), text)}") from None
-    if any(isinstance(tables.get(key), dict) for key in SETTINGS_KEYS):
-        return {key: value for key, value in tables.items() if key in FILE_KEYS}
-    return tables
+    settings = [key for key in SETTINGS_KEYS if isinstance(tables.get(key), dict)]
+    if not settings:
+        return tables
+    if not may_hold_settings:
+        raise RuleError(
+            f"{path.name}: [{settings[0]}] is a table of settings, which do not count in a rule file; "
+            f"move it to posecast.toml, or start with --config {path.name} alone"
+        )
+    return {key: value for key, value in tables.items() if key in FILE_KEYS}
 
 
-def rules_of_file(path: Path, *, own_gestures: Collection[str] = ()) -> Rules:
+def rules_of_file(path: Path, *, own_gestures: Collection[str] = (), may_hold_settings: bool = True) -> Rules:
     """Return the rules of a file.
+
+    Args:
+        may_hold_settings: as of `read_tables`.
 
     Raises:
         RuleError: the first mistake.
     """
-    return rules_of_tables(read_tables(path), origin=path.name, own_gestures=own_gestures)
+    tables = read_tables(path, may_hold_settings=may_hold_settings)
+    return rules_of_tables(tables, origin=path.name, own_gestures=own_gestures)
 
 
 def rules_of_tables(tables: Mapping[str, Any], *, origin: str, own_gestures: Collection[str] = ()) -> Rules:

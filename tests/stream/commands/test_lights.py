@@ -134,6 +134,7 @@ def test_pairing_without_a_bridge(monkeypatch: pytest.MonkeyPatch) -> None:
             "there are several Hue bridges: 10.0.0.1, 10.0.0.2;",
         ),
         ((), ["--host", "127.0.0.1", "--port", "9"], "the Hue bridge at 127.0.0.1 cannot be reached ("),
+        ((), ["--host", "http://bridge"], "--host: it must be a name or an IP address alone, without http:// or a port, got"),
     ):
         found_by(monkeypatch, *found)
         result = CliRunner().invoke(lights.app, ["pair", "hue", *arguments])

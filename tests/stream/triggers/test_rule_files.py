@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.config import Config
+from stream.config import Config, load_config
+from stream.reactions import load_rules
 from stream.triggers.rule_files import SETTINGS_KEYS, read_tables, rules_of_file
 from stream.triggers.rule_types import RuleError
 from stream.triggers.tables import FILE_KEYS
@@ -58,6 +59,21 @@ def test_rules_may_stand_in_the_settings(tmp_path: Path) -> None:
     path.write_text('[source]\nname = "0"\n[[trigger]]\nwhen = "key f9"\ndo = { action = "panic" }\n', encoding="utf-8")
     assert list(read_tables(path)) == ["trigger"]
     assert rules_of_file(path).names() == ["trigger 1"]
+
+
+def test_settings_that_would_not_count_are_refused(tmp_path: Path) -> None:
+    """Who silences a gesture in a rule file would not know why it is still told."""
+    rules, settings = tmp_path / "rules.toml", tmp_path / "posecast.toml"
+    for path in (rules, settings):
+        named = f"[gestures]\noff = ['wave']\n[triggers]\nrules = '{path.as_posix()}'\n"
+        path.write_text(named + "[[trigger]]\nwhen = 'dab'\ndo = { action = 'panic' }\n")
+    with pytest.raises(RuleError) as raised:
+        load_rules(load_config(None, {"triggers.rules": str(rules)}))
+    assert str(raised.value) == (
+        "rules.toml: [gestures] is a table of settings, which do not count in a rule file; move it to posecast.toml, "
+        "or start with --config rules.toml alone"
+    )
+    assert load_rules(load_config(settings)).names() == ["trigger 1"]
 
 
 def test_own_gestures_are_known(tmp_path: Path) -> None:
