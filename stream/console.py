@@ -7,13 +7,14 @@ import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from stream.doctor import Check
@@ -23,6 +24,8 @@ from trackers import assets
 
 _COLOURS = {"info": "dim", "warning": "yellow", "error": "red"}
 _MOST_UNREAD = 5
+_NARROW: Final[dict[str, Any]] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "title_justify": "left"}
+"""Of tables with so many columns that lines between them would cut figures off at 80 columns."""
 _LAMPS = {"body": "body", "left_hand": "left hand", "right_hand": "right hand", "face": "face"}
 
 
@@ -97,7 +100,7 @@ def progress(console: Console, what: str) -> Iterator[Callable[..., None]]:
 
 def show_tracker_bench(console: Console, figures: dict[str, Any]) -> None:
     """Show what `bench tracker` measured."""
-    table = Table("engine", "ms", "p95", "CPU ms", "p95", *_LAMPS.values(), title=_frames(figures), title_justify="left")
+    table = Table("engine", "ms", "p95", "CPU ms", "p95", *_LAMPS.values(), title=_frames(figures), **_NARROW)
     table.columns[0].no_wrap = True  # a least width instead would cut the last column off at 80 columns
     for name, engine in figures["engines"].items():
         times = [_number(engine[key][p]) for key in ("ms", "cpu_ms") for p in ("p50", "p95")]
@@ -117,7 +120,7 @@ def _frames(figures: dict[str, Any]) -> str:
 
 
 def _show_comparison(console: Console, figures: dict[str, Any]) -> None:
-    ratios = Table("clip", "ratio", "p50", "CPU", *_LAMPS.values(), title_justify="left")
+    ratios = Table(Column("clip", overflow="fold"), "ratio", "p50", "CPU", *_LAMPS.values(), **_NARROW)
     ratios.title = "ratio: theirs / ours; parts: median distance\nin % of shoulder width, hand size or eye distance"
     for name, row in [*figures["per_clip"].items(), ("all", figures)]:
         gaps = [row["agreement"][part]["of_size"]["p50"] for part in _LAMPS]

@@ -100,8 +100,9 @@ class Library:
         if name == BUILT_IN and self._is_built():
             taken.append(self._built_in)
         if taken and not is_replacing:
+            own = "; to keep both, export the training again with --name NAME" if taken[0] == self._built_in else ""
             raise PackageError(
-                f"an avatar named {name} is there already ({taken[0]}); put this one in its place with --replace"
+                f"an avatar named {name} is there already ({taken[0]}); put this one in its place with --replace{own}"
             )
         if (self.folder / name).is_dir():
             raise PackageError(f"{self.folder / name} is a folder that was put there by hand; remove it, then import again")

@@ -12,6 +12,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -63,7 +64,7 @@ def train_baseline(
         character: the proxy level: the rig, the springs and the face's layout are drawn.
         folder: where the file of each baseline lies.
         budget: how long, counted as our own training counts; None goes on with a stopped one's.
-        settings: of our own training; None takes the defaults.
+        settings: of our own training; None takes the defaults; a resumed one keeps its own.
         resume: go on with what lies in the folder. With another budget, or at the end, that is one more cycle.
         device: "cpu" or "cuda": where ours was trained.
 
@@ -71,17 +72,18 @@ def train_baseline(
         UserError: no such baseline, or its file is there already, damaged or of other data.
     """
     _check_name(name)
-    chosen, path = settings or Settings(), folder / f"{name}.pt"
+    path, data = folder / f"{name}.pt", hash_of_motions(motions)
     if path.exists() and not resume:
         raise UserError(f"{path} already holds a training; go on with it by --resume, or choose another folder")
     folder.mkdir(parents=True, exist_ok=True)
-    about = json.loads(json.dumps({"name": name, "settings": chosen.to_json(), "data": hash_of_motions(motions)}))
-    held = _held(path, about) if path.exists() else None
+    held = _stopped_at(path, data=data) if path.exists() else None
+    chosen = settings or Settings() if held is None else held.settings
     learner = _learner(name, DrawnBatchMaker(motions, character, chosen, side_px=side_px), chosen, device)
     course = Course(budget or Budget(seconds=_USUAL_S))
+    about = {"name": name, "settings": chosen.to_json(), "data": data}
     if held is not None:
-        learner.resume(held["state"])
-        course = Course.from_json(json.loads(held["course"]))
+        learner.resume(held.state)
+        course = held.course
         course.go_on(budget)
     with stop_asked() as asked, Feed[Any]() as feed:
         _go(learner, course, feed, save=partial(_save, learner, course, path, about), asked=asked, on_progress=on_progress)
@@ -138,14 +140,13 @@ def load_baselines(
         path = folder / f"{name}.pt"
         if not path.is_file():
             continue
-        held = read_checkpoint(path)
-        about, course = json.loads(held["about"]), Course.from_json(json.loads(held["course"]))
+        held = baseline_at(path)
         if name == "skeleton":
-            network = network_with(held["weights"], about["settings"]["size"])
+            network = network_with(held.weights, held.settings.size)
             painters[name] = SkeletonPainter(network, proxy, **size)
         else:
-            painters[name] = Pix2pixPainter(generator_with(held["weights"]), proxy, **size)
-        notes[name] = {"trained_minutes": round(course.seconds / 60, 2), "steps": course.step}
+            painters[name] = Pix2pixPainter(generator_with(held.weights), proxy, **size)
+        notes[name] = {"trained_minutes": round(held.course.seconds / 60, 2), "steps": held.course.step}
     if folder is not None and not painters:
         wanted = " and ".join(f"{name}.pt" for name in TRAINED)
         raise UserError(f"{folder} should hold {wanted}, but holds neither; train them with: avatar train mascot --as skeleton")
@@ -164,12 +165,34 @@ def _learner(name: str, batches: DrawnBatchMaker, settings: Settings, device: st
     return SkeletonLearner(batches, settings, device=device)
 
 
-def _held(path: Path, about: dict[str, Any]) -> dict[str, Any]:
-    """Return the stopped training in a file."""
-    held = read_checkpoint(path)
-    if json.loads(held["about"]) != about:
-        raise UserError(f"{path} was trained on other data or with other settings; delete it, or choose another folder")
+def _stopped_at(path: Path, *, data: str) -> "Baseline":
+    held = baseline_at(path)
+    if held.data != data:
+        raise UserError(f"{path} was trained on other data; resume it on those, or train this one in another folder")
     return held
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The training of a baseline as it lies in its file."""
+
+    settings: Settings
+    data: str
+    """Hash of what it learns from."""
+    course: Course
+    weights: Any
+    state: Any
+
+
+def baseline_at(path: Path) -> Baseline:
+    """Return the training in a file, finished or not.
+
+    Raises:
+        UserError: the file is damaged.
+    """
+    held = read_checkpoint(path)
+    about, course = json.loads(held["about"]), Course.from_json(json.loads(held["course"]))
+    return Baseline(Settings.from_json(about["settings"]), about["data"], course, held["weights"], held["state"])
 
 
 def _save(learner: Learner[Any], course: Course, path: Path, about: dict[str, Any]) -> None:

@@ -98,10 +98,10 @@ def train(
         reweighed: how much parts of the loss count from now on, resumed too, by the names of `settings.Weights`.
         beside: a finished training: a new one learns another size on its texture; a wider one begins as its network.
         window: of the deltas in the learnt texture, texels; None is whatever the expression moves.
-        resume: go on with what lies in the folder. With another budget, or at the end, that is one more cycle.
+        resume: go on with what lies in the folder, on other data too. With another budget, or at the end, one more cycle.
 
     Raises:
-        UserError: the folder holds a training that is not to be resumed, or one of other data or another character.
+        UserError: the folder holds a training that is not to be resumed, or one of another character.
     """
     path = _begun(folder, resume=resume)
     with joined(device) as group, stop_asked() as asked, Feed[Batch]() as feed:

@@ -17,7 +17,7 @@ app = typer.Typer(
     help=(
         "The avatars of this computer: list, show, import and export them; render, train and evaluate the built-in one.\n\n"
         "From nothing to an avatar of your own: [bold]avatar render mascot[/], [bold]avatar train mascot[/], "
-        "[bold]avatar export RUN --out mine.avatar[/], [bold]avatar import mine.avatar[/]."
+        "[bold]avatar export RUN --name mine --out mine.avatar[/], [bold]avatar import mine.avatar[/]."
     ),
     no_args_is_help=True,
     pretty_exceptions_enable=False,

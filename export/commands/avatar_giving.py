@@ -71,10 +71,15 @@ def export(
         package = Library().load(subject)
         save_members(package.members, out=to, is_replacing=is_replacing)
     if json_:
-        figures = {"name": package.manifest.about.name, "path": str(to), "bytes": package.bytes}
+        figures = {"name": package.manifest.about.name, "path": str(to), "bytes": _bytes_at(to)}
         terminal.print_json("avatar export", figures | {"parts": {key: len(value) for key, value in package.members.items()}})
     else:
-        terminal.out.print(f"{to}: {package.bytes / 1e6:.1f} MB", markup=False, soft_wrap=True)
+        terminal.out.print(f"{to}: {_bytes_at(to) / 1e6:.1f} MB", markup=False, soft_wrap=True)
+
+
+def _bytes_at(path: Path) -> int:
+    """Return the size of a file, or of all files in a folder."""
+    return sum(file.stat().st_size for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file())
 
 
 def _packed(

@@ -75,12 +75,27 @@ def train(
         figures = _train_rival(terminal, rival, wish)
     else:
         figures = _train(terminal, wish, is_spoken=os.environ.get("RANK", "0") == "0")
-    if json_ and figures:
+    if not figures:  # of processes that train together, one that is silent
+        return
+    if json_:
         terminal.print_json("avatar train", figures)
-    elif figures:
-        terminal.out.print(f"Trained: {figures['run']}", markup=False, soft_wrap=True)
-    if figures and not json_ and rival is None:
-        terminal.say(f"Next: python run.py avatar export {_all(figures['run'], beside)} --out mine.avatar")
+    else:
+        _tell_trained(terminal, figures, wish, rival=rival)
+    raise typer.Exit(130 if figures["interrupted"] else 0)
+
+
+def _tell_trained(terminal: Terminal, figures: dict[str, Any], wish: "_Wish", *, rival: str | None) -> None:
+    """Say what lies where, and what to do with it."""
+    done = f"Stopped at {figures['progress']:.0%}" if figures["interrupted"] else "Trained"
+    terminal.out.print(f"{done}: {figures['run']}", markup=False, soft_wrap=True)
+    data = "" if wish.data == places.data_folder(wish.character) else f" --data {wish.data}"
+    if figures["interrupted"]:
+        kind = f" --as {rival}" if rival else f" --size {figures['size']}"
+        where = f" --out {wish.out}" if wish.out else ""
+        terminal.say(f"To go on: python run.py avatar train {wish.character}{kind} --resume{where}{data}")
+    elif rival is None:
+        packed = f"avatar export {_all(figures['run'], wish.beside)}{data} --name mine --out mine.avatar"
+        terminal.say(f"Next: python run.py {packed}")
 
 
 def _all(run: str, beside: str | None) -> str:
@@ -157,18 +172,21 @@ def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any
             step(news.seconds, news.seconds + news.left_s, f"step {news.step}, loss {news.loss:.4f}{seen}")
 
         run(on_news=heard)
-    return {"run": str(folder), "size": wish.size, "device": wish.device, **(asdict(last[0]) if last else {})}
+    told = asdict(last[0]) if last else {"progress": 0.0}
+    return {"run": str(folder), "size": wish.size, "device": wish.device, **told, "interrupted": told["progress"] < 1}
 
 
 def _train_rival(terminal: Terminal, name: str, wish: _Wish) -> dict[str, Any]:
     """Train a painter that ours is compared with, as ours is trained; return what came of it."""
-    from avatar.training.baselines import train_baseline
+    from avatar.training.baselines import baseline_at, train_baseline
     from avatar.training.course import Course
     from avatar.training.schedule import Budget
 
     folder = wish.out or places.baselines_folder(wish.character)
-    if wish.is_resumed and not (folder / f"{name}.pt").exists():
-        raise UserError(f"{folder} holds no training of {name} that could be resumed; leave --resume away to begin one")
+    if wish.is_resumed:
+        if not (folder / f"{name}.pt").exists():
+            raise UserError(f"{folder} holds no training of {name} that could be resumed; leave --resume away to begin one")
+        wish = replace(wish, size=baseline_at(folder / f"{name}.pt").settings.size)
     motions, held_out, proxy = read_lessons(wish.data, wish.character)
     hours = wish.hours or (None if wish.is_resumed else _USUAL_HOURS)
     run = partial(
@@ -187,12 +205,14 @@ def _train_rival(terminal: Terminal, name: str, wish: _Wish) -> dict[str, Any]:
     with bar(terminal, f"{name} on {wish.device}", is_time=True) as step:
 
         def heard(course: Course, parts: dict[str, float]) -> None:
-            last.update(step=course.step, progress=course.progress(), seconds=course.seconds)
+            last.update(step=course.step, seconds=course.seconds)
             told = ", ".join(f"{key} {value:.4f}" for key, value in parts.items())
             step(course.seconds, course.seconds + course.left_s(step_s=0.0), f"{name}, step {course.step}, {told}")
 
         path = run(on_progress=heard)
-    return {"run": str(path), "as": name, "size": wish.size, "device": wish.device, **last}
+    progress = baseline_at(path).course.progress()
+    told = {"run": str(path), "as": name, "size": wish.size, "device": wish.device}
+    return told | last | {"progress": progress, "interrupted": progress < 1}
 
 
 def _what(name: str, size: str) -> str:

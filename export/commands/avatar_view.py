@@ -13,7 +13,7 @@ from rich.color import Color
 from rich.console import Console
 from rich.markup import escape
 from rich.style import Style
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from avatar.package.library import Entry
@@ -46,7 +46,7 @@ def show_list(console: Console, entries: Sequence[Entry], *, folder: Path) -> No
             soft_wrap=True,
         )
         return
-    table = Table("name", "title", "author", "networks", "MB", "where")
+    table = Table("name", "title", "author", "networks", "MB", Column("where", overflow="fold"))
     for entry in entries:
         m = entry.manifest
         where = "built in" if entry.is_built_in else escape(str(entry.path))

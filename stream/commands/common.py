@@ -5,6 +5,8 @@ Owns how a command speaks to people and to scripts. Knows nothing of what a comm
 
 import errno
 import json
+import os
+import sys
 from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -17,7 +19,9 @@ from stream.paths import user_path
 from trackers.errors import PosecastError, UserError
 from trackers.whole_files import begins_as_json, check_writable
 
-out: Final = Console(highlight=False)
+_HAS_EDGE: Final = sys.stdout.isatty() or "COLUMNS" in os.environ
+
+out: Final = Console(highlight=False, width=None if _HAS_EDGE else 160)  # a pipe's tables need not be cut off
 err: Final = Console(highlight=False, stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]

@@ -120,7 +120,7 @@ def test_a_training_is_kept_and_read_back(mascot: Character, motions: list[MadeM
 def test_a_resumed_training_is_the_same_as_one_that_never_stopped(
     mascot: Character, motions: list[MadeMotion], tmp_path: Path, name: str
 ) -> None:
-    """Weights after one step, a stop and one more are those after two."""
+    """Weights after one step, a stop and one more are those after two; its settings need not be said again."""
 
     def halt(course: Course, parts: dict[str, float]) -> None:
         if course.step == 1 and "stopped" in str(folder):
@@ -130,7 +130,7 @@ def test_a_resumed_training_is_the_same_as_one_that_never_stopped(
     for folder in (tmp_path / "stopped", tmp_path / "whole"):
         common: dict[str, Any] = {"settings": TINY, "side_px": SIDE_PX, "on_progress": halt}
         path = train_baseline(name, motions, mascot, folder, budget=Budget(steps=2), **common)
-        train_baseline(name, motions, mascot, folder, budget=None, resume=True, **common)
+        train_baseline(name, motions, mascot, folder, budget=None, resume=True, **common | {"settings": None})
         weights.append(read_checkpoint(path)["weights"])
     assert weights[0].keys() == weights[1].keys()
     assert all(torch.allclose(value, weights[1][key], atol=1e-6) for key, value in weights[0].items())
@@ -145,7 +145,7 @@ def test_a_file_that_is_not_to_be_gone_on_with_is_kept(mascot: Character, motion
     assert str(caught.value) == f"{where} already holds a training; go on with it by --resume, or choose another folder"
     with pytest.raises(UserError) as caught:
         train_baseline("skeleton", motions[:1], mascot, tmp_path, resume=True, **common)
-    assert str(caught.value) == f"{where} was trained on other data or with other settings; delete it, or choose another folder"
+    assert str(caught.value) == f"{where} was trained on other data; resume it on those, or train this one in another folder"
 
 
 def test_mistakes_are_told_in_one_sentence(mascot: Character, motions: list[MadeMotion], tmp_path: Path) -> None:
