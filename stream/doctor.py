@@ -42,11 +42,12 @@ class Check:
 
 def examine(config: Config, *, names: Collection[str] = ()) -> list[Check]:
     """Look at everything, or at what is named, most basic first; a part that raises is a failed check, never an exception."""
+    has_models = all(assets.is_present(asset) for asset in needed_models(config))  # else the first start fetches them
     questions: tuple[tuple[str, bool, Callable[[Config], tuple[bool, str]]], ...] = (
         ("system", True, _system),
         ("packages", True, _packages),
-        ("models", True, _models),
-        ("tracker", True, _tracker),
+        ("models", False, _models),
+        ("tracker", has_models, _tracker),
         ("renderer", True, _renderer),
         ("onnx runtime", False, _onnx_build),
         ("cameras", False, _cameras),
@@ -90,7 +91,8 @@ def _models(config: Config) -> tuple[bool, str]:
     wanted = needed_models(config)
     missing = [asset.file for asset in wanted if not assets.is_present(asset)]
     if missing:
-        return False, f"missing or damaged in {assets.cache_folder()}: {', '.join(missing)}; run `python run.py models`"
+        step = "the first start fetches them, or `python run.py models` now"
+        return False, f"missing or damaged in {assets.cache_folder()}: {', '.join(missing)}; {step}"
     return True, f"{len(wanted)} present and undamaged in {assets.cache_folder()}"
 
 

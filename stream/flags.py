@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from trackers.errors import UserError
+from trackers.spelling import near
 
 SourceName = Annotated[
     str | None,
@@ -103,8 +104,11 @@ WRITTEN: Final = {key: "--" + option.replace("_", "-") for option, key in SETTIN
 """How a setting's short name is written."""
 
 
-def dotted(arguments: list[str]) -> dict[str, str]:
+def dotted(arguments: list[str], *, command: str = "live") -> dict[str, str]:
     """Return {"server.port": "9000"} for `--server.port 9000` or `--server.port=9000`.
+
+    Args:
+        command: whose help shows the flags.
 
     Raises:
         UserError: something else stands there.
@@ -113,8 +117,11 @@ def dotted(arguments: list[str]) -> dict[str, str]:
     rest = list(arguments)
     while rest:
         flag, equals, value = rest.pop(0).partition("=")
-        if not flag.startswith("--") or "." not in flag:
+        if not flag.startswith("--"):
             raise UserError(f"{flag} is not a command or flag; see python run.py --help")
+        if "." not in flag:
+            step = near(flag, WRITTEN.values(), otherwise=f"see python run.py {command} --help", cutoff=0.75)
+            raise UserError(f"{flag} is not a flag of {command}; {step}")
         if not equals:
             if not rest:
                 raise UserError(f"{flag} needs a value; see python run.py --print-config")

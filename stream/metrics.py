@@ -5,6 +5,7 @@ Owns the counters and percentiles, in constant memory, and two views of them: `s
 """
 
 import contextlib
+import math
 import multiprocessing
 import threading
 import time
@@ -21,6 +22,7 @@ from trackers.types import PARTS, Tracking
 STAGES = ("capture", "track", "pose", "render", "send")
 
 _WINDOW_S = 3.0
+_LEAST_WINDOW_S = 0.5
 _SETTLED_S = 5.0  # after so long nothing more should be allocated
 
 
@@ -67,16 +69,18 @@ class Rate:
 
     def __init__(self) -> None:
         self._times_s: deque[float] = deque(maxlen=1024)
+        self._first_s = math.inf
         self.total = 0
 
     def tick(self) -> None:
         self._times_s.append(time.perf_counter())
+        self._first_s = min(self._first_s, self._times_s[-1])
         self.total += 1
 
     def per_second(self) -> float:
         now_s = time.perf_counter()
         recent = sum(1 for t in tuple(self._times_s) if now_s - t <= _WINDOW_S)
-        return recent / _WINDOW_S
+        return recent / min(max(now_s - self._first_s, _LEAST_WINDOW_S), _WINDOW_S)  # since it began, if that was just now
 
 
 class Recent:

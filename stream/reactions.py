@@ -118,7 +118,7 @@ class Reactions:
 
         tools = Tools(secret=store.get, store_secret=store.set, publish=self._show, tell=tell)
         if (server := self._server) is None:
-            return tools
+            return replace(tools, effect_pages=lambda: 0, effects_url=lambda: "")
         return replace(tools, effect_pages=lambda: server.effect_pages, effects_url=lambda: server.effects_url)
 
     def __enter__(self) -> Self:

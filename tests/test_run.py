@@ -30,7 +30,13 @@ def test_print_config_is_the_effective_file(capsys: pytest.CaptureFixture[str]) 
     [
         (["--server.prt", "1"], "--server.prt is not a setting; known: server.host, server.port, server.show_camera"),
         (["--server.port"], "--server.port needs a value; see python run.py --print-config"),
-        (["--frmaing", "bust"], "--frmaing is not a command or flag; see python run.py --help"),
+        (["--frmaing", "bust"], "--frmaing is not a flag of live; did you mean --framing?"),
+        (["--avatars", "mascot"], "--avatars is not a flag of live; did you mean --avatar?"),
+        (["--width", "1"], "--width is not a flag of live; see python run.py live --help"),
+        (
+            ["track", "a.mp4", "--out", "a.json", "--width", "1"],
+            "--width is not a flag of track; see python run.py track --help",
+        ),
         (["lvie"], "lvie is not a command or flag; see python run.py --help"),
         (["--framing", "bus"], "--framing must be 'bust', 'upper' or 'full', got 'bus'; see --print-config"),
         (["--tracker.hands", "maybe"], "--tracker.hands must be true or false, got 'maybe'; see --print-config"),

@@ -16,6 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 from trackers.assets import path_of
 from trackers.pruning import with_outputs
 from trackers.quantization import with_int8_weights
+from trackers.quiet_stderr import quiet_stderr
 from trackers.types import FloatArray, ImageArray
 
 PROVIDER: Final = "LiteRT XNNPACK"
@@ -53,8 +54,9 @@ class Session:
     """A loaded model with one input. Not for use by two threads at once."""
 
     def __init__(self, content: bytes, *, threads: int = 2) -> None:
-        self._interpreter = Interpreter(model_content=content, num_threads=threads)
-        self._interpreter.allocate_tensors()
+        with quiet_stderr():
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._interpreter.allocate_tensors()
         entry = self._interpreter.get_input_details()[0]
         self.input_shape: tuple[int, ...] = tuple(int(size) for size in entry["shape"])
         self._input = self._interpreter.tensor(entry["index"])

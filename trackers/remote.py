@@ -26,6 +26,7 @@ import numpy as np
 from trackers.contract import EngineInfo, Tracker, TrackerSettings
 from trackers.core_files import forbid_core_files
 from trackers.errors import PosecastError
+from trackers.quiet_stderr import quiet_stderr
 from trackers.types import Frame, ImageArray, Stamp, Tracking
 
 START_S: Final = 60.0
@@ -205,7 +206,7 @@ def _serve(pipe: Connection, open_here: Opener, settings: TrackerSettings) -> No
     cv2.setNumThreads(1)
     with ExitStack() as opened, contextlib.suppress(EOFError, OSError):
         try:
-            with _quiet_stderr():
+            with quiet_stderr():
                 tracker = opened.enter_context(open_here(settings))
         except Exception as error:  # the parent tells it
             pipe.send(_portable(error))
@@ -278,16 +279,3 @@ def _children_deaf_to_the_terminal() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep what the inference runtimes print at loading off the terminal: no switch of theirs does."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -4,13 +4,13 @@
 drawn by the studio (`avatar.studio.sheets`).
 """
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+import typer
 
 from avatar.camera import Framing
 from avatar.mascot import Level, build_mascot
@@ -188,4 +188,4 @@ def draw(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    draw(Path(sys.argv[1]))
+    typer.run(draw)

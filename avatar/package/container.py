@@ -19,6 +19,7 @@ _LARGEST_RATIO: Final = 200
 _SMALL_BYTES: Final = 1 << 20  # what packs better than the ratio is harmless as long as it stays below this
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_GLTF: Final = b"glTF"  # how binary glTF 2.0 and VRM files begin
 _DEBRIS: Final = (".DS_Store", "Thumbs.db", "desktop.ini")  # what file managers leave in folders by themselves
 
 Limits = Callable[[str], int | None]
@@ -71,6 +72,9 @@ def read_zip(data: bytes, *, place: str, limits: Limits, most_members: int, rati
     Raises:
         PackageError: it is no zip archive, is damaged, or has a member that is not wanted, encrypted, a link, or too large.
     """
+    if data[:4] == _GLTF:
+        wanted, came = "be an avatar with a network that paints it", "a 3D model (VRM or glTF), which has none"
+        raise fault(place, wanted, came, then="choose one of python run.py avatar list")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()

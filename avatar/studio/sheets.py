@@ -4,13 +4,13 @@
 its light and its line are judged: look at them. The poses are `avatar.mascot.sheets`'; this module owns how they are laid out.
 """
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+import typer
 
 from avatar.camera import Framing
 from avatar.figure import Figure
@@ -125,5 +125,10 @@ def draw(folder: Path, character: Character) -> None:
         cv2.imwrite(str(path), np.ascontiguousarray(picture[..., ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, 9])
 
 
+def main(folder: Path) -> None:
+    """Write the mascot's sheets into a folder."""
+    draw(folder, build_mascot(Level.DETAILED))
+
+
 if __name__ == "__main__":
-    draw(Path(sys.argv[1]), build_mascot(Level.DETAILED))
+    typer.run(main)

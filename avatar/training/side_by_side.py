@@ -7,7 +7,6 @@ never shown. Knows nothing of what paints the avatar. PyAV is optional and impor
 """
 
 import math
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import takewhile
@@ -16,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
+import typer
 
 from avatar.camera import Framing
 from avatar.dataset.curves import FPS
@@ -218,4 +218,4 @@ def main(clip: Path, avatar: str, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]))
+    typer.run(main)

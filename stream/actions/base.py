@@ -132,7 +132,7 @@ class Tools:
     effect_pages: Callable[[], int] | None = None
     """Returns how many of these pages are open, on any thread; None: that is not known."""
     effects_url: Callable[[], str] = field(default=lambda: "/overlay/events")
-    """Returns their address."""
+    """Returns their address; empty: the server is off."""
     tell: Callable[[str, str, Literal["info", "warning", "error"]], None] = field(default=lambda name, text, level: None)
     """Tells the user something: dotted name, one sentence, level."""
     asked: "dict[str, asyncio.Future[str | None]]" = field(default_factory=dict)

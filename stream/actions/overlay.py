@@ -102,7 +102,9 @@ class OverlayClient(Client[OverlayConnection]):
         return self._nobody() if pages == 0 else "1 page listens" if pages == 1 else f"{pages} pages listen"
 
     def _nobody(self) -> str:
-        return f"0 pages listen; add {self.tools.effects_url()} to OBS as a browser source"
+        if not (url := self.tools.effects_url()):
+            return "no page can show effects, for the overlay's server is off; start with --sink overlay"
+        return f"0 pages listen; add {url} to OBS as a browser source"
 
     def check(self, action: Action) -> str | None:
         return action.lacking()

@@ -8,7 +8,7 @@ import numpy as np
 import psutil
 import pytest
 
-from stream.metrics import Metrics
+from stream.metrics import Metrics, Rate
 from trackers.types import BodyTracking, Stamp, Tracking
 
 BODY = BodyTracking(*(np.zeros(shape, np.float32) for shape in ((33, 3), (33, 3), 33, 33)), score=1.0)
@@ -76,3 +76,20 @@ def test_what_ended_processes_used_still_counts(monkeypatch: pytest.MonkeyPatch)
     assert metrics.snapshot()["cpu_percent"] == 40.0
     processes.closed, processes.seconds[5], processes.began_s[5] = False, 1.0, 60.0
     assert metrics.snapshot()["cpu_percent"] == 50.0
+
+
+def test_a_rate_is_right_from_the_first_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over the seconds that there were, up to three; and a first few pictures are no thousand a second."""
+    now_s = 100.0
+    monkeypatch.setattr("stream.metrics.time", SimpleNamespace(perf_counter=lambda: now_s))
+    rate, told = Rate(), [0.0]
+    assert rate.per_second() == 0
+    for _ in range(60 * 5):
+        rate.tick()
+        now_s += 1 / 60
+        told.append(rate.per_second())
+    assert max(told) <= 61
+    assert told[60] == pytest.approx(60, abs=1)
+    assert told[-1] == pytest.approx(60, abs=1)
+    now_s += 10
+    assert rate.per_second() == 0

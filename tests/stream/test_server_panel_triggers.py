@@ -100,6 +100,9 @@ def test_a_rule_tells_how_it_went_wrong_until_it_goes_well(page: Page, server: S
     server.publish_state("triggers", message | {"log": [fired, refused, done]})
     wait_for(page, "document.querySelectorAll('#rules .problem')[2].textContent === \"refused: no picture 'wave.png'\"")
     assert page.locator("#log li").first.inner_text().split("\n")[1:] == ["refused", "combo panel", "no picture 'wave.png'"]
+    told = {**message["rules"][2], "why_not": "refused: no picture 'wave.png'"}
+    server.publish_state("triggers", message | {"rules": [*message["rules"][:2], told], "log": [fired, refused, done]})
+    wait_for(page, "document.querySelectorAll('#rules li')[2].innerText.split('no picture').length === 2")  # once
     server.publish_state("triggers", message | {"log": [fired | {"seq": 53}]})
     wait_for(page, "document.querySelectorAll('#rules .problem')[2].textContent === ''")
 

@@ -46,8 +46,9 @@ class Row {
     put(this.when, rule.when);
     put(this.does, rule.do);
     const last = rule.fired_ns === null ? "" : isMapping ? rule.cause : `${ago(sinceNs)}, ${rule.count}×`;
-    const why = rule.why_not || (isMapping ? "" : rule.cause);
-    this.last.replaceChildren(last, ...(why ? [make("small", rule.why_not ? "why" : "", why)] : []));
+    const whyNot = rule.why_not === problem?.text ? "" : rule.why_not; // what went wrong stands below, once
+    const why = whyNot || (isMapping ? "" : rule.cause);
+    this.last.replaceChildren(last, ...(why ? [make("small", whyNot ? "why" : "", why)] : []));
     const isOver = isMapping && problem && nowNs - problem.atNs > STALE_NS;
     put(this.problem, problem && !isOver ? problem.text : "");
     this.test.disabled = !may || stopped;

@@ -42,6 +42,11 @@ def test_what_was_put_in_comes_out() -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
+        (
+            b"glTF\2\0\0\0",
+            "x.avatar must be an avatar with a network that paints it, got a 3D model (VRM or glTF), which has none; "
+            "choose one of python run.py avatar list",
+        ),
         (b"no zip at all", "x.avatar must be a whole zip archive, got a damaged one (File is not a zip file)"),
         (b"", "x.avatar must be a whole zip archive, got a damaged one"),
         (archive(a_txt=b"one")[:-30], "x.avatar must be a whole zip archive, got a damaged one"),

@@ -73,6 +73,14 @@ def test_an_effect_that_nobody_sees_is_refused() -> None:
     assert len(said) == 1
 
 
+def test_an_effect_without_a_server_is_refused() -> None:
+    """With `--sink null`, say: not told as done."""
+    lent = tools(effect_pages=lambda: 0, effects_url=lambda: "")
+    with pytest.raises(Refused) as caught:
+        asyncio.run(done(OverlayConnection().client("overlay", tools=lent), order(OverlayConfetti())))
+    assert str(caught.value) == "no page can show effects, for the overlay's server is off; start with --sink overlay"
+
+
 def test_panic_clears_the_page() -> None:
     """`halt` ends what flies."""
     said: list[dict[str, Any]] = []
