@@ -219,9 +219,15 @@ def _shown(lessons: Sequence[Lesson]) -> Array:
 
 
 def _needed(models: dict[str, tuple[PartModel, float]]) -> dict[str, tuple[PartModel, float]]:
-    """Return the parts that a pose is about: those that set it apart, one side's hand only if that is enough."""
+    """Return the parts that a pose is about: those that set it apart, one side's hand only if that is enough.
+
+    A face that is not calibrated is always unlike the ordinary one: a hand that sets the pose apart comes first.
+    """
     apart = {part: sets_apart for part, (_, sets_apart) in models.items() if part != "pair"}
     best = max(apart, key=lambda part: apart[part])
+    if best == "face":
+        telling = {part: apart[part] for part in ("left_hand", "right_hand") if apart.get(part, 0.0) >= 1.0}
+        best = max(telling, key=lambda part: telling[part], default="face")
     if best.endswith("_hand"):
         other = "left_hand" if best == "right_hand" else "right_hand"
         both = apart.get(other, 0.0) > 0.8 * apart[best] and "pair" in models

@@ -21,7 +21,7 @@ from made_takes import (
     waving,
     with_hand,
 )
-from people import FAR, Build, Pose
+from people import FAR, Build, Pose, face_of
 
 from trackers.errors import UserError
 from trackers.gestures.recogniser import GestureRecogniser
@@ -66,6 +66,25 @@ def test_a_pose_of_one_person_is_known_of_others() -> None:
     assert share(trained, held(SALUTE, build=SHORT, seed=8), "salute") > 0.95
     for other in (REST, ONE_OUT):
         assert share(trained, held(other, build=SHORT, seed=7), "salute") == 0.0
+
+
+def with_face(take: Take, **expression: float) -> Take:
+    """Return a take with a face in it."""
+    body = held(REST, seconds=0.1)[0].body
+    assert body is not None
+    face = face_of(Pose(), body, expression=expression)
+    return tuple(replace(tracking, face=face) for tracking in take)
+
+
+def test_a_hand_comes_before_a_face_that_is_always_unlike_the_ordinary_one() -> None:
+    """As one that is not calibrated is: the gesture is made by the hand. Without it, or if it is ordinary, the face counts."""
+    own = {"browDownLeft": 0.7, "browDownRight": 0.7, "mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "jawOpen": 0.5}
+    ordinary = ordinary_of([with_face((*held(REST, seconds=6), *hand_held("5", "right", seconds=4)))])
+    for hand, part in (("Horns", "right_hand"), ("5", "face")):
+        takes = tuple(with_face(hand_held(hand, "right", seed=seed), **own) for seed in range(3))
+        assert train([Lesson("mine", takes)], background=ordinary).gestures[0].parts == (part,)
+    takes = tuple(with_face(hand_held("Horns", "right", seed=seed), **own) for seed in range(3))
+    assert train([Lesson("mine", takes, about="face")], background=ordinary).gestures[0].parts == ("face",)
 
 
 def standing_takes(pose: Pose) -> tuple[Take, ...]:

@@ -22,6 +22,14 @@ def test_two_gestures_that_do_not_meet() -> None:
     assert not [sentence for sentence in found.sentences if "taken for" in sentence]
 
 
+def test_false_fires_are_counted_where_nothing_was_learnt_from() -> None:
+    """Half of the ordinary behaviour by what the other half teaches: who salutes only in one half tells it in that one."""
+    ordinary = ordinary_of([(*held(REST, seconds=4), *held(SALUTE, seed=9, seconds=4, start_s=4.1))])
+    lessons = [Lesson("salute", tuple(held(SALUTE, seed=s) for s in range(3)))]
+    [row] = report(lessons, train(lessons, background=ordinary), ordinary=ordinary).rows
+    assert row.false_fires >= 1
+
+
 def test_a_conflict_with_a_built_in_gesture_is_told() -> None:
     """A thumb up is already known by another name."""
     found = judged([Lesson("great", tuple(hand_held("Super", "right", seed=s) for s in range(2)))])
