@@ -66,9 +66,9 @@ def test_errors_of_a_body_are_told_raw_and_smoothed() -> None:
 
 def test_errors_of_an_expression() -> None:
     """The last look counts; the worst is named."""
-    wanted = np.zeros(52, dtype=np.float32)
+    wanted = np.linspace(0.5, 0.1, 52, dtype=np.float32)
     expression = wanted.copy()
-    expression[EXPRESSION_INDEX["jawOpen"]] = 0.26
+    expression[EXPRESSION_INDEX["jawOpen"]] += 0.26
     seen = [tracking(), tracking(face=replace(face(), expression=expression))]
     assert errors(Truth("expression", wanted), seen, smoothed_already=False) == {
         "missed": 0,

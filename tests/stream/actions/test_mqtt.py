@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from client_tools import order, tools
 from mqtt_broker import PASSWORD, USER, Broker, kept, listening
@@ -348,11 +349,18 @@ def test_a_port_that_says_nothing_leaves_nothing_open() -> None:
     asyncio.run(run())
 
 
+def _links_to(port: int) -> list[object]:
+    """Return the connections of this process to a port that are still open."""
+    links = psutil.Process().net_connections("tcp")
+    return [link for link in links if link.raddr and link.raddr.port == port and link.status == psutil.CONN_ESTABLISHED]
+
+
 @pytest.mark.needs_mosquitto
 def test_connecting_may_be_given_up(broker: Broker) -> None:
     """A cancelled attempt leaves no connection behind."""
 
     async def run() -> None:
+        before = len(_links_to(broker.port))
         client = client_of(broker, prefix="given-up")
         connecting = asyncio.ensure_future(client.connect())
         await asyncio.sleep(0)
@@ -360,7 +368,10 @@ def test_connecting_may_be_given_up(broker: Broker) -> None:
         connecting.cancel()
         await asyncio.gather(connecting, return_exceptions=True)
         await client.close()
-        await asyncio.sleep(0.5)
+        deadline_s = time.monotonic() + 60
+        while len(_links_to(broker.port)) > before or len(asyncio.all_tasks()) > 1:
+            assert time.monotonic() < deadline_s
+            await asyncio.sleep(0.01)
 
     asyncio.run(run())
 

@@ -371,6 +371,32 @@ def test_a_connection_that_breaks_and_comes_back_changes_no_fact() -> None:
         assert person.facts(scene="Game") == ["A"]
 
 
+def test_a_value_below_its_limit_has_to_leave_it_too() -> None:
+    """As above one: what trembles around the limit begins once."""
+    person = Person(trigger("jawOpen < 0.4"))
+    told = [words(person.value(jawOpen=value)) for value in (0.5, 0.39, 0.41, 0.39, 0.44, 0.39, 0.5, 0.39)]
+    assert told == [[], ["A"], [], [], [], [], [], ["A"]]
+
+
+def test_one_gesture_twice_is_a_sequence() -> None:
+    """One event is not heard as two, at whatever input comes after it."""
+    person = Person(trigger("nod then nod"))
+    assert person.make("nod") == person.value(jawOpen=0.1) == person.wait(0.3) == person.make() == []
+    assert person.make("nod") == ["A"]
+    assert person.wait(0.3) == []
+    assert person.state().count == 1
+
+
+def test_a_mapping_says_nothing_in_the_moment_of_a_panic() -> None:
+    """Its lamp is just being brought back."""
+    mapping = (
+        '[[mapping]]\nvalue = "jawOpen"\nfrom = [0.0, 1.0]\nto = [0, 100]\ndo = { action = "light" }\nfield = "brightness"\n'
+    )
+    person = Person(trigger("jawOpen > 0.5", do='{ action = "panic" }', name="stop") + mapping)
+    assert len(person.value(jawOpen=0.2)) == 1
+    assert words(person.value(1.0, jawOpen=0.9)) == ["Panic(stop)"]
+
+
 def test_of_two_connections_each_may_say_what_is_asked() -> None:
     """Whichever stands first in the file; one that is away says nothing."""
     person = Person(trigger("scene is BRB") + trigger("nod", 'while = "not scene is Private"', name="asks"))
