@@ -7,7 +7,7 @@ first); undone in reverse. Knows nothing of how any gesture is recognised or any
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -24,7 +24,7 @@ from stream.gestures.teaching import Teaching
 from stream.gestures.words import own_gestures
 from stream.part_watch import PartWatch
 from stream.paths import user_path
-from stream.server.commands import GestureCommand, TriggerCommand
+from stream.server.commands import Change, GestureCommand, TriggerCommand
 from stream.server.messages import gesture_message
 from stream.server.server import Server
 from stream.server.trigger_messages import gestures_message, trigger_message, triggers_message
@@ -81,6 +81,7 @@ class Reactions:
         self._events = events
         self._server = server
         self._control = control
+        self._is_ending = False
         self._triggering = Triggering(
             rules if config.triggers.enabled else NO_RULES,
             config.triggers,
@@ -116,7 +117,14 @@ class Reactions:
         def tell(name: str, text: str, level: Literal["info", "warning", "error"]) -> None:
             events.tell(name, text, level)
 
-        tools = Tools(secret=store.get, store_secret=store.set, publish=self._show, tell=tell)
+        tools = Tools(
+            secret=store.get,
+            store_secret=store.set,
+            publish=self._show,
+            redraw=self._redraw,
+            drawn=lambda: asdict(self._control.settings),
+            tell=tell,
+        )
         if (server := self._server) is None:
             return replace(tools, effect_pages=lambda: 0, effects_url=lambda: "")
         return replace(tools, effect_pages=lambda: server.effect_pages, effects_url=lambda: server.effects_url)
@@ -134,6 +142,7 @@ class Reactions:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._control.others.clear()
+        self._is_ending = True
         self._opened.close()
 
     def take(self, tracking: Tracking, pose: RigPose) -> None:
@@ -184,6 +193,11 @@ class Reactions:
     def _show(self, effect: Mapping[str, object]) -> None:
         if self._server is not None:
             self._server.publish_effect(effect)
+
+    def _redraw(self, wanted: Mapping[str, Any]) -> None:
+        if self._is_ending:
+            raise UserError("Posecast is ending, and the avatar with it")
+        self._control.carry_out(Change(**wanted))
 
     def _tell_entry(self, entry: Entry) -> None:
         self._publish(trigger_message(entry))

@@ -133,6 +133,10 @@ class Tools:
     """Returns how many of these pages are open, on any thread; None: that is not known."""
     effects_url: Callable[[], str] = field(default=lambda: "/overlay/events")
     """Returns their address; empty: the server is off."""
+    redraw: Callable[[Mapping[str, Any]], object] | None = None
+    """Changes what is drawn: `avatar`, `framing`. Raises a UserError if it cannot be; None: nothing is drawn here."""
+    drawn: Callable[[], Mapping[str, Any]] = field(default=dict)
+    """Returns what is drawn now, by these names."""
     tell: Callable[[str, str, Literal["info", "warning", "error"]], None] = field(default=lambda name, text, level: None)
     """Tells the user something: dotted name, one sentence, level."""
     asked: "dict[str, asyncio.Future[str | None]]" = field(default_factory=dict)

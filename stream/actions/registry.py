@@ -8,6 +8,7 @@ from typing import Final
 
 from stream.actions import (
     artnet,
+    avatar,
     dmx,
     home_assistant,
     hue,
@@ -30,6 +31,7 @@ from stream.actions.base import Action, Connection
 
 _MODULES: Final[tuple[ModuleType, ...]] = (
     artnet,
+    avatar,
     dmx,
     home_assistant,
     hue,

@@ -1,5 +1,6 @@
 """Tests of choosing an avatar while the program runs: the list, the words, and the whole program with a neural one."""
 
+import json
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from stream.avatar_choice import AvatarChoice
 from stream.config import load_config
 from stream.events import Event, EventLog
 from stream.hot_swap import HotSwapRenderer
-from stream.server.commands import Change
+from stream.server.commands import Change, TriggerCommand
 from trackers.errors import UserError
 
 SIZE = {"avatar.width_px": str(WIDE_PX), "avatar.height_px": str(HIGH_PX), "avatar.ease": "false"}
@@ -125,6 +126,41 @@ def test_the_whole_program_with_a_neural_avatar(library: Library, monkeypatch: p
         assert status["renderer"]["provider"].startswith("CPU, ")  # type: ignore[index]
         assert status["renderer"]["reason"] == "network S, fp32: the quickest of the avatar's networks on a CPU"  # type: ignore[index]
     assert "avatar.changed" in view.names()
+    assert not {"renderer.failed", "avatar.failed", "sink.failed"} & set(view.names())
+
+
+RULES = """
+[[trigger]]
+name = "guest"
+when = "key f9"
+mode = "toggle"
+do = [{ action = "avatar.show", avatar = "robin" }, { action = "avatar.framing", framing = "full" }]
+"""
+
+
+def test_rules_change_what_is_drawn_and_bring_it_back(
+    library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the running program: another avatar, another framing, and both as they were; its end waits for nothing."""
+    monkeypatch.setattr(library_module, "user_folder", lambda: library.folder)
+    monkeypatch.setattr(library_module, "BUILT_IN_FOLDER", library._built_in)
+    collector = live_tools.Collector()
+    monkeypatch.setattr(parts, "make_sinks", lambda *_: [collector])
+    (tmp_path / "rules.toml").write_text(RULES)
+    wanted = {"avatar.name": "mascot", "source.name": "demo", "output.fps": "20", "output.sinks": "null"}
+    rules = {"triggers.rules": str(tmp_path / "rules.toml"), "triggers.log": str(tmp_path / "log.jsonl")}
+    with live_tools.running(load_config(None, SIZE | wanted | rules)) as (program, view):
+        settings = lambda: (program._control.settings.avatar, program._control.settings.framing)  # noqa: E731
+        wait_until(lambda: len(collector.pictures) > 3)
+        assert settings() == ("mascot", "bust")
+        for expected in (("robin", "full"), ("mascot", "bust"), ("robin", "full")):
+            program._control.carry_out(TriggerCommand("fire", "guest"))
+            wait_until(lambda wanted=expected: settings() == wanted)
+    told = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert [line["text"] for line in told if line["verdict"] == "done"][:2] == [
+        "avatar.show robin on avatar",
+        "avatar.framing full on avatar",
+    ]
     assert not {"renderer.failed", "avatar.failed", "sink.failed"} & set(view.names())
 
 
