@@ -5,13 +5,18 @@ Owns the notations of this computer and of hosts in settings and URLs. Knows not
 
 import ipaddress
 import re
-from typing import Annotated, Final
+import socket
+from typing import Annotated, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
+import psutil
 from pydantic import AfterValidator
 
 THIS_COMPUTER: Final = ("localhost", "127.0.0.1", "::1")
 """Never reached through a proxy, which would be somebody else's this computer."""
+
+EVERYWHERE: Final = ("0.0.0.0", "::", "")
+"""As what a server listens on: all addresses of this computer."""
 
 _NAME: Final = re.compile(r"[\w-]+(\.[\w-]+)*\.?")
 
@@ -62,6 +67,20 @@ def checked_parts(url: str) -> SplitResult:
 def bracketed(host: str) -> str:
     """Return the host as it stands in a URL: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
+
+
+def network_addresses() -> list[str]:
+    """Return the IPv4 addresses by which other computers of the local network may know this one."""
+    up = {name for name, state in psutil.net_if_stats().items() if state.isup}
+    found = [one.address for name, those in psutil.net_if_addrs().items() if name in up for one in those if _is_lan(one)]
+    return list(dict.fromkeys(found))
+
+
+def _is_lan(address: Any) -> bool:
+    if address.family is not socket.AF_INET:
+        return False
+    ip = ipaddress.ip_address(address.address)
+    return ip.is_private and not ip.is_loopback and not ip.is_link_local
 
 
 def is_ip(host: str) -> bool:

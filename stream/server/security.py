@@ -13,7 +13,7 @@ import ipaddress
 import secrets
 from dataclasses import dataclass
 
-from stream.hosts import THIS_COMPUTER, bracketed, is_ip
+from stream.hosts import EVERYWHERE, THIS_COMPUTER, bracketed, is_ip
 from stream.server.messages import OPEN_TOPICS, TOPICS
 
 _PRIVATE_TOPICS = tuple(topic for topic in TOPICS if topic not in OPEN_TOPICS)
@@ -105,7 +105,7 @@ class OwnAddresses:
 
     @property
     def _listens_everywhere(self) -> bool:
-        return self.host in ("0.0.0.0", "::", "")
+        return self.host in EVERYWHERE
 
 
 def _split(host: str) -> tuple[str, str]:

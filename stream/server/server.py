@@ -23,7 +23,7 @@ from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import serve
 
 from stream import loops
-from stream.hosts import bracketed
+from stream.hosts import EVERYWHERE, bracketed, network_addresses
 from stream.server import messages
 from stream.server.commands import MAX_MESSAGE_BYTES, Command
 from stream.server.connection import BACKLOG, ConnectionLimit, connection_class
@@ -135,7 +135,7 @@ class Server:
     @property
     def url(self) -> str:
         """The panel without its token: it can be watched, not commanded."""
-        host = "127.0.0.1" if self._settings.host in ("0.0.0.0", "::", "") else bracketed(self._settings.host)
+        host = "127.0.0.1" if self._settings.host in EVERYWHERE else bracketed(self._settings.host)
         return f"http://{host}:{self._port}/"
 
     @property
@@ -147,6 +147,13 @@ class Server:
     def overlay_url(self) -> str:
         """The page for an OBS browser source."""
         return f"{self.url}overlay"
+
+    @property
+    def far_overlay_urls(self) -> list[str]:
+        """The same page for OBS on another computer of the network; none, if only this one can reach the server."""
+        if self._settings.host not in EVERYWHERE:
+            return []
+        return [f"http://{address}:{self._port}/overlay" for address in network_addresses()]
 
     @property
     def effects_url(self) -> str:

@@ -3,6 +3,7 @@
 Owns the encoding of pictures for the server. Knows nothing of who watches; if nobody does, it does nothing.
 """
 
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +28,12 @@ class OverlaySink:
 
     @property
     def status(self) -> SinkStatus:
-        return SinkStatus("overlay", running=True, detail=self._server.overlay_url)
+        return SinkStatus("overlay", running=True, detail=self._detail)
+
+    @cached_property
+    def _detail(self) -> str:
+        far = " or ".join(self._server.far_overlay_urls)
+        return f"{self._server.overlay_url}; from other computers {far}" if far else self._server.overlay_url
 
     def __enter__(self) -> Self:
         return self

@@ -1,8 +1,11 @@
 """Hosts in settings and URLs: what is taken, and what is refused before anything is called."""
 
+import socket
+from types import SimpleNamespace
+
 import pytest
 
-from stream.hosts import bracketed, checked_host, checked_parts, named_host
+from stream.hosts import bracketed, checked_host, checked_parts, named_host, network_addresses
 
 
 @pytest.mark.parametrize(
@@ -49,6 +52,16 @@ def test_what_can_never_be_called_is_refused(url: str) -> None:
 def test_what_may_be_called_is_taken(url: str) -> None:
     """Holes are filled later."""
     assert checked_parts(url).geturl() == url
+
+
+def test_other_computers_are_told_an_address_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of interfaces that are up, and neither this computer's own nor one that it gave itself."""
+    addresses = {"lo": "127.0.0.1", "eth0": "192.168.1.7", "old": "192.168.1.8", "self": "169.254.3.4", "net": "8.8.8.8"}
+    given = {name: [SimpleNamespace(family=socket.AF_INET, address=text)] for name, text in addresses.items()}
+    given["eth0"].append(SimpleNamespace(family=socket.AF_INET6, address="fe80::1%eth0"))
+    monkeypatch.setattr("psutil.net_if_addrs", lambda: given)
+    monkeypatch.setattr("psutil.net_if_stats", lambda: {name: SimpleNamespace(isup=name != "old") for name in given})
+    assert network_addresses() == ["192.168.1.7"]
 
 
 def test_ipv6_stands_in_brackets() -> None:
