@@ -34,7 +34,7 @@ class Figures:
     """RMS difference of what is shown at a time and what was measured for that time, constant offsets taken off."""
     error_p95: float | None
     still_s: float
-    """Seconds of still windows, overlaps not counted twice, summed over things."""
+    """Seconds in which still windows of 0.4 s begin, a tenth for each, summed over things."""
     moving_s: float
 
 

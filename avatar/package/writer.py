@@ -96,11 +96,11 @@ def write_package(parts: AvatarParts, metadata: PackageMetadata, *, out: Path, i
     return package
 
 
-def save_members(members: Mapping[str, bytes], *, out: Path, is_replacing: bool) -> None:
-    """Write checked files to `out`, whole or not at all.
+def check_place(out: Path, *, is_replacing: bool) -> None:
+    """Make sure, before minutes are spent on it, that a package may be written to `out`.
 
     Raises:
-        PackageError: something lies there already and must not be replaced, or it cannot be written.
+        PackageError: something lies there already that must not be replaced.
     """
     if out.exists() and not is_replacing:
         raise PackageError(f"{out} is there already; choose another name, or write over it with --replace")
@@ -108,6 +108,15 @@ def save_members(members: Mapping[str, bytes], *, out: Path, is_replacing: bool)
         raise PackageError(f"{out} is not an avatar's file or folder of the same kind; choose another name")
     if out.is_dir() and any(layout.limit_of(entry.name) is None for entry in out.iterdir()):
         raise PackageError(f"{out} is a folder with other things than an avatar's; choose another name")
+
+
+def save_members(members: Mapping[str, bytes], *, out: Path, is_replacing: bool) -> None:
+    """Write checked files to `out`, whole or not at all.
+
+    Raises:
+        PackageError: something lies there already and must not be replaced, or it cannot be written.
+    """
+    check_place(out, is_replacing=is_replacing)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         _save_file(members, out) if out.suffix == layout.SUFFIX else _save_folder(members, out)

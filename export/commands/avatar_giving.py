@@ -55,10 +55,11 @@ def export(
     [bold]avatar export RUN --name mine --author Me --out mine.avatar[/]. What is written was read back and checked.
     """
     from avatar.package.library import Library
-    from avatar.package.writer import save_members, write_package
+    from avatar.package.writer import check_place, save_members, write_package
     from export.parity import table
 
     terminal = terminal_of(context)
+    check_place(to, is_replacing=is_replacing)
     given = {"name": name, "title": title, "author": author, "licence": licence, "description": description}
     told = {key: value for key, value in given.items() if value is not None}
     if is_run(subject):

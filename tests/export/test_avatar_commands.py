@@ -99,6 +99,7 @@ def test_mistakes_are_one_sentence(capsys: pytest.CaptureFixture[str], tmp_path:
     said(capsys, "import", str(tiny), "--replace")
     again = refused(capsys, "export", "tiny", "--out", str(tiny))
     assert again == f"{tiny} is there already; choose another name, or write over it with --replace"
+    assert refused(capsys, "export", "nobody", "--out", str(tiny)) == again  # before anything is read, or packed for minutes
     assert refused(capsys, "export", "tiny", "--out", str(tmp_path / "x.avatar"), "--author", "Me") == (
         "tiny is packed already and keeps its papers; name the folder of a training to set others"
     )
