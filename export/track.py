@@ -78,6 +78,8 @@ class _Stream:
     engine: EngineInfo
     unread: list[str] = field(default_factory=list)
     """What is wrong with pictures that were left out; grows while results are asked for."""
+    warning: str = ""
+    """What is wrong with the whole, such as a recording that was not finished."""
 
 
 def track(job: Job, *, on_progress: Progress, is_stopped: Callable[[], bool] = lambda: False) -> dict[str, Any]:
@@ -121,6 +123,7 @@ def track(job: Job, *, on_progress: Progress, is_stopped: Callable[[], bool] = l
         "found": {part: round(count / frames, 4) if frames else 0.0 for part, count in found.items()},
         "smoothed": job.smooth,
         "unread": stream.unread,
+        "warning": stream.warning,
         "interrupted": stopped,
     }
 
@@ -166,7 +169,7 @@ def _from_recording(job: Job) -> _Stream:
             yield _Result(mended(wanted), f"{job.source.stem}_{number:012d}", number)
 
     engine = EngineInfo("recording", "none", f"recorded by {metadata.engine or 'an unnamed engine'}")
-    return _Stream(results(), len(recording), metadata.fps, engine)
+    return _Stream(results(), len(recording), metadata.fps, engine, warning=recording.warning)
 
 
 def _wanted(tracking: Tracking, settings: TrackerSettings) -> Tracking:

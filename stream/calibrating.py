@@ -30,6 +30,8 @@ def profiles_folder() -> Path:
 NOT_CALIBRATED: Final = "not calibrated"
 UNSAVED: Final = "calibration.unsaved"
 """The event that tells what holds only as long as the program runs."""
+FAILED: Final = "calibration.failed"
+"""The event of a pass that has failed: `calibration.` and its state."""
 
 
 class CalibrationDesk:

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from stream import parts
-from stream.calibrating import NOT_CALIBRATED, UNSAVED
+from stream.calibrating import FAILED, NOT_CALIBRATED, UNSAVED
 from stream.calibration_run import Watch, describe, run_pass
 from stream.config import Config
 from stream.console import fetch
@@ -32,7 +32,7 @@ def calibrate(console: Console, config: Config, *, job: Job) -> dict[str, Any]:
     events = EventLog()
 
     def tell(event: Event) -> None:
-        if event.level != "info" and event.name != UNSAVED:  # that is this command's own error, and nothing holds after it
+        if event.level != "info" and event.name not in (UNSAVED, FAILED):  # these are this command's own errors
             console.print(escape(event.text), soft_wrap=True)
 
     events.listen(tell)

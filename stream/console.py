@@ -151,6 +151,8 @@ def show_track(console: Console, figures: dict[str, Any]) -> None:
         f"found: {found}; written to {plain(figures['out'])}",
         soft_wrap=True,
     )
+    if figures["warning"]:
+        console.print(f"[yellow]{plain(figures['warning'])}[/]", soft_wrap=True)
     unread = figures["unread"]
     for problem in unread[:_MOST_UNREAD]:
         console.print(f"[yellow]left out:[/] {plain(problem)}", soft_wrap=True)

@@ -129,6 +129,18 @@ def test_people_of_another_program_are_played_not_tracked(tmp_path: Path) -> Non
     check_job(Job(folder, tmp_path / "x.json", "posecast", SETTINGS))
 
 
+def test_a_recording_that_was_cut_short_is_told(tmp_path: Path) -> None:
+    """What can be read is written, and what is missing is not passed over in silence."""
+    cut = tmp_path / "cut.pcast"
+    cut.write_bytes(DEMO.read_bytes()[:-5])
+    figures = track(Job(cut, tmp_path / "x.json", "posecast", SETTINGS), on_progress=lambda done, total: None)
+    assert figures["frames"] > 0
+    assert figures["warning"] == (
+        f"cut.pcast ends early (its recording was not finished); {figures['frames']} trackings could be read"
+    )
+    assert not track(Job(DEMO, tmp_path / "y.json", "posecast", SETTINGS), on_progress=lambda done, total: None)["warning"]
+
+
 def test_of_a_recording_only_the_parts_asked_for_are_written(tmp_path: Path) -> None:
     """`--tracker.hands false` counts for what was recorded, too."""
     settings, out = replace(SETTINGS, hands=False), tmp_path / "x.json"
@@ -179,8 +191,10 @@ def test_what_was_left_out_is_told_and_a_long_list_cut() -> None:
         "out": "x.json",
     }
     console = Console(file=io.StringIO(), width=80)
-    show_track(console, {**figures, "interrupted": False, "unread": [f"{k}.png cannot be read" for k in range(7)]})
+    unread = [f"{k}.png cannot be read" for k in range(7)]
+    show_track(console, {**figures, "interrupted": False, "warning": "x ends early", "unread": unread})
     shown = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "\nx ends early\n" in shown
     assert shown.count("left out: ") == 6
     assert "4.png cannot be read" in shown
     assert "left out: 2 more; --json names all" in shown

@@ -75,6 +75,14 @@ def test_a_source_that_does_not_do_says_why(tmp_path: Path, folder: Path, jaws: 
     assert not folder.exists()
 
 
+def test_a_pass_that_failed_is_told_once(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the command's error."""
+    file = recording(tmp_path / "a.pcast", [0.1] * 90)
+    assert command_line.main(["calibrate", "--source", str(file), "--range"]) == 2
+    told = capsys.readouterr()
+    assert (told.out + told.err).count("no movement was clear enough") == 1
+
+
 def test_the_command_shows_and_forgets(tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`calibrate`, `--show --json` and `--reset` on the command line."""
     file = recording(tmp_path / "a.pcast", [0.1] * 90)

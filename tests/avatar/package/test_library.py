@@ -91,7 +91,7 @@ def test_the_built_in_avatar_comes_first_and_ones_own_wins(tmp_path: Path) -> No
     assert [(entry.name, entry.is_built_in) for entry in library.entries()] == [("mascot", True), ("another", False)]
     assert library.find("mascot") == built_in
     mine = packed(tmp_path / "mine.avatar", name="mascot", author="Me")
-    with pytest.raises(PackageError, match=r"an avatar named mascot is there already .*; to keep both, export the training again with --name NAME$"):
+    with pytest.raises(PackageError, match=r"is there already .*; to keep both, export the training again with --name NAME$"):
         library.keep(mine)
     library.keep(mine, is_replacing=True)
     assert library.load("mascot").manifest.about.author == "Me"
