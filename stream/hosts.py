@@ -1,6 +1,6 @@
-"""How hosts are written.
+"""How hosts are written, and by which addresses this computer is known.
 
-Owns the notations of this computer and of hosts in settings and URLs. Knows nothing of who is called or who calls.
+Owns the notations of hosts in settings and URLs. Knows nothing of who is called or who calls.
 """
 
 import ipaddress

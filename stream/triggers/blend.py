@@ -48,8 +48,8 @@ def _lab(rgb: Triple) -> Triple:
 
 
 def _rgb(lab: Triple) -> Triple:
-    linear = _times(_RGB, _each(lambda cone: cone**3, _times(_CONES_BACK, lab)))
-    return _each(lambda channel: min(max(gamma(channel), 0.0), 1.0), linear)
+    light = _times(_RGB, _each(lambda cone: cone**3, _times(_CONES_BACK, lab)))
+    return _each(lambda channel: min(max(gamma(channel), 0.0), 1.0), light)
 
 
 def _times(matrix: Matrix, vector: Triple) -> Triple:
