@@ -83,7 +83,7 @@ def live(
     shows them all. Ctrl-C ends it; a second Ctrl-C ends it at once.
     """
     given = {key: value for option, key in flags.SETTINGS.items() if (value := context.params[option]) not in (None, [], ())}
-    overrides = flags.dotted(context.args) | {key: view.as_text(value) for key, value in given.items()}
+    overrides = flags.dotted(context) | {key: view.as_text(value) for key, value in given.items()}
     settings = load_config(config, overrides, flags=flags.WRITTEN)
     if print_config:
         print(toml_text(settings), end="")
@@ -122,7 +122,7 @@ def track(
     threads = str(min(4, os.cpu_count() or 1))  # nothing is drawn beside it
     offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}
     given = {key: value for key, value in (("tracker.engine", engine), ("tracker.model", model)) if value}
-    settings = load_config(config, offline | flags.dotted(context.args, command="track") | given, flags=flags.WRITTEN)
+    settings = load_config(config, offline | flags.dotted(context) | given, flags=flags.WRITTEN)
     job = Job(source, to, format_, tracker_settings(settings), follow=follow, smooth=smooth)
     check_job(job)
     if not is_recording(source):

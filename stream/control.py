@@ -7,7 +7,7 @@ reads on another thread sees one immutable `Settings` at a time, the old or the 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from avatar.camera import Framing
@@ -61,6 +61,12 @@ class Control:
             self.choice.check(command.avatar)
         with self._lock:
             self._change(command)
+
+    @property
+    def drawn(self) -> dict[str, Any]:
+        """The settings by their names, and as `is_changing` whether another avatar is being prepared."""
+        is_changing = self._renderer is not None and self._renderer.is_changing  # first: who is there has changed the settings
+        return {"is_changing": is_changing, **asdict(self.settings)}
 
     def take_calibration_request(self) -> CalibrationRequest | None:
         """Return the next request, each of them once; None if there is none."""

@@ -2,12 +2,13 @@
 
 import importlib
 import importlib.util
+import os
 import socket
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 
 from avatar.camera import Framing
 from avatar.neural.renderer import NeuralRenderer
@@ -22,7 +23,11 @@ from stream.sources import list_cameras
 from stream.sources.camera_permission import refusal
 from trackers import assets
 from trackers.engine import open_tracker
+from trackers.errors import PosecastError
 from trackers.optional import is_installed
+
+_FETCHED: Final = ("models", "tracker")
+"""What the first start puts right by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,11 @@ class Check:
 
 def examine(config: Config, *, names: Collection[str] = ()) -> list[Check]:
     """Look at everything, or at what is named, most basic first; a part that raises is a failed check, never an exception."""
-    has_models = all(assets.is_present(asset) for asset in needed_models(config))  # else the first start fetches them
     questions: tuple[tuple[str, bool, Callable[[Config], tuple[bool, str]]], ...] = (
         ("system", True, _system),
         ("packages", True, _packages),
-        ("models", False, _models),
-        ("tracker", has_models, _tracker),
+        ("models", True, _models),
+        ("tracker", True, _tracker),
         ("renderer", True, _renderer),
         ("onnx runtime", False, _onnx_build),
         ("cameras", False, _cameras),
@@ -69,7 +73,19 @@ def _ask(config: Config, questions: tuple[tuple[str, bool, Callable[[Config], tu
             ok, detail = question(config)
         except Exception as error:  # whatever a part fails with is its answer
             ok, detail = False, str(error) or type(error).__name__
-        yield Check(name, ok, detail, required)
+        yield Check(name, ok, detail, required and (ok or name not in _FETCHED or not _will_be_fetched(config)))
+
+
+def _will_be_fetched(config: Config) -> bool:
+    """Tell whether models are missing that the first start can put where they belong."""
+    if all(assets.is_present(asset) for asset in needed_models(config)):
+        return False
+    try:
+        folder = assets.cache_folder()
+    except PosecastError:
+        return False
+    nearest = next(path for path in (folder, *folder.parents) if path.exists())
+    return nearest.is_dir() and os.access(nearest, os.W_OK)
 
 
 def _system(_: Config) -> tuple[bool, str]:

@@ -104,24 +104,22 @@ WRITTEN: Final = {key: "--" + option.replace("_", "-") for option, key in SETTIN
 """How a setting's short name is written."""
 
 
-def dotted(arguments: list[str], *, command: str = "live") -> dict[str, str]:
-    """Return {"server.port": "9000"} for `--server.port 9000` or `--server.port=9000`.
-
-    Args:
-        command: whose help shows the flags.
+def dotted(context: typer.Context) -> dict[str, str]:
+    """Return {"server.port": "9000"} for `--server.port 9000` or `--server.port=9000`, of what a command has no flag for.
 
     Raises:
         UserError: something else stands there.
     """
     found: dict[str, str] = {}
-    rest = list(arguments)
+    rest = list(context.args)
     while rest:
         flag, equals, value = rest.pop(0).partition("=")
         if not flag.startswith("--"):
             raise UserError(f"{flag} is not a command or flag; see python run.py --help")
         if "." not in flag:
-            step = near(flag, WRITTEN.values(), otherwise=f"see python run.py {command} --help", cutoff=0.75)
-            raise UserError(f"{flag} is not a flag of {command}; {step}")
+            own = [name for option in context.command.params for name in option.opts if name.startswith("--")]
+            step = near(flag, own, otherwise=f"see python run.py {context.info_name} --help", cutoff=0.75)
+            raise UserError(f"{flag} is not a flag of {context.info_name}; {step}")
         if not equals:
             if not rest:
                 raise UserError(f"{flag} needs a value; see python run.py --print-config")

@@ -27,7 +27,9 @@ def checked_host(text: str) -> str:
     Raises:
         ValueError: it is something else, such as a URL.
     """
-    host = text.strip().removeprefix("[").removesuffix("]")
+    host = text.strip()
+    if host.startswith("[") and host.endswith("]") and is_ip(host[1:-1]):
+        host = host[1:-1]
     if host and not _NAME.fullmatch(host) and not is_ip(host):
         raise ValueError(f"it must be a name or an IP address alone, without http:// or a port, got {text!r}")
     return host
@@ -57,6 +59,9 @@ def checked_parts(url: str) -> SplitResult:
     """
     try:
         parts = urlsplit(url)
+        where = url.partition("//")[2].partition("/")[0]  # of `parts`, line ends are gone already
+        if url != url.strip() or any(letter.isspace() for letter in where):
+            raise ValueError
         if "{" not in url.partition("?")[0] and (not parts.hostname or parts.port == 0):
             raise ValueError
     except ValueError:

@@ -61,6 +61,11 @@ class HotSwapRenderer:
         return self._current.renderer.character
 
     @property
+    def is_changing(self) -> bool:
+        """Whether another one is being prepared; when not, `done` or `failed` has returned."""
+        return self._changing is not None and self._changing.is_alive()
+
+    @property
     def efforts(self) -> tuple[str, ...]:
         """From the best picture to the quickest."""
         return self._current.renderer.efforts
@@ -96,7 +101,7 @@ class HotSwapRenderer:
         with self._lock:
             if not self._is_open:
                 raise UserError("Posecast is ending; choose the avatar when it runs again")
-            if self._changing is not None and self._changing.is_alive():
+            if self.is_changing:
                 if self._made_for != self._wish:
                     raise UserError("the avatar that was called off is still being put away; try again in a moment")
                 raise UserError("another avatar is being prepared; try again when it is there")

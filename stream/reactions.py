@@ -7,7 +7,7 @@ first); undone in reverse. Knows nothing of how any gesture is recognised or any
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -122,7 +122,8 @@ class Reactions:
             store_secret=store.set,
             publish=self._show,
             redraw=self._redraw,
-            drawn=lambda: asdict(self._control.settings),
+            drawn=lambda: self._control.drawn,
+            is_ending=lambda: self._is_ending,
             tell=tell,
         )
         if (server := self._server) is None:
@@ -195,8 +196,6 @@ class Reactions:
             self._server.publish_effect(effect)
 
     def _redraw(self, wanted: Mapping[str, Any]) -> None:
-        if self._is_ending:
-            raise UserError("Posecast is ending, and the avatar with it")
         self._control.carry_out(Change(**wanted))
 
     def _tell_entry(self, entry: Entry) -> None:

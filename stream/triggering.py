@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from stream.actions.base import Client, ConnectionStatus, Report, Tools
 from stream.actions.dispatcher import Dispatcher
+from stream.actions.routing import route
 from stream.config import TriggersConfig
 from stream.paths import user_path
 from stream.triggers.conditions import Beyond, Change, InOrder, Made, State
@@ -87,6 +88,8 @@ class Triggering:
         self._opened = ExitStack()
         self._facts: dict[str, str] = {}
         self._ready: frozenset[str] = frozenset()
+        self._driven = {mapping.name: route(mapping.curve.at(0.0), rules.connections) for mapping in rules.mappings}
+        """Mapping to the connection that it goes to."""
         self._publishers: list[Client[Any]] = []
 
     def __enter__(self) -> Self:
@@ -144,8 +147,7 @@ class Triggering:
             if facts != self._facts:
                 self._facts = facts
                 self._carry_out(self._engine.facts(facts, now_ns=now_ns))
-            if ready - self._ready:
-                self._engine.repeat_mappings()
+            self._engine.repeat_mappings(name for name, driven in self._driven.items() if driven in ready - self._ready)
             self._ready = ready
             self._carry_out(self._engine.tick(now_ns))
 

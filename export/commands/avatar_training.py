@@ -4,6 +4,8 @@ Owns the words and flags, and what is said while it works. `avatar.training` tra
 """
 
 import os
+import shlex
+import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -20,6 +22,7 @@ from export.commands.trainings import beginning_of, is_run
 from trackers.errors import UserError
 
 if TYPE_CHECKING:
+    from avatar.training.course import Course
     from avatar.training.settings import Settings
 
 _USUAL_HOURS: Final = 8.0
@@ -88,21 +91,27 @@ def _tell_trained(terminal: Terminal, figures: dict[str, Any], wish: "_Wish", *,
     """Say what lies where, and what to do with it."""
     done = f"Stopped at {figures['progress']:.0%}" if figures["interrupted"] else "Trained"
     terminal.out.print(f"{done}: {figures['run']}", markup=False, soft_wrap=True)
-    data = "" if wish.data == places.data_folder(wish.character) else f" --data {wish.data}"
+    data = [] if wish.data == places.data_folder(wish.character) else ["--data", str(wish.data)]
     if figures["interrupted"]:
-        kind = f" --as {rival}" if rival else f" --size {figures['size']}"
-        where = f" --out {wish.out}" if wish.out else ""
-        terminal.say(f"To go on: python run.py avatar train {wish.character}{kind} --resume{where}{data}")
+        kind = ["--as", rival] if rival else ["--size", str(figures["size"])]
+        where = ["--out", str(wish.out)] if wish.out else []
+        again = ["avatar", "train", wish.character, *kind, "--resume", *where, *data, "--device", wish.device]
+        terminal.say(f"To go on: python run.py {_typed(again)}")
     elif rival is None:
-        packed = f"avatar export {_all(figures['run'], wish.beside)}{data} --name mine --out mine.avatar"
-        terminal.say(f"Next: python run.py {packed}")
+        packed = ["avatar", "export", *_all(figures["run"], wish.beside), *data, "--name", "mine", "--out", "mine.avatar"]
+        terminal.say(f"Next: python run.py {_typed(packed)}")
 
 
-def _all(run: str, beside: str | None) -> str:
+def _typed(words: list[str]) -> str:
+    """Return words as they are typed in this system's terminal."""
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
+
+
+def _all(run: str, beside: str | None) -> list[str]:
     """Return what `avatar export` is to be told: a training, and what it was trained beside."""
     if beside is None:
-        return run
-    return f"{beside} --with {run}" if is_run(beside) else f"{run} --with {beside}"
+        return [run]
+    return [beside, "--with", run] if is_run(beside) else [run, "--with", beside]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +141,8 @@ def settings_of(wish: _Wish) -> "Settings":
 
 def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any]:
     """Train ours; return what came of it. Of processes that train together only the first one speaks."""
-    from avatar.training.checkpoint import CHECKPOINT, size_of
+    from avatar.training.checkpoint import CHECKPOINT, read_checkpoint, size_of
+    from avatar.training.course import Course
     from avatar.training.loop import News
     from avatar.training.loop import train as train_ours
     from avatar.training.schedule import Budget
@@ -172,8 +182,8 @@ def _train(terminal: Terminal, wish: _Wish, *, is_spoken: bool) -> dict[str, Any
             step(news.seconds, news.seconds + news.left_s, f"step {news.step}, loss {news.loss:.4f}{seen}")
 
         run(on_news=heard)
-    told = asdict(last[0]) if last else {"progress": 0.0}
-    return {"run": str(folder), "size": wish.size, "device": wish.device, **told, "interrupted": told["progress"] < 1}
+    told = {"run": str(folder), "size": wish.size, "device": wish.device, **(asdict(last[0]) if last else {})}
+    return told | _ended(Course.from_json(read_checkpoint(folder / CHECKPOINT)["course"]))
 
 
 def _train_rival(terminal: Terminal, name: str, wish: _Wish) -> dict[str, Any]:
@@ -210,9 +220,12 @@ def _train_rival(terminal: Terminal, name: str, wish: _Wish) -> dict[str, Any]:
             step(course.seconds, course.seconds + course.left_s(step_s=0.0), f"{name}, step {course.step}, {told}")
 
         path = run(on_progress=heard)
-    progress = baseline_at(path).course.progress()
-    told = {"run": str(path), "as": name, "size": wish.size, "device": wish.device}
-    return told | last | {"progress": progress, "interrupted": progress < 1}
+    return {"run": str(path), "as": name, "size": wish.size, "device": wish.device, **last, **_ended(baseline_at(path).course)}
+
+
+def _ended(course: "Course") -> dict[str, Any]:
+    """Return how far a training came, by what is written of it."""
+    return {"progress": course.progress(), "interrupted": course.progress() < 1}
 
 
 def _what(name: str, size: str) -> str:

@@ -75,12 +75,19 @@ class AvatarClient(Client[AvatarConnection]):
 
     async def perform(self, order: Order) -> None:
         assert self.tools.redraw is not None
+        if self.tools.is_ending():  # what rules changed goes with the program
+            return
         wanted = _wanted(order.action)
         try:
             await asyncio.to_thread(self.tools.redraw, wanted)  # it looks at the disk
         except UserError as error:
             raise Refused(str(error)) from None
-        while not wanted.items() <= self.tools.drawn().items():
+        while not self.tools.is_ending():
+            now = self.tools.drawn()
+            if wanted.items() <= now.items():
+                return
+            if not now["is_changing"]:
+                raise Refused("the avatar stays as it was: the other one could not be drawn, or was called off")
             await asyncio.sleep(_LOOK_S)
 
     async def capture(self, action: Action) -> Action | None:

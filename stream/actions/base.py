@@ -136,7 +136,9 @@ class Tools:
     redraw: Callable[[Mapping[str, Any]], object] | None = None
     """Changes what is drawn: `avatar`, `framing`. Raises a UserError if it cannot be; None: nothing is drawn here."""
     drawn: Callable[[], Mapping[str, Any]] = field(default=dict)
-    """Returns what is drawn now, by these names."""
+    """Returns what is drawn now, by these names, and as `is_changing` whether another avatar is being prepared."""
+    is_ending: Callable[[], bool] = field(default=lambda: False)
+    """Whether the program is ending, and what it draws with it."""
     tell: Callable[[str, str, Literal["info", "warning", "error"]], None] = field(default=lambda name, text, level: None)
     """Tells the user something: dotted name, one sentence, level."""
     asked: "dict[str, asyncio.Future[str | None]]" = field(default_factory=dict)

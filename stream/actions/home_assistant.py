@@ -80,7 +80,13 @@ class HomeConnection(Connection):
     @classmethod
     def _its_root(cls, url: str) -> str:
         parts = checked_parts(url)
-        if parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.path.strip("/") or parts.query:
+        if (
+            parts.scheme not in ("http", "https")
+            or "@" in parts.netloc
+            or parts.path.strip("/")
+            or parts.query
+            or parts.fragment
+        ):
             raise ValueError("it must be http:// or https://, a host and perhaps a port, such as http://192.168.1.20:8123")
         return url
 

@@ -19,7 +19,7 @@ from stream.paths import user_path
 from trackers.errors import PosecastError, UserError
 from trackers.whole_files import begins_as_json, check_writable
 
-_HAS_EDGE: Final = sys.stdout.isatty() or "COLUMNS" in os.environ
+_HAS_EDGE: Final = sys.stdout is None or sys.stdout.isatty() or "COLUMNS" in os.environ
 
 out: Final = Console(highlight=False, width=None if _HAS_EDGE else 160)  # a pipe's tables need not be cut off
 err: Final = Console(highlight=False, stderr=True)

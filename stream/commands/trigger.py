@@ -37,9 +37,12 @@ _BEGIN: Final = (
 def check(file: RuleFile, json_: Json = False) -> None:
     """Say what a rule file would do, or in one sentence what is wrong with it. Nothing is connected."""
     from stream.triggers.checks import warnings
+    from stream.triggers.rule_files import settings_in
 
     rules = _read(file)
-    said = warnings(rules)
+    said = list(warnings(rules))
+    if settings := settings_in(file):
+        said.append(f"it holds settings ([{settings[0]}]): start with --config {file}, for --rules takes rules alone")
     if json_:
         print_json("trigger check", {**_figures(rules), "warnings": said})
     elif not rules.all():

@@ -135,8 +135,9 @@ class Server:
     @property
     def url(self) -> str:
         """The panel without its token: it can be watched, not commanded."""
-        host = "127.0.0.1" if self._settings.host in EVERYWHERE else bracketed(self._settings.host)
-        return f"http://{host}:{self._port}/"
+        near = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}
+        host = near.get(self._settings.host, self._settings.host)
+        return f"http://{bracketed(host)}:{self._port}/"
 
     @property
     def panel_url(self) -> str:
@@ -151,7 +152,7 @@ class Server:
     @property
     def far_overlay_urls(self) -> list[str]:
         """The same page for OBS on another computer of the network; none, if only this one can reach the server."""
-        if self._settings.host not in EVERYWHERE:
+        if self._settings.host not in EVERYWHERE or self._settings.host == "::":  # which hears no IPv4
             return []
         return [f"http://{address}:{self._port}/overlay" for address in network_addresses()]
 

@@ -26,6 +26,10 @@ class Drive:
         """The value is not followed any more; the next is taken as it is, and sent."""
         self._smooth = self._sent_share = None
 
+    def repeat(self) -> None:
+        """What was sent is forgotten there: the value is sent again, from where it is on its way."""
+        self._sent_share = None
+
     def push(self, value: float, *, at_ns: int) -> float | None:
         """Take a value; return the place of the way (0..1) that is to be sent, or None."""
         share, end = (self.rule.curve.share(each) for each in (self._smoothed(value, at_ns), value))

@@ -7,7 +7,7 @@ the stamps). To be called from one thread.
 
 import random
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -144,13 +144,13 @@ class Engine:
         if self.is_stopped:
             self.is_stopped = False
             self._world.now_ns = now_ns
-            self.repeat_mappings()
+            self.repeat_mappings(self._drives)
             self._note("", cause, "resumed", "rules fire again")
 
-    def repeat_mappings(self) -> None:
-        """Let each mapping send its value anew, though it rests: what it drives has forgotten it."""
-        for mapping in self._drives.values():
-            mapping.drive.rest()
+    def repeat_mappings(self, names: Iterable[str]) -> None:
+        """Let these mappings send their value anew, though it rests: what they drive has forgotten it."""
+        for name in names:
+            self._drives[name].drive.repeat()
 
     def report(self, report: Report) -> None:
         """Take what became of an order."""

@@ -32,25 +32,42 @@ def read_tables(path: Path, *, may_hold_settings: bool = True) -> dict[str, Any]
     Raises:
         RuleError: it cannot be read, or is no TOML: then with line and column.
     """
+    tables = _all_tables(path)
+    settings = _settings_in(tables)
+    if not settings:
+        return tables
+    if not may_hold_settings:
+        raise RuleError(
+            f"{path.name}: [{settings[0]}] is a table of settings, which do not count in a rule file; "
+            f"move it to posecast.toml, or start with --config {path} alone"
+        )
+    return {key: value for key, value in tables.items() if key in FILE_KEYS}
+
+
+def settings_in(path: Path) -> list[str]:
+    """Return the tables of settings in a file.
+
+    Raises:
+        RuleError: as `read_tables`.
+    """
+    return _settings_in(_all_tables(path))
+
+
+def _settings_in(tables: Mapping[str, Any]) -> list[str]:
+    return [key for key in SETTINGS_KEYS if isinstance(tables.get(key), dict)]
+
+
+def _all_tables(path: Path) -> dict[str, Any]:
     text = ""
     try:
         text = text_of(path.read_bytes())
-        tables = tomllib.loads(text)
+        return tomllib.loads(text)
     except OSError as error:
         raise RuleError(f"{path} could not be read ({error.strerror}); check the name of the rule file") from None
     except UnicodeDecodeError:
         raise RuleError(f"{path} is not text in UTF-8; save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"{path.name} is not valid TOML: {error}{toml_hint(str(error), text)}") from None
-    settings = [key for key in SETTINGS_KEYS if isinstance(tables.get(key), dict)]
-    if not settings:
-        return tables
-    if not may_hold_settings:
-        raise RuleError(
-            f"{path.name}: [{settings[0]}] is a table of settings, which do not count in a rule file; "
-            f"move it to posecast.toml, or start with --config {path.name} alone"
-        )
-    return {key: value for key, value in tables.items() if key in FILE_KEYS}
 
 
 def rules_of_file(path: Path, *, own_gestures: Collection[str] = (), may_hold_settings: bool = True) -> Rules:

@@ -44,8 +44,8 @@ class World:
     _unseen_ns: dict[str, int] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
     """What clients know of the other sides: {"obs.scene": "Game"}."""
-    _unknown_ns: dict[str, int] = field(default_factory=dict)
-    """Since when what was known is not."""
+    _away: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """What was known last of those that nobody knows just now, and since when."""
     signals: dict[tuple[str, str], float] = field(default_factory=dict)
     """Of each key and note that was ever heard, its value: above 0 it is down."""
     on: Collection[str] = ()
@@ -84,8 +84,8 @@ class World:
 
     def take_facts(self, facts: Mapping[str, str]) -> None:
         """Take what clients know of the other sides."""
-        gone = self._unknown_ns.keys() | (self.facts.keys() - facts.keys())
-        self._unknown_ns = {name: self._unknown_ns.get(name, self.now_ns) for name in gone if name not in facts}
+        away = self._away | {name: (value, self.now_ns) for name, value in self.facts.items()}
+        self._away = {name: known for name, known in away.items() if name not in facts}
         self.facts = facts
 
     def let_go(self) -> None:
@@ -102,15 +102,18 @@ class World:
 
     def permits(self, condition: While) -> bool:
         """Tell whether a condition holds; one on a fact that is not known does not, nor does its contrary."""
-        if isinstance(condition.state, FactIs) and not self._told(condition.state):
-            return False
-        return self.holds(condition.state) is not condition.negated
+        state = condition.state
+        if not isinstance(state, FactIs):
+            return self.holds(state) is not condition.negated
+        if condition.negated:  # who is away may show just that
+            return bool(self._told(state)) and not self._is_told(state) and not any(_names(state, name) for name in self._away)
+        return self._is_told(state)
 
     def holds(self, state: State, *, was: bool = False) -> bool:
         """Tell whether a state holds; what nothing is known of does not.
 
         Args:
-            was: whether it held before: a value then counts as beyond its limit a little longer, and a fact as known.
+            was: whether it held before: a value then counts as beyond its limit a little longer.
         """
         match state:
             case Made(names=names):
@@ -120,7 +123,7 @@ class World:
             case Seen(part=part, seen=seen):
                 return self._seen(part) is seen
             case FactIs():
-                return self._fact(state, was=was)
+                return self._is_told(state) or self._lost_ns(state) is not None
             case During(rule=rule):
                 return rule in self.on
             case Heard(kind=kind, name=name):
@@ -128,10 +131,10 @@ class World:
 
     def is_forgotten(self, state: State) -> bool:
         """Tell whether a state is a fact that nobody has known for so long that nothing should be held for it."""
-        if not isinstance(state, FactIs) or self._told(state):
+        if not isinstance(state, FactIs) or self._is_told(state):
             return False
-        since_ns = [ns for name, ns in self._unknown_ns.items() if _names(state, name)]
-        return bool(since_ns) and self.now_ns - max(since_ns) >= FACT_LOST_NS
+        lost_ns = self._lost_ns(state)
+        return lost_ns is not None and self.now_ns - lost_ns >= FACT_LOST_NS
 
     def clock_ns(self, state: State) -> int:
         """Return the clock by which the length of a state is judged.
@@ -144,6 +147,8 @@ class World:
             return self.frame_ns - round(unseen_s * 1e9)
         if isinstance(state, Beyond):
             return self._fresh_ns.get(state.value, self.frame_ns)
+        if isinstance(state, FactIs) and not self._is_told(state) and (lost_ns := self._lost_ns(state)) is not None:
+            return lost_ns  # time stands still while nobody knows
         return self.now_ns
 
     def began_ns(self, state: State) -> int:
@@ -186,9 +191,14 @@ class World:
             return any(self.parts.values()) if self.parts else None
         return self.parts.get(part)
 
-    def _fact(self, state: FactIs, *, was: bool) -> bool:
-        told = self._told(state)
-        return state.value.casefold() in (value.casefold() for value in told) if told else was
+    def _is_told(self, state: FactIs) -> bool:
+        return state.value.casefold() in (value.casefold() for value in self._told(state))
+
+    def _lost_ns(self, state: FactIs) -> int | None:
+        """Return when the last of those went away that would say so and nobody knows just now; None: there is none."""
+        wanted = state.value.casefold()
+        since_ns = [ns for name, (value, ns) in self._away.items() if _names(state, name) and value.casefold() == wanted]
+        return max(since_ns, default=None)
 
     def _told(self, state: FactIs) -> list[str]:
         """Return what those connections say of a fact that may be meant and know it."""

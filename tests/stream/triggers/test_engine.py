@@ -403,7 +403,29 @@ def test_of_two_connections_each_may_say_what_is_asked() -> None:
     assert person.facts(**{"pc.scene": "BRB", "laptop.scene": "Private"}) == ["A"]
     assert person.make("nod") == person.make() == []
     assert person.facts(**{"laptop.scene": "BRB"}) == []
+    assert person.make("nod") == person.make() == []  # the one that is away may show just that
+    assert person.facts(**{"pc.scene": "BRB", "laptop.scene": "BRB"}) == []
     assert person.make("nod") == ["A"]
+
+
+def test_of_two_connections_one_that_goes_away_ends_nothing() -> None:
+    """Whatever the other one says meanwhile; held is let go in time."""
+    both, one = {"pc.scene": "Game", "laptop.scene": "BRB"}, {"laptop.scene": "BRB"}
+    for when, mode in (("scene is Game", "toggle"), ("scene is Game", "held"), ("scene is Game ends", "once")):
+        person = Person(trigger(when, f'mode = "{mode}"'))
+        assert person.facts(**both) == ([] if mode == "once" else ["A"])
+        assert person.facts(**one) == person.wait(9) == person.facts(**both) == []
+        assert person.facts(**one) == []
+        assert person.wait(11) == (["Restore(rule)"] if mode == "held" else [])
+        assert person.facts(**both) == (["A"] if mode == "held" else [])
+        assert bool(person.facts(**one | {"pc.scene": "BRB"})) is (mode != "toggle")
+
+
+def test_a_hold_does_not_run_out_while_nobody_knows() -> None:
+    """It does once it is known again to be as it was."""
+    person = Person(trigger("scene is Game holds 30 s"))
+    assert person.facts(scene="Game") == person.wait(1) == person.facts() == person.wait(60) == []
+    assert person.facts(scene="Game") == ["A"]
 
 
 def test_what_is_not_known_permits_nothing() -> None:

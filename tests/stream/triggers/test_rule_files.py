@@ -71,7 +71,7 @@ def test_settings_that_would_not_count_are_refused(tmp_path: Path) -> None:
         load_rules(load_config(None, {"triggers.rules": str(rules)}))
     assert str(raised.value) == (
         "rules.toml: [gestures] is a table of settings, which do not count in a rule file; move it to posecast.toml, "
-        "or start with --config rules.toml alone"
+        f"or start with --config {rules} alone"
     )
     assert load_rules(load_config(settings)).names() == ["trigger 1"]
 
