@@ -92,6 +92,15 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="sh closes it")
+def test_without_a_standard_output_it_starts() -> None:
+    """As by a launcher."""
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} run.py --version >&-"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_doctor_json_names_every_part() -> None:
     """doctor --json is one object with a check for each part, and its exit status follows from them."""
     done = subprocess.run(

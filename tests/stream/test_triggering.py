@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import live_tools
+import numpy as np
 import pytest
 from face_recordings import recording
 from pythonosc.osc_message import OscMessage
@@ -16,6 +17,7 @@ from server_clients import wait_until
 from websockets.sync.server import ServerConnection, serve
 
 from stream.actions.base import Tools
+from stream.actions.dispatcher import Dispatcher
 from stream.app import Program
 from stream.config import TriggersConfig
 from stream.triggering import Triggering
@@ -75,8 +77,8 @@ def test_a_panic_undoes_rules_as_they_say(far_end: socket.socket) -> None:
     assert heard(far_end, 0) == []
 
 
-def _follows_a_fader(connection: dict[str, object], do: dict[str, object]) -> Triggering:
-    mapping = {"value": "midi cc7", "from": [0, 1], "to": [0, 100], "do": do}
+def _follows_a_fader(connection: dict[str, object], do: dict[str, object], **more: object) -> Triggering:
+    mapping = {"value": "midi cc7", "from": [0, 1], "to": [0, 100], "do": do} | more
     rules = rules_of_tables({"connections": {"desk": connection}, "mapping": [mapping]}, origin="rules.toml")
     return Triggering(rules, TriggersConfig(), tools=TOOLS, part_states=lambda: dict.fromkeys(PARTS, NEVER_SEEN))
 
@@ -133,6 +135,31 @@ def test_a_connection_that_comes_back_is_told_where_the_fader_is() -> None:
             links[0].close()
             _comes(lambda: len(told), rules=rules)
     assert set(told) == {"40"}
+
+
+def test_another_connection_that_becomes_ready_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What glides goes on gliding, and what rests is not told again; on its own connection it is told from where it is."""
+    ready = frozenset({"desk"})
+    monkeypatch.setattr(Dispatcher, "ready", property(lambda self: ready))
+    sent: list[float] = []
+    monkeypatch.setattr(Dispatcher, "submit", lambda self, order: sent.append(float(order.details["value"])))
+    rules = _follows_a_fader(
+        {"kind": "osc"}, {"action": "osc.send", "address": "/f", "values": ["{value}"]}, smooth_s=10, dead_band=0.05
+    )
+    rules._is_live = False  # by a film's time: a stall of this computer is none of it
+    for at_s, level in ((1.0, 0.0), (1.1, 1.0)):
+        rules.film(round(at_s * 1e9))
+        rules.tick()
+        rules.signal(Signal("midi", "cc7", level, 0))
+    ready |= {"else"}
+    for at_s in (1.2, 1.3):
+        rules.film(round(at_s * 1e9))
+        rules.tick()
+    assert sent == [0.0]
+    for at_s, ready in ((1.4, frozenset()), (1.5, frozenset({"desk"}))):  # noqa: B007
+        rules.film(round(at_s * 1e9))
+        rules.tick()
+    assert sent == [0.0, pytest.approx(100 * (1 - np.exp(-0.05)), abs=1.5)]
 
 
 FILM = """

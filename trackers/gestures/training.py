@@ -54,6 +54,7 @@ _LIMITS: Final = {
 _UPPER_BODY: Final = 18  # numbers of a body without legs: for these its limits are; more numbers are further apart
 _PLAIN: Final = 0.6  # arms that are so near to ordinary ones tell a pose only together with the legs
 _FAR: Final = 10.0
+_CLEARLY, _NO_LESS = 1.5, 0.5  # a hand sets a pose apart, by itself and in comparison with the face
 _APART: Final = 0.75  # of the way to the most similar ordinary poses
 
 
@@ -221,12 +222,14 @@ def _shown(lessons: Sequence[Lesson]) -> Array:
 def _needed(models: dict[str, tuple[PartModel, float]]) -> dict[str, tuple[PartModel, float]]:
     """Return the parts that a pose is about: those that set it apart, one side's hand only if that is enough.
 
-    A face that is not calibrated is always unlike the ordinary one: a hand that sets the pose apart comes first.
+    A face that is not calibrated is always unlike the ordinary one (1.8 to 4.8 in pictures of people who make a sign with a
+    hand, which was at 1.9 to 3.1, one at rest at 1.1): a hand that clearly sets the pose apart comes first.
     """
     apart = {part: sets_apart for part, (_, sets_apart) in models.items() if part != "pair"}
     best = max(apart, key=lambda part: apart[part])
     if best == "face":
-        telling = {part: apart[part] for part in ("left_hand", "right_hand") if apart.get(part, 0.0) >= 1.0}
+        least = max(_CLEARLY, _NO_LESS * apart["face"])
+        telling = {part: apart[part] for part in ("left_hand", "right_hand") if apart.get(part, 0.0) >= least}
         best = max(telling, key=lambda part: telling[part], default="face")
     if best.endswith("_hand"):
         other = "left_hand" if best == "right_hand" else "right_hand"

@@ -42,6 +42,15 @@ def _call(*words: object) -> Result:
     return CliRunner().invoke(app, [str(word) for word in words], env={"COLUMNS": "200"})
 
 
+def test_settings_beside_rules_are_told(file: Path) -> None:
+    """`live --rules` would refuse the file, `--config` takes it."""
+    assert json.loads(_call("check", file, "--json").output)["warnings"] == []
+    file.write_text(f"[output]\nfps = 30\n{RULES}", encoding="utf-8")
+    assert json.loads(_call("check", file, "--json").output)["warnings"] == [
+        f"it holds settings ([output]): start with --config {file}, for --rules takes rules alone"
+    ]
+
+
 def test_check_says_what_would_happen(file: Path) -> None:
     """In words, or as JSON."""
     done = _call("check", file)

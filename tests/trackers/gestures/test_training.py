@@ -77,11 +77,12 @@ def with_face(take: Take, **expression: float) -> Take:
 
 
 def test_a_hand_comes_before_a_face_that_is_always_unlike_the_ordinary_one() -> None:
-    """As one that is not calibrated is: the gesture is made by the hand. Without it, or if it is ordinary, the face counts."""
-    own = {"browDownLeft": 0.7, "browDownRight": 0.7, "mouthFrownLeft": 0.6, "mouthFrownRight": 0.6, "jawOpen": 0.5}
+    """As one that is not calibrated is: the gesture is made by the hand. The face counts if it is clearer by far."""
+    own = {"browDownLeft": 0.4, "browDownRight": 0.4, "mouthFrownLeft": 0.4, "mouthFrownRight": 0.4, "jawOpen": 0.3}
+    grimace = {name: 2 * value for name, value in own.items()}
     ordinary = ordinary_of([with_face((*held(REST, seconds=6), *hand_held("5", "right", seconds=4)))])
-    for hand, part in (("Horns", "right_hand"), ("5", "face")):
-        takes = tuple(with_face(hand_held(hand, "right", seed=seed), **own) for seed in range(3))
+    for hand, face, part in (("Horns", own, "right_hand"), ("5", own, "face"), ("Horns", grimace, "face")):
+        takes = tuple(with_face(hand_held(hand, "right", seed=seed), **face) for seed in range(3))
         assert train([Lesson("mine", takes)], background=ordinary).gestures[0].parts == (part,)
     takes = tuple(with_face(hand_held("Horns", "right", seed=seed), **own) for seed in range(3))
     assert train([Lesson("mine", takes, about="face")], background=ordinary).gestures[0].parts == ("face",)
