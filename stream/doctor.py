@@ -78,7 +78,7 @@ def _ask(config: Config, questions: tuple[tuple[str, bool, Callable[[Config], tu
 
 def _will_be_fetched(config: Config) -> bool:
     """Tell whether models are missing that the first start can put where they belong."""
-    if all(assets.is_present(asset) for asset in needed_models(config)):
+    if not _missing(config):
         return False
     try:
         folder = assets.cache_folder()
@@ -104,12 +104,14 @@ def _packages(_: Config) -> tuple[bool, str]:
 
 
 def _models(config: Config) -> tuple[bool, str]:
-    wanted = needed_models(config)
-    missing = [asset.file for asset in wanted if not assets.is_present(asset)]
-    if missing:
+    if missing := _missing(config):
         step = "the first start fetches them, or `python run.py models` now"
         return False, f"missing or damaged in {assets.cache_folder()}: {', '.join(missing)}; {step}"
-    return True, f"{len(wanted)} present and undamaged in {assets.cache_folder()}"
+    return True, f"{len(needed_models(config))} present and undamaged in {assets.cache_folder()}"
+
+
+def _missing(config: Config) -> list[str]:
+    return [asset.file for asset in needed_models(config) if not assets.is_present(asset)]
 
 
 def _tracker(config: Config) -> tuple[bool, str]:

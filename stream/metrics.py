@@ -5,7 +5,6 @@ Owns the counters and percentiles, in constant memory, and two views of them: `s
 """
 
 import contextlib
-import math
 import multiprocessing
 import threading
 import time
@@ -69,18 +68,17 @@ class Rate:
 
     def __init__(self) -> None:
         self._times_s: deque[float] = deque(maxlen=1024)
-        self._first_s = math.inf
         self.total = 0
 
     def tick(self) -> None:
         self._times_s.append(time.perf_counter())
-        self._first_s = min(self._first_s, self._times_s[-1])
         self.total += 1
 
     def per_second(self) -> float:
-        now_s = time.perf_counter()
-        recent = sum(1 for t in tuple(self._times_s) if now_s - t <= _WINDOW_S)
-        return recent / min(max(now_s - self._first_s, _LEAST_WINDOW_S), _WINDOW_S)  # since it began, if that was just now
+        now_s, times_s = time.perf_counter(), tuple(self._times_s)
+        recent = sum(now_s - t <= _WINDOW_S for t in times_s)
+        since_s = now_s - times_s[0] if times_s else 0.0  # shorter than the window, if it began just now
+        return recent / min(max(since_s, _LEAST_WINDOW_S), _WINDOW_S)
 
 
 class Recent:

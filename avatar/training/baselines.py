@@ -43,6 +43,18 @@ Progress = Callable[[Course, dict[str, float]], None]
 """Hears how far it is and the parts of the last loss."""
 
 
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The training of a baseline as it lies in its file."""
+
+    settings: Settings
+    data: str
+    """Hash of what it learns from."""
+    course: Course
+    weights: Any
+    state: Any
+
+
 def train_baseline(
     name: str,
     motions: Sequence[Filmed],
@@ -165,23 +177,11 @@ def _learner(name: str, batches: DrawnBatchMaker, settings: Settings, device: st
     return SkeletonLearner(batches, settings, device=device)
 
 
-def _stopped_at(path: Path, *, data: str) -> "Baseline":
+def _stopped_at(path: Path, *, data: str) -> Baseline:
     held = baseline_at(path)
     if held.data != data:
         raise UserError(f"{path} was trained on other data; resume it on those, or train this one in another folder")
     return held
-
-
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """The training of a baseline as it lies in its file."""
-
-    settings: Settings
-    data: str
-    """Hash of what it learns from."""
-    course: Course
-    weights: Any
-    state: Any
 
 
 def baseline_at(path: Path) -> Baseline:

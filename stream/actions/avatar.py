@@ -16,18 +16,20 @@ from trackers.spelling import near
 _LOOK_S: Final = 0.05
 
 
-class AvatarShow(Action):
-    """Show another avatar; it comes when it is ready, in a second or a few."""
-
+class _Change(Action):
     kinds: ClassVar = ("avatar",)
-
-    action: Literal["avatar.show"] = "avatar.show"
-    avatar: str = Field(min_length=1, description="a name of `python run.py avatar list`")
 
     @property
     def merge_key(self) -> str:
-        """There is one."""
+        """There is one avatar."""
         return ""
+
+
+class AvatarShow(_Change):
+    """Show another avatar; it comes when it is ready, in a second or a few."""
+
+    action: Literal["avatar.show"] = "avatar.show"
+    avatar: str = Field(min_length=1, description="a name of `python run.py avatar list`")
 
     def lacking(self) -> str | None:
         from stream.avatars import names  # it knows every renderer: not loaded for nothing
@@ -36,18 +38,11 @@ class AvatarShow(Action):
         return None if self.avatar in known else f"no avatar is named {self.avatar!r} here; {near(self.avatar, known)}"
 
 
-class AvatarFraming(Action):
+class AvatarFraming(_Change):
     """Show more or less of the avatar."""
-
-    kinds: ClassVar = ("avatar",)
 
     action: Literal["avatar.framing"] = "avatar.framing"
     framing: Literal["bust", "upper", "full"] = Field(description="head and shoulders, to the hips, or all")
-
-    @property
-    def merge_key(self) -> str:
-        """There is one."""
-        return ""
 
 
 class AvatarConnection(Connection):

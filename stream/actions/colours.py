@@ -133,9 +133,9 @@ def from_xy(xy: Xy) -> Colour:
     x, y = xy
     if y <= 0:
         return Colour((0.0, 0.0, 0.0))
-    linear = [max(0.0, part) for part in _times(_RGB_FROM_XYZ, (x / y, 1.0, (1.0 - x - y) / y))]
-    top = max(linear)
-    red, green, blue = (gamma(part / top) if top > 0 else 0.0 for part in linear)
+    light = [max(0.0, part) for part in _times(_RGB_FROM_XYZ, (x / y, 1.0, (1.0 - x - y) / y))]
+    top = max(light)
+    red, green, blue = (gamma(part / top) if top > 0 else 0.0 for part in light)
     return Colour((red, green, blue))
 
 

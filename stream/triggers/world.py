@@ -131,9 +131,7 @@ class World:
 
     def is_forgotten(self, state: State) -> bool:
         """Tell whether a state is a fact that nobody has known for so long that nothing should be held for it."""
-        if not isinstance(state, FactIs) or self._is_told(state):
-            return False
-        lost_ns = self._lost_ns(state)
+        lost_ns = self._lost_ns(state) if isinstance(state, FactIs) else None
         return lost_ns is not None and self.now_ns - lost_ns >= FACT_LOST_NS
 
     def clock_ns(self, state: State) -> int:
@@ -147,7 +145,7 @@ class World:
             return self.frame_ns - round(unseen_s * 1e9)
         if isinstance(state, Beyond):
             return self._fresh_ns.get(state.value, self.frame_ns)
-        if isinstance(state, FactIs) and not self._is_told(state) and (lost_ns := self._lost_ns(state)) is not None:
+        if isinstance(state, FactIs) and (lost_ns := self._lost_ns(state)) is not None:
             return lost_ns  # time stands still while nobody knows
         return self.now_ns
 
@@ -195,7 +193,9 @@ class World:
         return state.value.casefold() in (value.casefold() for value in self._told(state))
 
     def _lost_ns(self, state: FactIs) -> int | None:
-        """Return when the last of those went away that would say so and nobody knows just now; None: there is none."""
+        """Return when the last of those went away that said so; None: somebody says so now, or nobody did."""
+        if self._is_told(state):
+            return None
         wanted = state.value.casefold()
         since_ns = [ns for name, (value, ns) in self._away.items() if _names(state, name) and value.casefold() == wanted]
         return max(since_ns, default=None)
