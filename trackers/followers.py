@@ -196,7 +196,7 @@ class HandsFollower:
     def _is_body_due(self, side: str) -> bool:
         """Tell whether the body's word is tried in this look: at once, then in turn with the palm detector."""
         lost = self._lost_looks[side]
-        return lost in (0, 2) or lost % self._wish.search_every == 1
+        return lost == 0 or lost % self._wish.search_every == 1
 
     def _is_palm_due(self, side: str) -> bool:
         """Tell whether the palm detector is tried in this look: soon, then seldom."""

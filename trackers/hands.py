@@ -11,6 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from trackers.beside import Threads
 from trackers.detector import Detection
 from trackers.geometry import Region, crop, project, turned, upright_region
 from trackers.interpreter import Session, open_session
@@ -50,8 +51,8 @@ class HandModel:
         self._session = session
 
     @classmethod
-    def open(cls, hand_model: str = "full", *, threads: int, int8: bool = False) -> "HandModel":
-        """Open `lite` or `full`."""
+    def open(cls, hand_model: str = "full", *, threads: int | Threads, int8: bool = False) -> "HandModel":
+        """Open `lite` or `full`; `threads` as in `Session`."""
         asset, member = MODELS[hand_model]
         return cls(open_session(asset, member=member, threads=threads, int8=int8))
 

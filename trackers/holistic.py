@@ -4,6 +4,7 @@ Owns the order of the parts and what one frame's answer is. Knows nothing of mod
 nothing to follow; `schedule` says which parts are looked at in a frame, and with a budget `effort` says with which models.
 """
 
+import functools
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 
 from trackers import hands as hand_part
 from trackers import presence, quantization
+from trackers.beside import Threads
 from trackers.body import BodyModel
 from trackers.body_follower import BodyFollower
 from trackers.change import Box, box_round
@@ -25,6 +27,7 @@ from trackers.followers import NO_LIMIT, PALM_LOOKS, FaceFollower, HandsFollower
 from trackers.geometry import whole_picture
 from trackers.hands import HandModel
 from trackers.interpreter import PROVIDER, open_session
+from trackers.laps import Laps
 from trackers.schedule import PACES, Plan, Schedule
 from trackers.skeleton import SIDES
 from trackers.types import BodyTracking, FaceTracking, Frame, HandTracking, ImageArray, Tracking
@@ -37,6 +40,8 @@ class _Parts:
     body: BodyFollower
     face: FaceFollower | None
     hands: HandsFollower | None
+    threads: Threads
+    """Shared by face and hands, which may be looked at beside each other."""
 
 
 class HolisticTracker:
@@ -84,12 +89,14 @@ class HolisticTracker:
         body_sizes = {effort.body_model for effort in efforts}
         hand_sizes = {effort.hand_model for effort in efforts if wanted.hands}
         bodies = {size: BodyModel.open(size, threads=threads) for size in body_sizes}
-        hands = {size: HandModel.open(size, threads=threads, int8=int8 and size != "lite") for size in hand_sizes}
-        face = FaceModel.open(threads=threads, int8=int8) if wanted.face else None
+        shared = Threads(threads)
+        hands = {size: HandModel.open(size, threads=shared, int8=int8 and size != "lite") for size in hand_sizes}
+        face = FaceModel.open(threads=shared, int8=int8) if wanted.face else None
         self._parts = _Parts(
             body=BodyFollower(bodies, _detector(PERSON, threads), policy=wanted.person),
             face=FaceFollower(face, _detector(FACE, threads)) if face else None,
             hands=HandsFollower(hands, _detector(PALM, threads)) if wanted.hands else None,
+            threads=shared,
         )
         if wanted.budget_share is not None:
             self._begin_where_it_fits(bodies, hands, face)
@@ -117,7 +124,9 @@ class HolisticTracker:
             self._schedule.expect(f"{side}_hand", cost_ms=OVERHEAD * hand_ms)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._parts = None
+        parts, self._parts = self._parts, None
+        if parts is not None:
+            parts.threads.close()
 
     def reset(self) -> None:
         """Forget what was followed: the next frame is from another scene."""
@@ -148,27 +157,28 @@ class HolisticTracker:
 
     def _look(self, parts: _Parts, frame: Frame, plan: Plan) -> Tracking:
         image, due, before = frame.image, plan.parts, self._latest
-        clock = _Clock()
+        laps = Laps()
         height, width = image.shape[:2]
         body = self._body(image) if "body" in due else (None if before is None else before.body)
-        clock.lap("body")
+        laps.lap("body")
         if parts.body.is_waiting:
             return self._hidden(parts, frame)
-        face = None if before is None else before.face
-        if parts.face is not None and "face" in due:
-            face = parts.face.look(image, body, body_is_fresh="body" in due)
-        clock.lap("face")
-        if body is not None and not self._is_proven(body, face):
-            body = None
-        left, right = self._hands(parts, frame, body, plan)
-        clock.lap("hands")
+        if body is not None and self._may_look_beside(parts, due):
+            face, left, right = self._face_beside_hands(parts, frame, body, plan, laps)
+        else:
+            face = self._face(parts, frame, body, due)
+            laps.lap("face")
+            if body is not None and not self._is_proven(body, face):
+                body = None
+            left, right = self._hands(parts, frame, body, plan)
+            laps.lap("hands")
         if body is not None and not self._is_still_there(image, body, face, (left, right)):
             body = None
         found = {"body": body, "left_hand": left, "right_hand": right, "face": face}
         # A search for one hand may find the other, which was not due: that is a look, and no hand carried on.
         rested = frozenset(part for part, value in found.items() if value is not None and value is getattr(before, part, None))
         tracking = Tracking(frame.stamp, width, height, body, left, right, face, rested)
-        self._note_looks(tracking, image, due, clock.laps_ms)
+        self._note_looks(tracking, image, due, laps.ms)
         return tracking
 
     def _hidden(self, parts: _Parts, frame: Frame) -> Tracking:
@@ -178,6 +188,25 @@ class HolisticTracker:
                 part.reset()
         height, width = frame.image.shape[:2]
         return Tracking(frame.stamp, width, height, None, None, None, None)
+
+    def _may_look_beside(self, parts: _Parts, due: frozenset[str]) -> bool:
+        """Tell whether face and hands need not wait for each other: of somebody who is not proven, the face comes first."""
+        hands_are_due = parts.hands is not None and any(part.endswith("_hand") for part in due)
+        return parts.threads.allow_two and "face" in due and hands_are_due and self._judge.knows_them
+
+    def _face_beside_hands(
+        self, parts: _Parts, frame: Frame, body: BodyTracking, plan: Plan, laps: Laps
+    ) -> tuple[FaceTracking | None, HandTracking | None, HandTracking | None]:
+        face, hands = parts.threads.both(
+            lambda: self._face(parts, frame, body, plan.parts), lambda: self._hands(parts, frame, body, plan)
+        )
+        laps.lap_shared({"face": face.took_s, "hands": hands.took_s})
+        return face.found, *hands.found
+
+    def _face(self, parts: _Parts, frame: Frame, body: BodyTracking | None, due: frozenset[str]) -> FaceTracking | None:
+        if parts.face is None or "face" not in due:
+            return None if self._latest is None else self._latest.face
+        return parts.face.look(frame.image, body, body_is_fresh="body" in due)
 
     def _hands(
         self, parts: _Parts, frame: Frame, body: BodyTracking | None, plan: Plan
@@ -211,7 +240,7 @@ class HolisticTracker:
             self._schedule.looked(
                 part,
                 image=image,
-                box=_watched(tracking, part, image),
+                box=functools.partial(_watched, tracking, part, image),
                 time_ns=tracking.stamp.captured_ns,
                 cost_ms=cost_ms if found else None,
             )
@@ -226,6 +255,8 @@ class HolisticTracker:
 
     def _is_proven(self, body: BodyTracking, face: FaceTracking | None) -> bool:
         assert self._parts is not None
+        if self._judge.knows_them:
+            return True
         has_face = face is not None and presence.has_face_there(body, face)
         proven = self._judge.is_proven(face=has_face, detection=self._parts.body.detection_score)
         if not proven:
@@ -271,19 +302,6 @@ def _watched(tracking: Tracking, part: str, image: ImageArray) -> Box:
     reach = region.size_px / 2
     corners = np.array([[region.x_px - reach, region.y_px - reach], [region.x_px + reach, region.y_px + reach]], np.float32)
     return box_round(corners, image=image, margin=0.0)
-
-
-class _Clock:
-    """Laps in milliseconds."""
-
-    def __init__(self) -> None:
-        self.laps_ms: dict[str, float] = {}
-        self._from_s = time.perf_counter()
-
-    def lap(self, name: str) -> None:
-        now_s = time.perf_counter()
-        self.laps_ms[name] = (now_s - self._from_s) * 1e3
-        self._from_s = now_s
 
 
 def _detector(spec: DetectorSpec, threads: int) -> Detector:

@@ -14,6 +14,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from trackers.assets import path_of
+from trackers.beside import Threads
 from trackers.pruning import with_outputs
 from trackers.quantization import with_int8_weights
 from trackers.quiet_stderr import quiet_stderr
@@ -31,11 +32,17 @@ def read_model(path: Path, *, member: str | None = None) -> bytes:
 
 
 def open_session(
-    asset: str, *, member: str | None = None, threads: int = 2, outputs: Sequence[int] | None = None, int8: bool = False
+    asset: str,
+    *,
+    member: str | None = None,
+    threads: int | Threads = 2,
+    outputs: Sequence[int] | None = None,
+    int8: bool = False,
 ) -> "Session":
     """Open a model of the table in `models.toml`.
 
     Args:
+        threads: as in `Session`.
         outputs: those that are read, by number; only what they need is run. None is all.
         int8: multiply by weights of 8 bits where these are large; see `quantization`.
 
@@ -50,17 +57,36 @@ def open_session(
     return Session(content, threads=threads)
 
 
-class Session:
-    """A loaded model with one input. Not for use by two threads at once."""
+class _Runner:
+    """A model with a fixed number of threads."""
 
-    def __init__(self, content: bytes, *, threads: int = 2) -> None:
+    def __init__(self, content: bytes, threads: int) -> None:
         with quiet_stderr():
-            self._interpreter = Interpreter(model_content=content, num_threads=threads)
-            self._interpreter.allocate_tensors()
-        entry = self._interpreter.get_input_details()[0]
-        self.input_shape: tuple[int, ...] = tuple(int(size) for size in entry["shape"])
-        self._input = self._interpreter.tensor(entry["index"])
-        self._outputs = [self._interpreter.tensor(output["index"]) for output in self._interpreter.get_output_details()]
+            interpreter = Interpreter(model_content=content, num_threads=threads)
+            interpreter.allocate_tensors()
+        entry = interpreter.get_input_details()[0]
+        self.invoke = interpreter.invoke
+        self.input_shape = tuple(int(size) for size in entry["shape"])
+        self.input = interpreter.tensor(entry["index"])
+        self.outputs = [interpreter.tensor(output["index"]) for output in interpreter.get_output_details()]
+
+
+class Session:
+    """A loaded model with one input. Not for use by two threads at once.
+
+    Args:
+        threads: for each run; of `Threads` as many as there are at that moment, and the model is loaded once for each number.
+    """
+
+    def __init__(self, content: bytes, *, threads: int | Threads = 2) -> None:
+        self._threads = threads
+        choices = (threads,) if isinstance(threads, int) else threads.choices
+        self._runners = {number: _Runner(content, number) for number in choices}
+        self.input_shape: tuple[int, ...] = self._runner.input_shape
+
+    @property
+    def _runner(self) -> _Runner:
+        return self._runners[self._threads if isinstance(self._threads, int) else self._threads.now]
 
     @property
     def input_size_px(self) -> int:
@@ -75,28 +101,32 @@ class Session:
             low: what 0 becomes.
             high: what 255 becomes.
         """
-        entry = self._input()[0]  # a view into the model: it must be gone before invoke
+        runner = self._runner
+        entry = runner.input()[0]  # a view into the model: it must be gone before invoke
         np.multiply(image, np.float32((high - low) / 255.0), out=entry)
         if low != 0.0:
             entry += np.float32(low)
         del entry
-        return self._invoke(outputs)
+        return _results(runner, outputs)
 
     def run_tensor(self, tensor: FloatArray, *, outputs: Sequence[int]) -> list[FloatArray]:
         """Run on a tensor of the model's own shape and return copies of the numbered outputs."""
-        self._input()[:] = tensor
-        return self._invoke(outputs)
+        runner = self._runner
+        runner.input()[:] = tensor
+        return _results(runner, outputs)
 
     def time_ms(self, runs: int = 3) -> float:
         """Run on nothing a few times and return what the quickest run took, in milliseconds."""
-        self._input()[:] = 0
+        runner = self._runner
+        runner.input()[:] = 0
         times_ms = []
         for _ in range(runs):
             started_ns = time.perf_counter_ns()
-            self._interpreter.invoke()
+            runner.invoke()
             times_ms.append((time.perf_counter_ns() - started_ns) / 1e6)
         return min(times_ms)
 
-    def _invoke(self, outputs: Sequence[int]) -> list[FloatArray]:
-        self._interpreter.invoke()
-        return [self._outputs[number]().copy() for number in outputs]
+
+def _results(runner: _Runner, outputs: Sequence[int]) -> list[FloatArray]:
+    runner.invoke()
+    return [runner.outputs[number]().copy() for number in outputs]

@@ -217,25 +217,26 @@ class Guard:
         Args:
             is_cut: the picture shows another scene; or half of it has changed, but not the person.
         """
-        now, before = torso_of_body(body, image), self._torso
+        now, before, difference = torso_of_body(body, image), self._torso, 0.0
         if before is not None:
             difference = unlike(now, before)
             self._strange = self._strange + 1 if difference > SAME_LOOK else 0
             is_leap = leaps(now, before, most=STRANGE_LEAP if self._strange else LEAP)
             if is_leap or (is_cut and difference > _FAMILIAR) or self._strange % _STRANGE_EVERY == _STRANGE_LOOKS:
                 return True
-        self._note(now)
+        self._note(now, difference)
         return False
 
     def accept(self, body: BodyTracking, image: ImageArray) -> None:
         """Take a doubtful body for the person's after all."""
-        self._note(torso_of_body(body, image))
+        now = torso_of_body(body, image)
+        self._note(now, 0.0 if self._torso is None else unlike(now, self._torso))
 
-    def _note(self, now: Torso) -> None:
+    def _note(self, now: Torso, difference: float) -> None:
         """Remember where they are; how they look only if that is familiar, or if the strange look has come to stay."""
         before, self._missing, self._absent = self._torso, 0, 0
         self._known += 1
-        if before is None or self._strange >= WAITING_LOOKS or unlike(now, before) < _FAMILIAR:
+        if before is None or self._strange >= WAITING_LOOKS or difference < _FAMILIAR:
             self._torso, self._strange = now, 0
         else:
             self._torso = replace(now, look=before.look)

@@ -80,6 +80,11 @@ class PresenceJudge:
         self._alone = 0
         self._misses = 0
 
+    @property
+    def knows_them(self) -> bool:
+        """Whether the followed person was proven: no face is needed for it any more."""
+        return self._proven
+
     def is_proven(self, *, face: bool, detection: float) -> bool:
         """Tell whether a newly found body is a person's: it has a face, or the detector was sure.
 

@@ -7,7 +7,7 @@ A part that was not found has a watched place too: where it was searched for in 
 has changed, until it has rested.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,11 +58,10 @@ _COST_SHARE: Final = 0.2  # of a new time in the running mean
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """The last look at a part: when, where, and what the picture was there."""
+    """The last look at a part: when, and where a change makes it due again, with the picture there."""
 
     time_ns: int
-    box: Box
-    picture: FloatArray | None
+    watched: tuple[Box, FloatArray] | None
     """None of a part that never rests: no change need be seen."""
 
 
@@ -129,14 +128,18 @@ class Schedule:
         if budget_ms is not None:
             self._debt_ms = min(max(0.0, self._debt_ms + time_ms - budget_ms), MOST_DEBT * budget_ms)
 
-    def looked(self, part: str, *, image: ImageArray, box: Box, time_ns: int, cost_ms: float | None) -> None:
-        """Note a look at a part and the box in which a change makes it due again.
+    def looked(self, part: str, *, image: ImageArray, box: Callable[[], Box], time_ns: int, cost_ms: float | None) -> None:
+        """Note a look at a part.
 
         Args:
+            box: tells where a change makes it due again; not asked of a part that never rests.
             cost_ms: what it took; None if the part was not found, which takes now more, now less.
         """
-        never_rests = self._paces[part].change == ALWAYS
-        self._looks[part] = _Look(time_ns, box, None if never_rests else thumbnail(image, box))
+        watched = None
+        if self._paces[part].change != ALWAYS:
+            place = box()
+            watched = place, thumbnail(image, place)
+        self._looks[part] = _Look(time_ns, watched)
         if cost_ms is not None:
             before = self._costs_ms[part]
             self._costs_ms[part] = cost_ms if before == 0 else before + _COST_SHARE * (cost_ms - before)
@@ -147,9 +150,10 @@ class Schedule:
         if look is None or time_ns <= look.time_ns:  # never seen, or time has begun anew
             return float("inf")
         waited_s = (time_ns - look.time_ns) * 1e-9
-        if look.picture is None:
+        if look.watched is None:
             return pace.weight * waited_s
-        share = change(thumbnail(image, look.box), look.picture) / pace.change
+        box, before = look.watched
+        share = change(thumbnail(image, box), before) / pace.change
         if share < 1 and waited_s < pace.rest_s - _EARLY_S:
             return 0.0
         return pace.weight * waited_s * min(max(share, 1.0), _MOST_URGENT)

@@ -29,6 +29,8 @@ PARTS = ("body", "left_hand", "right_hand", "face")
 
 def check_array(name: str, array: NDArray[np.generic], shape: tuple[int | None, ...], dtype: type) -> None:
     """Raise unless `array` has `dtype` (TypeError) and `shape`, where None stands for any size (ValueError)."""
+    if array.shape == shape and array.dtype == dtype:  # the usual case: this is asked a dozen times a frame
+        return
     if array.dtype != dtype:
         raise TypeError(f"{name} must be {np.dtype(dtype).name}, got {array.dtype.name}")
     fits = len(array.shape) == len(shape) and all(w is None or w == g for w, g in zip(shape, array.shape, strict=True))

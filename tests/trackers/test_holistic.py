@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from trackers import effort
+from trackers.beside import Threads
 from trackers.engine import Tracker, TrackerSettings, open_tracker
 from trackers.geometry import head_angles
 from trackers.schedule import Plan, Schedule
@@ -61,6 +62,28 @@ def test_a_signer_is_found_with_the_right_hand_in_the_right_slot(
         assert result.body is not None
         shoulders = result.body.keypoints_px[[BODY_INDEX["left_shoulder"], BODY_INDEX["right_shoulder"]], 0]
         assert shoulders[0] > shoulders[1]  # facing the camera, the person's left is image-right
+
+
+@pytest.mark.needs_data
+def test_face_and_hands_beside_each_other_are_what_they_are_one_by_one(
+    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On two threads they are looked at together as soon as the person is proven; on one thread never."""
+    together: list[int] = []
+    both = Threads.both
+    monkeypatch.setattr(Threads, "both", lambda threads, *looks: (together.append(threads.most), both(threads, *looks))[1])
+    frames = list(itertools.islice(read_clip("asl/yes.mkv"), 12))
+    one_by_one, beside = ([], [])
+    for threads, results in ((1, one_by_one), (2, beside)):
+        with open_tracker(TrackerSettings(mode="accurate", threads=threads)) as tracker:
+            results += [tracker.track(frame) for frame in frames]
+    assert together == [2] * (len(frames) - 1)  # the first face proves the person
+    for one, other in zip(one_by_one, beside, strict=True):
+        for part in PARTS:
+            wanted, got = getattr(one, part), getattr(other, part)
+            assert (wanted is None) == (got is None)
+            if wanted is not None:
+                np.testing.assert_allclose(got.keypoints_px[:, :2], wanted.keypoints_px[:, :2], atol=1.0)
 
 
 @pytest.mark.needs_data

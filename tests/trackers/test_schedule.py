@@ -31,7 +31,7 @@ def run(schedule: Schedule, *parts: str, frames: int = 30, budget_ms: float | No
         image, time_ns = moving(*parts, frame=frame), frame * FRAME_NS
         plan = schedule.plan(image, time_ns=time_ns, budget_ms=budget_ms)
         for part in plan.parts:
-            schedule.looked(part, image=image, box=BOXES[part], time_ns=time_ns, cost_ms=COSTS_MS[part])
+            schedule.looked(part, image=image, box=lambda part=part: BOXES[part], time_ns=time_ns, cost_ms=COSTS_MS[part])
         schedule.spent(sum(COSTS_MS[part] for part in plan.parts), budget_ms=budget_ms)
         looks.append(plan.parts)
     return looks
