@@ -217,9 +217,9 @@ class Guard:
         Args:
             is_cut: the picture shows another scene; or half of it has changed, but not the person.
         """
-        now, before, difference = torso_of_body(body, image), self._torso, 0.0
+        now, before = torso_of_body(body, image), self._torso
+        difference = self._difference(now)
         if before is not None:
-            difference = unlike(now, before)
             self._strange = self._strange + 1 if difference > SAME_LOOK else 0
             is_leap = leaps(now, before, most=STRANGE_LEAP if self._strange else LEAP)
             if is_leap or (is_cut and difference > _FAMILIAR) or self._strange % _STRANGE_EVERY == _STRANGE_LOOKS:
@@ -230,7 +230,11 @@ class Guard:
     def accept(self, body: BodyTracking, image: ImageArray) -> None:
         """Take a doubtful body for the person's after all."""
         now = torso_of_body(body, image)
-        self._note(now, 0.0 if self._torso is None else unlike(now, self._torso))
+        self._note(now, self._difference(now))
+
+    def _difference(self, now: Torso) -> float:
+        """Return how different a chest looks from theirs; 0 if nobody is known."""
+        return 0.0 if self._torso is None else unlike(now, self._torso)
 
     def _note(self, now: Torso, difference: float) -> None:
         """Remember where they are; how they look only if that is familiar, or if the strange look has come to stay."""
