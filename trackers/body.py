@@ -11,6 +11,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from trackers.beside import Threads
 from trackers.geometry import Region, crop, project, sigmoid, turned, upright_region
 from trackers.interpreter import Session, open_session
 from trackers.types import BODY_COUNT, BodyTracking, FloatArray, ImageArray
@@ -47,8 +48,8 @@ class BodyModel:
         self._session = session
 
     @classmethod
-    def open(cls, body_model: str, *, threads: int) -> "BodyModel":
-        """Open `lite`, `full` or `heavy`."""
+    def open(cls, body_model: str, *, threads: int | Threads) -> "BodyModel":
+        """Open `lite`, `full` or `heavy`; `threads` as in `Session`."""
         asset, member = MODELS[body_model]
         return cls(open_session(asset, member=member, threads=threads, outputs=_OUTPUTS))
 

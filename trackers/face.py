@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 
 from trackers.assets import path_of
-from trackers.beside import Threads
 from trackers.detector import Detection
 from trackers.face_model import CanonicalFace, fit_head, gaze, head_position, read_canonical_face
 from trackers.geometry import Region, crop, project, sigmoid, wrapped_angle
@@ -59,7 +58,7 @@ class FaceModel:
         self._canonical = canonical
 
     @classmethod
-    def open(cls, *, threads: int | Threads, int8: bool = False) -> "FaceModel":
+    def open(cls, *, threads: int, int8: bool = False) -> "FaceModel":
         """Open the models of the face bundle; arguments as in `open_session`, `int8` of the one that reads expressions."""
         return cls(
             open_session("face_landmarker", member="face_landmarks_detector.tflite", threads=threads),

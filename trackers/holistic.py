@@ -6,31 +6,28 @@ nothing to follow; `schedule` says which parts are looked at in a frame, and wit
 
 import functools
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-import numpy as np
-
-from trackers import hands as hand_part
 from trackers import presence, quantization
-from trackers.beside import Threads
+from trackers.beside import Begun, Threads
 from trackers.body import BodyModel
 from trackers.body_follower import BodyFollower
-from trackers.change import Box, box_round
 from trackers.contract import EngineInfo, TrackerSettings
 from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
 from trackers.effort import OVERHEAD, Budget, Costs, Effort, Governor, first_rung, ladder
-from trackers.face import FaceModel, region_from_body
-from trackers.followers import NO_LIMIT, PALM_LOOKS, FaceFollower, HandsFollower, HandsWish
-from trackers.geometry import whole_picture
+from trackers.face import FaceModel
+from trackers.face_follower import FaceFollower
 from trackers.hands import HandModel
+from trackers.hands_follower import NO_LIMIT, PALM_LOOKS, HandsFollower, HandsWish
 from trackers.interpreter import PROVIDER, open_session
 from trackers.laps import Laps
 from trackers.schedule import PACES, Plan, Schedule
 from trackers.skeleton import SIDES
 from trackers.types import BodyTracking, FaceTracking, Frame, HandTracking, ImageArray, Tracking
+from trackers.watched import watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,19 @@ class _Parts:
     face: FaceFollower | None
     hands: HandsFollower | None
     threads: Threads
-    """Shared by face and hands, which may be looked at beside each other."""
+    """Shared by all parts: some looks go on beside each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is to be done in one frame, and what it took so far."""
+
+    parts: _Parts
+    frame: Frame
+    plan: Plan
+    begun: Mapping[str, Begun[Any]]
+    """Early looks, by part: `face`, `left` and `right`."""
+    laps: Laps = field(default_factory=Laps)
 
 
 class HolisticTracker:
@@ -84,24 +93,33 @@ class HolisticTracker:
         return self._efforts[self._governor.rung]
 
     def __enter__(self) -> Self:
-        wanted, threads, int8 = self._settings, self._settings.threads, self._int8
-        efforts = self._efforts if wanted.budget_share is not None else self._efforts[:1]
-        body_sizes = {effort.body_model for effort in efforts}
-        hand_sizes = {effort.hand_model for effort in efforts if wanted.hands}
-        bodies = {size: BodyModel.open(size, threads=threads) for size in body_sizes}
-        shared = Threads(threads)
-        hands = {size: HandModel.open(size, threads=shared, int8=int8 and size != "lite") for size in hand_sizes}
-        face = FaceModel.open(threads=shared, int8=int8) if wanted.face else None
+        wanted, threads = self._settings, Threads(self._settings.threads)
+        bodies = {size: BodyModel.open(size, threads=threads) for size in {effort.body_model for effort in self._reachable}}
+        hands, face = self._open_hands(threads), self._open_face(threads.most)  # the face is mostly looked at early
+        second = threads.share if threads.allow_two else None  # early looks have models of their own
+        early_hands, early_face = ({}, None) if second is None else (self._open_hands(second), self._open_face(second))
         self._parts = _Parts(
-            body=BodyFollower(bodies, _detector(PERSON, threads), policy=wanted.person),
-            face=FaceFollower(face, _detector(FACE, threads)) if face else None,
-            hands=HandsFollower(hands, _detector(PALM, threads)) if wanted.hands else None,
-            threads=shared,
+            body=BodyFollower(bodies, _detector(PERSON, wanted.threads), policy=wanted.person),
+            face=FaceFollower(face, _detector(FACE, wanted.threads), second=early_face) if face else None,
+            hands=HandsFollower(hands, _detector(PALM, wanted.threads), second=early_hands) if hands else None,
+            threads=threads,
         )
         if wanted.budget_share is not None:
             self._begin_where_it_fits(bodies, hands, face)
         self.reset()  # also of a tracker that was open before
         return self
+
+    @property
+    def _reachable(self) -> Sequence[Effort]:
+        """Efforts that may be asked for: without a budget nothing is eased."""
+        return self._efforts if self._settings.budget_share is not None else self._efforts[:1]
+
+    def _open_hands(self, threads: int | Threads) -> dict[str, HandModel]:
+        sizes = {effort.hand_model for effort in self._reachable if self._settings.hands}
+        return {size: HandModel.open(size, threads=threads, int8=self._int8 and size != "lite") for size in sizes}
+
+    def _open_face(self, threads: int) -> FaceModel | None:
+        return FaceModel.open(threads=threads, int8=self._int8) if self._settings.face else None
 
     def _begin_where_it_fits(
         self, bodies: Mapping[str, BodyModel], hands: Mapping[str, HandModel], face: FaceModel | None
@@ -156,65 +174,71 @@ class HolisticTracker:
         return self._latest
 
     def _look(self, parts: _Parts, frame: Frame, plan: Plan) -> Tracking:
-        image, due, before = frame.image, plan.parts, self._latest
-        laps = Laps()
+        try:
+            return self._looked(_Look(parts, frame, plan, self._begin_early(parts, frame, plan)))
+        finally:
+            parts.threads.settle()
+
+    def _begin_early(self, parts: _Parts, frame: Frame, plan: Plan) -> dict[str, Begun[Any]]:
+        """Begin to look where face and hands were, beside the body's own look, which then says whether they may be there."""
+        if not parts.threads.allow_two or not self._judge.knows_them or len(plan.parts) < 2:
+            return {}
+        face = parts.face.early(frame.image) if parts.face is not None and "face" in plan.parts else None
+        hands = parts.hands.early(frame.image, self._hands_wish(frame, plan)) if parts.hands is not None else {}
+        looks = hands if face is None else {"face": face, **hands}
+        return {part: parts.threads.begin(look) for part, look in looks.items()}
+
+    def _looked(self, look: _Look) -> Tracking:
+        image, before = look.frame.image, self._latest
         height, width = image.shape[:2]
-        body = self._body(image) if "body" in due else (None if before is None else before.body)
-        laps.lap("body")
-        if parts.body.is_waiting:
-            return self._hidden(parts, frame)
-        if body is not None and self._may_look_beside(parts, due):
-            face, left, right = self._face_beside_hands(parts, frame, body, plan, laps)
-        else:
-            face = self._face(parts, frame, body, due)
-            laps.lap("face")
+        body = self._body(image) if "body" in look.plan.parts else (None if before is None else before.body)
+        look.laps.lap("body")
+        if look.parts.body.is_waiting:
+            return self._hidden(look)
+        if self._judge.knows_them:
+            left, right = self._hands(look, body)
+            face = self._face(look, body)
+        else:  # the face comes first: it may prove the person
+            face = self._face(look, body)
             if body is not None and not self._is_proven(body, face):
                 body = None
-            left, right = self._hands(parts, frame, body, plan)
-            laps.lap("hands")
+            left, right = self._hands(look, body)
         if body is not None and not self._is_still_there(image, body, face, (left, right)):
             body = None
         found = {"body": body, "left_hand": left, "right_hand": right, "face": face}
         # A search for one hand may find the other, which was not due: that is a look, and no hand carried on.
         rested = frozenset(part for part, value in found.items() if value is not None and value is getattr(before, part, None))
-        tracking = Tracking(frame.stamp, width, height, body, left, right, face, rested)
-        self._note_looks(tracking, image, due, laps.ms)
+        tracking = Tracking(look.frame.stamp, width, height, body, left, right, face, rested)
+        self._note_looks(look, tracking)
         return tracking
 
-    def _hidden(self, parts: _Parts, frame: Frame) -> Tracking:
+    def _hidden(self, look: _Look) -> Tracking:
         """Others are there, but not the person we follow: their faces and hands are not ours."""
-        for part in (parts.face, parts.hands):
+        for part in (look.parts.face, look.parts.hands):
             if part is not None:
                 part.reset()
-        height, width = frame.image.shape[:2]
-        return Tracking(frame.stamp, width, height, None, None, None, None)
+        height, width = look.frame.image.shape[:2]
+        return Tracking(look.frame.stamp, width, height, None, None, None, None)
 
-    def _may_look_beside(self, parts: _Parts, due: frozenset[str]) -> bool:
-        """Tell whether face and hands need not wait for each other: of somebody who is not proven, the face comes first."""
-        hands_are_due = parts.hands is not None and any(part.endswith("_hand") for part in due)
-        return parts.threads.allow_two and "face" in due and hands_are_due and self._judge.knows_them
-
-    def _face_beside_hands(
-        self, parts: _Parts, frame: Frame, body: BodyTracking, plan: Plan, laps: Laps
-    ) -> tuple[FaceTracking | None, HandTracking | None, HandTracking | None]:
-        face, hands = parts.threads.both(
-            lambda: self._face(parts, frame, body, plan.parts), lambda: self._hands(parts, frame, body, plan)
-        )
-        laps.lap_shared({"face": face.took_s, "hands": hands.took_s})
-        return face.found, *hands.found
-
-    def _face(self, parts: _Parts, frame: Frame, body: BodyTracking | None, due: frozenset[str]) -> FaceTracking | None:
-        if parts.face is None or "face" not in due:
+    def _face(self, look: _Look, body: BodyTracking | None) -> FaceTracking | None:
+        follower, due = look.parts.face, look.plan.parts
+        if follower is None or "face" not in due:
             return None if self._latest is None else self._latest.face
-        return parts.face.look(frame.image, body, body_is_fresh="body" in due)
+        face = follower.look(look.frame.image, body, body_is_fresh="body" in due, begun=look.begun.get("face"))
+        look.laps.lap("face")
+        return face
 
-    def _hands(
-        self, parts: _Parts, frame: Frame, body: BodyTracking | None, plan: Plan
-    ) -> tuple[HandTracking | None, HandTracking | None]:
+    def _hands(self, look: _Look, body: BodyTracking | None) -> tuple[HandTracking | None, HandTracking | None]:
+        follower, wish = look.parts.hands, self._hands_wish(look.frame, look.plan)
+        if follower is None or not wish.sides:
+            return follower.latest if follower is not None else (None, None)
+        hands = follower.look(look.frame.image, body, wish, look.begun)
+        look.laps.lap("hands")
+        return hands
+
+    def _hands_wish(self, frame: Frame, plan: Plan) -> HandsWish:
         sides = frozenset(side for side in SIDES if f"{side}_hand" in plan.parts)
-        if parts.hands is None or not sides:
-            return parts.hands.latest if parts.hands is not None else (None, None)
-        wish = HandsWish(
+        return HandsWish(
             model=self._effort.hand_model,
             sides=sides,
             search_every=self._effort.search_every,
@@ -222,7 +246,6 @@ class HolisticTracker:
             body_is_fresh="body" in plan.parts,
             time_ns=frame.stamp.captured_ns,
         )
-        return parts.hands.look(frame.image, body, wish)
 
     def _most_looks(self, sides: int, plan: Plan) -> int:
         """Return how many runs of the hand model the frame has time for: never too few for a search, which is rare."""
@@ -231,8 +254,11 @@ class HolisticTracker:
             return NO_LIMIT
         return max(PALM_LOOKS + 1, sides + int(plan.spare_ms / cost_ms))
 
-    def _note_looks(self, tracking: Tracking, image: ImageArray, due: frozenset[str], laps_ms: Mapping[str, float]) -> None:
+    def _note_looks(self, look: _Look, tracking: Tracking) -> None:
         """Tell the schedule what was looked at, what that took, and where a change makes it due again."""
+        for part, early in look.begun.items():
+            look.laps.beside("face" if part == "face" else "hands", early.beside_s)
+        due, image, laps_ms = look.plan.parts, look.frame.image, look.laps.ms
         hands = sum(1 for part in due if part.endswith("_hand"))
         for part in due:
             found = getattr(tracking, part) is not None
@@ -240,7 +266,7 @@ class HolisticTracker:
             self._schedule.looked(
                 part,
                 image=image,
-                box=functools.partial(_watched, tracking, part, image),
+                box=functools.partial(watched, tracking, part, image),
                 time_ns=tracking.stamp.captured_ns,
                 cost_ms=cost_ms if found else None,
             )
@@ -255,8 +281,6 @@ class HolisticTracker:
 
     def _is_proven(self, body: BodyTracking, face: FaceTracking | None) -> bool:
         assert self._parts is not None
-        if self._judge.knows_them:
-            return True
         has_face = face is not None and presence.has_face_there(body, face)
         proven = self._judge.is_proven(face=has_face, detection=self._parts.body.detection_score)
         if not proven:
@@ -285,23 +309,6 @@ class HolisticTracker:
 def _parts_of(settings: TrackerSettings) -> list[str]:
     """Return the names of the parts that are tracked."""
     return ["body"] + ["left_hand", "right_hand"] * settings.hands + ["face"] * settings.face
-
-
-def _watched(tracking: Tracking, part: str, image: ImageArray) -> Box:
-    """Return where a change of the picture makes the part due: round it, where the body has it, or anywhere."""
-    found: BodyTracking | HandTracking | FaceTracking | None = getattr(tracking, part)
-    if isinstance(found, BodyTracking):
-        seen = found.visibility > 0.5
-        return box_round(found.keypoints_px[seen, :2] if seen.any() else found.keypoints_px[:, :2], image=image, margin=0.1)
-    if found is not None:
-        return box_round(found.keypoints_px[:, :2], image=image, margin=0.15)
-    region = whole_picture(tracking.width_px, tracking.height_px)
-    if tracking.body is not None:
-        body = tracking.body
-        region = region_from_body(body) if part == "face" else hand_part.region_from_body(body, part.removesuffix("_hand"))
-    reach = region.size_px / 2
-    corners = np.array([[region.x_px - reach, region.y_px - reach], [region.x_px + reach, region.y_px + reach]], np.float32)
-    return box_round(corners, image=image, margin=0.0)
 
 
 def _detector(spec: DetectorSpec, threads: int) -> Detector:

@@ -8,27 +8,29 @@ from collections.abc import Mapping
 
 
 class Laps:
-    """Laps in milliseconds; the first begins at once."""
+    """Laps of the time that goes by; the first begins at once. Besides, what is done in another thread meanwhile."""
 
     def __init__(self) -> None:
-        self.ms: dict[str, float] = {}
+        self._work_ms: dict[str, float] = {}
+        self._gone_by_ms = 0.0
         self._from_s = time.perf_counter()
 
     def lap(self, name: str) -> None:
         """End a lap; the next one begins."""
-        self.ms[name] = self._since_last_ms()
-
-    def lap_shared(self, took_s: Mapping[str, float]) -> None:
-        """End a lap in which several things were done beside each other.
-
-        Each is charged its share of the lap, so that all laps add up to the frame's time.
-
-        Args:
-            took_s: what each took by itself, seconds, by name.
-        """
-        lap_ms, all_s = self._since_last_ms(), sum(took_s.values())
-        self.ms |= {name: lap_ms * alone_s / all_s for name, alone_s in took_s.items()}
-
-    def _since_last_ms(self) -> float:
         before_s, self._from_s = self._from_s, time.perf_counter()
-        return (self._from_s - before_s) * 1e3
+        lap_ms = (self._from_s - before_s) * 1e3
+        self._gone_by_ms += lap_ms
+        self._add(name, lap_ms)
+
+    def beside(self, name: str, took_s: float) -> None:
+        """Add what was done meanwhile in another thread."""
+        self._add(name, took_s * 1e3)
+
+    @property
+    def ms(self) -> Mapping[str, float]:
+        """Each name's share of the time that went by, by the work that was done for it: together they are the frame's time."""
+        share = self._gone_by_ms / (sum(self._work_ms.values()) or 1.0)
+        return {name: work_ms * share for name, work_ms in self._work_ms.items()}
+
+    def _add(self, name: str, work_ms: float) -> None:
+        self._work_ms[name] = self._work_ms.get(name, 0.0) + work_ms

@@ -1,7 +1,6 @@
-"""Two looks at once: what each may use, what comes back, and what a failure leaves."""
+"""Early looks: which thread does them, what each may use, what comes back, and what is dropped."""
 
 import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -20,73 +19,100 @@ def threads() -> Iterator[Threads]:
     shared.close()
 
 
-def test_a_look_alone_has_all_threads_and_each_of_two_its_share() -> None:
-    assert [Threads(most).now for most in (1, 2, 4)] == [1, 2, 4]
-    assert [Threads(most).choices for most in (1, 2, 3, 4)] == [(1,), (1, 2), (1, 3), (2, 4)]
-    assert [Threads(most).allow_two for most in (1, 2, 4)] == [False, True, True]
+class Held:
+    """A look that goes on until it may end."""
+
+    def __init__(self) -> None:
+        self.began, self.may_end = threading.Event(), threading.Event()
+
+    def __call__(self) -> str:
+        self.began.set()
+        assert self.may_end.wait(PATIENCE_S)
+        return threading.current_thread().name
 
 
-def test_two_looks_run_beside_each_other_on_half_the_threads_each(threads: Threads) -> None:
-    both_run = threading.Barrier(2, timeout=PATIENCE_S)
+def not_here() -> str:
+    raise AssertionError("this look was to be done in the other thread")
 
-    def look() -> tuple[int, str]:
-        both_run.wait()  # broken unless the other one runs too
-        now = threads.now
-        both_run.wait()
-        return now, threading.current_thread().name
 
-    first, second = threads.both(look, look)
-    assert first.found[0] == second.found[0] == 1
-    assert first.found[1].startswith("posecast-look")
-    assert second.found[1] == threading.current_thread().name
+def test_a_look_alone_has_all_threads_and_one_beside_another_its_share(threads: Threads) -> None:
+    assert [(of.now, of.share, of.choices, of.allow_two) for of in map(Threads, (1, 2, 3, 4))] == [
+        (1, 1, (1,), False),
+        (2, 1, (1, 2), True),
+        (3, 1, (1, 3), True),
+        (4, 2, (2, 4), True),
+    ]
+    held = Held()
+    begun = threads.begin(held)
+    assert threads.now == 1
+    held.may_end.set()
+    assert begun.take(not_here).startswith("posecast-look")
     assert threads.now == 2
 
 
-def test_what_is_left_of_a_look_has_all_threads_when_the_other_one_has_ended(threads: Threads) -> None:
-    waiting = threading.Event()
-
-    def short() -> str:
-        assert waiting.wait(PATIENCE_S)
-        return "short"
-
-    def long() -> list[int]:
-        before = threads.now
-        waiting.set()
-        until_s = time.monotonic() + PATIENCE_S
-        while threads.now == before and time.monotonic() < until_s:
-            time.sleep(0.001)
-        return [before, threads.now]
-
-    first, second = threads.both(short, long)
-    assert (first.found, second.found) == ("short", [1, 2])
+def test_what_the_second_thread_has_not_begun_is_done_by_who_needs_it_and_only_there(threads: Threads) -> None:
+    held, done = Held(), []
+    first, second, third = threads.begin(held), threads.begin(lambda: done.append("second")), threads.begin(lambda: "third")
+    assert held.began.wait(PATIENCE_S)
+    second.take(lambda: done.append("here"))
+    held.may_end.set()
+    first.take(not_here)
+    assert third.take(lambda: "third") == "third"
+    assert done == ["here"]
 
 
-def test_each_look_is_timed_by_itself(threads: Threads, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settling_waits_for_what_goes_on_and_drops_the_rest(threads: Threads) -> None:
+    held, done = Held(), []
+    threads.begin(held)
+    threads.begin(lambda: done.append("dropped"))
+    assert held.began.wait(PATIENCE_S)
+    settling = threading.Thread(target=threads.settle)
+    settling.start()
+    assert settling.is_alive()
+    held.may_end.set()
+    settling.join(PATIENCE_S)
+    assert not settling.is_alive()
+    assert threads.now == 2
+    assert threads.begin(lambda: "next").take(lambda: "next") == "next"
+    assert done == []
+
+
+def test_a_failure_is_told_to_who_takes_it(threads: Threads) -> None:
+    def fails() -> str:
+        raise ValueError("no face model")
+
+    held = Held()
+    threads.begin(held)
+    failing = threads.begin(fails)
+    held.may_end.set()
+    beside.wait([failing.future])
+    with pytest.raises(ValueError, match="no face model"):
+        failing.take(not_here)
+    threads.begin(fails)
+    threads.settle()  # nobody wanted to know
+    assert threads.begin(lambda: 1).take(lambda: 1) == 1
+
+
+def test_a_look_is_timed_without_the_time_in_which_it_was_waited_for(threads: Threads, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = threading.local()  # each thread's own
     monkeypatch.setattr(beside.time, "perf_counter", lambda: getattr(clock, "now_s", 0.0))
 
-    def look(took_s: float) -> None:
-        clock.now_s = took_s
+    def takes(seconds: float) -> None:
+        clock.now_s = getattr(clock, "now_s", 0.0) + seconds
 
-    first, second = threads.both(lambda: look(3.0), lambda: look(5.0))
-    assert (first.took_s, second.took_s) == (3.0, 5.0)
+    begun = threads.begin(lambda: takes(5.0))
+    beside.wait([begun.future])
+    waits = begun.future.result
+    monkeypatch.setattr(begun.future, "result", lambda: (takes(2.0), waits())[1])
+    begun.take(lambda: takes(100.0))
+    assert begun.beside_s == 3.0
 
 
-@pytest.mark.parametrize("failing", ["first", "second"])
-def test_a_failure_is_told_when_both_have_ended(threads: Threads, failing: str) -> None:
-    may_end, ended = threading.Event(), threading.Event()
-
-    def fails() -> None:
-        may_end.set()
-        raise ValueError("no face model")
-
-    def succeeds() -> None:
-        assert may_end.wait(PATIENCE_S)
-        ended.set()
-
-    looks = (fails, succeeds) if failing == "first" else (succeeds, fails)
-    with pytest.raises(ValueError, match="no face model"):
-        threads.both(*looks)
-    assert ended.is_set()
-    assert threads.now == 2
-    assert threads.both(lambda: 1, lambda: 2)[0].found == 1  # and the next looks run
+def test_a_look_that_nobody_begun_takes_no_time_beside(threads: Threads) -> None:
+    held = Held()
+    threads.begin(held)
+    second = threads.begin(lambda: "second")
+    assert held.began.wait(PATIENCE_S)
+    assert second.take(lambda: "here") == "here"
+    held.may_end.set()
+    assert second.beside_s == 0.0

@@ -12,9 +12,9 @@ import pytest
 from trackers import assets
 from trackers.detector import PALM, Detection, Detector
 from trackers.errors import AssetError
-from trackers.followers import HandsFollower, HandsWish, same_hand
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel, hand_size_px, region_from_body, region_from_hand, region_from_palm
+from trackers.hands_follower import HandsFollower, HandsWish, same_hand
 from trackers.interpreter import open_session
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, Frame, HandTracking

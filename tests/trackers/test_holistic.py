@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -65,25 +66,40 @@ def test_a_signer_is_found_with_the_right_hand_in_the_right_slot(
 
 
 @pytest.mark.needs_data
-def test_face_and_hands_beside_each_other_are_what_they_are_one_by_one(
-    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("mode", ["accurate", "balanced"])
+def test_what_is_looked_at_early_is_what_is_found_one_by_one(
+    models: None,
+    read_clip: Callable[..., Iterator[Frame]],
+    monkeypatch: pytest.MonkeyPatch,
+    mode: Literal["accurate", "balanced"],
 ) -> None:
-    """On two threads they are looked at together as soon as the person is proven; on one thread never."""
-    together: list[int] = []
-    both = Threads.both
-    monkeypatch.setattr(Threads, "both", lambda threads, *looks: (together.append(threads.most), both(threads, *looks))[1])
-    frames = list(itertools.islice(read_clip("asl/yes.mkv"), 12))
+    """On two threads face and hands are looked at beside the body as soon as the person is proven; on one thread never."""
+    early: list[int] = []
+    begin = Threads.begin
+    monkeypatch.setattr(Threads, "begin", lambda threads, look: (early.append(threads.most), begin(threads, look))[1])
+    frames = list(itertools.islice(read_clip("asl/yes.mkv"), 20))
     one_by_one, beside = ([], [])
     for threads, results in ((1, one_by_one), (2, beside)):
-        with open_tracker(TrackerSettings(mode="accurate", threads=threads)) as tracker:
+        with open_tracker(TrackerSettings(mode=mode, threads=threads)) as tracker:
             results += [tracker.track(frame) for frame in frames]
-    assert together == [2] * (len(frames) - 1)  # the first face proves the person
+    assert set(early) == {2}
+    assert len(early) > len(frames)  # the first frame proves the person
     for one, other in zip(one_by_one, beside, strict=True):
+        assert one.predicted == other.predicted
         for part in PARTS:
             wanted, got = getattr(one, part), getattr(other, part)
             assert (wanted is None) == (got is None)
             if wanted is not None:
                 np.testing.assert_allclose(got.keypoints_px[:, :2], wanted.keypoints_px[:, :2], atol=1.0)
+
+
+@pytest.mark.needs_data
+def test_a_part_that_is_looked_at_alone_has_all_threads(
+    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Threads, "begin", lambda threads, look: pytest.fail("nothing goes on beside the body"))
+    with open_tracker(TrackerSettings(mode="accurate", threads=2, hands=False, face=False)) as tracker:
+        assert all(tracker.track(frame).body is not None for frame in itertools.islice(read_clip("asl/yes.mkv"), 4))
 
 
 @pytest.mark.needs_data

@@ -1,32 +1,26 @@
-"""The followers of face and hands: look where it was, else where the body says it is, else ask a detector.
+"""Following both hands: look where each was, else where the body says it is, else let a detector search.
 
-Owns the regions carried from frame to frame and the rules for finding a lost part again. Knows nothing of the order in which
-parts are looked for, nor of presence.
+Owns the regions carried from frame to frame, the rules for finding a lost hand again, and that one hand is never both. Knows
+nothing of the order in which parts are looked for, nor of presence.
 """
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from trackers import face as face_part
 from trackers import hand_seat
 from trackers import hands as hand_part
+from trackers.beside import Begun
 from trackers.detector import Detection, Detector
-from trackers.face import FaceModel
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel
 from trackers.skeleton import BODY_INDEX, SIDES
-from trackers.types import BodyTracking, FaceTracking, FloatArray, HandTracking, ImageArray
+from trackers.types import BodyTracking, FloatArray, HandTracking, ImageArray
 
 MIN_SCORE: Final = 0.5
-MIN_FACE_SCORE: Final = 0.8
-"""Real faces, turned, dark or small, score 0.9 and more; the back of a head where a face was a frame ago up to 0.75."""
-DETECT_EVERY: Final = 3
-"""Frames between two looks of the face's own detector, when the body gave no help."""
-SURE_FACE: Final = 0.8
-"""Score of the face detector that proves a face without a body: a face so near has 0.88 and more, drawn ones up to 0.75."""
 SEARCH_SHARE: Final = 0.7
 """Side of the palm search as a share of the picture's longer side: seen too near, two palms side by side merge into one."""
 PALM_REACH: Final = 0.5
@@ -54,71 +48,25 @@ class HandsWish:
     """The frame's own."""
 
 
+BegunHand = Begun[HandEstimate]
+
 _NO_WISH: Final = HandsWish("", search_every=1, sides=frozenset(), most_looks=0)
 """Before the first look."""
 
 
-class FaceFollower:
-    """Follows one face."""
-
-    def __init__(self, model: FaceModel, detector: Detector) -> None:
-        self._model = model
-        self._detector = detector
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the face."""
-        self._region: Region | None = None
-        self._lost_frames = 0
-        self._is_sure = False  # found by a detection that needs no body
-
-    def look(self, image: ImageArray, body: BodyTracking | None, *, body_is_fresh: bool = True) -> FaceTracking | None:
-        """Return the face, or None. Its own detector runs only when neither the last frame nor the body helped.
-
-        Args:
-            body_is_fresh: it was looked at in this frame too; else it is no evidence against a face that moves.
-        """
-        expected = None if body is None else face_part.region_from_body(body)
-        estimate = None
-        if expected is None and not self._is_sure:  # it went with a body that is gone
-            self._region = None
-        if self._region is not None and (expected is None or not body_is_fresh or _near(self._region, expected)):
-            estimate = self._found(image, self._region)
-        if estimate is None and expected is not None:
-            estimate = self._acquired(image, expected)
-        if estimate is None:
-            estimate = self._detected(image, expected)
-        self._is_sure = expected is None and estimate is not None
-        self._lost_frames = 0 if estimate is not None else self._lost_frames + 1
-        self._region = None if estimate is None else estimate.next_region
-        if estimate is None:
-            return None
-        return self._model.read(estimate, width_px=image.shape[1], height_px=image.shape[0])
-
-    def _found(self, image: ImageArray, region: Region) -> face_part.FaceEstimate | None:
-        estimate = self._model.find(image, region)
-        return estimate if estimate.score >= MIN_FACE_SCORE else None
-
-    def _acquired(self, image: ImageArray, region: Region) -> face_part.FaceEstimate | None:
-        """Look twice: the first region is rough, the second rests on the face itself."""
-        rough = self._found(image, region)
-        return None if rough is None else self._found(image, rough.next_region)
-
-    def _detected(self, image: ImageArray, expected: Region | None) -> face_part.FaceEstimate | None:
-        if self._lost_frames % DETECT_EVERY:
-            return None
-        where = whole_picture(image.shape[1], image.shape[0]) if expected is None else expected.scaled(2.0)
-        found = self._detector.find(image, where)
-        if expected is None and found and found[0].score < SURE_FACE:
-            return None
-        return self._acquired(image, face_part.region_from_detection(found[0])) if found else None
-
-
 class HandsFollower:
-    """Follows the left and the right hand."""
+    """Follows the left and the right hand.
 
-    def __init__(self, models: Mapping[str, HandModel], detector: Detector) -> None:
+    Args:
+        models: by name.
+        second: the same models once more, for early looks in another thread.
+    """
+
+    def __init__(
+        self, models: Mapping[str, HandModel], detector: Detector, *, second: Mapping[str, HandModel] | None = None
+    ) -> None:
         self._models = models
+        self._second = second or {}
         self._detector = detector
         self._doubts = hand_seat.SeatDoubts()
         self.reset()
@@ -129,6 +77,7 @@ class HandsFollower:
         self._hands: dict[str, HandEstimate | None] = dict.fromkeys(SIDES)
         self._lost_looks = dict.fromkeys(SIDES, 0)
         self._wish, self._looks_left = _NO_WISH, 0
+        self._begun: Mapping[str, BegunHand] = {}
 
     @property
     def latest(self) -> tuple[HandTracking | None, HandTracking | None]:
@@ -136,11 +85,28 @@ class HandsFollower:
         left, right = self._hands["left"], self._hands["right"]
         return (None if left is None else left.tracking), (None if right is None else right.tracking)
 
+    def early(self, image: ImageArray, wish: HandsWish) -> dict[str, Callable[[], HandEstimate]]:
+        """Return a look at where each hand was that is due; it may begin in another thread before `look`.
+
+        They are in the order in which to begin them: `look` comes to the last one first.
+        """
+        model = self._second.get(wish.model)
+        hands = {side: self._hands[side] for side in sorted(wish.sides, reverse=True)}
+        return {
+            side: functools.partial(model.run, image, hand.next_region)
+            for side, hand in hands.items()
+            if model is not None and hand is not None and _can_be_looked_at(hand.next_region, image)
+        }
+
     def look(
-        self, image: ImageArray, body: BodyTracking | None, wish: HandsWish
+        self, image: ImageArray, body: BodyTracking | None, wish: HandsWish, begun: Mapping[str, BegunHand] | None = None
     ) -> tuple[HandTracking | None, HandTracking | None]:
-        """Return the person's left and right hand, each or None. A side that is not due is as it was."""
-        self._wish = wish
+        """Return the person's left and right hand, each or None. A side that is not due is as it was.
+
+        Args:
+            begun: early looks at this picture, by side.
+        """
+        self._wish, self._begun = wish, begun or {}
         self._looks_left = wish.most_looks
         found = self._without_body(image) if body is None else self._of_body(image, body)
         for side in wish.sides:
@@ -148,15 +114,19 @@ class HandsFollower:
         self._hands = found
         return self.latest
 
-    def _found(self, image: ImageArray, region: Region | None) -> HandEstimate | None:
-        if region is None or self._looks_left < 1 or not 8 <= region.size_px <= 4 * max(image.shape):
+    def _found(self, image: ImageArray, region: Region | None, begun: BegunHand | None = None) -> HandEstimate | None:
+        if region is None or self._looks_left < 1 or not _can_be_looked_at(region, image):
             return None
         self._looks_left -= 1
-        estimate = self._models[self._wish.model].run(image, region)
+        look_here = functools.partial(self._models[self._wish.model].run, image, region)
+        estimate = look_here() if begun is None else begun.take(look_here)
         return estimate if estimate.tracking.score >= MIN_SCORE else None
 
     def _of_body(self, image: ImageArray, body: BodyTracking) -> dict[str, HandEstimate | None]:
-        found = {side: self._at_wrist(image, body, side) if side in self._wish.sides else self._hands[side] for side in SIDES}
+        found = dict(self._hands)
+        # first what the second thread has not begun, then what it comes to last
+        for side in sorted(self._wish.sides, key=lambda side: (side in self._begun, side)):
+            found[side] = self._at_wrist(image, body, side)
         stray = same_hand(found["left"], found["right"], body)
         if stray is not None:
             found[stray] = None
@@ -171,7 +141,7 @@ class HandsFollower:
         expected = hand_part.region_from_body(body, side)
         region, estimate = (None if before is None else before.next_region), None
         if region is not None and (not self._wish.body_is_fresh or is_at_wrist(region, expected, body, side)):
-            estimate = self._found(image, region)
+            estimate = self._found(image, region, self._begun.get(side))
         if estimate is None and self._is_body_due(side) and in_picture(body, side, image):
             estimate = self._found(image, expected)
         if estimate is not None and self._doubts.is_due(estimate, body, side, time_ns=self._wish.time_ns):
@@ -225,7 +195,7 @@ class HandsFollower:
         found = dict(self._hands)
         for side in self._wish.sides:
             hand = found[side]
-            found[side] = None if hand is None else self._found(image, hand.next_region)
+            found[side] = None if hand is None else self._found(image, hand.next_region, self._begun.get(side))
         stray = same_hand(found["left"], found["right"], None)
         if stray is not None:
             found[stray] = None
@@ -245,6 +215,10 @@ class HandsFollower:
             found[side] = found[side] or estimate
 
 
+def _can_be_looked_at(region: Region, image: ImageArray) -> bool:
+    return bool(8 <= region.size_px <= 4 * max(image.shape))
+
+
 def _search_region(image: ImageArray, expected: list[Region]) -> Region:
     """Return where palms are looked for: round the one lost hand, or in the whole picture for both."""
     if len(expected) > 1:
@@ -256,12 +230,6 @@ def _search_region(image: ImageArray, expected: list[Region]) -> Region:
 def _gap(point: FloatArray, body: BodyTracking, side: str) -> float:
     """Return how far a point lies from the body's wrist, in pixels."""
     return float(np.hypot(*(point - body.keypoints_px[BODY_INDEX[f"{side}_wrist"], :2])))
-
-
-def _near(region: Region, expected: Region) -> bool:
-    """Tell whether a followed region still overlaps the one expected from the body."""
-    gap = float(np.hypot(region.x_px - expected.x_px, region.y_px - expected.y_px))
-    return gap < 0.5 * max(region.size_px, expected.size_px)
 
 
 def is_at_wrist(region: Region, expected: Region, body: BodyTracking, side: str) -> bool:
