@@ -29,6 +29,8 @@ PALM_LOOKS: Final = 2
 """The palm detector takes about as long as two looks of the hand model."""
 NO_LIMIT: Final = 99
 """More model runs than the hands of one frame ever take."""
+_SEATING_LOOKS: Final = 1 + PALM_LOOKS + hand_seat.LOOKS
+"""A hand's look in which it is doubted and seated anew at once takes as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,12 @@ class HandsFollower:
         self._doubts.reset()
         self._hands: dict[str, HandEstimate | None] = dict.fromkeys(SIDES)
         self._lost_looks = dict.fromkeys(SIDES, 0)
+        self._palms: dict[str, Region] = {}  # seen when no look was left for them
+        self._doubted: set[str] = set()  # sides that are asked for their palm in place of their next look
         self._wish, self._looks_left = _NO_WISH, 0
         self._begun: Mapping[str, BegunHand] = {}
+        self.unfinished: set[str] = set()
+        """Sides for which the last look had more to do than it had looks left."""
 
     @property
     def latest(self) -> tuple[HandTracking | None, HandTracking | None]:
@@ -86,16 +92,16 @@ class HandsFollower:
         return (None if left is None else left.tracking), (None if right is None else right.tracking)
 
     def early(self, image: ImageArray, wish: HandsWish) -> dict[str, Callable[[], HandEstimate]]:
-        """Return a look at where each hand was that is due; it may begin in another thread before `look`.
+        """Return a look at where each hand, or its palm, was that is due; it may begin in another thread before `look`.
 
         They are in the order in which to begin them: `look` comes to the last one first.
         """
         model = self._second.get(wish.model)
-        hands = {side: self._hands[side] for side in sorted(wish.sides, reverse=True)}
+        regions = {side: self._where(side) for side in sorted(wish.sides, reverse=True)}
         return {
-            side: functools.partial(model.run, image, hand.next_region)
-            for side, hand in hands.items()
-            if model is not None and hand is not None and _can_be_looked_at(hand.next_region, image)
+            side: functools.partial(model.run, image, region)
+            for side, region in regions.items()
+            if model is not None and region is not None and _can_be_looked_at(region, image)
         }
 
     def look(
@@ -108,11 +114,17 @@ class HandsFollower:
         """
         self._wish, self._begun = wish, begun or {}
         self._looks_left = wish.most_looks
+        self.unfinished.clear()
         found = self._without_body(image) if body is None else self._of_body(image, body)
         for side in wish.sides:
             self._lost_looks[side] = 0 if found[side] is not None else self._lost_looks[side] + 1
         self._hands = found
         return self.latest
+
+    def _where(self, side: str) -> Region | None:
+        """Return where the hand was, or where its palm was seen since."""
+        before = self._hands[side]
+        return self._palms.get(side, None if before is None else before.next_region)
 
     def _found(self, image: ImageArray, region: Region | None, begun: BegunHand | None = None) -> HandEstimate | None:
         if region is None or self._looks_left < 1 or not _can_be_looked_at(region, image):
@@ -136,24 +148,42 @@ class HandsFollower:
         return found
 
     def _at_wrist(self, image: ImageArray, body: BodyTracking, side: str) -> HandEstimate | None:
-        """Look where the hand was, else where the body has it. A resting body's wrist is no evidence against a moving hand."""
+        """Look where the hand or its palm was, else where the body has it.
+
+        A resting body's wrist is no evidence against a moving hand.
+        """
         before = self._hands[side]
+        if before is not None and side in self._doubted:
+            return self._asked_for_palm(image, before, side)
         expected = hand_part.region_from_body(body, side)
-        region, estimate = (None if before is None else before.next_region), None
+        region, estimate = self._where(side), None
+        self._palms.pop(side, None)
         if region is not None and (not self._wish.body_is_fresh or is_at_wrist(region, expected, body, side)):
             estimate = self._found(image, region, self._begun.get(side))
         if estimate is None and self._is_body_due(side) and in_picture(body, side, image):
             estimate = self._found(image, expected)
-        if estimate is not None and self._doubts.is_due(estimate, body, side, time_ns=self._wish.time_ns):
+        if estimate is None or not self._doubts.is_due(estimate, body, side, time_ns=self._wish.time_ns):
+            return estimate
+        if self._wish.most_looks >= _SEATING_LOOKS:
             return self._seated_anew(image, estimate)
+        self._doubted.add(side)
         return estimate
 
+    def _asked_for_palm(self, image: ImageArray, hand: HandEstimate, side: str) -> HandEstimate:
+        """Spend this look on asking whether the hand is seated on the forearm; if so, the next one goes to its palm."""
+        self._doubted.discard(side)
+        self._looks_left -= PALM_LOOKS
+        seat = hand_seat.better_region(image, hand, self._detector)
+        if seat is not None:
+            self._palms[side] = seat
+        self.unfinished.add(side)
+        return hand
+
     def _seated_anew(self, image: ImageArray, estimate: HandEstimate) -> HandEstimate:
-        """Return the hand as seen from its palm, where it was seated on the forearm. This is rare, and may exceed the looks."""
+        """Return the hand as seen from its palm, where it was seated on the forearm."""
         seat = hand_seat.better_region(image, estimate, self._detector)
         if seat is None:
             return estimate
-        self._looks_left = max(self._looks_left, hand_seat.LOOKS)
         anew, region = None, seat
         for _ in range(hand_seat.LOOKS):
             anew = self._found(image, region)
@@ -174,8 +204,11 @@ class HandsFollower:
         return side in self._wish.sides and (lost == 1 or lost % self._wish.search_every == 0)
 
     def _search(self, image: ImageArray, body: BodyTracking, lost: list[str], found: dict[str, HandEstimate | None]) -> None:
-        """Let the palm detector search once for the lost hands; a palm goes to the side whose wrist is nearer."""
-        if self._looks_left <= PALM_LOOKS:  # one more is needed to look at what it finds
+        """Let the palm detector search once for the lost hands; a palm goes to the side whose wrist is nearer.
+
+        Where no look is left there is no search, and where none is left after it, what it found is looked at the next time.
+        """
+        if self._looks_left < min(PALM_LOOKS, self._wish.most_looks):
             return
         self._looks_left -= PALM_LOOKS
         expected = {side: hand_part.region_from_body(body, side) for side in lost}
@@ -187,15 +220,20 @@ class HandsFollower:
             side = min(gaps, key=lambda side: gaps[side], default=None)
             if side is None or gaps[side] > PALM_REACH * hand_part.region_from_body(body, side).size_px:
                 continue
-            estimate = self._found(image, hand_part.region_from_palm(palm))
+            region = hand_part.region_from_palm(palm)
+            if self._looks_left < 1:
+                self._palms.setdefault(side, region)
+                self.unfinished.add(side)
+                continue
+            estimate = self._found(image, region)
             if estimate is not None and not any(_coincide(estimate, other) for other in found.values()):
                 found[side] = estimate
 
     def _without_body(self, image: ImageArray) -> dict[str, HandEstimate | None]:
         found = dict(self._hands)
         for side in self._wish.sides:
-            hand = found[side]
-            found[side] = None if hand is None else self._found(image, hand.next_region, self._begun.get(side))
+            found[side] = self._found(image, self._where(side), self._begun.get(side))
+        self._palms.clear()
         stray = same_hand(found["left"], found["right"], None)
         if stray is not None:
             found[stray] = None

@@ -21,7 +21,7 @@ from trackers.effort import OVERHEAD, Budget, Costs, Effort, Governor, first_run
 from trackers.face import FaceModel
 from trackers.face_follower import FaceFollower
 from trackers.hands import HandModel
-from trackers.hands_follower import NO_LIMIT, PALM_LOOKS, HandsFollower, HandsWish
+from trackers.hands_follower import NO_LIMIT, HandsFollower, HandsWish
 from trackers.interpreter import PROVIDER, open_session
 from trackers.laps import Laps
 from trackers.schedule import PACES, Plan, Schedule
@@ -248,11 +248,11 @@ class HolisticTracker:
         )
 
     def _most_looks(self, sides: int, plan: Plan) -> int:
-        """Return how many runs of the hand model the frame has time for: never too few for a search, which is rare."""
+        """Return how many runs of the hand model the frame may take: one for each hand, one more, and what is spare."""
         cost_ms = self._schedule.cost_ms("left_hand")
         if plan.spare_ms == float("inf") or cost_ms <= 0:
             return NO_LIMIT
-        return max(PALM_LOOKS + 1, sides + int(plan.spare_ms / cost_ms))
+        return sides + 1 + max(0, int(plan.spare_ms / cost_ms))
 
     def _note_looks(self, look: _Look, tracking: Tracking) -> None:
         """Tell the schedule what was looked at, what that took, and where a change makes it due again."""
@@ -260,7 +260,10 @@ class HolisticTracker:
             look.laps.beside("face" if part == "face" else "hands", early.beside_s)
         due, image, laps_ms = look.plan.parts, look.frame.image, look.laps.ms
         hands = sum(1 for part in due if part.endswith("_hand"))
+        unfinished = look.parts.hands.unfinished if look.parts.hands is not None else ()
         for part in due:
+            if part.removesuffix("_hand") in unfinished:
+                continue
             found = getattr(tracking, part) is not None
             cost_ms = laps_ms["hands"] / hands if part.endswith("_hand") else laps_ms[part]
             self._schedule.looked(

@@ -1,0 +1,178 @@
+"""What a look at the hands spends: with looks enough everything at once, with few of them one thing after the other."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
+
+import numpy as np
+import pytest
+
+from trackers.beside import Threads
+from trackers.detector import PALM, Detection, Detector
+from trackers.engine import TrackerSettings, open_tracker
+from trackers.geometry import Region
+from trackers.hands import HandEstimate, HandModel, region_from_hand
+from trackers.hands_follower import HandsFollower, HandsWish
+from trackers.interpreter import open_session
+from trackers.schedule import Schedule
+from trackers.skeleton import BODY_INDEX
+from trackers.types import BodyTracking, Frame, HandTracking, ImageArray, Stamp
+
+PICTURE = np.zeros((480, 640, 3), dtype=np.uint8)
+RIGHT = frozenset({"right"})
+
+
+def hand_at(x: float, *, size: float = 1.0, score: float = 1.0) -> HandEstimate:
+    """An upright right hand with its wrist at (x, 300), 100 px long if its size is 1."""
+    points = np.zeros((21, 3), dtype=np.float32)
+    for finger, across in enumerate((-40, -25, 0, 20, 40)):
+        for joint in range(4):
+            points[1 + 4 * finger + joint, :2] = across, -50 - 15 * joint
+    points[:, :2] = points[:, :2] * size + np.float32([x, 300])
+    tracking = HandTracking(points, np.zeros((21, 3), dtype=np.float32), score=score, right_probability=0.99)
+    return HandEstimate(tracking, region_from_hand(points))
+
+
+def body_with_right_wrist_at(x: float) -> BodyTracking:
+    """Its shoulders are 300 px apart; its left hand is out of the picture."""
+    points = np.zeros((33, 3), dtype=np.float32)
+    for name, place in (("wrist", (x, 300)), ("index", (x - 10, 250)), ("pinky", (x + 20, 250))):
+        points[BODY_INDEX[f"right_{name}"], :2] = place
+        points[BODY_INDEX[f"left_{name}"], :2] = -900, 300
+    points[BODY_INDEX["left_shoulder"], :2] = 300, 0
+    ones = np.ones(33, dtype=np.float32)
+    return BodyTracking(points, np.zeros((33, 3), dtype=np.float32), ones, ones, 1.0)
+
+
+class World:
+    """Where the one hand really is, and what was asked of the two models."""
+
+    def __init__(self, x: float) -> None:
+        self.x = x
+        self.size = 1.0
+        self.asked: list[str] = []
+
+    def run(self, image: ImageArray, region: Region) -> HandEstimate:
+        """The hand model: it sees the hand in a region that is near it."""
+        self.asked.append("hand")
+        return hand_at(self.x, size=self.size, score=1.0 if abs(region.x_px - self.x) < 60 else 0.0)
+
+    def find(self, image: ImageArray, region: Region, *, most: int = 1) -> Sequence[Detection]:
+        """The palm detector: it sees the palm wherever it is."""
+        self.asked.append("palm")
+        points = np.array([[self.x, 300], [self.x, 250], [self.x, 250], *[[self.x, 280]] * 4], dtype=np.float32)
+        return [Detection(box_px=np.float32([self.x - 30, 240, self.x + 30, 300]), keypoints_px=points, score=0.9)]
+
+    def follower(self) -> HandsFollower:
+        return HandsFollower({"full": cast(HandModel, self)}, cast(Detector, self))
+
+
+def wish(most_looks: int, *, seq: int = 0) -> HandsWish:
+    return HandsWish("full", search_every=2, sides=RIGHT, most_looks=most_looks, time_ns=seq * 400_000_000)
+
+
+def looks(world: World, follower: HandsFollower, body: BodyTracking, most_looks: int, count: int) -> list[str]:
+    """Look so many times; return what each asked, and whether the hand was found."""
+    told = []
+    for seq in range(count):
+        world.asked.clear()
+        _, right = follower.look(PICTURE, body, wish(most_looks, seq=seq))
+        told.append("+".join(world.asked) + ("" if right is None else "!"))
+    return told
+
+
+def test_with_looks_enough_a_hand_away_from_its_wrist_is_found_at_once() -> None:
+    world = World(x=360)
+    assert looks(world, world.follower(), body_with_right_wrist_at(270), 99, 2) == ["hand+palm+hand!", "hand!"]
+
+
+def test_with_two_looks_a_search_has_a_frame_to_itself_and_what_it_finds_the_next() -> None:
+    world = World(x=360)
+    follower = world.follower()
+    told = looks(world, follower, body_with_right_wrist_at(270), 2, 5)
+    assert told == ["hand", "hand", "palm", "hand!", "hand!"]
+
+
+def test_a_side_says_when_its_search_goes_on() -> None:
+    world = World(x=360)
+    follower, body = world.follower(), body_with_right_wrist_at(270)
+    going_on = []
+    for seq in range(4):
+        follower.look(PICTURE, body, wish(2, seq=seq))
+        going_on.append(set(follower.unfinished))
+    assert going_on == [set(), set(), {"right"}, set()]
+    assert follower.latest[1] is not None
+
+
+def test_a_palm_that_was_seen_is_the_early_look(models: None) -> None:
+    """The second thread looks where the palm was, not where the hand was before."""
+    world = World(x=360)
+    follower = HandsFollower({"full": cast(HandModel, world)}, cast(Detector, world), second={"full": cast(HandModel, world)})
+    body = body_with_right_wrist_at(270)
+    for seq in range(3):
+        assert follower.early(PICTURE, wish(2, seq=seq)) == {}
+        follower.look(PICTURE, body, wish(2, seq=seq))
+    early = follower.early(PICTURE, wish(2, seq=3))
+    threads = Threads(2)
+    try:
+        begun = {side: threads.begin(look) for side, look in early.items()}
+        assert follower.look(PICTURE, body, wish(2, seq=3), begun)[1] is not None
+    finally:
+        threads.settle()
+        threads.close()
+
+
+@pytest.mark.parametrize(
+    ("most_looks", "wanted"), [(99, ["hand+palm+hand+hand+hand!"] * 3), (2, ["hand!", "palm!", "hand!", "palm!"])]
+)
+def test_with_few_looks_a_doubted_hand_is_asked_for_its_palm_in_place_of_a_look(most_looks: int, wanted: list[str]) -> None:
+    """A hand as large as the shoulders are wide, seen again and again, whose palm is small."""
+    world = World(x=300)
+    world.size = 2.0
+    follower, body = world.follower(), body_with_right_wrist_at(300)
+    assert looks(world, follower, body, most_looks, 1) == ["hand!"]
+    assert looks(world, follower, body, most_looks, len(wanted)) == wanted
+
+
+@pytest.mark.needs_data
+def test_a_seat_on_the_forearm_is_left_with_few_looks_too(models: None, read_clip: Callable[..., Iterator[Frame]]) -> None:
+    """A thumb held to the lens, one or two runs of the hand model a frame: the hand's size comes down to a hand's."""
+    clip = [frame for frame in read_clip("hands/gesture_test_video.mp4", most=160) if frame.stamp.seq >= 85]
+    follower = HandsFollower({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
+    sizes = []
+    with open_tracker(TrackerSettings(hands=False, face=False)) as tracker:
+        for frame in clip[::3]:
+            body = tracker.track(frame).body
+            few = HandsWish("full", search_every=2, most_looks=2, time_ns=frame.stamp.seq * 40_000_000)
+            follower.look(frame.image, body, few)
+            hand = follower._hands["right"]
+            sizes.append(None if hand is None else hand.next_region.size_px)
+    seen = [size for size in sizes[8:] if size is not None]
+    assert len(seen) > 0.8 * len(sizes[8:])
+    assert max(seen) < 560  # a seat on the forearm is 600 and more
+
+
+@pytest.mark.needs_data
+def test_a_search_that_goes_on_keeps_its_turn(
+    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The schedule is not told of a look whose search is not over, so the hand is due again before those that wait less."""
+    told: list[str] = []
+    looked = Schedule.looked
+    monkeypatch.setattr(
+        Schedule, "looked", lambda schedule, part, **rest: (told.append(part), looked(schedule, part, **rest))[1]
+    )
+    (frame,) = read_clip("asl/want.mkv", most=1)
+    with open_tracker(TrackerSettings(mode="accurate", face=False)) as tracker:
+        tracker.track(frame)
+        assert set(told) == {"body", "left_hand", "right_hand"}
+        told.clear()
+        look = HandsFollower.look
+
+        def goes_on(follower: HandsFollower, *args: object) -> tuple[HandTracking | None, HandTracking | None]:
+            hands = look(follower, *args)  # type: ignore[arg-type]
+            follower.unfinished.add("left")
+            return hands
+
+        monkeypatch.setattr(HandsFollower, "look", goes_on)
+        tracker.track(Frame(frame.image, Stamp(1, 33_333_333)))
+    assert set(told) == {"body", "right_hand"}
