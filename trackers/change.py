@@ -14,7 +14,7 @@ from trackers.types import FloatArray, ImageArray
 
 CELLS: Final = 16
 """A thumbnail has this many cells a side."""
-_SAMPLES: Final = 96  # pixels a side that are read at the least: averaged into cells, so that a camera's noise is not change
+_SAMPLES: Final = 64  # pixels a side that are read at the least: averaged into cells, so that a camera's noise is not change
 _TOP: Final = 5  # a change of this many cells counts: fewer are noise, more would overlook a finger
 
 
