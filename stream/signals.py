@@ -44,6 +44,7 @@ def ctrl_c(*, is_running: Callable[[], bool], stop: Callable[[], None]) -> Itera
         asked = True
         if not is_running():
             _write(2, "ending …\n".encode(getattr(sys.stderr, "encoding", None) or "utf-8", "replace"))  # it may take seconds
+            stop()  # where a library or a destructor swallows what is raised here, the program ends as soon as it runs
             raise KeyboardInterrupt
         stop()
 
