@@ -9,9 +9,14 @@ while the other rests. Two looks on one thread each do neither.
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor, wait
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 Found = TypeVar("Found")
+_NEARLY: Final = 0.4
+"""What is left of a look, as a share of its usual time, when it is nearly done: a run on all threads takes about that much less
+than one on half of them."""
+_NEWEST: Final = 0.3
+"""Weight of a look's newest time in its usual one."""
 
 
 class Begun(Generic[Found]):
@@ -19,7 +24,10 @@ class Begun(Generic[Found]):
 
     def __init__(self, look: Callable[[], Found], executor: Executor) -> None:
         self._look = look
-        self._took_s = self._waited_s = 0.0
+        self._began_s: float | None = None
+        self._waited_s = 0.0
+        self.took_s = 0.0
+        """How long the look took, in seconds; 0 until it is over."""
         self.future = executor.submit(self._timed)
 
     def take(self, look_here: Callable[[], Found]) -> Found:
@@ -39,14 +47,19 @@ class Begun(Generic[Found]):
     @property
     def beside_s(self) -> float:
         """How long the look took beside other things, that is without the time in which it was waited for, in seconds."""
-        return max(0.0, self._took_s - self._waited_s)
+        return max(0.0, self.took_s - self._waited_s)
+
+    @property
+    def so_far_s(self) -> float:
+        """For how long the second thread has been at it, in seconds; 0 if it has not begun."""
+        return 0.0 if self._began_s is None else time.perf_counter() - self._began_s
 
     def _timed(self) -> Found:
-        started_s = time.perf_counter()
+        self._began_s = time.perf_counter()
         try:
             return self._look()
         finally:
-            self._took_s = time.perf_counter() - started_s
+            self.took_s = self.so_far_s
 
 
 class Threads:
@@ -59,7 +72,8 @@ class Threads:
     def __init__(self, most: int) -> None:
         self.most = most
         self.share = max(1, most // 2)
-        self._begun: list[Begun[Any]] = []
+        self._begun: dict[str, Begun[Any]] = {}
+        self._usual_s: dict[str, float] = {}  # what a look of each name takes in the second thread
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="posecast-look")  # starts its thread when there is work
 
     @property
@@ -68,26 +82,38 @@ class Threads:
         return self.most > 1
 
     @property
-    def now(self) -> int:
-        """How many a run may take that begins now in the caller's thread; one in the second thread has its share."""
-        return self.most if all(begun.future.done() for begun in self._begun) else self.share
-
-    @property
     def choices(self) -> tuple[int, ...]:
-        """What `now` may say."""
+        """What `claim` may say."""
         return tuple(sorted({self.most, self.share}))
 
-    def begin(self, look: Callable[[], Found]) -> Begun[Found]:
-        """Let the second thread look, after what was begun before."""
-        begun = Begun(look, self._executor)
-        self._begun.append(begun)
+    def claim(self) -> int:
+        """Return how many a run may take that begins now in the caller's thread; one in the second thread has its share.
+
+        Where only the last look is still going on there, and nearly done, it is waited for: the run is finished sooner then.
+        """
+        going_on = [name for name, begun in self._begun.items() if not begun.future.done()]
+        if len(going_on) == 1:
+            self._wait_if_nearly_done(*going_on)
+        return self.most if all(self._begun[name].future.done() for name in going_on) else self.share
+
+    def _wait_if_nearly_done(self, name: str) -> None:
+        begun, usual_s = self._begun[name], self._usual_s.get(name, 0.0)
+        if begun.so_far_s > (1 - _NEARLY) * usual_s > 0:
+            wait([begun.future], timeout=_NEARLY * usual_s)
+
+    def begin(self, name: str, look: Callable[[], Found]) -> Begun[Found]:
+        """Let the second thread look, after what was begun before. Looks of one name take about as long each time."""
+        begun = self._begun[name] = Begun(look, self._executor)
         return begun
 
     def settle(self) -> None:
         """Drop what was begun and not taken; nothing goes on any more on return."""
-        for begun in self._begun:
+        for begun in self._begun.values():
             begun.future.cancel()
-        wait([begun.future for begun in self._begun])
+        wait([begun.future for begun in self._begun.values()])
+        for name, begun in self._begun.items():
+            if begun.took_s:
+                self._usual_s[name] = _NEWEST * begun.took_s + (1 - _NEWEST) * self._usual_s.get(name, begun.took_s)
         self._begun.clear()
 
     def close(self) -> None:

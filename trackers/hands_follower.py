@@ -7,9 +7,7 @@ nothing of the order in which parts are looked for, nor of presence.
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
-
-import numpy as np
+from typing import Any, Final
 
 from trackers import hand_seat
 from trackers import hands as hand_part
@@ -17,8 +15,9 @@ from trackers.beside import Begun
 from trackers.detector import Detection, Detector
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel
-from trackers.skeleton import BODY_INDEX, SIDES
-from trackers.types import BodyTracking, FloatArray, HandTracking, ImageArray
+from trackers.skeleton import SIDES
+from trackers.types import BodyTracking, HandTracking, ImageArray
+from trackers.whose_hand import coincide, covers, gap_px, in_picture, is_at_wrist, same_hand
 
 MIN_SCORE: Final = 0.5
 SEARCH_SHARE: Final = 0.7
@@ -27,6 +26,7 @@ PALM_REACH: Final = 0.5
 """A palm further from the body's wrist than this share of the region in which the hand is expected is not that hand's."""
 PALM_LOOKS: Final = 2
 """The palm detector takes about as long as two looks of the hand model."""
+_MOST_PALMS: Final = 3
 NO_LIMIT: Final = 99
 """More model runs than the hands of one frame ever take."""
 _SEATING_LOOKS: Final = 1 + PALM_LOOKS + hand_seat.LOOKS
@@ -46,11 +46,22 @@ class HandsWish:
     """Model runs that the hands may take; the palm detector counts as two."""
     body_is_fresh: bool = True
     """The body was looked at in this frame too."""
+    body_before: BodyTracking | None = None
+    """The newest one before this frame's."""
     time_ns: int = 0
     """The frame's own."""
 
 
-BegunHand = Begun[HandEstimate]
+@dataclass(frozen=True, slots=True)
+class HandModels:
+    """What looks at hands, by name, and what searches for their palms."""
+
+    landmarks: Mapping[str, HandModel]
+    palms: Detector
+
+
+SEARCH: Final = "search"
+"""The name of the early search for palms; early looks at a hand have their side's."""
 
 _NO_WISH: Final = HandsWish("", search_every=1, sides=frozenset(), most_looks=0)
 """Before the first look."""
@@ -60,16 +71,12 @@ class HandsFollower:
     """Follows the left and the right hand.
 
     Args:
-        models: by name.
         second: the same models once more, for early looks in another thread.
     """
 
-    def __init__(
-        self, models: Mapping[str, HandModel], detector: Detector, *, second: Mapping[str, HandModel] | None = None
-    ) -> None:
+    def __init__(self, models: HandModels, *, second: HandModels | None = None) -> None:
         self._models = models
-        self._second = second or {}
-        self._detector = detector
+        self._second = second
         self._doubts = hand_seat.SeatDoubts()
         self.reset()
 
@@ -81,7 +88,8 @@ class HandsFollower:
         self._palms: dict[str, Region] = {}  # seen when no look was left for them
         self._doubted: set[str] = set()  # sides that are asked for their palm in place of their next look
         self._wish, self._looks_left = _NO_WISH, 0
-        self._begun: Mapping[str, BegunHand] = {}
+        self._begun: Mapping[str, Begun[Any]] = {}
+        self._place: Region | None = None
         self.unfinished: set[str] = set()
         """Sides for which the last look had more to do than it had looks left."""
 
@@ -91,28 +99,32 @@ class HandsFollower:
         left, right = self._hands["left"], self._hands["right"]
         return (None if left is None else left.tracking), (None if right is None else right.tracking)
 
-    def early(self, image: ImageArray, wish: HandsWish) -> dict[str, Callable[[], HandEstimate]]:
-        """Return a look at where each hand, or its palm, was that is due; it may begin in another thread before `look`.
-
-        They are in the order in which to begin them: `look` comes to the last one first.
-        """
-        model = self._second.get(wish.model)
-        regions = {side: self._where(side) for side in sorted(wish.sides, reverse=True)}
-        return {
-            side: functools.partial(model.run, image, region)
-            for side, region in regions.items()
-            if model is not None and region is not None and _can_be_looked_at(region, image)
+    def early(self, image: ImageArray, wish: HandsWish) -> dict[str, Callable[[], Any]]:
+        """Return what may begin in another thread before `look`: looks at where each hand, or its palm, was, and a search."""
+        if self._second is None:
+            return {}
+        model, palms = self._second.landmarks[wish.model], self._second.palms
+        places = {side: self._where(side) for side in wish.sides}
+        looks: dict[str, Callable[[], Any]] = {
+            side: functools.partial(model.run, image, place)
+            for side, place in places.items()
+            if place is not None and _can_be_looked_at(place, image)
         }
+        place = self._search_place(image, wish)
+        if place is not None:
+            looks[SEARCH] = functools.partial(palms.find, image, place, most=_MOST_PALMS)
+        return looks
 
     def look(
-        self, image: ImageArray, body: BodyTracking | None, wish: HandsWish, begun: Mapping[str, BegunHand] | None = None
+        self, image: ImageArray, body: BodyTracking | None, wish: HandsWish, begun: Mapping[str, Begun[Any]] | None = None
     ) -> tuple[HandTracking | None, HandTracking | None]:
         """Return the person's left and right hand, each or None. A side that is not due is as it was.
 
         Args:
-            begun: early looks at this picture, by side.
+            begun: what `early` returned for this picture, as far as it was begun.
         """
         self._wish, self._begun = wish, begun or {}
+        self._place = self._search_place(image, wish)
         self._looks_left = wish.most_looks
         self.unfinished.clear()
         found = self._without_body(image) if body is None else self._of_body(image, body)
@@ -126,11 +138,11 @@ class HandsFollower:
         before = self._hands[side]
         return self._palms.get(side, None if before is None else before.next_region)
 
-    def _found(self, image: ImageArray, region: Region | None, begun: BegunHand | None = None) -> HandEstimate | None:
+    def _found(self, image: ImageArray, region: Region | None, begun: Begun[HandEstimate] | None = None) -> HandEstimate | None:
         if region is None or self._looks_left < 1 or not _can_be_looked_at(region, image):
             return None
         self._looks_left -= 1
-        look_here = functools.partial(self._models[self._wish.model].run, image, region)
+        look_here = functools.partial(self._models.landmarks[self._wish.model].run, image, region)
         estimate = look_here() if begun is None else begun.take(look_here)
         return estimate if estimate.tracking.score >= MIN_SCORE else None
 
@@ -142,7 +154,11 @@ class HandsFollower:
         stray = same_hand(found["left"], found["right"], body)
         if stray is not None:
             found[stray] = None
-        lost = [side for side in SIDES if found[side] is None and self._is_palm_due(side) and in_picture(body, side, image)]
+        lost = [
+            side
+            for side in SIDES
+            if found[side] is None and self._is_palm_due(side, self._wish) and in_picture(body, side, image)
+        ]
         if lost:
             self._search(image, body, lost, found)
         return found
@@ -173,7 +189,7 @@ class HandsFollower:
         """Spend this look on asking whether the hand is seated on the forearm; if so, the next one goes to its palm."""
         self._doubted.discard(side)
         self._looks_left -= PALM_LOOKS
-        seat = hand_seat.better_region(image, hand, self._detector)
+        seat = hand_seat.better_region(image, hand, self._models.palms)
         if seat is not None:
             self._palms[side] = seat
         self.unfinished.add(side)
@@ -181,7 +197,7 @@ class HandsFollower:
 
     def _seated_anew(self, image: ImageArray, estimate: HandEstimate) -> HandEstimate:
         """Return the hand as seen from its palm, where it was seated on the forearm."""
-        seat = hand_seat.better_region(image, estimate, self._detector)
+        seat = hand_seat.better_region(image, estimate, self._models.palms)
         if seat is None:
             return estimate
         anew, region = None, seat
@@ -198,10 +214,20 @@ class HandsFollower:
         lost = self._lost_looks[side]
         return lost == 0 or lost % self._wish.search_every == 1
 
-    def _is_palm_due(self, side: str) -> bool:
+    def _is_palm_due(self, side: str, wish: HandsWish) -> bool:
         """Tell whether the palm detector is tried in this look: soon, then seldom."""
         lost = self._lost_looks[side]
-        return side in self._wish.sides and (lost == 1 or lost % self._wish.search_every == 0)
+        return side in wish.sides and (lost == 1 or lost % wish.search_every == 0)
+
+    def _search_place(self, image: ImageArray, wish: HandsWish) -> Region | None:
+        """Return where palms of the lost hands will be searched for, by where the body was before; None if nowhere."""
+        body = wish.body_before
+        if body is None:
+            return None
+        known = [side for side in wish.sides if self._where(side) is not None]
+        lost = [side for side in wish.sides if side not in known and self._is_palm_due(side, wish)]
+        expected = [hand_part.region_from_body(body, side) for side in lost if in_picture(body, side, image)]
+        return _search_region(image, expected) if expected and wish.most_looks >= len(known) + PALM_LOOKS else None
 
     def _search(self, image: ImageArray, body: BodyTracking, lost: list[str], found: dict[str, HandEstimate | None]) -> None:
         """Let the palm detector search once for the lost hands; a palm goes to the side whose wrist is nearer.
@@ -212,11 +238,11 @@ class HandsFollower:
             return
         self._looks_left -= PALM_LOOKS
         expected = {side: hand_part.region_from_body(body, side) for side in lost}
-        for palm in self._detector.find(image, _search_region(image, list(expected.values())), most=3):
-            if any(other is not None and _covers(other.tracking, palm) for other in found.values()):
+        for palm in self._palms_near(image, list(expected.values())):
+            if any(other is not None and covers(other.tracking, palm) for other in found.values()):
                 continue
             # both wrists are asked, also of a side that is not searched now: its palm must not go to the other
-            gaps = {side: _gap(palm.keypoints_px[0], body, side) for side in SIDES if found[side] is None}
+            gaps = {side: gap_px(palm.keypoints_px[0], body, side) for side in SIDES if found[side] is None}
             side = min(gaps, key=lambda side: gaps[side], default=None)
             if side is None or gaps[side] > PALM_REACH * hand_part.region_from_body(body, side).size_px:
                 continue
@@ -226,8 +252,19 @@ class HandsFollower:
                 self.unfinished.add(side)
                 continue
             estimate = self._found(image, region)
-            if estimate is not None and not any(_coincide(estimate, other) for other in found.values()):
+            if estimate is not None and not any(coincide(estimate, other) for other in found.values()):
                 found[side] = estimate
+
+    def _palms_near(self, image: ImageArray, expected: list[Region]) -> list[Detection]:
+        """Search where these hands are expected, or where such hands were before if that holds them all.
+
+        The place is the same whether the search was begun early or not, so that as much is found with one thread as with two.
+        """
+        begun, place = self._begun.get(SEARCH), self._place
+        if place is None or not all(_holds(place, region) for region in expected):
+            begun, place = None, _search_region(image, expected)
+        search_here = functools.partial(self._models.palms.find, image, place, most=_MOST_PALMS)
+        return search_here() if begun is None else begun.take(search_here)
 
     def _without_body(self, image: ImageArray) -> dict[str, HandEstimate | None]:
         found = dict(self._hands)
@@ -243,11 +280,11 @@ class HandsFollower:
 
     def _search_picture(self, image: ImageArray, found: dict[str, HandEstimate | None]) -> None:
         """Let the palm detector fill the empty sides; without a body only the hand itself tells which it is."""
-        for palm in self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=2):
-            if any(other is not None and _covers(other.tracking, palm) for other in found.values()):
+        for palm in self._models.palms.find(image, whole_picture(image.shape[1], image.shape[0]), most=2):
+            if any(other is not None and covers(other.tracking, palm) for other in found.values()):
                 continue
             estimate = self._found(image, hand_part.region_from_palm(palm))
-            if estimate is None or any(_coincide(estimate, other) for other in found.values()):
+            if estimate is None or any(coincide(estimate, other) for other in found.values()):
                 continue
             side = "right" if estimate.tracking.right_probability > 0.5 else "left"
             found[side] = found[side] or estimate
@@ -265,48 +302,7 @@ def _search_region(image: ImageArray, expected: list[Region]) -> Region:
     return Region(expected[0].x_px, expected[0].y_px, size)
 
 
-def _gap(point: FloatArray, body: BodyTracking, side: str) -> float:
-    """Return how far a point lies from the body's wrist, in pixels."""
-    return float(np.hypot(*(point - body.keypoints_px[BODY_INDEX[f"{side}_wrist"], :2])))
-
-
-def is_at_wrist(region: Region, expected: Region, body: BodyTracking, side: str) -> bool:
-    """Tell whether a followed hand is still where the body has that hand; unseen wrists are no evidence against it."""
-    if body.visibility[BODY_INDEX[f"{side}_wrist"]] < 0.5:
-        return True
-    gap = float(np.hypot(region.x_px - expected.x_px, region.y_px - expected.y_px))
-    return gap < 0.75 * max(region.size_px, expected.size_px)
-
-
-def in_picture(body: BodyTracking, side: str, image: ImageArray) -> bool:
-    """Tell whether the hand's place lies in the picture, with a margin."""
-    height, width = image.shape[:2]
-    x, y = body.keypoints_px[[BODY_INDEX[f"{side}_{name}"] for name in ("wrist", "index", "pinky")], :2].mean(axis=0)
-    return bool(-0.05 * width < x < 1.05 * width and -0.05 * height < y < 1.05 * height)
-
-
-def same_hand(left: HandEstimate | None, right: HandEstimate | None, body: BodyTracking | None) -> str | None:
-    """Return the side that strayed where both followed one and the same hand, else None."""
-    if left is None or not _coincide(left, right):
-        return None
-    assert right is not None
-    chance_right = (left.tracking.right_probability + right.tracking.right_probability) / 2
-    if body is not None and 0.1 < chance_right < 0.9:  # the model is not sure: the nearer wrist decides
-        gaps = {side: _gap(left.tracking.keypoints_px[0, :2], body, side) for side in SIDES}
-        chance_right = 1.0 if gaps["right"] < gaps["left"] else 0.0
-    return "left" if chance_right > 0.5 else "right"
-
-
-def _coincide(one: HandEstimate, other: HandEstimate | None) -> bool:
-    """Tell whether two estimates are one hand."""
-    if other is None:
-        return False
-    a, b = one.tracking.keypoints_px, other.tracking.keypoints_px
-    gap = float(np.hypot(*(a[:, :2] - b[:, :2]).mean(axis=0)))
-    return gap < 0.5 * max(hand_part.hand_size_px(a), hand_part.hand_size_px(b))
-
-
-def _covers(hand: HandTracking, palm: Detection) -> bool:
-    """Tell whether a detected palm is this hand's: wrist on wrist and knuckle on knuckle."""
-    gaps = palm.keypoints_px[[0, 2]] - hand.keypoints_px[[0, 9], :2]
-    return bool(np.hypot(gaps[:, 0], gaps[:, 1]).max() < 0.5 * hand_part.hand_size_px(hand.keypoints_px))
+def _holds(place: Region, region: Region) -> bool:
+    """Tell whether an upright place holds a region, but perhaps for corners."""
+    gap = max(abs(place.x_px - region.x_px), abs(place.y_px - region.y_px))
+    return gap + region.size_px / 2 < place.size_px / 2

@@ -6,50 +6,37 @@ nothing to follow; `schedule` says which parts are looked at in a frame, and wit
 
 import functools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from trackers import presence, quantization
-from trackers.beside import Begun, Threads
-from trackers.body import BodyModel
-from trackers.body_follower import BodyFollower
+from trackers.beside import Begun
 from trackers.contract import EngineInfo, TrackerSettings
-from trackers.detector import FACE, PALM, PERSON, Detector, DetectorSpec
 from trackers.effort import OVERHEAD, Budget, Costs, Effort, Governor, first_rung, ladder
-from trackers.face import FaceModel
-from trackers.face_follower import FaceFollower
-from trackers.hands import HandModel
-from trackers.hands_follower import NO_LIMIT, HandsFollower, HandsWish
-from trackers.interpreter import PROVIDER, open_session
+from trackers.hands_follower import NO_LIMIT, SEARCH, HandsWish
+from trackers.interpreter import PROVIDER
 from trackers.laps import Laps
+from trackers.parts import Parts, open_parts
 from trackers.schedule import PACES, Plan, Schedule
 from trackers.skeleton import SIDES
 from trackers.types import BodyTracking, FaceTracking, Frame, HandTracking, ImageArray, Tracking
 from trackers.watched import watched
 
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """The open models with what they follow."""
-
-    body: BodyFollower
-    face: FaceFollower | None
-    hands: HandsFollower | None
-    threads: Threads
-    """Shared by all parts: some looks go on beside each other."""
+_EARLY: Final = (SEARCH, "face", *reversed(SIDES))
+"""The order of early looks: the longest first, and last what the caller's own thread comes to first."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
     """What is to be done in one frame, and what it took so far."""
 
-    parts: _Parts
+    parts: Parts
     frame: Frame
     plan: Plan
     begun: Mapping[str, Begun[Any]]
-    """Early looks, by part: `face`, `left` and `right`."""
+    """Early looks: `face`, and those of the hands by the names that these gave them."""
     laps: Laps = field(default_factory=Laps)
 
 
@@ -58,7 +45,7 @@ class HolisticTracker:
 
     def __init__(self, settings: TrackerSettings) -> None:
         self._settings = settings
-        self._parts: _Parts | None = None
+        self._parts: Parts | None = None
         body_model, hand_model = settings.models
         self._int8 = quantization.is_chosen(settings.precision)
         self._efforts = ladder(body_model=body_model, hand_model=hand_model, hands=settings.hands)
@@ -93,44 +80,17 @@ class HolisticTracker:
         return self._efforts[self._governor.rung]
 
     def __enter__(self) -> Self:
-        wanted, threads = self._settings, Threads(self._settings.threads)
-        bodies = {size: BodyModel.open(size, threads=threads) for size in {effort.body_model for effort in self._reachable}}
-        hands, face = self._open_hands(threads), self._open_face(threads.most)  # the face is mostly looked at early
-        second = threads.share if threads.allow_two else None  # early looks have models of their own
-        early_hands, early_face = ({}, None) if second is None else (self._open_hands(second), self._open_face(second))
-        self._parts = _Parts(
-            body=BodyFollower(bodies, _detector(PERSON, wanted.threads), policy=wanted.person),
-            face=FaceFollower(face, _detector(FACE, wanted.threads), second=early_face) if face else None,
-            hands=HandsFollower(hands, _detector(PALM, wanted.threads), second=early_hands) if hands else None,
-            threads=threads,
-        )
-        if wanted.budget_share is not None:
-            self._begin_where_it_fits(bodies, hands, face)
+        # without a budget nothing is eased
+        reachable = self._efforts if self._settings.budget_share is not None else self._efforts[:1]
+        self._parts = open_parts(self._settings, reachable)
+        if self._parts.costs is not None:
+            self._begin_where_it_fits(self._parts.costs)
         self.reset()  # also of a tracker that was open before
         return self
 
-    @property
-    def _reachable(self) -> Sequence[Effort]:
-        """Efforts that may be asked for: without a budget nothing is eased."""
-        return self._efforts if self._settings.budget_share is not None else self._efforts[:1]
-
-    def _open_hands(self, threads: int | Threads) -> dict[str, HandModel]:
-        sizes = {effort.hand_model for effort in self._reachable if self._settings.hands}
-        return {size: HandModel.open(size, threads=threads, int8=self._int8 and size != "lite") for size in sizes}
-
-    def _open_face(self, threads: int) -> FaceModel | None:
-        return FaceModel.open(threads=threads, int8=self._int8) if self._settings.face else None
-
-    def _begin_where_it_fits(
-        self, bodies: Mapping[str, BodyModel], hands: Mapping[str, HandModel], face: FaceModel | None
-    ) -> None:
+    def _begin_where_it_fits(self, costs: Costs) -> None:
         """Choose the first effort by what the models take here, so that nobody waits for the governor to find it."""
         assert self._budget.ms is not None
-        costs = Costs(
-            body_ms={size: model.time_ms() for size, model in bodies.items()},
-            hand_ms={size: model.time_ms() for size, model in hands.items()},
-            face_ms=face.time_ms() if face else 0.0,
-        )
         rung = first_rung(self._efforts, costs=costs, budget_ms=self._budget.ms)
         self._governor = Governor(len(self._efforts), budget_ms=self._budget.ms, rung=rung)
         self._info = self._described()
@@ -173,20 +133,21 @@ class HolisticTracker:
             self._info = self._described()
         return self._latest
 
-    def _look(self, parts: _Parts, frame: Frame, plan: Plan) -> Tracking:
+    def _look(self, parts: Parts, frame: Frame, plan: Plan) -> Tracking:
         try:
             return self._looked(_Look(parts, frame, plan, self._begin_early(parts, frame, plan)))
         finally:
             parts.threads.settle()
 
-    def _begin_early(self, parts: _Parts, frame: Frame, plan: Plan) -> dict[str, Begun[Any]]:
+    def _begin_early(self, parts: Parts, frame: Frame, plan: Plan) -> dict[str, Begun[Any]]:
         """Begin to look where face and hands were, beside the body's own look, which then says whether they may be there."""
         if not parts.threads.allow_two or not self._judge.knows_them or len(plan.parts) < 2:
             return {}
+        looks = parts.hands.early(frame.image, self._hands_wish(frame, plan)) if parts.hands is not None else {}
         face = parts.face.early(frame.image) if parts.face is not None and "face" in plan.parts else None
-        hands = parts.hands.early(frame.image, self._hands_wish(frame, plan)) if parts.hands is not None else {}
-        looks = hands if face is None else {"face": face, **hands}
-        return {part: parts.threads.begin(look) for part, look in looks.items()}
+        if face is not None:
+            looks["face"] = face
+        return {name: parts.threads.begin(name, looks[name]) for name in _EARLY if name in looks}
 
     def _looked(self, look: _Look) -> Tracking:
         image, before = look.frame.image, self._latest
@@ -244,6 +205,7 @@ class HolisticTracker:
             search_every=self._effort.search_every,
             most_looks=self._most_looks(len(sides), plan),
             body_is_fresh="body" in plan.parts,
+            body_before=None if self._latest is None else self._latest.body,
             time_ns=frame.stamp.captured_ns,
         )
 
@@ -256,8 +218,8 @@ class HolisticTracker:
 
     def _note_looks(self, look: _Look, tracking: Tracking) -> None:
         """Tell the schedule what was looked at, what that took, and where a change makes it due again."""
-        for part, early in look.begun.items():
-            look.laps.beside("face" if part == "face" else "hands", early.beside_s)
+        for name, early in look.begun.items():
+            look.laps.beside("face" if name == "face" else "hands", early.beside_s)
         due, image, laps_ms = look.plan.parts, look.frame.image, look.laps.ms
         hands = sum(1 for part in due if part.endswith("_hand"))
         unfinished = look.parts.hands.unfinished if look.parts.hands is not None else ()
@@ -312,7 +274,3 @@ class HolisticTracker:
 def _parts_of(settings: TrackerSettings) -> list[str]:
     """Return the names of the parts that are tracked."""
     return ["body"] + ["left_hand", "right_hand"] * settings.hands + ["face"] * settings.face
-
-
-def _detector(spec: DetectorSpec, threads: int) -> Detector:
-    return Detector(spec, open_session(spec.asset, member=spec.member, threads=threads))

@@ -82,11 +82,11 @@ class Session:
         self._threads = threads
         choices = (threads,) if isinstance(threads, int) else threads.choices
         self._runners = {number: _Runner(content, number) for number in choices}
-        self.input_shape: tuple[int, ...] = self._runner.input_shape
+        self.input_shape: tuple[int, ...] = self._runners[choices[0]].input_shape
 
-    @property
     def _runner(self) -> _Runner:
-        return self._runners[self._threads if isinstance(self._threads, int) else self._threads.now]
+        """Return that of the threads there are now, for a run that begins at once."""
+        return self._runners[self._threads if isinstance(self._threads, int) else self._threads.claim()]
 
     @property
     def input_size_px(self) -> int:
@@ -101,7 +101,7 @@ class Session:
             low: what 0 becomes.
             high: what 255 becomes.
         """
-        runner = self._runner
+        runner = self._runner()
         entry = runner.input()[0]  # a view into the model: it must be gone before invoke
         np.multiply(image, np.float32((high - low) / 255.0), out=entry)
         if low != 0.0:
@@ -111,13 +111,13 @@ class Session:
 
     def run_tensor(self, tensor: FloatArray, *, outputs: Sequence[int]) -> list[FloatArray]:
         """Run on a tensor of the model's own shape and return copies of the numbered outputs."""
-        runner = self._runner
+        runner = self._runner()
         runner.input()[:] = tensor
         return _results(runner, outputs)
 
     def time_ms(self, runs: int = 3) -> float:
         """Run on nothing a few times and return what the quickest run took, in milliseconds."""
-        runner = self._runner
+        runner = self._runner()
         runner.input()[:] = 0
         times_ms = []
         for _ in range(runs):

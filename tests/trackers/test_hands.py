@@ -14,7 +14,7 @@ from trackers.detector import PALM, Detection, Detector
 from trackers.errors import AssetError
 from trackers.geometry import Region, whole_picture
 from trackers.hands import HandEstimate, HandModel, hand_size_px, region_from_body, region_from_hand, region_from_palm
-from trackers.hands_follower import HandsFollower, HandsWish, same_hand
+from trackers.hands_follower import HandModels, HandsFollower, HandsWish, same_hand
 from trackers.interpreter import open_session
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, Frame, HandTracking
@@ -105,7 +105,7 @@ class NoPalms:
 
 def test_a_follower_is_whole_from_the_start() -> None:
     """No attribute comes to be only with the first look, and a reset forgets what the last look was to be."""
-    follower = HandsFollower({}, cast(Detector, NoPalms()))
+    follower = HandsFollower(HandModels({}, cast(Detector, NoPalms())))
     names, wish = set(vars(follower)), follower._wish
     picture = np.zeros((48, 64, 3), dtype=np.uint8)
     assert follower.look(picture, None, HandsWish("full", search_every=2)) == (None, None)
@@ -122,7 +122,9 @@ def test_a_spelling_hand_agrees_with_the_published_keypoints(
     """Followed without a body, in the right slot only, within 1 px and 2 mm on average."""
     wanted_px = np.array(json.loads((data_folder / "hands/asl_hand.full.json").read_text()))
     wanted_m = np.array(json.loads((data_folder / "hands/asl_hand_3d.full.json").read_text()))
-    follower = HandsFollower({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
+    follower = HandsFollower(
+        HandModels({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
+    )
     gaps_px, gaps_z, gaps_m = [], [], []
     for frame in read_clip("hands/asl_hand.25fps.mp4", most=60):
         left, right = follower.look(frame.image, None, HandsWish("full", search_every=2))
@@ -142,7 +144,9 @@ def test_without_a_body_a_second_hand_is_found_beside_the_first(
     models: None, read_clip: Callable[..., Iterator[Frame]]
 ) -> None:
     """The hand's mirror image joins it in frame 4: both are followed soon, each in its slot."""
-    follower = HandsFollower({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
+    follower = HandsFollower(
+        HandModels({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
+    )
     found, wrists = [], []
     for frame in read_clip("hands/asl_hand.25fps.mp4", most=12):
         width = frame.image.shape[1]

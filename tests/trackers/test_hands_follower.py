@@ -11,7 +11,7 @@ from trackers.detector import PALM, Detection, Detector
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.geometry import Region
 from trackers.hands import HandEstimate, HandModel, region_from_hand
-from trackers.hands_follower import HandsFollower, HandsWish
+from trackers.hands_follower import HandModels, HandsFollower, HandsWish
 from trackers.interpreter import open_session
 from trackers.schedule import Schedule
 from trackers.skeleton import BODY_INDEX
@@ -50,6 +50,8 @@ class World:
         self.x = x
         self.size = 1.0
         self.asked: list[str] = []
+        self.searched: list[tuple[int, int]] = []
+        """The middle's x and the side of each place where palms were searched for."""
 
     def run(self, image: ImageArray, region: Region) -> HandEstimate:
         """The hand model: it sees the hand in a region that is near it."""
@@ -59,15 +61,22 @@ class World:
     def find(self, image: ImageArray, region: Region, *, most: int = 1) -> Sequence[Detection]:
         """The palm detector: it sees the palm wherever it is."""
         self.asked.append("palm")
+        self.searched.append((round(region.x_px), round(region.size_px)))
         points = np.array([[self.x, 300], [self.x, 250], [self.x, 250], *[[self.x, 280]] * 4], dtype=np.float32)
         return [Detection(box_px=np.float32([self.x - 30, 240, self.x + 30, 300]), keypoints_px=points, score=0.9)]
 
-    def follower(self) -> HandsFollower:
-        return HandsFollower({"full": cast(HandModel, self)}, cast(Detector, self))
+    @property
+    def models(self) -> HandModels:
+        return HandModels({"full": cast(HandModel, self)}, cast(Detector, self))
+
+    def follower(self, *, with_second: bool = False) -> HandsFollower:
+        return HandsFollower(self.models, second=self.models if with_second else None)
 
 
-def wish(most_looks: int, *, seq: int = 0) -> HandsWish:
-    return HandsWish("full", search_every=2, sides=RIGHT, most_looks=most_looks, time_ns=seq * 400_000_000)
+def wish(most_looks: int, *, seq: int = 0, body_before: BodyTracking | None = None) -> HandsWish:
+    return HandsWish(
+        "full", search_every=2, sides=RIGHT, most_looks=most_looks, body_before=body_before, time_ns=seq * 400_000_000
+    )
 
 
 def looks(world: World, follower: HandsFollower, body: BodyTracking, most_looks: int, count: int) -> list[str]:
@@ -103,22 +112,65 @@ def test_a_side_says_when_its_search_goes_on() -> None:
     assert follower.latest[1] is not None
 
 
-def test_a_palm_that_was_seen_is_the_early_look(models: None) -> None:
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    shared = Threads(2)
+    yield shared
+    shared.settle()
+    shared.close()
+
+
+def test_a_palm_that_was_seen_is_the_early_look(threads: Threads) -> None:
     """The second thread looks where the palm was, not where the hand was before."""
     world = World(x=360)
-    follower = HandsFollower({"full": cast(HandModel, world)}, cast(Detector, world), second={"full": cast(HandModel, world)})
-    body = body_with_right_wrist_at(270)
+    follower, body = world.follower(with_second=True), body_with_right_wrist_at(270)
     for seq in range(3):
         assert follower.early(PICTURE, wish(2, seq=seq)) == {}
         follower.look(PICTURE, body, wish(2, seq=seq))
     early = follower.early(PICTURE, wish(2, seq=3))
-    threads = Threads(2)
-    try:
-        begun = {side: threads.begin(look) for side, look in early.items()}
-        assert follower.look(PICTURE, body, wish(2, seq=3), begun)[1] is not None
-    finally:
-        threads.settle()
-        threads.close()
+    begun = {side: threads.begin(side, look) for side, look in early.items()}
+    assert follower.look(PICTURE, body, wish(2, seq=3), begun)[1] is not None
+
+
+def lost(world: World, *, with_second: bool) -> HandsFollower:
+    """A search is due: the hand was neither at the body's wrist, at x = 270, nor anywhere in the picture."""
+    follower = world.follower(with_second=with_second)
+    world.x = 5000
+    assert looks(world, follower, body_with_right_wrist_at(270), 99, 2) == ["hand+palm"] * 2
+    world.x = 360
+    world.asked.clear()
+    return follower
+
+
+@pytest.mark.parametrize("with_second", [True, False])
+def test_a_search_for_a_lost_hand_may_begin_before_the_body_is_known(threads: Threads, with_second: bool) -> None:
+    """It looks round where the body was before, with one thread as with two."""
+    world = World(x=360)
+    follower = lost(world, with_second=with_second)
+    again = wish(99, body_before=body_with_right_wrist_at(270))
+    begun = {name: threads.begin(name, look) for name, look in follower.early(PICTURE, again).items()}
+    assert set(begun) == ({"search"} if with_second else set())
+    hand = follower.look(PICTURE, body_with_right_wrist_at(280), again, begun)[1]
+    assert hand is not None
+    assert world.asked == ["palm", "hand"]
+    assert world.searched[-1] == (270, 448)  # that of a body whose wrist is at 270
+
+
+def test_a_search_is_done_anew_where_the_hand_has_left_its_place(threads: Threads) -> None:
+    world = World(x=360)
+    follower = lost(world, with_second=True)
+    again = wish(99, body_before=body_with_right_wrist_at(20))
+    begun = {name: threads.begin(name, look) for name, look in follower.early(PICTURE, again).items()}
+    begun["search"].future.result()
+    assert follower.look(PICTURE, body_with_right_wrist_at(270), again, begun)[1] is not None
+    assert world.asked == ["palm", "palm", "hand"]
+    assert [x for x, _ in world.searched[-2:]] == [20, 270]
+
+
+def test_with_too_few_looks_for_it_no_search_begins() -> None:
+    follower = lost(World(x=360), with_second=True)
+    body = body_with_right_wrist_at(270)
+    assert [set(follower.early(PICTURE, wish(most, body_before=body))) for most in (1, 2)] == [set(), {"search"}]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +189,9 @@ def test_with_few_looks_a_doubted_hand_is_asked_for_its_palm_in_place_of_a_look(
 def test_a_seat_on_the_forearm_is_left_with_few_looks_too(models: None, read_clip: Callable[..., Iterator[Frame]]) -> None:
     """A thumb held to the lens, one or two runs of the hand model a frame: the hand's size comes down to a hand's."""
     clip = [frame for frame in read_clip("hands/gesture_test_video.mp4", most=160) if frame.stamp.seq >= 85]
-    follower = HandsFollower({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
+    follower = HandsFollower(
+        HandModels({"full": HandModel.open(threads=2)}, Detector(PALM, open_session(PALM.asset, member=PALM.member)))
+    )
     sizes = []
     with open_tracker(TrackerSettings(hands=False, face=False)) as tracker:
         for frame in clip[::3]:

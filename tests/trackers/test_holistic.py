@@ -67,22 +67,28 @@ def test_a_signer_is_found_with_the_right_hand_in_the_right_slot(
 
 @pytest.mark.needs_data
 @pytest.mark.parametrize("mode", ["accurate", "balanced"])
+@pytest.mark.parametrize(("clip", "looks"), [("yes", {"face", "left", "right"}), ("book", {"face", "left", "right", "search"})])
 def test_what_is_looked_at_early_is_what_is_found_one_by_one(
     models: None,
     read_clip: Callable[..., Iterator[Frame]],
     monkeypatch: pytest.MonkeyPatch,
+    clip: str,
+    looks: set[str],
     mode: Literal["accurate", "balanced"],
 ) -> None:
     """On two threads face and hands are looked at beside the body as soon as the person is proven; on one thread never."""
-    early: list[int] = []
+    early: list[tuple[int, str]] = []
     begin = Threads.begin
-    monkeypatch.setattr(Threads, "begin", lambda threads, look: (early.append(threads.most), begin(threads, look))[1])
-    frames = list(itertools.islice(read_clip("asl/yes.mkv"), 20))
+    monkeypatch.setattr(
+        Threads, "begin", lambda threads, name, look: (early.append((threads.most, name)), begin(threads, name, look))[1]
+    )
+    frames = list(itertools.islice(read_clip(f"asl/{clip}.mkv"), 20))
     one_by_one, beside = ([], [])
     for threads, results in ((1, one_by_one), (2, beside)):
         with open_tracker(TrackerSettings(mode=mode, threads=threads)) as tracker:
             results += [tracker.track(frame) for frame in frames]
-    assert set(early) == {2}
+    assert {most for most, _ in early} == {2}
+    assert {name for _, name in early} >= looks
     assert len(early) > len(frames)  # the first frame proves the person
     for one, other in zip(one_by_one, beside, strict=True):
         assert one.predicted == other.predicted
@@ -97,7 +103,7 @@ def test_what_is_looked_at_early_is_what_is_found_one_by_one(
 def test_a_part_that_is_looked_at_alone_has_all_threads(
     models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Threads, "begin", lambda threads, look: pytest.fail("nothing goes on beside the body"))
+    monkeypatch.setattr(Threads, "begin", lambda *_: pytest.fail("nothing goes on beside the body"))
     with open_tracker(TrackerSettings(mode="accurate", threads=2, hands=False, face=False)) as tracker:
         assert all(tracker.track(frame).body is not None for frame in itertools.islice(read_clip("asl/yes.mkv"), 4))
 
