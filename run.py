@@ -24,7 +24,7 @@ from stream.commands import calibrate, computer, gesture, lights, secret, trigge
 from stream.commands.common import Json, check_report, err, mistake_of, out, print_json, write_report
 from stream.config import load_config, toml_text
 from stream.machine import machine, version
-from stream.signals import ctrl_c
+from stream.signals import ctrl_c, ends_at_once
 from trackers.errors import PosecastError, UserError
 
 app = typer.Typer(
@@ -90,8 +90,8 @@ def live(
         return
     if report is not None:
         check_report(report, others=(settings.output.record, settings.output.record_session, settings.triggers.log))
-    from stream.app import run_live
-
+    with ends_at_once():
+        from stream.app import run_live
     figures = run_live(settings, seconds=seconds, view=view.LiveView(out, open_panel=open_panel))
     if report is not None:
         write_report(report, {"command": "live", **figures})

@@ -1,6 +1,7 @@
 """Ctrl-C and its kin.
 
-Owns what a first and a second Ctrl-C mean, and a terminal that is closed. Knows nothing of what is stopped.
+Owns what a first and a second Ctrl-C mean, and one while modules load, and a terminal that is closed. Knows nothing of what is
+stopped.
 """
 
 import contextlib
@@ -10,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NoReturn
 
 _CLOSED: Final = getattr(signal, "SIGHUP", getattr(signal, "SIGBREAK", None))
 """The terminal was closed, as a POSIX system says it; on Windows Ctrl-Break."""
@@ -38,23 +39,39 @@ def ctrl_c(*, is_running: Callable[[], bool], stop: Callable[[], None]) -> Itera
         if asked:
             if number == _CLOSED:
                 return  # it comes twice, from the system and from the shell: that is nobody's impatience
-            if os.isatty(1):
-                _write(1, _SHOW_CURSOR)  # the status line hid it
-            os._exit(128 + number)
+            _leave(128 + number)
         asked = True
+        stop()  # also of what does not run yet: where a destructor swallows what is raised here, it ends as soon as it runs
         if not is_running():
             _write(2, "ending …\n".encode(getattr(sys.stderr, "encoding", None) or "utf-8", "replace"))  # it may take seconds
-            stop()  # where a library or a destructor swallows what is raised here, the program ends as soon as it runs
             raise KeyboardInterrupt
-        stop()
 
     before = {number: signal.signal(number, handle) for number in _heard()}
     try:
         with _held_open(is_running=is_running, stop=stop):
             yield
+    except Exception:
+        if asked and not is_running():
+            raise KeyboardInterrupt from None  # a module that was loading made another error of it
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def ends_at_once() -> Iterator[None]:
+    """Within it, Ctrl-C ends the program there and then, as is right while modules load: nothing is open yet, and they may
+    swallow an exception.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager
@@ -88,6 +105,12 @@ def _heard() -> Iterator[int]:
     yield from (signal.SIGINT, signal.SIGTERM)
     if _CLOSED is not None and signal.getsignal(_CLOSED) is not signal.SIG_IGN:
         yield _CLOSED
+
+
+def _leave(status: int) -> NoReturn:
+    if os.isatty(1):
+        _write(1, _SHOW_CURSOR)  # the status line hid it
+    os._exit(status)
 
 
 def _write(handle: int, text: bytes) -> None:

@@ -1,5 +1,6 @@
 """What Ctrl-C, a closed terminal and their repetition mean."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -14,7 +15,7 @@ import live_tools
 import pytest
 
 from stream.app import run_live
-from stream.signals import ctrl_c
+from stream.signals import ctrl_c, ends_at_once
 
 ROOT = Path(__file__).parents[2]
 
@@ -46,6 +47,19 @@ def test_the_start_is_broken_off_and_that_is_said(capfd: pytest.CaptureFixture[s
     with pytest.raises(KeyboardInterrupt), ctrl_c(is_running=lambda: False, stop=lambda: None):
         signal.raise_signal(signal.SIGINT)
     assert capfd.readouterr().err == "ending …\n"
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_an_error_that_a_library_makes_of_it_is_told_only_while_the_program_runs(running: bool) -> None:
+    """OpenCV, broken off while it loads, says that numpy is missing."""
+
+    def load() -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        raise ImportError("numpy")
+
+    with pytest.raises(ImportError if running else KeyboardInterrupt), ctrl_c(is_running=lambda: running, stop=lambda: None):
+        load()
 
 
 class Swallows:
@@ -81,6 +95,26 @@ def test_the_second_ctrl_c_gives_the_cursor_back() -> None:
     assert done.returncode == 130
     assert os.read(ours, 100) == b"\x1b[?25h"
     os.close(ours)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for itself")
+def test_while_modules_load_it_ends_there_and_then() -> None:
+    """Also where the module that loads would have swallowed an exception."""
+    swallowed = (
+        "import contextlib, signal; from stream.signals import ends_at_once\n"
+        "with ends_at_once(), contextlib.suppress(KeyboardInterrupt):\n"
+        "    signal.raise_signal(signal.SIGINT)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", swallowed], cwd=ROOT, timeout=60, check=False, capture_output=True)
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == b""
+
+
+def test_when_they_are_loaded_it_means_what_it_meant() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with ends_at_once():
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 class FakeConsole:
