@@ -45,6 +45,11 @@ class Region:
             self.x_px + cos * step_x - sin * step_y, self.y_px + sin * step_x + cos * step_y, self.size_px, self.angle_rad
         )
 
+    def holds(self, other: "Region") -> bool:
+        """Tell whether this upright square holds another, but perhaps for corners."""
+        gap = max(abs(self.x_px - other.x_px), abs(self.y_px - other.y_px))
+        return gap + other.size_px / 2 < self.size_px / 2
+
 
 def whole_picture(width_px: int, height_px: int) -> Region:
     """Return the smallest upright square that holds the whole picture (cropping it is letterboxing)."""

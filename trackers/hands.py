@@ -13,7 +13,7 @@ import numpy as np
 
 from trackers.beside import Threads
 from trackers.detector import Detection
-from trackers.geometry import Region, crop, project, turned, upright_region
+from trackers.geometry import Region, crop, project, turned, upright_region, whole_picture
 from trackers.interpreter import Session, open_session
 from trackers.skeleton import BODY_INDEX
 from trackers.types import BodyTracking, FloatArray, HandTracking, ImageArray
@@ -28,6 +28,8 @@ FROM_BODY_SCALE: Final = 2.7
 """The crop's side is 2 x this x the length from wrist to knuckles; generous, because the body's hand points are rough."""
 FROM_PALM_SCALE: Final = 2.6
 FROM_HAND_SCALE: Final = 2.0
+SEARCH_SHARE: Final = 0.7
+"""Side of the palm search as a share of the picture's longer side: seen too near, two palms side by side merge into one."""
 
 _POINTS, _SCORE, _RIGHT, _WORLD = 0, 1, 2, 3
 # Number 2 is high for a right hand in a picture that is not mirrored. MediaPipe before 1.0 assumed a mirror and swapped it.
@@ -106,6 +108,14 @@ def region_from_body(body: BodyTracking, side: str) -> Region:
     length = float(np.hypot(*(middle - wrist)))
     region = upright_region(wrist, middle, centre=middle, size_px=2 * length)
     return _grown(region, dy=-0.1, scale=FROM_BODY_SCALE)
+
+
+def search_region(image: ImageArray, expected: list[Region]) -> Region:
+    """Return where palms are looked for: round the one lost hand, or in the whole picture for both."""
+    if len(expected) > 1:
+        return whole_picture(image.shape[1], image.shape[0])
+    size = max(expected[0].size_px * 1.5, SEARCH_SHARE * max(image.shape))
+    return Region(expected[0].x_px, expected[0].y_px, size)
 
 
 def _grown(region: Region, *, dy: float, scale: float) -> Region:

@@ -14,14 +14,14 @@ from trackers import hands as hand_part
 from trackers.beside import Begun
 from trackers.detector import Detection, Detector
 from trackers.geometry import Region, whole_picture
+from trackers.hand_motion import HandMotion
 from trackers.hands import HandEstimate, HandModel
+from trackers.lost_hands import LostHands
 from trackers.skeleton import SIDES
 from trackers.types import BodyTracking, HandTracking, ImageArray
 from trackers.whose_hand import coincide, covers, gap_px, in_picture, is_at_wrist, same_hand
 
 MIN_SCORE: Final = 0.5
-SEARCH_SHARE: Final = 0.7
-"""Side of the palm search as a share of the picture's longer side: seen too near, two palms side by side merge into one."""
 PALM_REACH: Final = 0.5
 """A palm further from the body's wrist than this share of the region in which the hand is expected is not that hand's."""
 PALM_LOOKS: Final = 2
@@ -78,13 +78,17 @@ class HandsFollower:
         self._models = models
         self._second = second
         self._doubts = hand_seat.SeatDoubts()
+        self._motions = {side: HandMotion() for side in SIDES}
+        self._lost = LostHands()
         self.reset()
 
     def reset(self) -> None:
         """Forget both hands."""
         self._doubts.reset()
+        self._lost.reset()
+        for motion in self._motions.values():
+            motion.reset()
         self._hands: dict[str, HandEstimate | None] = dict.fromkeys(SIDES)
-        self._lost_looks = dict.fromkeys(SIDES, 0)
         self._palms: dict[str, Region] = {}  # seen when no look was left for them
         self._doubted: set[str] = set()  # sides that are asked for their palm in place of their next look
         self._wish, self._looks_left = _NO_WISH, 0
@@ -104,7 +108,7 @@ class HandsFollower:
         if self._second is None:
             return {}
         model, palms = self._second.landmarks[wish.model], self._second.palms
-        places = {side: self._where(side) for side in wish.sides}
+        places = {side: self._where(side, wish) for side in wish.sides}
         looks: dict[str, Callable[[], Any]] = {
             side: functools.partial(model.run, image, place)
             for side, place in places.items()
@@ -128,15 +132,25 @@ class HandsFollower:
         self._looks_left = wish.most_looks
         self.unfinished.clear()
         found = self._without_body(image) if body is None else self._of_body(image, body)
-        for side in wish.sides:
-            self._lost_looks[side] = 0 if found[side] is not None else self._lost_looks[side] + 1
+        for side, hand in found.items():
+            is_new = hand is not self._hands[side]  # so may be one that was not due, but found or taken in a search
+            if is_new or side in wish.sides:
+                self._lost.note(side, is_found=hand is not None)
+            if is_new:
+                self._motions[side].note(None if hand is None else hand.next_region, time_ns=wish.time_ns)
         self._hands = found
+        self._lost.end_look()
         return self.latest
 
-    def _where(self, side: str) -> Region | None:
-        """Return where the hand was, or where its palm was seen since."""
-        before = self._hands[side]
-        return self._palms.get(side, None if before is None else before.next_region)
+    def _is_known(self, side: str) -> bool:
+        return side in self._palms or self._hands[side] is not None
+
+    def _where(self, side: str, wish: HandsWish) -> Region | None:
+        """Return where the hand should be by its own motion, or where its palm was seen since."""
+        palm, before = self._palms.get(side), self._hands[side]
+        if palm is not None or before is None:
+            return palm
+        return self._motions[side].carried_on(before.next_region, time_ns=wish.time_ns)
 
     def _found(self, image: ImageArray, region: Region | None, begun: Begun[HandEstimate] | None = None) -> HandEstimate | None:
         if region is None or self._looks_left < 1 or not _can_be_looked_at(region, image):
@@ -172,12 +186,12 @@ class HandsFollower:
         if before is not None and side in self._doubted:
             return self._asked_for_palm(image, before, side)
         expected = hand_part.region_from_body(body, side)
-        region, estimate = self._where(side), None
+        region, estimate = self._where(side, self._wish), None
         self._palms.pop(side, None)
         if region is not None and (not self._wish.body_is_fresh or is_at_wrist(region, expected, body, side)):
             estimate = self._found(image, region, self._begun.get(side))
         if estimate is None and self._is_body_due(side) and in_picture(body, side, image):
-            estimate = self._found(image, expected)
+            estimate = self._found(image, self._motions[side].sized(expected, time_ns=self._wish.time_ns))
         if estimate is None or not self._doubts.is_due(estimate, body, side, time_ns=self._wish.time_ns):
             return estimate
         if self._wish.most_looks >= _SEATING_LOOKS:
@@ -210,24 +224,22 @@ class HandsFollower:
         return anew if anew is not None and hand_seat.is_better(anew, estimate) else estimate
 
     def _is_body_due(self, side: str) -> bool:
-        """Tell whether the body's word is tried in this look: at once, then in turn with the palm detector."""
-        lost = self._lost_looks[side]
-        return lost == 0 or lost % self._wish.search_every == 1
+        """Tell whether the body's word is tried in this look; at a scene's start only if that leaves looks for a search."""
+        is_start = self._lost.is_start and self._wish.most_looks > PALM_LOOKS
+        return is_start or self._lost.is_body_due(side, every=self._wish.search_every)
 
     def _is_palm_due(self, side: str, wish: HandsWish) -> bool:
-        """Tell whether the palm detector is tried in this look: soon, then seldom."""
-        lost = self._lost_looks[side]
-        return side in wish.sides and (lost == 1 or lost % wish.search_every == 0)
+        return side in wish.sides and self._lost.is_palm_due(side, every=wish.search_every)
 
     def _search_place(self, image: ImageArray, wish: HandsWish) -> Region | None:
         """Return where palms of the lost hands will be searched for, by where the body was before; None if nowhere."""
         body = wish.body_before
         if body is None:
             return None
-        known = [side for side in wish.sides if self._where(side) is not None]
+        known = [side for side in wish.sides if self._is_known(side)]
         lost = [side for side in wish.sides if side not in known and self._is_palm_due(side, wish)]
         expected = [hand_part.region_from_body(body, side) for side in lost if in_picture(body, side, image)]
-        return _search_region(image, expected) if expected and wish.most_looks >= len(known) + PALM_LOOKS else None
+        return hand_part.search_region(image, expected) if expected and wish.most_looks >= len(known) + PALM_LOOKS else None
 
     def _search(self, image: ImageArray, body: BodyTracking, lost: list[str], found: dict[str, HandEstimate | None]) -> None:
         """Let the palm detector search once for the lost hands; a palm goes to the side whose wrist is nearer.
@@ -261,20 +273,21 @@ class HandsFollower:
         The place is the same whether the search was begun early or not, so that as much is found with one thread as with two.
         """
         begun, place = self._begun.get(SEARCH), self._place
-        if place is None or not all(_holds(place, region) for region in expected):
-            begun, place = None, _search_region(image, expected)
+        if place is None or not all(place.holds(region) for region in expected):
+            begun, place = None, hand_part.search_region(image, expected)
         search_here = functools.partial(self._models.palms.find, image, place, most=_MOST_PALMS)
         return search_here() if begun is None else begun.take(search_here)
 
     def _without_body(self, image: ImageArray) -> dict[str, HandEstimate | None]:
         found = dict(self._hands)
         for side in self._wish.sides:
-            found[side] = self._found(image, self._where(side), self._begun.get(side))
+            found[side] = self._found(image, self._where(side, self._wish), self._begun.get(side))
         self._palms.clear()
         stray = same_hand(found["left"], found["right"], None)
         if stray is not None:
             found[stray] = None
-        if any(found[side] is None and self._lost_looks[side] % self._wish.search_every == 0 for side in self._wish.sides):
+        every = self._wish.search_every
+        if any(found[side] is None and self._lost.is_body_due(side, every=every) for side in self._wish.sides):
             self._search_picture(image, found)
         return found
 
@@ -292,17 +305,3 @@ class HandsFollower:
 
 def _can_be_looked_at(region: Region, image: ImageArray) -> bool:
     return bool(8 <= region.size_px <= 4 * max(image.shape))
-
-
-def _search_region(image: ImageArray, expected: list[Region]) -> Region:
-    """Return where palms are looked for: round the one lost hand, or in the whole picture for both."""
-    if len(expected) > 1:
-        return whole_picture(image.shape[1], image.shape[0])
-    size = max(expected[0].size_px * 1.5, SEARCH_SHARE * max(image.shape))
-    return Region(expected[0].x_px, expected[0].y_px, size)
-
-
-def _holds(place: Region, region: Region) -> bool:
-    """Tell whether an upright place holds a region, but perhaps for corners."""
-    gap = max(abs(place.x_px - region.x_px), abs(place.y_px - region.y_px))
-    return gap + region.size_px / 2 < place.size_px / 2

@@ -1,6 +1,7 @@
 """What a look at the hands spends: with looks enough everything at once, with few of them one thing after the other."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
@@ -50,12 +51,15 @@ class World:
         self.x = x
         self.size = 1.0
         self.asked: list[str] = []
+        self.looked: list[tuple[int, int]] = []
+        """The middle's x and the side of each place where the hand was looked for."""
         self.searched: list[tuple[int, int]] = []
-        """The middle's x and the side of each place where palms were searched for."""
+        """The same of palms."""
 
     def run(self, image: ImageArray, region: Region) -> HandEstimate:
         """The hand model: it sees the hand in a region that is near it."""
         self.asked.append("hand")
+        self.looked.append((round(region.x_px), round(region.size_px)))
         return hand_at(self.x, size=self.size, score=1.0 if abs(region.x_px - self.x) < 60 else 0.0)
 
     def find(self, image: ImageArray, region: Region, *, most: int = 1) -> Sequence[Detection]:
@@ -96,19 +100,20 @@ def test_with_looks_enough_a_hand_away_from_its_wrist_is_found_at_once() -> None
 
 def test_with_two_looks_a_search_has_a_frame_to_itself_and_what_it_finds_the_next() -> None:
     world = World(x=360)
-    follower = world.follower()
-    told = looks(world, follower, body_with_right_wrist_at(270), 2, 5)
-    assert told == ["hand", "hand", "palm", "hand!", "hand!"]
+    follower, body = world.follower(), body_with_right_wrist_at(270)
+    assert looks(world, follower, body, 2, 4) == ["hand", "palm", "hand!", "hand!"]
+    world.x = 180
+    assert looks(world, follower, body, 2, 4) == ["hand+hand", "palm", "hand!", "hand!"]
 
 
 def test_a_side_says_when_its_search_goes_on() -> None:
     world = World(x=360)
     follower, body = world.follower(), body_with_right_wrist_at(270)
     going_on = []
-    for seq in range(4):
+    for seq in range(3):
         follower.look(PICTURE, body, wish(2, seq=seq))
         going_on.append(set(follower.unfinished))
-    assert going_on == [set(), set(), {"right"}, set()]
+    assert going_on == [set(), {"right"}, set()]
     assert follower.latest[1] is not None
 
 
@@ -124,19 +129,19 @@ def test_a_palm_that_was_seen_is_the_early_look(threads: Threads) -> None:
     """The second thread looks where the palm was, not where the hand was before."""
     world = World(x=360)
     follower, body = world.follower(with_second=True), body_with_right_wrist_at(270)
-    for seq in range(3):
+    for seq in range(2):
         assert follower.early(PICTURE, wish(2, seq=seq)) == {}
         follower.look(PICTURE, body, wish(2, seq=seq))
-    early = follower.early(PICTURE, wish(2, seq=3))
+    early = follower.early(PICTURE, wish(2, seq=2))
     begun = {side: threads.begin(side, look) for side, look in early.items()}
-    assert follower.look(PICTURE, body, wish(2, seq=3), begun)[1] is not None
+    assert follower.look(PICTURE, body, wish(2, seq=2), begun)[1] is not None
 
 
 def lost(world: World, *, with_second: bool) -> HandsFollower:
     """A search is due: the hand was neither at the body's wrist, at x = 270, nor anywhere in the picture."""
     follower = world.follower(with_second=with_second)
     world.x = 5000
-    assert looks(world, follower, body_with_right_wrist_at(270), 99, 2) == ["hand+palm"] * 2
+    assert looks(world, follower, body_with_right_wrist_at(270), 99, 3) == ["hand+palm", "hand+palm", "hand"]
     world.x = 360
     world.asked.clear()
     return follower
@@ -171,6 +176,50 @@ def test_with_too_few_looks_for_it_no_search_begins() -> None:
     follower = lost(World(x=360), with_second=True)
     body = body_with_right_wrist_at(270)
     assert [set(follower.early(PICTURE, wish(most, body_before=body))) for most in (1, 2)] == [set(), {"search"}]
+
+
+def test_a_fast_hand_is_followed_by_its_own_motion() -> None:
+    """It moves by more than it may be beside the place where it is looked for."""
+    world = World(x=100)
+    follower, before = world.follower(), 0
+    for seq, x in enumerate((100, 140, 190, 260, 330, 400)):
+        world.x = x
+        asked = wish(99, seq=seq)
+        follower.look(PICTURE, body_with_right_wrist_at(x), replace(asked, time_ns=seq * 33_000_000))
+        assert len(world.looked) == before + 1, f"at {x} it was lost and found again"
+        before = len(world.looked)
+    assert follower.latest[1] is not None
+
+
+def test_a_hand_that_was_lost_is_looked_for_in_its_own_size() -> None:
+    """The body's hand points are rough: by them it would be of another size."""
+    world = World(x=270)
+    world.size = 1.5
+    follower, body = world.follower(), body_with_right_wrist_at(270)
+    follower.look(PICTURE, body, wish(99))
+    (_, by_the_body), size = world.looked[-1], round(hand_at(270, size=1.5).next_region.size_px)
+    world.x = 5000
+    follower.look(PICTURE, body, wish(99, seq=1))
+    assert [side for _, side in world.looked[-2:]] == [size, size]
+    assert by_the_body != size
+    follower.reset()
+    follower.look(PICTURE, body, wish(99, seq=2))
+    assert world.looked[-1][1] == by_the_body
+
+
+def test_a_hand_that_is_found_while_it_was_not_due_is_asked_of_the_body_as_soon_as_it_is_lost() -> None:
+    """It is found in the other's search, and its turn then begins anew."""
+    world = World(x=5000)
+    follower, body = world.follower(), body_with_right_wrist_at(270)
+    body.keypoints_px[[BODY_INDEX[f"left_{name}"] for name in ("wrist", "index", "pinky")], 0] += 1400  # to x = 500
+    both = replace(wish(99), sides=frozenset({"left", "right"}))
+    for seq in range(3):  # no hand far and wide: after three looks the palm detector's turn comes
+        follower.look(PICTURE, body, replace(both, time_ns=seq))
+    world.x = 270
+    assert follower.look(PICTURE, body, replace(both, sides=frozenset({"left"}), time_ns=3))[1] is not None
+    world.x, world.asked = 5000, []
+    follower.look(PICTURE, body, replace(both, sides=RIGHT, time_ns=4))
+    assert world.asked == ["hand", "hand"]  # where it was, and where the body has it
 
 
 @pytest.mark.parametrize(
