@@ -15,6 +15,9 @@ from trackers.geometry import Region
 CARRIED: Final = 0.75
 """Share of a hand's velocity with which its region is carried on: hands brake more often than they speed up. From 0.5 to 1.0 as
 many are found."""
+NEAREST: Final = 0.05
+"""Sides of its region by which a hand must be expected to move for it to be carried on: less is the model's tremble, and a hand
+at rest would be seen from another place in each look."""
 FURTHEST: Final = 0.5
 """Sides of its region by which a region is carried on at most; a leap is more often another hand than a fast one."""
 STALE_NS: Final = 200_000_000
@@ -69,8 +72,10 @@ class HandMotion:
         if seen is None or not self._is_followed or not 0 < time_ns - seen.time_ns < STALE_NS:
             return region
         x, y = (CARRIED * speed * (time_ns - seen.time_ns) for speed in seen.velocity)
-        way, longest = math.hypot(x, y), FURTHEST * region.size_px
-        share = longest / way if way > longest else 1.0
+        way = math.hypot(x, y)
+        if way <= NEAREST * region.size_px:
+            return region
+        share = min(1.0, FURTHEST * region.size_px / way)
         return replace(region, x_px=region.x_px + share * x, y_px=region.y_px + share * y)
 
     def sized(self, region: Region, *, time_ns: int) -> Region:

@@ -36,6 +36,12 @@ def test_it_is_carried_on_no_further_than_half_its_size() -> None:
     assert where == pytest.approx((300 + 100 * FURTHEST * 0.6, 400 + 100 * FURTHEST * 0.8))
 
 
+def test_a_hand_that_trembles_is_looked_for_where_it_was() -> None:
+    """Its region would move by less than a twentieth of its side."""
+    assert carried(motion_through((50, 80), (56, 80)), (56, 80), time_ns=2 * FRAME_NS) == (56, 80)
+    assert carried(motion_through((50, 80), (58, 80)), (58, 80), time_ns=2 * FRAME_NS) == pytest.approx((64, 80))
+
+
 def test_where_its_velocity_is_not_known_it_is_looked_for_where_it_was() -> None:
     assert carried(HandMotion(), (60, 70), time_ns=0) == (60, 70)
     assert carried(motion_through((60, 70)), (60, 70), time_ns=FRAME_NS) == (60, 70)
