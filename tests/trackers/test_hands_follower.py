@@ -191,6 +191,16 @@ def test_a_fast_hand_is_followed_by_its_own_motion() -> None:
     assert follower.latest[1] is not None
 
 
+def test_a_hand_that_is_not_due_keeps_its_velocity() -> None:
+    world = World(x=100)
+    follower, body = world.follower(), body_with_right_wrist_at(130)
+    for seq, (x, sides) in enumerate(((100, RIGHT), (130, RIGHT), (130, frozenset({"left"})), (175, RIGHT))):
+        world.x = x
+        follower.look(PICTURE, body, replace(wish(99), sides=sides, time_ns=seq * 33_000_000))
+    middle = hand_at(130).next_region.x_px
+    assert world.looked[-1][0] == round(middle + 0.75 * 30 * 2)  # two frames after it was seen there
+
+
 def test_a_hand_that_was_lost_is_looked_for_in_its_own_size() -> None:
     """The body's hand points are rough: by them it would be of another size."""
     world = World(x=270)
