@@ -37,10 +37,14 @@ class _Seen:
     velocity: tuple[float, float] = (0.0, 0.0)
     """Pixels a nanosecond; 0 where it is not known."""
 
+    def is_just_before(self, time_ns: int) -> bool:
+        """Tell whether the hand's motion from then to that time can be known."""
+        return 0 < time_ns - self.time_ns < STALE_NS
+
     def leads_to(self, region: Region, *, time_ns: int) -> bool:
         """Tell whether the way from here to there is the hand's."""
         small, large = sorted((self.region.size_px, region.size_px))
-        return 0 < time_ns - self.time_ns < STALE_NS and large < SAME_SIZE * small
+        return self.is_just_before(time_ns) and large < SAME_SIZE * small
 
 
 class HandMotion:
@@ -69,7 +73,7 @@ class HandMotion:
     def carried_on(self, region: Region, *, time_ns: int) -> Region:
         """Return the region of the last look, moved to where the hand should be at that time."""
         seen = self._seen
-        if seen is None or not self._is_followed or not 0 < time_ns - seen.time_ns < STALE_NS:
+        if seen is None or not self._is_followed or not seen.is_just_before(time_ns):
             return region
         x, y = (CARRIED * speed * (time_ns - seen.time_ns) for speed in seen.velocity)
         way = math.hypot(x, y)

@@ -286,7 +286,7 @@ class HandsFollower:
         stray = same_hand(found["left"], found["right"], None)
         if stray is not None:
             found[stray] = None
-        every = self._wish.search_every
+        every = self._wish.search_every  # in the body's turns, for it has nothing to say
         if any(found[side] is None and self._lost.is_body_due(side, every=every) for side in self._wish.sides):
             self._search_picture(image, found)
         return found
