@@ -54,13 +54,13 @@ class _Tuning(NamedTuple):
 
 # tuned on clips: docs/tracking.md
 _GROUPS: Final[dict[str, _Tuning]] = {
-    "torso": _Tuning(9.48, 10.7, 1.526, 6.33, 0.0008, 0.024, 0.0574, 10.84),
+    "torso": _Tuning(3.7, 9.3, 2.94, 5.29, 0.00025, 0.031, 0.056, 9.0),
     "head": _Tuning(3.51, 10.5, 1.17, 11.85, 0.0063, 0.023, 0.113, 3.28),
     "eyes": _Tuning(4.88, 1.2, 2.63, 4.63, 0.0056, 0.025, 0.083, 7.48),
-    "arms": _Tuning(4.01, 5.88, 0.92, 9.5, 0.0047, 0.2, 0.36, 7.4),
-    "forearms": _Tuning(4.01, 5.88, 0.92, 12, 0.0047, 0.3, 0.36, 7.4),
+    "arms": _Tuning(4.2, 5.5, 1.96, 17.9, 0.0138, 0.106, 0.6, 2.16),
+    "forearms": _Tuning(1.14, 4.6, 1.18, 13.4, 0.0036, 0.292, 0.22, 9.3),
     "wrists": _Tuning(13.1, 3.55, 2.87, 6.46, 0.011, 0.038, 0.36, 2.99),
-    "fingers": _Tuning(0.7, 8.66, 3.28, 10.9, 0.0055, 0.042, 0.13, 4.49),
+    "fingers": _Tuning(2.0, 8.66, 2.8, 9.5, 0.0055, 0.042, 0.13, 4.49),
     "legs": _Tuning(4.01, 5.88, 0.92, 9.5, 0.0047, 0.2, 0.36, 7.4),
 }
 _FASTEST_DEG_PER_S: Final = {
@@ -70,7 +70,7 @@ _FASTEST_DEG_PER_S: Final = {
 _LIDS: Final = _Tuning(47.8, 9.06, 0.79, 5.83, 0.05, 0.14, 0.4, 2.83)
 _MOUTH: Final = _Tuning(25.8, 4.81, 2.65, 8.59, 0.02, 0.062, 0.89, 5.28)
 _BROWS: Final = _Tuning(16.9, 6.87, 2.7, 8.07, 0.0096, 0.067, 0.33, 0.37)
-_WRISTS: Final = _Tuning(3.0, 5.88, 1.4, 9.5, 0.0064, 0.27, 0.36, 7.4)  # in lengths of the upper arm per second
+_WRISTS: Final = _Tuning(5.3, 26.8, 3.62, 9.0, 0.0049, 0.21, 1.08, 24.3)  # in lengths of the upper arm per second
 _ROOT: Final = _Tuning(72, 1.94, 2.11, 14.1, 0.00072, 0.0029, 0.45, 0.16)  # in metres per second
 
 _ENDINGS: Final = {

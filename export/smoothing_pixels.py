@@ -8,10 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from export.mended import Mended
 from export.steadiness import RATE_HZ, figures
 from trackers.quaternions import Array
-from trackers.smoothing import TrackingSmoother
-from trackers.steady import Steady
 from trackers.types import BODY_COUNT, FACE_COUNT, HAND_COUNT, Tracking
 
 # part: (rows, slow, quick) in pixels per second of a picture 640 wide
@@ -34,10 +33,10 @@ class PixelTake:
 
 def pixel_take(ours: list[Tracking], theirs: list[Tracking], *, moves: bool = True) -> PixelTake:
     """Return one clip's keypoints: ours as measured and smoothed, and MediaPipe's, which it has smoothed itself."""
-    guard, smooth = Steady(), TrackingSmoother()
+    mended = Mended(smooth=True)
     return PixelTake(
         {
-            "ours": _keypoints([smooth(guard(tracking)) for tracking in ours]),
+            "ours": _keypoints([mended(tracking) for tracking in ours]),
             "none": _keypoints(ours),
             "mediapipe": _keypoints(theirs),
         },

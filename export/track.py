@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from export.footage import Footage
+from export.mended import Mended
 from export.pose_files import Header, pose_writer
 from trackers.engine import EngineInfo, TrackerSettings, open_tracker
 from trackers.errors import SourceError
 from trackers.openpose import is_pose_file
 from trackers.pictures import natural_order
 from trackers.recording import MAGIC, read_pcast
-from trackers.smoothing import TrackingSmoother
-from trackers.steady import Steady
 from trackers.types import PARTS, Stamp, Tracking
 
 Progress = Callable[[int, int], None]
@@ -48,24 +47,6 @@ class _Result:
     tracking: Tracking
     name: str
     number: int
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Mended:
-    """Trackings without what cannot be, and smoothed where that is wanted."""
-
-    guard: Steady
-    smooth: TrackingSmoother | None
-
-    def reset(self) -> None:
-        """Another scene begins."""
-        self.guard.reset()
-        if self.smooth is not None:
-            self.smooth.reset()
-
-    def __call__(self, tracking: Tracking) -> Tracking:
-        steady = self.guard(tracking)
-        return steady if self.smooth is None else self.smooth(steady)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -152,13 +133,9 @@ def is_recording(path: Path) -> bool:
         return file.read(len(MAGIC)) == MAGIC
 
 
-def _mended(job: Job) -> _Mended:
-    return _Mended(Steady(), TrackingSmoother() if job.smooth else None)
-
-
 def _from_recording(job: Job) -> _Stream:
     recording = read_pcast(job.source)
-    metadata, mended = recording.metadata, _mended(job)
+    metadata, mended = recording.metadata, Mended(smooth=job.smooth)
 
     def results() -> Iterator[_Result]:
         first_ns: int | None = None
@@ -183,7 +160,7 @@ def _wanted(tracking: Tracking, settings: TrackerSettings) -> Tracking:
 
 def _from_pictures(job: Job, opened: ExitStack) -> _Stream:
     footage = opened.enter_context(Footage(job.source, follow=job.follow))
-    tracker, mended = opened.enter_context(open_tracker(job.settings)), _mended(job)
+    tracker, mended = opened.enter_context(open_tracker(job.settings)), Mended(smooth=job.smooth)
 
     shots = opened.enter_context(closing(iter(footage)))  # the decoding thread ends before the file is closed
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from export.agreement import distances_px
+from export.mended import Mended
 from export.percentiles import percentiles
 from export.reference_filter import as_the_reference_shows
 from trackers.skeleton import EXPRESSION_NAMES
@@ -69,15 +70,21 @@ def errors(truth: Truth, trackings: Sequence[Tracking], *, smoothed_already: boo
     """Return how far the trackings are from the truth, frame by frame (of an expression: the last of them).
 
     Args:
-        smoothed_already: the engine smooths bodies itself, as MediaPipe does; else the error is also told behind that filter.
+        smoothed_already: the engine smooths bodies itself, as MediaPipe does; else the error is also told behind our own
+            smoothing (`track --smooth`) and behind MediaPipe's.
     """
     if truth.kind == "expression":
         return _expression_errors(truth.values, trackings[-1])
     found = _hand_gaps_px(truth.values, trackings) if truth.kind == "hand" else _body_gaps_px(truth.values, trackings)
     figures = _keypoint_errors(found)
     if truth.kind == "body" and not smoothed_already:
-        shown = as_the_reference_shows(trackings, period_s=FILTER_PERIOD_S)
-        figures["mean_px_same_filter"] = _keypoint_errors(_body_gaps_px(truth.values, shown))["mean_px"]
+        mended = Mended(smooth=True)
+        ways = {
+            "mean_px_smooth": [mended(tracking) for tracking in trackings],
+            "mean_px_same_filter": as_the_reference_shows(trackings, period_s=FILTER_PERIOD_S),
+        }
+        for name, shown in ways.items():
+            figures[name] = _keypoint_errors(_body_gaps_px(truth.values, shown))["mean_px"]
     return figures
 
 

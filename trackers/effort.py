@@ -94,14 +94,15 @@ class Budget:
 
     def __init__(self, share: float | None, *, fps: float) -> None:
         self._share = share
-        self._period_ms = 1000 / fps
+        self.period_ms = 1000 / fps
+        """Time between two frames, a running mean."""
         self._before: tuple[int, int] | None = None
         self._was_long = False
 
     @property
     def ms(self) -> float | None:
         """Milliseconds for a frame; None without a budget."""
-        return None if self._share is None else self._share * self._period_ms
+        return None if self._share is None else self._share * self.period_ms
 
     def note(self, seq: int, captured_ns: int) -> float | None:
         """Take note of a frame's stamp; return `ms`."""
@@ -110,7 +111,7 @@ class Budget:
             period_ms = (captured_ns - before[1]) / 1e6 / (seq - before[0])
             is_first, self._was_long = not self._was_long, period_ms >= PAUSE_MS
             if LEAST_PERIOD_MS < period_ms < MOST_PERIOD_MS and not (self._was_long and is_first):
-                self._period_ms += PERIOD_SHARE * (period_ms - self._period_ms)
+                self.period_ms += PERIOD_SHARE * (period_ms - self.period_ms)
         return self.ms
 
 

@@ -103,6 +103,11 @@ class HandsFollower:
         left, right = self._hands["left"], self._hands["right"]
         return (None if left is None else left.tracking), (None if right is None else right.tracking)
 
+    def looks_due(self, side: str, *, search_every: int) -> int:
+        """Return how many runs of the hand model the next look at a hand takes about: asking for its palm counts as some."""
+        is_searched = not self._is_known(side) and self._lost.is_palm_due(side, every=search_every)
+        return PALM_LOOKS if is_searched or side in self._doubted else 1
+
     def early(self, image: ImageArray, wish: HandsWish) -> dict[str, Callable[[], Any]]:
         """Return what may begin in another thread before `look`: looks at where each hand, or its palm, was, and a search."""
         if self._second is None:

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from trackers import presence, quantization
+from trackers.backlog import Backlog
 from trackers.beside import Begun
 from trackers.contract import EngineInfo, TrackerSettings
 from trackers.effort import OVERHEAD, Budget, Costs, Effort, Governor, first_rung, ladder
@@ -50,6 +51,7 @@ class HolisticTracker:
         self._int8 = quantization.is_chosen(settings.precision)
         self._efforts = ladder(body_model=body_model, hand_model=hand_model, hands=settings.hands)
         self._budget = Budget(settings.budget_share, fps=settings.fps)
+        self._backlog = Backlog()
         self._governor = Governor(len(self._efforts), budget_ms=self._budget.ms)
         self._info = self._described()
         self._schedule = Schedule(PACES[settings.mode], parts=_parts_of(settings))
@@ -124,14 +126,23 @@ class HolisticTracker:
         """
         if self._parts is None:
             raise RuntimeError("the tracker must be entered (`with`) before it tracks")
-        self._governor.budget_ms = self._budget.note(frame.stamp.seq, frame.stamp.captured_ns)
-        plan = self._schedule.plan(frame.image, time_ns=frame.stamp.captured_ns, budget_ms=self._budget.ms)
+        time_ns = frame.stamp.captured_ns
+        self._governor.budget_ms = budget_ms = self._budget.note(frame.stamp.seq, time_ns)
+        room = self._backlog.note(captured_ns=time_ns, now_ns=time.perf_counter_ns(), period_ms=self._budget.period_ms)
+        looks = self._looks_due(self._parts)
+        plan = self._schedule.plan(frame.image, time_ns=time_ns, budget_ms=budget_ms, room=room, looks=looks)
         started_s = time.perf_counter()
         self._latest = self._look(self._parts, frame, plan)
-        self._schedule.spent((time.perf_counter() - started_s) * 1e3, budget_ms=self._budget.ms)
+        self._schedule.spent((time.perf_counter() - started_s) * 1e3, budget_ms=budget_ms)
         if self._governor.note(plan.demand_ms):
             self._info = self._described()
         return self._latest
+
+    def _looks_due(self, parts: Parts) -> dict[str, int]:
+        if parts.hands is None:
+            return {}
+        every = self._effort.search_every
+        return {f"{side}_hand": parts.hands.looks_due(side, search_every=every) for side in SIDES}
 
     def _look(self, parts: Parts, frame: Frame, plan: Plan) -> Tracking:
         try:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from trackers.backlog import Room
 from trackers.change import Box, change, thumbnail
 from trackers.types import PARTS, FloatArray, ImageArray
 
@@ -51,6 +52,8 @@ PACES: Final = {"accurate": ACCURATE, "balanced": BALANCED, "fast": FAST}
 MOST_DEBT: Final = 2.0
 """Upper bound on carried-over overrun, in frame budgets."""
 
+_ENDLESS: Final = Room()
+_ONE_LOOK: Final[Mapping[str, int]] = {}
 _EARLY_S: Final = 0.008  # half a frame at 60 Hz: stamps waver, and a part that is due now should not wait for the next frame
 _MOST_URGENT: Final = 3.0  # however much changes, a part is not more urgent than this
 _COST_SHARE: Final = 0.2  # of a new time in the running mean
@@ -91,28 +94,44 @@ class Schedule:
         self._debt_ms = 0.0
         self._size: tuple[int, ...] = ()
 
-    def plan(self, image: ImageArray, *, time_ns: int, budget_ms: float | None = None) -> Plan:
+    def plan(
+        self,
+        image: ImageArray,
+        *,
+        time_ns: int,
+        budget_ms: float | None = None,
+        room: Room = _ENDLESS,
+        looks: Mapping[str, int] = _ONE_LOOK,
+    ) -> Plan:
         """Return which parts to look at in this frame: the most urgent first, as many as the budget holds.
 
         A frame that took more than its budget makes the next ones take less, down to none for a frame or two. What was never
         looked at is not made to wait: a scene's first frame is dear.
+
+        Args:
+            room: what this frame may take. A budget is kept on the whole, and a single part may exceed it; a part for which
+                there is no room waits, and those that are less urgent with it: a frame of rest makes room for the next.
+            looks: of parts that take more than one look's time now, how many.
         """
         if image.shape != self._size:  # another camera: what was seen in the other says nothing
             self.reset()
             self._size = image.shape
         urgencies = {part: self._urgency(part, image, time_ns) for part in self._paces}
         due = sorted((part for part, urgency in urgencies.items() if urgency > 0), key=lambda part: -urgencies[part])
-        demand_ms = sum(self._costs_ms[part] for part in due)
+        costs_ms = {part: self._costs_ms[part] * looks.get(part, 1) for part in due}
+        demand_ms = sum(costs_ms.values())
         if budget_ms is None:
             return Plan(frozenset(due), demand_ms, float("inf"))
         chosen: set[str] = set()
-        spare_ms = budget_ms - self._debt_ms
-        may_look = spare_ms > 0
+        left_ms, taken_ms = budget_ms - self._debt_ms, 0.0
         for part in due:
-            if part not in self._looks or (may_look and (not chosen or self._costs_ms[part] <= spare_ms)):
+            cost_ms, is_new = costs_ms[part], part not in self._looks
+            if not is_new and room.is_short_of(cost_ms, taken_ms=taken_ms):
+                break
+            if is_new or (left_ms > 0 and (not chosen or cost_ms <= left_ms - taken_ms)):
                 chosen.add(part)
-                spare_ms -= self._costs_ms[part]
-        return Plan(frozenset(chosen), demand_ms, spare_ms)
+                taken_ms += cost_ms
+        return Plan(frozenset(chosen), demand_ms, left_ms - taken_ms)
 
     def expect(self, part: str, *, cost_ms: float) -> None:
         """Say what a look at a part takes before the first was timed."""

@@ -20,7 +20,7 @@ from trackers.types import PARTS, BodyTracking, FaceTracking, FloatArray, HandTr
 _LOOK_AHEAD_S: Final = 0.05
 """No part runs on for longer than this beyond its last look."""
 # beta and knee in sizes of the part, metres, radians or coefficients per second
-_BODY: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=15.0, d_cutoff_hz=1.0, knee=1.0, hold_s=0.1, lead=1.0)
+_BODY: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=15.0, d_cutoff_hz=1.0, knee=1.8, hold_s=0.1, lead=1.0)
 _HAND: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=20.0, d_cutoff_hz=1.0, knee=1.0, hold_s=0.1, lead=1.0)
 _FACE: Final = OneEuroParameters(min_cutoff_hz=0.1, beta=25.0, d_cutoff_hz=1.0, knee=0.6, hold_s=0.1, lead=1.0)
 _DEPTH: Final = OneEuroParameters(min_cutoff_hz=0.2, beta=6.0, d_cutoff_hz=1.0, knee=1.5, hold_s=0.1)

@@ -10,6 +10,7 @@ from test_agreement import body, face, hand, moved, tracking
 
 from export.truth import Truth, errors, read_expression, truth_beside
 from trackers.skeleton import EXPRESSION_INDEX
+from trackers.types import Stamp
 
 
 def test_the_truth_lies_beside_the_clip(tmp_path: Path) -> None:
@@ -54,13 +55,16 @@ def test_errors_of_a_hand() -> None:
 
 
 def test_errors_of_a_body_are_told_raw_and_smoothed() -> None:
-    """One that jumps away and back errs less behind the filter that the truth has passed; MediaPipe's own is told once."""
+    """One that jumps away and back errs less when smoothed, by ours or as the truth was; MediaPipe's own is told once."""
     still = body()
     truth = Truth("body", np.stack([still.keypoints_px] * 3))
-    seen = [tracking(body=still), tracking(body=moved(still, 0, 3)), tracking(body=still)]
+    bodies = [still, moved(still, 0, 3), still]
+    seen = [replace(tracking(body=one), stamp=Stamp(k, k * 200_000_000)) for k, one in enumerate(bodies)]
     raw = errors(truth, seen, smoothed_already=False)
     assert raw["mean_px"] == 1.0
     assert 0 < raw["mean_px_same_filter"] < 1.0
+    assert 0 < raw["mean_px_smooth"] < 1.0
+    assert raw["mean_px_smooth"] != raw["mean_px_same_filter"]
     assert errors(truth, seen, smoothed_already=True) == {"frames": 3, "missed": 0, "mean_px": 1.0, "p95_px": 3.0}
 
 

@@ -1,6 +1,7 @@
 """The whole engine on real clips: what it finds, on which side, and what it does when there is nobody."""
 
 import itertools
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
@@ -252,6 +253,27 @@ def test_a_small_budget_takes_turns_with_lighter_models(models: None, read_clip:
     looked = [4 - len(tracking.predicted) - sum(getattr(tracking, p) is None for p in PARTS) for tracking in found[1:]]
     assert max(looked) <= 1
     assert all(any(part not in tracking.predicted for tracking in found[4:]) for part in PARTS)
+
+
+@pytest.mark.needs_data
+def test_a_frame_that_waited_long_is_one_of_rest(
+    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at anything would make others be missed: what was seen is carried on, and looked at in the next frame."""
+    clock_ns, skipped_ns = time.perf_counter_ns, 0
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: clock_ns() + skipped_ns)
+    looked = []
+    with open_tracker(TrackerSettings(mode="accurate", budget_share=0.75, fps=1.25)) as tracker:
+        for frame, waited_ms in zip(read_clip("asl/want.mkv", most=5), (0, 0, 0, 1500, 0), strict=True):
+            skipped_ns += 800_000_000
+            stamp = Stamp(frame.stamp.seq, time.perf_counter_ns())
+            skipped_ns += waited_ms * 1_000_000
+            found = tracker.track(Frame(frame.image, stamp))
+            assert found.body is not None
+            looked.append({part for part in PARTS if getattr(found, part) is not None} - found.predicted)
+    assert {"body", "face"} <= looked[2]
+    assert looked[3] == set()
+    assert {"body", "face"} <= looked[4]
 
 
 @pytest.mark.needs_data

@@ -1,10 +1,14 @@
 """Which parts are looked at in a frame: by change, by rest and by the time that a frame may take."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pytest
 
+from trackers.backlog import Room
 from trackers.change import Box
-from trackers.schedule import ACCURATE, BALANCED, PACES, Schedule
+from trackers.schedule import ACCURATE, ALWAYS, BALANCED, PACES, Pace, Schedule
 from trackers.types import PARTS
 
 FRAME_NS = 33_333_333
@@ -109,6 +113,40 @@ def test_frames_take_no_more_than_the_budget_on_the_whole() -> None:
     assert 0.85 * 8.5 < spent_ms / len(looks) < 8.7
 
 
+LATE = Room(ms=40.0, reserve_ms=10.0, late_ms=20.0)
+"""Ten milliseconds are left."""
+
+
+def late_looks(paces: Mapping[str, Pace], **more: Any) -> frozenset[str]:
+    """What is looked at in the third frame, which is late; all parts are due, the face first, then the body."""
+    schedule = Schedule(paces)
+    run(schedule, frames=2)
+    return schedule.plan(STILL, time_ns=3 * FRAME_NS, budget_ms=100.0, room=LATE, **more).parts
+
+
+def test_a_late_frame_has_room_for_less() -> None:
+    """The face fits; the body would make others be missed, and the hands, which are not more urgent, do not overtake it."""
+    assert late_looks(ACCURATE) == {"face"}
+
+
+def test_what_is_most_urgent_does_not_starve_in_late_frames() -> None:
+    """It has no room: then the frame is one of rest, after which there is some."""
+    body_first = {**ACCURATE, "body": Pace(ALWAYS, 0.0, 2.0)}
+    assert late_looks(body_first) == frozenset()
+
+
+def test_a_part_that_takes_more_looks_than_one_waits_for_more_room() -> None:
+    """Such as a hand that is searched for."""
+    hand_first = {**ACCURATE, "left_hand": Pace(ALWAYS, 0.0, 2.0)}
+    assert late_looks(hand_first) == {"left_hand"}
+    assert late_looks(hand_first, looks={"left_hand": 2}) == frozenset()
+
+
+def test_what_was_never_seen_does_not_wait_for_room() -> None:
+    """A scene begins at once."""
+    assert Schedule(ACCURATE).plan(STILL, time_ns=0, budget_ms=100.0, room=LATE).parts == frozenset(PARTS)
+
+
 def test_the_demand_counts_what_had_to_wait() -> None:
     """So that models can be made lighter before parts go hungry."""
     schedule = Schedule(ACCURATE)
@@ -116,6 +154,8 @@ def test_the_demand_counts_what_had_to_wait() -> None:
     plan = schedule.plan(STILL, time_ns=3 * FRAME_NS, budget_ms=15.0)
     assert plan.demand_ms == pytest.approx(sum(COSTS_MS.values()))
     assert 0 <= plan.spare_ms < 15.0
+    twice = schedule.plan(STILL, time_ns=3 * FRAME_NS, budget_ms=15.0, looks={"face": 2})
+    assert twice.demand_ms == pytest.approx(sum(COSTS_MS.values()) + COSTS_MS["face"])
 
 
 def test_parts_that_are_off_are_never_planned() -> None:
