@@ -103,10 +103,18 @@ class HandsFollower:
         left, right = self._hands["left"], self._hands["right"]
         return (None if left is None else left.tracking), (None if right is None else right.tracking)
 
-    def looks_due(self, side: str, *, search_every: int) -> int:
-        """Return how many runs of the hand model the next look at a hand takes about: asking for its palm counts as some."""
-        is_searched = not self._is_known(side) and self._lost.is_palm_due(side, every=search_every)
-        return PALM_LOOKS if is_searched or side in self._doubted else 1
+    def looks_due(self, side: str, image: ImageArray, body: BodyTracking | None, *, search_every: int) -> int:
+        """Return how many runs of the hand model the next look at a hand takes about: asking for its palm counts as some.
+
+        Args:
+            body: as it was before, for the next one is not known yet.
+        """
+        if side in self._doubted:
+            return PALM_LOOKS
+        if self._is_known(side) or (body is not None and not in_picture(body, side, image)):
+            return 1
+        is_palm_due = self._lost.is_body_due if body is None else self._lost.is_palm_due  # without a body in its turns
+        return PALM_LOOKS if is_palm_due(side, every=search_every) else 1
 
     def early(self, image: ImageArray, wish: HandsWish) -> dict[str, Callable[[], Any]]:
         """Return what may begin in another thread before `look`: looks at where each hand, or its palm, was, and a search."""

@@ -129,7 +129,7 @@ class HolisticTracker:
         time_ns = frame.stamp.captured_ns
         self._governor.budget_ms = budget_ms = self._budget.note(frame.stamp.seq, time_ns)
         room = self._backlog.note(captured_ns=time_ns, now_ns=time.perf_counter_ns(), period_ms=self._budget.period_ms)
-        looks = self._looks_due(self._parts)
+        looks = self._looks_due(self._parts, frame.image)
         plan = self._schedule.plan(frame.image, time_ns=time_ns, budget_ms=budget_ms, room=room, looks=looks)
         started_s = time.perf_counter()
         self._latest = self._look(self._parts, frame, plan)
@@ -138,11 +138,12 @@ class HolisticTracker:
             self._info = self._described()
         return self._latest
 
-    def _looks_due(self, parts: Parts) -> dict[str, int]:
-        if parts.hands is None:
+    def _looks_due(self, parts: Parts, image: ImageArray) -> dict[str, int]:
+        hands, body = parts.hands, None if self._latest is None else self._latest.body
+        if hands is None:
             return {}
         every = self._effort.search_every
-        return {f"{side}_hand": parts.hands.looks_due(side, search_every=every) for side in SIDES}
+        return {f"{side}_hand": hands.looks_due(side, image, body, search_every=every) for side in SIDES}
 
     def _look(self, parts: Parts, frame: Frame, plan: Plan) -> Tracking:
         try:

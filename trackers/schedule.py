@@ -118,14 +118,13 @@ class Schedule:
             self._size = image.shape
         urgencies = {part: self._urgency(part, image, time_ns) for part in self._paces}
         due = sorted((part for part, urgency in urgencies.items() if urgency > 0), key=lambda part: -urgencies[part])
-        costs_ms = {part: self._costs_ms[part] * looks.get(part, 1) for part in due}
-        demand_ms = sum(costs_ms.values())
+        demand_ms = sum(self._costs_ms[part] for part in due)
         if budget_ms is None:
             return Plan(frozenset(due), demand_ms, float("inf"))
         chosen: set[str] = set()
         left_ms, taken_ms = budget_ms - self._debt_ms, 0.0
         for part in due:
-            cost_ms, is_new = costs_ms[part], part not in self._looks
+            cost_ms, is_new = self._costs_ms[part] * looks.get(part, 1), part not in self._looks
             if not is_new and room.is_short_of(cost_ms, taken_ms=taken_ms):
                 break
             if is_new or (left_ms > 0 and (not chosen or cost_ms <= left_ms - taken_ms)):

@@ -121,13 +121,20 @@ def test_a_look_that_asks_for_a_palm_is_known_to_take_longer() -> None:
     """At a scene's start, and in the turns of a hand that is lost, but for that in which the body is asked."""
     world = World(x=360)
     follower, body = world.follower(), body_with_right_wrist_at(270)
-    known = [follower.looks_due("right", search_every=2)]
+    known = [follower.looks_due("right", PICTURE, body, search_every=2)]
     for seq, x in enumerate((360, 360, 360, 180, 180, 180)):
         world.x = x
         follower.look(PICTURE, body, wish(2, seq=seq))
-        known.append(follower.looks_due("right", search_every=2))
+        known.append(follower.looks_due("right", PICTURE, body, search_every=2))
     # begins; the body's word, a search, a look at the palm; lost there, a search, a look at the palm
     assert known == [2, 2, 1, 1, 2, 1, 1]
+
+
+def test_no_palm_is_asked_for_where_the_body_has_its_hand_outside_the_picture() -> None:
+    """A hand below the desk takes no time; without a body all of the picture may be searched."""
+    follower, body = World(x=360).follower(), body_with_right_wrist_at(2000)
+    assert follower.looks_due("right", PICTURE, body, search_every=2) == 1
+    assert follower.looks_due("right", PICTURE, None, search_every=2) == 2
 
 
 @pytest.fixture
