@@ -130,6 +130,16 @@ def test_a_look_that_asks_for_a_palm_is_known_to_take_longer() -> None:
     assert known == [2, 2, 1, 1, 2, 1, 1]
 
 
+def test_without_a_body_palms_are_searched_for_in_the_bodys_turns() -> None:
+    """Which is that of the loss, not the one after it."""
+    world = World(x=360)
+    follower, body = world.follower(), body_with_right_wrist_at(270)
+    for seq, x in enumerate((360, 360, 360, 180)):
+        world.x = x
+        follower.look(PICTURE, body, wish(2, seq=seq))
+    assert [follower.looks_due("right", PICTURE, known, search_every=2) for known in (body, None)] == [2, 1]
+
+
 def test_no_palm_is_asked_for_where_the_body_has_its_hand_outside_the_picture() -> None:
     """A hand below the desk takes no time; without a body all of the picture may be searched."""
     follower, body = World(x=360).follower(), body_with_right_wrist_at(2000)
@@ -262,6 +272,18 @@ def test_with_few_looks_a_doubted_hand_is_asked_for_its_palm_in_place_of_a_look(
     follower, body = world.follower(), body_with_right_wrist_at(300)
     assert looks(world, follower, body, most_looks, 1) == ["hand!"]
     assert looks(world, follower, body, most_looks, len(wanted)) == wanted
+
+
+def test_a_doubted_hands_next_look_is_known_to_take_longer() -> None:
+    """It asks for the palm; the one after it does not."""
+    world = World(x=300)
+    world.size = 2.0
+    follower, body = world.follower(), body_with_right_wrist_at(300)
+    due = []
+    for seq in (0, 0, 1, 2):
+        follower.look(PICTURE, body, wish(2, seq=seq))
+        due.append(follower.looks_due("right", PICTURE, body, search_every=2))
+    assert due == [1, 2, 1, 2]
 
 
 @pytest.mark.needs_data

@@ -277,6 +277,21 @@ def test_a_frame_that_waited_long_is_one_of_rest(
 
 
 @pytest.mark.needs_data
+def test_the_schedule_knows_of_searches(
+    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both hands are searched for at first; those that are found then take a look each."""
+    told, plan = [], Schedule.plan
+    monkeypatch.setattr(Schedule, "plan", lambda *args, **more: told.append(more["looks"]) or plan(*args, **more))
+    with open_tracker(TrackerSettings()) as tracker:
+        for frame in read_clip("asl/want.mkv", most=3):
+            found = tracker.track(frame)
+    assert found.left_hand is not None
+    assert told[0] == {"left_hand": 2, "right_hand": 2}
+    assert told[-1]["left_hand"] == 1
+
+
+@pytest.mark.needs_data
 def test_it_eases_when_the_camera_is_too_quick_and_recovers_when_there_is_time(
     models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

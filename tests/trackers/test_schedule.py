@@ -144,7 +144,10 @@ def test_a_part_that_takes_more_looks_than_one_waits_for_more_room() -> None:
 
 def test_what_was_never_seen_does_not_wait_for_room() -> None:
     """A scene begins at once."""
-    assert Schedule(ACCURATE).plan(STILL, time_ns=0, budget_ms=100.0, room=LATE).parts == frozenset(PARTS)
+    schedule = Schedule(ACCURATE)
+    for part, cost_ms in COSTS_MS.items():
+        schedule.expect(part, cost_ms=2 * cost_ms)
+    assert schedule.plan(STILL, time_ns=0, budget_ms=100.0, room=LATE).parts == frozenset(PARTS)
 
 
 def test_the_demand_counts_what_had_to_wait() -> None:
