@@ -54,7 +54,7 @@ class _Tuning(NamedTuple):
 
 # tuned on clips: docs/tracking.md
 _GROUPS: Final[dict[str, _Tuning]] = {
-    "torso": _Tuning(3.7, 9.3, 2.94, 5.29, 0.00025, 0.031, 0.056, 9.0),
+    "torso": _Tuning(3.6, 18.0, 2.68, 7.23, 0.00019, 0.016, 0.074, 4.0),
     "head": _Tuning(3.51, 10.5, 1.17, 11.85, 0.0063, 0.023, 0.113, 3.28),
     "eyes": _Tuning(4.88, 1.2, 2.63, 4.63, 0.0056, 0.025, 0.083, 7.48),
     "arms": _Tuning(4.2, 5.5, 1.96, 17.9, 0.0138, 0.106, 0.6, 2.16),

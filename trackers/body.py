@@ -1,4 +1,4 @@
-"""The body: a crop round one person in, 33 keypoints, world landmarks and the next frame's region out.
+"""The body: a crop round one person in, 33 keypoints, world landmarks and the circle of the next frame's crop out.
 
 Owns the pose model's output format and the rule by which a person's region follows from the keypoints. Knows nothing of
 detectors or of other parts.
@@ -38,7 +38,8 @@ class BodyEstimate:
     """What the model says of one crop."""
 
     tracking: BodyTracking
-    next_region: Region
+    circle_px: FloatArray
+    """(2, 2) the circle round the body: its middle, between the hips, and a point of its rim (`region_round`)."""
 
 
 class BodyModel:
@@ -73,7 +74,7 @@ class BodyModel:
             presence=np.ascontiguousarray(chances[:, 1]),
             score=float(score[0, 0]),
         )
-        return BodyEstimate(tracking=tracking, next_region=region_round(points[33], points[34]))
+        return BodyEstimate(tracking=tracking, circle_px=points[BODY_COUNT : BODY_COUNT + 2, :2])
 
 
 def region_round(middle: FloatArray, rim: FloatArray) -> Region:

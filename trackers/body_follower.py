@@ -7,15 +7,24 @@ of presence.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+import numpy as np
+
 from trackers import body as body_part
 from trackers.body import BodyEstimate, BodyModel
 from trackers.detector import Detection, Detector
+from trackers.filters import OneEuroParameters, PointFilter
 from trackers.geometry import Region, whole_picture
 from trackers.person import MOST_PEOPLE, Guard, Policy, joined
 from trackers.types import BodyTracking, ImageArray
 
 MIN_SCORE: Final = 0.5
 _WIDE: Final = 1.2
+_CALM: Final = OneEuroParameters(min_cutoff_hz=0.01, beta=10.0)
+"""How the crop follows the circle round the body, in its own sides; the figures are those of MediaPipe's pose graph.
+
+Circles are guesses, the more so where the hips are out of the picture, and a crop that trembles makes the model's depth
+tremble: shoulders then turn by degrees from frame to frame.
+"""
 
 
 class BodyFollower:
@@ -26,6 +35,7 @@ class BodyFollower:
         self._detector = detector
         self._guard = Guard(policy)
         self._region: Region | None = None
+        self._circle = PointFilter(_CALM)
         self._size: tuple[int, ...] = ()
         self.detection_score = 0.0
         """How sure the detector was of the person now followed."""
@@ -45,25 +55,33 @@ class BodyFollower:
         """Others are in the picture, but not the person who is followed: what is seen now is not theirs."""
         return self._region is None and self._guard.is_waiting
 
-    def look(self, image: ImageArray, *, model: str) -> BodyTracking | None:
+    def look(self, image: ImageArray, *, model: str, time_ns: int) -> BodyTracking | None:
         """Return the person's body, or None. The detector runs when there is nobody to follow, or doubt about who it is."""
         if image.shape != self._size:  # another camera
             self.reset()
             self._size = image.shape
         is_cut = self._guard.is_cut(image)
+        if self._region is None:
+            self._circle.reset()
         region, self._region = self._region or self.detect(image, is_cut=is_cut), None
         if region is None:
             return None
         estimate = self._models[model].run(image, region)
-        if estimate.tracking.score < MIN_SCORE:
+        if estimate.tracking.score < MIN_SCORE or self._guard.is_stranger(estimate.tracking, image):
             return None
         if self._guard.is_doubtful(estimate.tracking, image, is_cut=is_cut):
             checked = self._checked(image, estimate, model=model, is_cut=is_cut)
             if checked is None:
                 return None
             estimate = checked
-        self._region = estimate.next_region
+        self._region = self._region_after(estimate, time_ns)
         return estimate.tracking
+
+    def _region_after(self, estimate: BodyEstimate, time_ns: int) -> Region:
+        """Return where to look in the next frame."""
+        side_px = body_part.region_round(*estimate.circle_px).size_px
+        circle_px = self._circle(estimate.circle_px.astype(np.float64), time_ns=time_ns, unit=max(1.0, side_px))
+        return body_part.region_round(*circle_px.astype(np.float32))
 
     def _checked(self, image: ImageArray, estimate: BodyEstimate, *, model: str, is_cut: bool) -> BodyEstimate | None:
         """Let the detector say whether a body that leapt or changed its looks is the one we follow; else return that one."""
@@ -71,6 +89,7 @@ class BodyFollower:
         if person is None:
             return None
         if not self._guard.is_at(person, estimate.tracking, image):
+            self._circle.reset()
             estimate = self._models[model].run(image, body_part.region_round(*person.keypoints_px[:2]))
         if estimate.tracking.score < MIN_SCORE:
             return None

@@ -164,7 +164,7 @@ class HolisticTracker:
     def _looked(self, look: _Look) -> Tracking:
         image, before = look.frame.image, self._latest
         height, width = image.shape[:2]
-        body = self._body(image) if "body" in look.plan.parts else (None if before is None else before.body)
+        body = self._body(look.frame) if "body" in look.plan.parts else (None if before is None else before.body)
         look.laps.lap("body")
         if look.parts.body.is_waiting:
             return self._hidden(look)
@@ -248,10 +248,11 @@ class HolisticTracker:
                 cost_ms=cost_ms if found else None,
             )
 
-    def _body(self, image: ImageArray) -> BodyTracking | None:
+    def _body(self, frame: Frame) -> BodyTracking | None:
         assert self._parts is not None
-        body = self._parts.body.look(image, model=self._effort.body_model)
-        if body is None or not presence.is_sane(body, width_px=image.shape[1], height_px=image.shape[0]):
+        height_px, width_px = frame.image.shape[:2]
+        body = self._parts.body.look(frame.image, model=self._effort.body_model, time_ns=frame.stamp.captured_ns)
+        if body is None or not presence.is_sane(body, width_px=width_px, height_px=height_px):
             self._forget_body()
             return None
         return body

@@ -23,7 +23,7 @@ MOST_PEOPLE: Final = 4
 LEAP: Final = 0.5
 """Torso lengths by which a torso hardly moves, or share by which it hardly grows or shrinks, between two looks."""
 STRANGE_LEAP: Final = 0.2
-"""The same for a torso that looks strange after the move."""
+"""The same for a torso that looks like another's after the move; for one that looks half strange it is in between."""
 SAME_LOOK: Final = 0.55
 """Two looks further apart than this are two people's, or one person's in other clothes or other light."""
 NEAR: Final = 1.5
@@ -92,10 +92,7 @@ def _torso(shoulders: FloatArray, hips: FloatArray, image: ImageArray) -> Torso:
 
 
 def unlike(one: Torso, other: Torso) -> float:
-    """Return how different two chests look, 0 the same .. 1 nothing alike; 0 where too little is in the picture to tell.
-
-    Colours are compared after taking out what the light does to all of them alike.
-    """
+    """Return how different two chests look, 0 the same .. 1 nothing alike; 0 where too little is in the picture to tell."""
     both = ~np.isnan(one.look[:, 0]) & ~np.isnan(other.look[:, 0])
     if both.sum() < len(both) // 3:
         return 0.0
@@ -200,6 +197,7 @@ class Guard:
         self._strange = 0  # looks in a row at which they did not look like themselves
         self._missing = 0  # searches in a row that did not find them
         self._absent = 0  # those of them, in a row, that found others
+        self._others: list[Torso] = []  # whom the last of them found
 
     def is_cut(self, image: ImageArray) -> bool:
         """Tell whether this picture shows another scene than the last one did."""
@@ -221,11 +219,23 @@ class Guard:
         difference = self._difference(now)
         if before is not None:
             self._strange = self._strange + 1 if difference > SAME_LOOK else 0
-            is_leap = leaps(now, before, most=STRANGE_LEAP if self._strange else LEAP)
+            is_leap = leaps(now, before, most=float(np.interp(difference, (_FAMILIAR, SAME_LOOK), (LEAP, STRANGE_LEAP))))
             if is_leap or (is_cut and difference > _FAMILIAR) or self._strange % _STRANGE_EVERY == _STRANGE_LOOKS:
                 return True
         self._note(now, difference)
         return False
+
+    def is_stranger(self, body: BodyTracking, image: ImageArray) -> bool:
+        """Tell whether a body is another's although the detector took them for the one who is waited for.
+
+        A detector's torso is rough: by it someone who was there before, as another, may look like them, but not by the body's.
+        """
+        now, before = torso_of_body(body, image), self._torso
+        if before is None or unlike(now, before) <= SAME_LOOK or all(_gap(now, other) > _SAME_PLACE for other in self._others):
+            return False
+        self._others = [now]
+        self._miss(hidden=_gap(now, before) < HIDING)
+        return True
 
     def accept(self, body: BodyTracking, image: ImageArray) -> None:
         """Take a doubtful body for the person's after all."""
@@ -238,7 +248,7 @@ class Guard:
 
     def _note(self, now: Torso, difference: float) -> None:
         """Remember where they are; how they look only if that is familiar, or if the strange look has come to stay."""
-        before, self._missing, self._absent = self._torso, 0, 0
+        before, self._missing, self._absent, self._others = self._torso, 0, 0, []
         self._known += 1
         if before is None or self._strange >= WAITING_LOOKS or difference < _FAMILIAR:
             self._torso, self._strange = now, 0
@@ -253,14 +263,20 @@ class Guard:
         before = self._torso
         ours = None if before is None else followed(people, before, image, trusting=self._absent == 0, is_cut=is_cut)
         if ours is None and before is not None:
-            self._missing += 1
-            hidden = any(_gap(torso_of_detection(person, image), before) < HIDING for person in people)
             self._absent = self._absent + 1 if people else 0
-            if is_cut or self._missing >= (WAITING_LOOKS if hidden else GONE_LOOKS):
+            self._others = [torso_of_detection(person, image) for person in people]
+            self._miss(hidden=any(_gap(other, before) < HIDING for other in self._others))
+            if is_cut:
                 self.reset()
         if ours is not None or self._torso is not None:
             return ours
         return chosen(people, policy=self._policy, width_px=image.shape[1])
+
+    def _miss(self, *, hidden: bool) -> None:
+        """Count a search that did not find them, and give them up after enough of these."""
+        self._missing += 1
+        if self._missing >= (WAITING_LOOKS if hidden else GONE_LOOKS):
+            self.reset()
 
     @property
     def knows_somebody(self) -> bool:

@@ -46,7 +46,7 @@ def test_squats_agree_with_the_published_keypoints(
     follower = BodyFollower({"full": BodyModel.open("full", threads=2)}, detector)
     gaps_px, gaps_m = [], []
     for frame in read_clip("body/pose_squats.mp4", most=30):
-        body = follower.look(frame.image, model="full")
+        body = follower.look(frame.image, model="full", time_ns=frame.stamp.captured_ns)
         assert body is not None
         gaps_px.append(np.hypot(*(body.keypoints_px - wanted_px[frame.stamp.seq])[:, :2].T).mean())
         gaps_m.append(np.linalg.norm(body.world_m - wanted_m[frame.stamp.seq], axis=1).mean())

@@ -117,6 +117,41 @@ def test_a_leap_onto_another_is_refused_until_ours_is_back() -> None:
     assert not guard.is_waiting
 
 
+def test_who_looks_half_strange_may_move_half_as_far() -> None:
+    """A step that the person in their own coat may take is doubted when the coat is another shade."""
+    darker = (173, 57, 57)
+    image = picture((380, darker))
+    apart = unlike(torso_of_body(body(380), image), torso_of_body(body(300), picture((300, RED))))
+    assert 0.4 < apart < 0.5
+    assert not known(300, RED).is_doubtful(body(380), picture((380, RED)))
+    assert known(300, RED).is_doubtful(body(380), image)
+    assert not known(300, RED).is_doubtful(body(330), picture((330, darker)))
+
+
+def test_who_stood_in_front_is_not_taken_for_who_was_behind() -> None:
+    """The detector may be wrong about someone it has just called another; not about the person, nor about who was not there."""
+    guard, in_front = known(300, RED), picture((440, BLUE))
+    assert guard.pick([detected(440)], in_front) is None
+    for x in (390, 340, 290):  # goes on
+        assert guard.is_stranger(body(x), picture((x, BLUE)))
+    assert not guard.is_stranger(body(300), picture((300, RED), (500, BLUE)))
+    assert not guard.is_stranger(body(700), picture((700, BLUE)))
+    assert not known(300, RED).is_stranger(body(440), in_front)  # nobody was seen in front
+    assert not guard.is_doubtful(body(300), picture((300, RED)))  # there again
+    assert not guard.is_stranger(body(300), picture((300, BLUE)))
+
+
+def test_a_stranger_is_refused_no_longer_than_the_person_is_waited_for() -> None:
+    """Then whoever is there is followed."""
+    guard, image = known(300, RED), picture((440, BLUE))
+    assert guard.pick([detected(440)], image) is None
+    for _ in range(WAITING_LOOKS - 1):
+        assert guard.knows_somebody
+        assert guard.is_stranger(body(440), image)
+    assert not guard.knows_somebody
+    assert guard.pick([detected(440)], image) is not None
+
+
 def test_nobody_is_waited_for_for_ever() -> None:
     """A second while someone may hide them, three looks when nobody does."""
     for x, looks in ((400, WAITING_LOOKS), (800, GONE_LOOKS)):
