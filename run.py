@@ -155,7 +155,7 @@ def bench_tracker(
             help="A video, a picture (shown for 15 frames), or a folder: all videos in it. Repeat it for several.",
         ),
     ],
-    against: Annotated[str | None, typer.Option(metavar="mediapipe", help="Run the reference on the same frames.")] = None,
+    against: Annotated[str | None, typer.Option(metavar="RIVAL", help="mediapipe, or accurate: ours in that mode.")] = None,
     tracking: Annotated[
         str,
         typer.Option(metavar="MODE", help="Ours: accurate (every part in every frame), balanced or fast."),
@@ -167,10 +167,10 @@ def bench_tracker(
     plot: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the figures (needs matplotlib).")] = None,
     json_: Json = False,
 ) -> None:
-    """Measure the tracker on every frame of clips, alone or against the reference in the same run.
+    """Measure the tracker on every frame of clips, alone or against a rival in the same run.
 
     Both engines see each frame in turn, and take turns in going first; the first 5 frames of a clip are not timed.
-    [bold]ratio[/] is the reference's total wall time over ours; [bold]ratio_p50[/] compares the median frames,
+    [bold]ratio[/] is the rival's total wall time over ours; [bold]ratio_p50[/] compares the median frames,
     [bold]ratio_cpu[/] the total CPU times. Agreement is the mean distance of a part's keypoints where both have found it.
     Published keypoints or expressions beside a clip (NAME.full.json, NAME_expected_blendshapes.pbtxt) are compared too.
     """
@@ -178,7 +178,7 @@ def bench_tracker(
     from export import plot_tracker
     from trackers.quantization import is_chosen
 
-    _check_word("--against", against or "mediapipe", ("mediapipe",), otherwise="to time our tracker alone")
+    _check_word("--against", against or bench.REFERENCE, bench.RIVALS, otherwise="to time our tracker alone")
     _check_word("--tracking", tracking, ("fast", "balanced", "accurate"), otherwise="for balanced")
     _check_word("--precision", precision, ("auto", "int8", "fp32"), otherwise="for auto")
     if plot is not None:

@@ -18,6 +18,7 @@ from avatar.motion import Motion
 from avatar.retarget import Retargeter
 from avatar.rig import BONE_INDEX, BONE_NAMES, Rig, forward_kinematics, joint_positions
 from avatar.types import BONE_COUNT, RigPose
+from export.blinks import compare_blinks
 from export.clips import find_clips, frames_of, is_picture, read_clip
 from export.smoothing_pixels import PixelTake, compare_pixels, pixel_take
 from export.steadiness import RATE_HZ, Figures, figures
@@ -25,6 +26,7 @@ from trackers import quaternions as quat
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import SourceError
 from trackers.quaternions import Array
+from trackers.skeleton import EXPRESSION_INDEX
 from trackers.steady import Steady
 from trackers.types import Frame, Stamp, Tracking
 
@@ -43,6 +45,7 @@ _FOUND_S = 0.4  # by then a part found again is shown as it is
 _TIPS: Final = [f"{side}{f}Distal" for side in ("left", "right") for f in ("Thumb", "Index", "Middle", "Ring", "Little")]
 _TORSO: Final = ["upperChest", "neck", "leftUpperArm", "rightUpperArm"]
 _HANDS: Final = ["leftHand", "rightHand"]
+_LIDS: Final = [EXPRESSION_INDEX[f"eyeBlink{side}"] for side in ("Left", "Right")]
 # group: (unit, slow, quick) in units per second: below `slow` it rests, above `quick` it moves
 GROUPS: Final = {
     "head": ("deg", 15.0, 25.0),
@@ -228,6 +231,7 @@ def bench_smoothing(sources: Sequence[Path], *, on_progress: Progress) -> tuple[
         "delay_ms": round(1e3 * float(np.mean([one.delay_s for one in takes])), 1) if takes else None,
         "units": {group: row[0] for group, row in GROUPS.items()},
         "groups": compare(takes),
+        "blinks": compare_blinks([_lids(one) for one in takes if one.moves]),
         "keypoints": compare_pixels(pixels),
     }, takes
 
@@ -257,6 +261,14 @@ def _group_figures(takes: list[Takes], group: str) -> dict[str, dict[str, float 
             at_once = 0.0
         out[way] = _rounded(replace(shown, lag_ms=late.lag_ms, moving_s=late.moving_s), at_once)
     return out
+
+
+def _lids(one: Takes) -> tuple[Array, dict[str, Array]]:
+    """Return how far both lids are shut in a clip, in hundredths: as measured, and as each way shows them."""
+    measured, *shown = (
+        signal.groups["expression"][:, _LIDS, 0].mean(axis=1) for signal in (one.measured, *(one.shown[way] for way in WAYS))
+    )
+    return measured, dict(zip(WAYS, shown, strict=True))
 
 
 def _movement(pairs: list[tuple[Array, Array]], group: str) -> Figures:

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +27,8 @@ WARM_UP_FRAMES: Final = 5
 INTERRUPTED_MS: Final = 1000.0
 """Waiting in a single frame from which on the whole program must have been stopped: such a frame is timed for no engine."""
 REFERENCE: Final = "mediapipe"
+RIVALS: Final = (REFERENCE, "accurate")
+"""What ours can be compared with; `accurate` is ours, every part in every frame."""
 
 Progress = Callable[[int, int, str], None]
 """Called with the frames done, the frames in all, and the clip's name."""
@@ -56,15 +58,19 @@ class ClipRun:
     """What is published of the clip."""
 
 
-def engine_settings(*, tracking: str, against: str | None, precision: str = "auto") -> list[TrackerSettings]:
-    """Return ours in the mode `tracking`, with weights of that precision, then the reference, which always has its full models
-    and looks at every frame.
+def engine_settings(*, tracking: str, against: str | None, precision: str = "auto") -> dict[str, TrackerSettings]:
+    """Return by name ours in the mode `tracking`, with weights of that precision, then its rival, which always has its full
+    models and looks at every frame.
     """
     ours = TrackerSettings(mode=tracking, precision=precision)  # type: ignore[arg-type]  # checked where the words come from
-    return [ours] + ([TrackerSettings(engine="mediapipe", mode="accurate")] if against == REFERENCE else [])
+    rivals = {
+        REFERENCE: TrackerSettings(engine=REFERENCE, mode="accurate"),
+        "accurate": replace(ours, mode="accurate"),
+    }
+    return {ours.engine: ours} | ({against: rivals[against]} if against is not None else {})
 
 
-def measure(sources: Sequence[Path], *, engines: Sequence[TrackerSettings], on_progress: Progress) -> list[ClipRun]:
+def measure(sources: Sequence[Path], *, engines: Mapping[str, TrackerSettings], on_progress: Progress) -> list[ClipRun]:
     """Run every engine on every frame of every clip that `sources` mean; each clip begins with freshly opened engines.
 
     Raises:
@@ -77,7 +83,7 @@ def measure(sources: Sequence[Path], *, engines: Sequence[TrackerSettings], on_p
     runs: list[ClipRun] = []
     for number, clip in enumerate(clips):
         name, before = clip.name if names[clip.name] == 1 else str(clip), sum(counts[:number])
-        run = ClipRun(clip, name, {settings.engine: EngineRun() for settings in engines}, truth_beside(clip))
+        run = ClipRun(clip, name, {engine: EngineRun() for engine in engines}, truth_beside(clip))
         for done in _looks(run, engines):
             on_progress(before + done, sum(counts), name)
         counts[number] = done  # a header may tell one more or less
@@ -86,11 +92,11 @@ def measure(sources: Sequence[Path], *, engines: Sequence[TrackerSettings], on_p
     return runs
 
 
-def _looks(run: ClipRun, engines: Sequence[TrackerSettings]) -> Iterator[int]:
+def _looks(run: ClipRun, engines: Mapping[str, TrackerSettings]) -> Iterator[int]:
     """Run the engines on the clip; yield the number of frames done, from 0 when the engines are open."""
     with ExitStack() as opened:
         trackers: list[tuple[str, Tracker]] = [
-            (settings.engine, opened.enter_context(open_tracker(settings))) for settings in engines
+            (name, opened.enter_context(open_tracker(settings))) for name, settings in engines.items()
         ]
         yield 0
         for number, frame in enumerate(frames_of(run.path)):
@@ -175,15 +181,17 @@ def _compared(runs: Sequence[ClipRun]) -> dict[str, Any]:
     our_name, their_name = runs[0].engines
     both = [(run.engines[our_name], run.engines[their_name]) for run in runs]
     pairs = [pair for ours, theirs in both for pair in zip(ours.trackings, theirs.trackings, strict=True)]
-    shown = [
-        pair for ours, theirs in both for pair in zip(as_the_reference_shows(ours.trackings), theirs.trackings, strict=True)
+    compared = {**ratios(both), "agreement": agreement.agreement(pairs), "sides": agreement.sides(pairs)}
+    return compared | (_behind_its_filter(both) if their_name == REFERENCE else {})
+
+
+def _behind_its_filter(runs: Sequence[tuple[EngineRun, EngineRun]]) -> dict[str, Any]:
+    """Return how far apart bodies and faces are when ours, too, go through the filter that the reference has inside."""
+    pairs = [
+        pair for ours, theirs in runs for pair in zip(as_the_reference_shows(ours.trackings), theirs.trackings, strict=True)
     ]
-    return {
-        **ratios(both),
-        "agreement": agreement.agreement(pairs),
-        "agreement_same_filter": {part: agreement.agreement(shown)[part] for part in ("body", "face")},
-        "sides": agreement.sides(pairs),
-    }
+    found = agreement.agreement(pairs)
+    return {"agreement_same_filter": {part: found[part] for part in ("body", "face")}}
 
 
 def ratios(runs: Sequence[tuple[EngineRun, EngineRun]]) -> dict[str, float | None]:

@@ -19,7 +19,7 @@ COLOURS: Final = ("#0072B2", "#E69F00")
 """Ours and theirs; told apart by every kind of colour blindness. Source: Okabe and Ito, "Color Universal Design", 2008."""
 GOALS: Final = {"body": 3.0, "left_hand": 4.0, "right_hand": 4.0, "face": 3.0}
 """Median distance that we set ourselves to keep, in per cent of the part's size."""
-_NAMES: Final = {"posecast": "Posecast", "mediapipe": "MediaPipe Tasks"}
+_NAMES: Final = {"posecast": "Posecast", "mediapipe": "MediaPipe", "accurate": "its accurate mode"}
 
 
 def check(path: Path) -> None:
@@ -52,7 +52,7 @@ def draw(path: Path, *, runs: Sequence[ClipRun], figures: dict[str, Any], machin
     compared = "ratio" in figures
     figure = Figure(figsize=(11, 7.6), layout="constrained")
     grid = figure.add_gridspec(2, 2 if compared else 1, height_ratios=(1.25, 1))
-    figure.suptitle(_title(figures), fontsize=13, fontweight="bold", x=0.01, ha="left")
+    figure.suptitle(_title(figures), fontsize=12.5, fontweight="bold", x=0.01, ha="left")
     _times(figure.add_subplot(grid[0, :]), runs, machine)
     _found(figure.add_subplot(grid[1, 0]), figures)
     if compared:
@@ -65,9 +65,14 @@ def _title(figures: dict[str, Any]) -> str:
         median_ms = _shown(figures["engines"]["posecast"]["ms"]["p50"], 1)
         return f"Posecast, {figures['tracking']}: {median_ms} ms a frame (median)"
     return (
-        f"On the same frames MediaPipe takes {_shown(figures['ratio'], 2)} times as long as Posecast ({figures['tracking']}), "
-        f"and {_shown(figures['ratio_cpu'], 2)} times its CPU"
+        f"On the same frames {_rival(figures)} takes {_shown(figures['ratio'], 2)} times as long as Posecast "
+        f"({figures['tracking']}), and {_shown(figures['ratio_cpu'], 2)} times its CPU"
     )
+
+
+def _rival(figures: dict[str, Any]) -> str:
+    """Return the name of what ours was compared with."""
+    return _NAMES[list(figures["engines"])[1]]
 
 
 def _shown(value: float | None, digits: int) -> str:
@@ -119,19 +124,24 @@ def _found(axes: Any, figures: dict[str, Any]) -> None:
 def _agreement(axes: Any, figures: dict[str, Any]) -> None:
     """Draw each part's median distance, as delivered and behind the same filter, with the goal."""
     rows = [("agreement", "as delivered", COLOURS[0]), ("agreement_same_filter", "behind MediaPipe's own filter", "#56B4E9")]
+    rows = [row for row in rows if row[0] in figures]
+    tallest = 0.0
     for number, (key, label, colour) in enumerate(rows):
         places = [place for place, part in enumerate(PARTS) if _median(figures, key, part) is not None]
         heights = [100 * float(_median(figures, key, PARTS[place]) or 0) for place in places]
-        bars = axes.bar(np.array(places) + (number - 0.5) * 0.38, heights, width=0.36, color=colour, label=label)
+        bars = axes.bar(
+            np.array(places) + (number - (len(rows) - 1) / 2) * 0.38, heights, width=0.36, color=colour, label=label
+        )
         axes.bar_label(bars, fmt="%.1f", fontsize=9)
+        tallest = max(tallest, *heights, 0.0)
     for place, part in enumerate(PARTS):
         axes.hlines(GOALS[part], place - 0.42, place + 0.42, color="black", linestyle=(0, (3, 2)), linewidth=1.3)
     axes.plot([], [], color="black", linestyle=(0, (3, 2)), label="goal: at most")
     labels = {"body": "body\n(of shoulder width)", "face": "face\n(of eye distance)"}
     axes.set_xticks(np.arange(len(PARTS)), [labels.get(part, f"{part.replace('_', ' ')}\n(of hand size)") for part in PARTS])
-    axes.set_ylim(0, 6)
+    axes.set_ylim(0, max(6.0, 1.3 * tallest))  # the legend lies above the bars
     axes.set_ylabel("%")
-    axes.set_title("Median distance from MediaPipe's keypoints", fontsize=11, loc="left")
+    axes.set_title(f"Median distance from the keypoints of {_rival(figures)}", fontsize=11, loc="left")
     _plain(axes)
     axes.legend(frameon=False, fontsize=9, loc="upper right", ncols=1)
 

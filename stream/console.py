@@ -131,9 +131,12 @@ def _show_comparison(console: Console, figures: dict[str, Any]) -> None:
             end_section=name != "all" and name == list(figures["per_clip"])[-1],
         )
     console.print(ratios)
-    filtered = {part: row["of_size"]["p50"] for part, row in figures["agreement_same_filter"].items()}
-    told = ", ".join(f"{part} {100 * gap:.2f} %" for part, gap in filtered.items() if gap is not None)
-    console.print(f"With ours behind the smoothing that MediaPipe does inside: {told or '–'}", soft_wrap=True)
+    if "agreement_same_filter" in figures:
+        filtered = {part: row["of_size"]["p50"] for part, row in figures["agreement_same_filter"].items()}
+        told = ", ".join(f"{part} {100 * gap:.2f} %" for part, gap in filtered.items() if gap is not None)
+        console.print(f"With ours behind the smoothing that MediaPipe does inside: {told or '–'}", soft_wrap=True)
+    looked = {name: 100 * (1 - figures["engines"]["posecast"]["predicted"][part]) for part, name in _LAMPS.items()}
+    console.print(f"Ours looked at, % of frames: {', '.join(f'{name} {share:.0f}' for name, share in looked.items())}")
     if figures["sides"]["crossed"]:
         console.print(f"[yellow]left and right hand are crossed in {figures['sides']['crossed']} frames[/]")
 
@@ -172,6 +175,9 @@ def show_smoothing_bench(console: Console, figures: dict[str, Any]) -> None:
             numbers = [_number(row["jitter"]), _number(row["lag_ms"]), "", _number(row["error"])]
             table.add_row(f"{part}, px", way, *numbers, end_section=way == "mediapipe")
     console.print(table)
+    for way, row in figures["blinks"]["depth_shown"].items():
+        shares = f"{100 * row['least']:.0f} to {100 * row['most']:.0f} %, median {100 * row['median']:.0f} %"
+        console.print(f"{row['count']} blinks, {way}: shown to {shares} of their depth")
     late, behind = figures["arrival_ms"], figures["delay_ms"]
     console.print(f"Poses arrive {late:.0f} ms late; ours are shown {behind} ms behind, steadily.")
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -39,6 +40,38 @@ def test_mistake_is_one_sentence(tmp_path: Path) -> None:
     assert done.stderr.strip() == (
         "error: --format must be one of openpose, coco-wholebody, posecast, got alphapose; see python run.py track --help"
     )
+
+
+@pytest.mark.needs_data
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals")
+@pytest.mark.timeout(180)
+def test_a_video_is_tracked_while_a_bar_counts_its_frames(data_folder: Path, tmp_path: Path) -> None:
+    """A person's film by our own tracker: each frame has its body and face, and the terminal shows how many are done."""
+    import pty
+
+    out, (ours, theirs) = tmp_path / "x.json", pty.openpty()
+    clip = data_folder / "asl" / "again.mkv"
+    command = [*COMMAND, str(clip), "--out", str(out), "--tracker.person", "centre"]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=theirs, env=os.environ | {"TERM": "xterm", "COLUMNS": "80"}
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += (chunk := os.read(ours, 65536))
+        except OSError:  # Linux says so when the other end is closed
+            break
+        if not chunk:
+            break
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    counted = re.findall(r"frames.*?(\d+)/(\d+)", shown.decode(errors="replace"))
+    frames = json.loads(out.read_text())["frames"]
+    assert len(frames) > 30
+    assert len({done for done, _ in counted}) > 3
+    assert all(abs(int(total) - len(frames)) <= 1 for _, total in counted)  # this container tells only how long it is
+    assert all(frame["body"] and frame["face"] for frame in frames)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for one process")

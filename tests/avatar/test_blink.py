@@ -1,4 +1,4 @@
-"""A blink of a tenth of a second gets through: synthetic at tracking level, and a real one from a clip."""
+"""A blink of a tenth of a second gets through: synthetic ones at tracking level, and real ones from pictures."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +64,25 @@ def test_a_lid_that_goes_half_down_is_not_shown_shut(depths: tuple[float, ...]) 
     shown = shown[60:]  # before that the avatar blinks by itself
     assert 0.2 < measured.max() < 0.5
     assert 0.8 * measured.max() <= shown.max() <= 1.25 * measured.max()
+
+
+@pytest.mark.needs_data
+@pytest.mark.parametrize(("name", "shut_frame"), [("brother", 46), ("no", 19)])
+def test_a_real_blink_of_100_ms_is_shown(data_folder: Path, name: str, shut_frame: int) -> None:
+    """Tracked as by default, where parts may rest: 80 % of the depth that a look at every frame gives is shown."""
+    from export.clips import read_clip  # the reader of clips stands a floor above, and is only the source here
+    from trackers.engine import TrackerSettings, open_tracker
+
+    frames, lids = read_clip(data_folder / "asl" / f"{name}.mkv")[: shut_frame + 20], {}
+    for mode in ("accurate", "balanced"):
+        with open_tracker(TrackerSettings(mode=mode)) as tracker:
+            lids[mode] = through([tracker.track(frame) for frame in frames])
+    (measured, _), (_, shown) = lids["accurate"], lids["balanced"]
+    rest = float(np.median(measured))
+    depth = float(measured[shut_frame - 2 : shut_frame + 3].max()) - rest
+    latency = round(60 * LATENCY_NS / 1e9)
+    assert depth > 0.2
+    assert shown[2 * shut_frame - 3 : 2 * shut_frame + 15 + latency].max() - rest >= 0.8 * depth
 
 
 @pytest.mark.needs_data

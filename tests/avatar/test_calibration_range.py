@@ -44,7 +44,7 @@ def test_the_range_pass_sets_ones_for_what_moved() -> None:
     told = run(calibrating, moves(SHOWN), seconds=60)
     assert [text for i, text in enumerate(p.text for p in told) if i == 0 or told[i - 1].text != text] == [
         *(movement.text for movement in MOVEMENTS),
-        "Calibrated: your own range is set for 3 of 18 expressions.",
+        "Calibrated: your own range is set for 3 of 26 expressions.",
     ]
     result = calibrating.result
     assert result is not None

@@ -15,13 +15,13 @@ from trackers.errors import UserError
 MACHINE = {"cpu": "a CPU", "cores": 2}
 
 
-@pytest.mark.parametrize("compared", [True, False])
-def test_a_picture_is_drawn(tmp_path: Path, compared: bool) -> None:
-    """With and without a reference: a large PNG with colours in it."""
+@pytest.mark.parametrize("rival", ["mediapipe", "accurate", None])
+def test_a_picture_is_drawn(tmp_path: Path, rival: str | None) -> None:
+    """With each rival and without one: a large PNG with colours in it."""
     pytest.importorskip("matplotlib")
     run = a_run()
-    if not compared:
-        run = ClipRun(run.path, run.name, {"posecast": run.engines["posecast"]})
+    ours, theirs = run.engines.values()
+    run = ClipRun(run.path, run.name, {"posecast": ours} | ({rival: theirs} if rival is not None else {}))
     path = tmp_path / "plot.png"
     draw(path, runs=[run], figures={"tracking": "balanced", **report([run])}, machine=MACHINE)
     image = cv2.imread(str(path))

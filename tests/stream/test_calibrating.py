@@ -82,8 +82,8 @@ def test_a_range_pass_comes_on_top(tmp_path: Path) -> None:
     feed(desk, seconds=NEUTRAL_S + 0.2)
     desk.start("range")
     feed(desk, seconds=RANGE_STEP_S, start=100, jaw=0.7)
-    feed(desk, seconds=8 * RANGE_STEP_S, start=175)
-    assert desk.status.text == "Calibrated: your own range is set for 1 of 18 expressions."
+    feed(desk, seconds=12 * RANGE_STEP_S, start=175)
+    assert desk.status.text == "Calibrated: your own range is set for 1 of 26 expressions."
     assert desk.status.detail.startswith("neutral face and 1 own range")
     desk.start("neutral")
     feed(desk, seconds=NEUTRAL_S + 0.2, start=1000)

@@ -31,23 +31,36 @@ class Nobody:
         return Tracking(frame.stamp, 64, 48, None, None, None, None)
 
 
-def perception(events: EventLog) -> Perception:
+class Tired(Nobody):
+    """A tracker that takes a lighter model from its third frame on, and the usual one again from its fifth."""
+
+    heavy, light = EngineInfo("none", "nothing", "full"), EngineInfo("none", "nothing", "lite; eased to keep 12 ms a frame")
+
+    def __init__(self) -> None:
+        self.info = self.heavy
+
+    def track(self, frame: Frame) -> Tracking:
+        self.info = self.light if 2 <= frame.stamp.seq < 4 else self.heavy
+        return super().track(frame)
+
+
+def perception(events: EventLog, tracker: Nobody | None = None) -> Perception:
     config = Config()
     desk = parts.make_calibration_desk(config, events)
     control = Control(parts.panel_settings(config, avatar="mascot"), calibrating=desk, choice=cast(Any, SimpleNamespace()))
     rig = build_mascot().rig
-    return Perception(cast(Tracker, Nobody()), rig=lambda: rig, control=control, events=events, metrics=Metrics())
+    return Perception(cast(Tracker, tracker or Nobody()), rig=lambda: rig, control=control, events=events, metrics=Metrics())
 
 
 def frame(seq: int) -> Frame:
     return Frame(np.zeros((48, 64, 3), np.uint8), Stamp(seq, seq * 33_000_000))
 
 
-def told(events: EventLog) -> list[str]:
+def told(events: EventLog, name: str = "perception.listener_failed") -> list[str]:
     heard: list[Event] = []
     events.listen(heard.append)
     events.deliver()
-    return [event.text for event in heard if event.name == "perception.listener_failed"]
+    return [event.text for event in heard if event.name == name]
 
 
 def test_who_looks_on_cannot_fail_it() -> None:
@@ -68,6 +81,15 @@ def test_who_looks_on_cannot_fail_it() -> None:
         "the picture could not take what was seen (too thin); trying again with each frame",
         "the rules could not take what was seen (no rules); trying again with each frame",
     ]
+
+
+def test_a_tracker_that_eases_and_recovers_says_so_once_each() -> None:
+    """The step and the way back are events, each with what runs now; nothing is told while nothing changes."""
+    events = EventLog()
+    seen = perception(events, Tired())
+    for seq in range(8):
+        seen.see(frame(seq))
+    assert told(events, "tracker.changed") == ["tracking: lite; eased to keep 12 ms a frame", "tracking: full"]
 
 
 def test_one_tracking_that_is_not_finite_does_not_stay() -> None:

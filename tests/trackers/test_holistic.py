@@ -198,14 +198,15 @@ def test_a_tracker_must_be_entered_first() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_all_clips_against_the_reference(tracker: Tracker, read_clip: Callable[..., Iterator[Frame]]) -> None:
-    """In 40 frames of each clip, body and face in 98 %; of the reference's hands 80 %, in the same slots and places."""
+    """Body and face in 98 % of each clip, each hand at least as often as the reference has it; of the hands that it has, 80 %,
+    in the same slots and places.
+    """
     pytest.importorskip("mediapipe")
-    wanted = {"left": 0, "right": 0}
-    found = {"left": 0, "right": 0}
+    wanted, found, ours_in_all = ({"left": 0, "right": 0} for _ in range(3))
     for clip in CLIPS:
         with open_tracker(TrackerSettings(engine="mediapipe")) as reference:
             tracker.reset()
-            frames = list(read_clip(f"asl/{clip}.mkv", most=40))
+            frames = list(read_clip(f"asl/{clip}.mkv"))
             with ThreadPoolExecutor(1) as beside:  # half the minutes on two cores
                 pairs = list(zip(map(tracker.track, frames), beside.map(reference.track, frames), strict=True))
         for part in ("body", "face"):
@@ -219,6 +220,7 @@ def test_all_clips_against_the_reference(tracker: Tracker, read_clip: Callable[.
             any_ours += either and (ours.left_hand is not None or ours.right_hand is not None)
             for side in ("left", "right"):
                 mine, other = getattr(ours, f"{side}_hand"), getattr(theirs, f"{side}_hand")
+                ours_in_all[side] += mine is not None
                 wanted[side] += other is not None
                 found[side] += other is not None and mine is not None
                 if mine is not None and other is not None:
@@ -226,6 +228,7 @@ def test_all_clips_against_the_reference(tracker: Tracker, read_clip: Callable[.
         assert any_ours >= 0.8 * any_theirs, f"{clip}: hands in {any_ours} of {any_theirs} frames"
         assert np.median(gaps) < 4, f"{clip}: hands {np.median(gaps):.1f} px from the reference"
     assert all(found[side] >= 0.8 * wanted[side] for side in wanted), (found, wanted)
+    assert all(ours_in_all[side] >= wanted[side] for side in wanted), (ours_in_all, wanted)
 
 
 @pytest.mark.needs_data
