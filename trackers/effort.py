@@ -32,12 +32,10 @@ PERIOD_SHARE: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """One rung: which models run, and how hard lost hands are searched."""
+    """One rung: which models run."""
 
     body_model: str
     hand_model: str
-    search_every: int = 2
-    """Looks between two searches for a lost hand."""
 
     @property
     def words(self) -> tuple[str, str]:
@@ -60,7 +58,7 @@ class Costs:
 
 
 def ladder(*, body_model: str, hand_model: str, hands: bool) -> tuple[Effort, ...]:
-    """Return the efforts from what the user asked for down to the least: lighter hands, then a lighter body and rarer searches.
+    """Return the efforts from what the user asked for down to the least: lighter hands, then a lighter body.
 
     Below the last rung the schedule lets parts wait for each other. The face has one model, and is never eased: a blink lasts
     three frames, and viewers look there first.
@@ -71,7 +69,7 @@ def ladder(*, body_model: str, hand_model: str, hands: bool) -> tuple[Effort, ..
     if body_model == "heavy":
         rungs.append(replace(rungs[-1], body_model="full"))
     if body_model != "lite":
-        rungs.append(replace(rungs[-1], body_model="lite", search_every=6))
+        rungs.append(replace(rungs[-1], body_model="lite"))
     return tuple(rungs)
 
 

@@ -110,6 +110,11 @@ def region_from_body(body: BodyTracking, side: str) -> Region:
     return _grown(region, dy=-0.1, scale=FROM_BODY_SCALE)
 
 
+def can_be_looked_at(region: Region, image: ImageArray) -> bool:
+    """Tell whether a region is of a size that a hand in this picture may have."""
+    return bool(8 <= region.size_px <= 4 * max(image.shape))
+
+
 def search_region(image: ImageArray, expected: list[Region]) -> Region:
     """Return where palms are looked for: round the one lost hand, or in the whole picture for both."""
     if len(expected) > 1:

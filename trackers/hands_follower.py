@@ -38,8 +38,6 @@ class HandsWish:
     """What one look at the hands is to be."""
 
     model: str
-    search_every: int
-    """Looks between two searches for a lost hand."""
     sides: frozenset[str] = frozenset(SIDES)
     """Those that are due."""
     most_looks: int = NO_LIMIT
@@ -63,7 +61,7 @@ class HandModels:
 SEARCH: Final = "search"
 """The name of the early search for palms; early looks at a hand have their side's."""
 
-_NO_WISH: Final = HandsWish("", search_every=1, sides=frozenset(), most_looks=0)
+_NO_WISH: Final = HandsWish("", sides=frozenset(), most_looks=0)
 """Before the first look."""
 
 
@@ -103,7 +101,7 @@ class HandsFollower:
         left, right = self._hands["left"], self._hands["right"]
         return (None if left is None else left.tracking), (None if right is None else right.tracking)
 
-    def looks_due(self, side: str, image: ImageArray, body: BodyTracking | None, *, search_every: int) -> int:
+    def looks_due(self, side: str, image: ImageArray, body: BodyTracking | None) -> int:
         """Return how many runs of the hand model the next look at a hand takes about: asking for its palm counts as some.
 
         Args:
@@ -113,8 +111,8 @@ class HandsFollower:
             return PALM_LOOKS
         if self._is_known(side) or (body is not None and not in_picture(body, side, image)):
             return 1
-        is_palm_due = self._lost.is_body_due if body is None else self._lost.is_palm_due  # without a body in its turns
-        return PALM_LOOKS if is_palm_due(side, every=search_every) else 1
+        is_palm_due = self._lost.is_picture_due if body is None else self._lost.is_palm_due
+        return PALM_LOOKS if is_palm_due(side) else 1
 
     def early(self, image: ImageArray, wish: HandsWish) -> dict[str, Callable[[], Any]]:
         """Return what may begin in another thread before `look`: looks at where each hand, or its palm, was, and a search."""
@@ -125,7 +123,7 @@ class HandsFollower:
         looks: dict[str, Callable[[], Any]] = {
             side: functools.partial(model.run, image, place)
             for side, place in places.items()
-            if place is not None and _can_be_looked_at(place, image)
+            if place is not None and hand_part.can_be_looked_at(place, image)
         }
         place = self._search_place(image, wish)
         if place is not None:
@@ -155,6 +153,10 @@ class HandsFollower:
         self._lost.end_look()
         return self.latest
 
+    def search_anew(self) -> None:
+        """Look for lost hands as at a scene's start."""
+        self._lost.reset()
+
     def _is_known(self, side: str) -> bool:
         return side in self._palms or self._hands[side] is not None
 
@@ -166,7 +168,7 @@ class HandsFollower:
         return self._motions[side].carried_on(before.next_region, time_ns=wish.time_ns)
 
     def _found(self, image: ImageArray, region: Region | None, begun: Begun[HandEstimate] | None = None) -> HandEstimate | None:
-        if region is None or self._looks_left < 1 or not _can_be_looked_at(region, image):
+        if region is None or self._looks_left < 1 or not hand_part.can_be_looked_at(region, image):
             return None
         self._looks_left -= 1
         look_here = functools.partial(self._models.landmarks[self._wish.model].run, image, region)
@@ -181,11 +183,7 @@ class HandsFollower:
         stray = same_hand(found["left"], found["right"], body)
         if stray is not None:
             found[stray] = None
-        lost = [
-            side
-            for side in SIDES
-            if found[side] is None and self._is_palm_due(side, self._wish) and in_picture(body, side, image)
-        ]
+        lost = self._to_be_searched([side for side in SIDES if found[side] is None], image, body, self._wish)
         if lost:
             self._search(image, body, lost, found)
         return found
@@ -238,11 +236,13 @@ class HandsFollower:
 
     def _is_body_due(self, side: str) -> bool:
         """Tell whether the body's word is tried in this look; at a scene's start only if that leaves looks for a search."""
-        is_start = self._lost.is_start and self._wish.most_looks > PALM_LOOKS
-        return is_start or self._lost.is_body_due(side, every=self._wish.search_every)
+        has_time = self._wish.most_looks > PALM_LOOKS
+        return self._lost.is_body_due(side, at_start=has_time)
 
-    def _is_palm_due(self, side: str, wish: HandsWish) -> bool:
-        return side in wish.sides and self._lost.is_palm_due(side, every=wish.search_every)
+    def _to_be_searched(self, lost: list[str], image: ImageArray, body: BodyTracking, wish: HandsWish) -> list[str]:
+        """Return for which of the lost hands palms are searched now."""
+        due = [side for side in lost if side in wish.sides and self._lost.is_palm_due(side)]
+        return [side for side in due if in_picture(body, side, image)]
 
     def _search_place(self, image: ImageArray, wish: HandsWish) -> Region | None:
         """Return where palms of the lost hands will be searched for, by where the body was before; None if nowhere."""
@@ -250,17 +250,20 @@ class HandsFollower:
         if body is None:
             return None
         known = [side for side in wish.sides if self._is_known(side)]
-        lost = [side for side in wish.sides if side not in known and self._is_palm_due(side, wish)]
-        expected = [hand_part.region_from_body(body, side) for side in lost if in_picture(body, side, image)]
+        lost = self._to_be_searched([side for side in wish.sides if side not in known], image, body, wish)
+        expected = [hand_part.region_from_body(body, side) for side in lost]
         return hand_part.search_region(image, expected) if expected and wish.most_looks >= len(known) + PALM_LOOKS else None
 
     def _search(self, image: ImageArray, body: BodyTracking, lost: list[str], found: dict[str, HandEstimate | None]) -> None:
         """Let the palm detector search once for the lost hands; a palm goes to the side whose wrist is nearer.
 
-        Where no look is left there is no search, and where none is left after it, what it found is looked at the next time.
+        Where no look is left the search is put off, and where none is left after it, what it found is looked at the next time.
         """
         if self._looks_left < min(PALM_LOOKS, self._wish.most_looks):
+            self._lost.put_off(lost)
+            self.unfinished.update(lost)
             return
+        self._lost.note_search(lost)
         self._looks_left -= PALM_LOOKS
         expected = {side: hand_part.region_from_body(body, side) for side in lost}
         for palm in self._palms_near(image, list(expected.values())):
@@ -299,8 +302,7 @@ class HandsFollower:
         stray = same_hand(found["left"], found["right"], None)
         if stray is not None:
             found[stray] = None
-        every = self._wish.search_every  # in the body's turns, for it has nothing to say
-        if any(found[side] is None and self._lost.is_body_due(side, every=every) for side in self._wish.sides):
+        if any(found[side] is None and self._lost.is_picture_due(side) for side in self._wish.sides):
             self._search_picture(image, found)
         return found
 
@@ -314,7 +316,3 @@ class HandsFollower:
                 continue
             side = "right" if estimate.tracking.right_probability > 0.5 else "left"
             found[side] = found[side] or estimate
-
-
-def _can_be_looked_at(region: Region, image: ImageArray) -> bool:
-    return bool(8 <= region.size_px <= 4 * max(image.shape))

@@ -7,7 +7,7 @@ nothing to follow; `schedule` says which parts are looked at in a frame, and wit
 import functools
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -142,8 +142,7 @@ class HolisticTracker:
         hands, body = parts.hands, None if self._latest is None else self._latest.body
         if hands is None:
             return {}
-        every = self._effort.search_every
-        return {f"{side}_hand": hands.looks_due(side, image, body, search_every=every) for side in SIDES}
+        return {f"{side}_hand": hands.looks_due(side, image, body) for side in SIDES}
 
     def _look(self, parts: Parts, frame: Frame, plan: Plan) -> Tracking:
         try:
@@ -168,13 +167,14 @@ class HolisticTracker:
         look.laps.lap("body")
         if look.parts.body.is_waiting:
             return self._hidden(look)
-        if self._judge.knows_them:
+        was_known = self._judge.knows_them
+        if was_known:
             left, right = self._hands(look, body)
             face = self._face(look, body)
-        else:  # the face comes first: it may prove the person
+        else:  # the face comes first, also before its turn: it may prove the person
+            look = look if body is None else _also_at_the_face(look)
             face = self._face(look, body)
-            if body is not None and not self._is_proven(body, face):
-                body = None
+            body = self._welcomed(look, body, face)
             left, right = self._hands(look, body)
         if body is not None and not self._is_still_there(image, body, face, (left, right)):
             body = None
@@ -183,6 +183,8 @@ class HolisticTracker:
         rested = frozenset(part for part, value in found.items() if value is not None and value is getattr(before, part, None))
         tracking = Tracking(look.frame.stamp, width, height, body, left, right, face, rested)
         self._note_looks(look, tracking)
+        if body is not None and not was_known:  # what did not come with it is looked for in the next frame, not in its turn
+            self._schedule.hasten(part for part, value in found.items() if value is None or part not in look.plan.parts)
         return tracking
 
     def _hidden(self, look: _Look) -> Tracking:
@@ -214,7 +216,6 @@ class HolisticTracker:
         return HandsWish(
             model=self._effort.hand_model,
             sides=sides,
-            search_every=self._effort.search_every,
             most_looks=self._most_looks(len(sides), plan),
             body_is_fresh="body" in plan.parts,
             body_before=None if self._latest is None else self._latest.body,
@@ -257,13 +258,17 @@ class HolisticTracker:
             return None
         return body
 
-    def _is_proven(self, body: BodyTracking, face: FaceTracking | None) -> bool:
-        assert self._parts is not None
+    def _welcomed(self, look: _Look, body: BodyTracking | None, face: FaceTracking | None) -> BodyTracking | None:
+        """Return a body just found if it is a person's; lost hands are then looked for as at a scene's start."""
+        if body is None:
+            return None
         has_face = face is not None and presence.has_face_there(body, face)
-        proven = self._judge.is_proven(face=has_face, detection=self._parts.body.detection_score)
-        if not proven:
+        if not self._judge.is_proven(face=has_face, detection=look.parts.body.detection_score):
             self._forget_body()
-        return proven
+            return None
+        if look.parts.hands is not None:
+            look.parts.hands.search_anew()
+        return body
 
     def _is_still_there(
         self, image: ImageArray, body: BodyTracking, face: FaceTracking | None, hands: tuple[HandTracking | None, ...]
@@ -282,6 +287,12 @@ class HolisticTracker:
         assert self._parts is not None
         self._parts.body.lose()
         self._judge.reset()
+
+
+def _also_at_the_face(look: _Look) -> _Look:
+    """Return the look with the face in it, if faces are tracked."""
+    due = look.plan.parts | ({"face"} if look.parts.face is not None else set())
+    return replace(look, plan=replace(look.plan, parts=due))
 
 
 def _parts_of(settings: TrackerSettings) -> list[str]:

@@ -141,6 +141,11 @@ class Schedule:
         """Return about what a look at a part takes; 0 if nothing is known yet."""
         return self._costs_ms.get(part, 0.0)
 
+    def hasten(self, parts: Iterable[str]) -> None:
+        """Look at these in the next frame, whatever else is due: they count as never seen."""
+        for part in parts:
+            self._looks.pop(part, None)
+
     def spent(self, time_ms: float, *, budget_ms: float | None) -> None:
         """Note what a whole frame took."""
         if budget_ms is not None:

@@ -108,7 +108,7 @@ def test_a_follower_is_whole_from_the_start() -> None:
     follower = HandsFollower(HandModels({}, cast(Detector, NoPalms())))
     names, wish = set(vars(follower)), follower._wish
     picture = np.zeros((48, 64, 3), dtype=np.uint8)
-    assert follower.look(picture, None, HandsWish("full", search_every=2)) == (None, None)
+    assert follower.look(picture, None, HandsWish("full")) == (None, None)
     assert set(vars(follower)) == names
     assert follower._wish != wish
     follower.reset()
@@ -127,7 +127,7 @@ def test_a_spelling_hand_agrees_with_the_published_keypoints(
     )
     gaps_px, gaps_z, gaps_m = [], [], []
     for frame in read_clip("hands/asl_hand.25fps.mp4", most=60):
-        left, right = follower.look(frame.image, None, HandsWish("full", search_every=2))
+        left, right = follower.look(frame.image, None, HandsWish("full"))
         assert left is None
         assert right is not None
         gap = right.keypoints_px - wanted_px[frame.stamp.seq]
@@ -154,7 +154,7 @@ def test_without_a_body_a_second_hand_is_found_beside_the_first(
         both[:, :width] = frame.image
         if frame.stamp.seq >= 4:
             both[:, width:] = frame.image[:, ::-1]
-        left, right = follower.look(both, None, HandsWish("full", search_every=2))
+        left, right = follower.look(both, None, HandsWish("full"))
         found.append((left is not None, right is not None))
         wrists.append((left, right))
     assert found[:4] == [(False, True)] * 4

@@ -15,7 +15,7 @@ from trackers.hands import HandEstimate, HandModel, region_from_hand
 from trackers.hands_follower import HandModels, HandsFollower, HandsWish
 from trackers.interpreter import open_session
 from trackers.schedule import Schedule
-from trackers.skeleton import BODY_INDEX
+from trackers.skeleton import BODY_INDEX, SIDES
 from trackers.types import BodyTracking, Frame, HandTracking, ImageArray, Stamp
 
 PICTURE = np.zeros((480, 640, 3), dtype=np.uint8)
@@ -50,6 +50,7 @@ class World:
     def __init__(self, x: float) -> None:
         self.x = x
         self.size = 1.0
+        self.shows_palm = True
         self.asked: list[str] = []
         self.looked: list[tuple[int, int]] = []
         """The middle's x and the side of each place where the hand was looked for."""
@@ -63,9 +64,11 @@ class World:
         return hand_at(self.x, size=self.size, score=1.0 if abs(region.x_px - self.x) < 60 else 0.0)
 
     def find(self, image: ImageArray, region: Region, *, most: int = 1) -> Sequence[Detection]:
-        """The palm detector: it sees the palm wherever it is."""
+        """The palm detector: it sees the palm wherever it is, if it is shown."""
         self.asked.append("palm")
         self.searched.append((round(region.x_px), round(region.size_px)))
+        if not self.shows_palm:
+            return []
         points = np.array([[self.x, 300], [self.x, 250], [self.x, 250], *[[self.x, 280]] * 4], dtype=np.float32)
         return [Detection(box_px=np.float32([self.x - 30, 240, self.x + 30, 300]), keypoints_px=points, score=0.9)]
 
@@ -78,9 +81,7 @@ class World:
 
 
 def wish(most_looks: int, *, seq: int = 0, body_before: BodyTracking | None = None) -> HandsWish:
-    return HandsWish(
-        "full", search_every=2, sides=RIGHT, most_looks=most_looks, body_before=body_before, time_ns=seq * 400_000_000
-    )
+    return HandsWish("full", sides=RIGHT, most_looks=most_looks, body_before=body_before, time_ns=seq * 400_000_000)
 
 
 def looks(world: World, follower: HandsFollower, body: BodyTracking, most_looks: int, count: int) -> list[str]:
@@ -106,6 +107,30 @@ def test_with_two_looks_a_search_has_a_frame_to_itself_and_what_it_finds_the_nex
     assert looks(world, follower, body, 2, 4) == ["hand+hand", "palm", "hand!", "hand!"]
 
 
+def test_a_search_for_which_the_first_look_at_two_hands_leaves_no_time_is_the_next_look() -> None:
+    """Three runs for two hands: both places that the body tells, then the palms and what they show; not the body again."""
+    world = World(x=360)
+    follower, body = world.follower(), body_with_right_wrist_at(270)
+    for name, x in (("wrist", 60), ("index", 50), ("pinky", 80)):
+        body.keypoints_px[BODY_INDEX[f"left_{name}"], :2] = x, 300 if name == "wrist" else 250
+    told = []
+    for seq in range(3):
+        world.asked.clear()
+        _, right = follower.look(PICTURE, body, replace(wish(3, seq=seq), sides=frozenset(SIDES)))
+        told.append(("+".join(world.asked), right is not None, sorted(follower.unfinished)))
+    assert told == [("hand+hand", False, ["left", "right"]), ("palm+hand", True, []), ("hand+hand", True, [])]
+
+
+def test_who_is_back_is_asked_for_as_at_a_scenes_start() -> None:
+    """Whosever turn it would have been: the body's place and the palms in one look."""
+    world = World(x=900)
+    follower, body = world.follower(), body_with_right_wrist_at(270)
+    follower_asks = looks(world, follower, body, 99, 4)
+    assert follower_asks[2:] == ["hand", "palm"]
+    follower.search_anew()
+    assert looks(world, follower, body, 99, 1) == ["hand+palm"]
+
+
 def test_a_side_says_when_its_search_goes_on() -> None:
     world = World(x=360)
     follower, body = world.follower(), body_with_right_wrist_at(270)
@@ -113,7 +138,7 @@ def test_a_side_says_when_its_search_goes_on() -> None:
     for seq in range(3):
         follower.look(PICTURE, body, wish(2, seq=seq))
         going_on.append(set(follower.unfinished))
-    assert going_on == [set(), {"right"}, set()]
+    assert going_on == [{"right"}, {"right"}, set()]
     assert follower.latest[1] is not None
 
 
@@ -121,30 +146,43 @@ def test_a_look_that_asks_for_a_palm_is_known_to_take_longer() -> None:
     """At a scene's start, and in the turns of a hand that is lost, but for that in which the body is asked."""
     world = World(x=360)
     follower, body = world.follower(), body_with_right_wrist_at(270)
-    known = [follower.looks_due("right", PICTURE, body, search_every=2)]
+    known = [follower.looks_due("right", PICTURE, body)]
     for seq, x in enumerate((360, 360, 360, 180, 180, 180)):
         world.x = x
         follower.look(PICTURE, body, wish(2, seq=seq))
-        known.append(follower.looks_due("right", PICTURE, body, search_every=2))
+        known.append(follower.looks_due("right", PICTURE, body))
     # begins; the body's word, a search, a look at the palm; lost there, a search, a look at the palm
     assert known == [2, 2, 1, 1, 2, 1, 1]
 
 
-def test_without_a_body_palms_are_searched_for_in_the_bodys_turns() -> None:
-    """Which is that of the loss, not the one after it."""
+def test_a_body_changes_whose_turn_it_is() -> None:
+    """In the look after that of the loss palms are searched for where there is a body, and not where there is none."""
     world = World(x=360)
     follower, body = world.follower(), body_with_right_wrist_at(270)
     for seq, x in enumerate((360, 360, 360, 180)):
         world.x = x
         follower.look(PICTURE, body, wish(2, seq=seq))
-    assert [follower.looks_due("right", PICTURE, known, search_every=2) for known in (body, None)] == [2, 1]
+    assert [follower.looks_due("right", PICTURE, known) for known in (body, None)] == [2, 1]
+
+
+def test_without_a_body_the_picture_is_searched_in_every_sixth_look() -> None:
+    """Until a palm is seen; then the hand is followed."""
+    world = World(x=360)
+    follower, told = world.follower(), []
+    for seq in range(14):
+        world.asked.clear()
+        world.shows_palm = seq >= 12
+        _, right = follower.look(PICTURE, None, wish(99, seq=seq))
+        told.append("+".join(world.asked))
+    assert told == ["palm", *[""] * 5, "palm", *[""] * 5, "palm+hand", "hand"]
+    assert right is not None
 
 
 def test_no_palm_is_asked_for_where_the_body_has_its_hand_outside_the_picture() -> None:
     """A hand below the desk takes no time; without a body all of the picture may be searched."""
     follower, body = World(x=360).follower(), body_with_right_wrist_at(2000)
-    assert follower.looks_due("right", PICTURE, body, search_every=2) == 1
-    assert follower.looks_due("right", PICTURE, None, search_every=2) == 2
+    assert follower.looks_due("right", PICTURE, body) == 1
+    assert follower.looks_due("right", PICTURE, None) == 2
 
 
 @pytest.fixture
@@ -282,7 +320,7 @@ def test_a_doubted_hands_next_look_is_known_to_take_longer() -> None:
     due = []
     for seq in (0, 0, 1, 2):
         follower.look(PICTURE, body, wish(2, seq=seq))
-        due.append(follower.looks_due("right", PICTURE, body, search_every=2))
+        due.append(follower.looks_due("right", PICTURE, body))
     assert due == [1, 2, 1, 2]
 
 
@@ -297,7 +335,7 @@ def test_a_seat_on_the_forearm_is_left_with_few_looks_too(models: None, read_cli
     with open_tracker(TrackerSettings(hands=False, face=False)) as tracker:
         for frame in clip[::3]:
             body = tracker.track(frame).body
-            few = HandsWish("full", search_every=2, most_looks=2, time_ns=frame.stamp.seq * 40_000_000)
+            few = HandsWish("full", most_looks=2, time_ns=frame.stamp.seq * 40_000_000)
             follower.look(frame.image, body, few)
             hand = follower._hands["right"]
             sizes.append(None if hand is None else hand.next_region.size_px)

@@ -143,6 +143,19 @@ def test_who_leaves_comes_to_rest_and_is_found_at_once_on_return(track, clip: Cl
     check_steady(found)
 
 
+def test_who_comes_back_to_a_slow_computer_is_found_whole(models: None, clip: Clip, room: ImageArray) -> None:
+    """With time for one look in a few frames: the face comes with the body, both hands in the three frames after."""
+    person = clip("yes")[10:16]
+    settings = TrackerSettings(budget_share=0.1, threads=1)  # 3 ms; the least look takes more
+    with open_tracker(settings) as tracker:
+        found = [tracker.track(frame) for frame in made.frames(person, [room] * AWAY, person * 3)]
+    back = found[len(person) + AWAY :]
+    again = frames_to_find(back, "back to a slow computer")
+    assert again["body"] <= SOON
+    assert again["face"] == again["body"]
+    assert max(again["left_hand"], again["right_hand"]) <= again["body"] + 3
+
+
 def test_who_walks_out_and_comes_back_elsewhere_is_found_at_once(track, clip: Clip, room: ImageArray) -> None:
     """Out to the left, back 200 pixels to the right of where they were."""
     person = clip("want")

@@ -150,6 +150,20 @@ def test_what_was_never_seen_does_not_wait_for_room() -> None:
     assert schedule.plan(STILL, time_ns=0, budget_ms=100.0, room=LATE).parts == frozenset(PARTS)
 
 
+def test_what_is_hastened_is_looked_at_in_the_next_frame_whatever_is_due() -> None:
+    """However little time there is, and though the others waited longer; once it was looked at, it waits its turn again."""
+    schedule = Schedule(BALANCED)
+    run(schedule, *PARTS, frames=12, budget_ms=5.0)
+    schedule.spent(50.0, budget_ms=5.0)
+    schedule.hasten(["left_hand", "face", "no such part"])
+    image, time_ns = moving(*PARTS, frame=12), 12 * FRAME_NS
+    plan = schedule.plan(image, time_ns=time_ns, budget_ms=5.0)
+    assert plan.parts == {"left_hand", "face"}
+    for part in plan.parts:
+        schedule.looked(part, image=image, box=lambda part=part: BOXES[part], time_ns=time_ns, cost_ms=COSTS_MS[part])
+    assert not schedule.plan(moving(*PARTS, frame=13), time_ns=13 * FRAME_NS, budget_ms=5.0).parts
+
+
 def test_the_demand_counts_what_had_to_wait() -> None:
     """So that models can be made lighter before parts go hungry."""
     schedule = Schedule(ACCURATE)
