@@ -176,10 +176,16 @@ def show_smoothing_bench(console: Console, figures: dict[str, Any]) -> None:
             table.add_row(f"{part}, px", way, *numbers, end_section=way == "mediapipe")
     console.print(table)
     for way, row in figures["blinks"]["depth_shown"].items():
-        shares = f"{100 * row['least']:.0f} to {100 * row['most']:.0f} %, median {100 * row['median']:.0f} %"
-        console.print(f"{row['count']} blinks, {way}: shown to {shares} of their depth")
+        console.print(_blinks(way, row))
     late, behind = figures["arrival_ms"], figures["delay_ms"]
     console.print(f"Poses arrive {late:.0f} ms late; ours are shown {behind} ms behind, steadily.")
+
+
+def _blinks(way: str, row: dict[str, float]) -> str:
+    least, median, most = (f"{100 * row[key]:.0f}" for key in ("least", "median", "most"))
+    if row["count"] == 1:
+        return f"1 blink, {way}: shown to {median} % of its depth"
+    return f"{row['count']} blinks, {way}: shown to {least} to {most} % of their depth, median {median} %"
 
 
 def show_renderer_bench(console: Console, figures: dict[str, Any]) -> None:

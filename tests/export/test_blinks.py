@@ -1,10 +1,14 @@
 """Tests of how deep blinks are shown: known lids give known blinks and shares."""
 
+import io
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 from export.blinks import blinks, compare_blinks, shown_share
 from export.steadiness import RATE_HZ
+from stream.console import show_smoothing_bench
 
 TIMES_S = np.arange(2 * RATE_HZ) / RATE_HZ
 
@@ -67,3 +71,16 @@ def test_blinks_of_several_clips_are_told_together() -> None:
     assert told["depth_shown"]["ours"] == {"count": 2, "least": 0.8, "median": 0.9, "most": 1.0}
     assert told["depth_shown"]["theirs"]["count"] == 1
     assert compare_blinks([(lids(depth=0.0), {"ours": lids()})]) == {"lasts_ms": [], "depth_shown": {}}
+
+
+def test_what_the_terminal_says_of_them() -> None:
+    """One blink has one share, several have three."""
+    once = compare_blinks([(lids(), {"ours": lids()})])
+    twice = compare_blinks([(lids(), {"ours": lids()}), (lids(), {"ours": lids(depth=64.0)})])
+    for told, words in (
+        (once, "1 blink, ours: shown to 100 % of its depth\n"),
+        (twice, "2 blinks, ours: shown to 80 to 100 % of their depth, median 90 %\n"),
+    ):
+        screen = Console(file=io.StringIO(), width=100)
+        show_smoothing_bench(screen, {"groups": {}, "keypoints": {}, "blinks": told, "arrival_ms": 45.0, "delay_ms": 41.7})
+        assert words in screen.file.getvalue()  # type: ignore[attr-defined]
