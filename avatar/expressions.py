@@ -15,7 +15,7 @@ import numpy as np
 
 from avatar import rotations as rot
 from trackers.quaternions import Array
-from trackers.skeleton import EXPRESSION_INDEX, EXPRESSION_NAMES
+from trackers.skeleton import BLINK, EXPRESSION_INDEX, EXPRESSION_NAMES
 from trackers.types import FloatArray
 
 
@@ -60,7 +60,6 @@ _REST: Final[Array] = np.array([tuning.rest for tuning in _TABLE])
 _MOST_REST: Final[Array] = np.array([tuning.most_rest for tuning in _TABLE])
 _LEAST_ZONE_SHARE = 0.5
 _RISE_S, _FALL_S = 12.0, 1.5
-_BLINK: Final = [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]]
 _LOOK_DOWN: Final = [EXPRESSION_INDEX["eyeLookDownLeft"], EXPRESSION_INDEX["eyeLookDownRight"]]
 _WIDE: Final = [EXPRESSION_INDEX["eyeWideLeft"], EXPRESSION_INDEX["eyeWideRight"]]
 _LOWERED_LID = 0.35  # of looking down, which the tracker also counts as half a blink
@@ -158,9 +157,9 @@ class Face:
         running = self._resting.update(measured, time_ns=time_ns)
         rest = running if neutral is None else neutral
         values = expression_values(measured, neutral=rest, most=most)
-        above = (measured[_BLINK] - rest[_BLINK]).astype(np.float64)
-        lids = self._lids.update(values[_BLINK].astype(np.float64), measured=above, yaw_rad=yaw_rad, time_ns=time_ns)
-        values[_BLINK] = lids
+        above = (measured[BLINK] - rest[BLINK]).astype(np.float64)
+        lids = self._lids.update(values[BLINK].astype(np.float64), measured=above, yaw_rad=yaw_rad, time_ns=time_ns)
+        values[BLINK] = lids
         values[_WIDE] *= (1.0 - lids).astype(np.float32)
         return values
 
@@ -174,7 +173,7 @@ def expression_values(measured: FloatArray, *, neutral: FloatArray, most: FloatA
     """
     raw = measured.astype(np.float64)
     rest = np.minimum(neutral.astype(np.float64), _MOST_NEUTRAL)
-    raw[_BLINK] -= _LOWERED_LID * np.maximum(raw[_LOOK_DOWN] - rest[_LOOK_DOWN], 0.0)
+    raw[BLINK] -= _LOWERED_LID * np.maximum(raw[_LOOK_DOWN] - rest[_LOOK_DOWN], 0.0)
     raised = np.maximum(raw - rest, 0.0) / (1.0 - rest)
     # The resting face already took off a part of what the dead zone is there for.
     zone = _ZONE * np.clip(1.0 - rest / _ZONE, _LEAST_ZONE_SHARE, 1.0)
@@ -190,4 +189,4 @@ def _gains(most: Array, *, rest: Array, zone: Array) -> Array:
 
 def eyes_open(values: FloatArray) -> float:
     """Return 0..1: how far the eyes are open, from the avatar's coefficients; in a wink, the open one."""
-    return float(1.0 - values[_BLINK].min())
+    return float(1.0 - values[BLINK].min())

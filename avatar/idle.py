@@ -16,11 +16,10 @@ from avatar.turns import smoothstep
 from avatar.types import BONE_COUNT, RigPose
 from trackers import quaternions as quat
 from trackers.quaternions import Array
-from trackers.skeleton import EXPRESSION_INDEX
+from trackers.skeleton import BLINK, EXPRESSION_INDEX
 from trackers.types import EXPRESSION_COUNT, Stamp
 
 _SMILE: Final = {"mouthSmileLeft": 0.10, "mouthSmileRight": 0.10}
-_BLINK: Final = [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]]
 _EYES: Final = [BONE_INDEX["leftEye"], BONE_INDEX["rightEye"]]
 _BLINK_EVERY_S, _GLANCE_EVERY_S = 3.9, 2.7
 _CLOSING_S, _CLOSED_S, _OPENING_S = 0.08, 0.04, 0.14
@@ -132,7 +131,7 @@ def idle_expression(time_s: float) -> Array:
     values = np.zeros(EXPRESSION_COUNT)
     for name, value in _SMILE.items():
         values[EXPRESSION_INDEX[name]] = value
-    values[_BLINK] = _blink(time_s)
+    values[BLINK] = _blink(time_s)
     return values
 
 

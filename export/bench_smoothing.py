@@ -26,7 +26,7 @@ from trackers import quaternions as quat
 from trackers.engine import TrackerSettings, open_tracker
 from trackers.errors import SourceError
 from trackers.quaternions import Array
-from trackers.skeleton import EXPRESSION_INDEX
+from trackers.skeleton import BLINK
 from trackers.steady import Steady
 from trackers.types import Frame, Stamp, Tracking
 
@@ -45,7 +45,6 @@ _FOUND_S = 0.4  # by then a part found again is shown as it is
 _TIPS: Final = [f"{side}{f}Distal" for side in ("left", "right") for f in ("Thumb", "Index", "Middle", "Ring", "Little")]
 _TORSO: Final = ["upperChest", "neck", "leftUpperArm", "rightUpperArm"]
 _HANDS: Final = ["leftHand", "rightHand"]
-_LIDS: Final = [EXPRESSION_INDEX[f"eyeBlink{side}"] for side in ("Left", "Right")]
 # group: (unit, slow, quick) in units per second: below `slow` it rests, above `quick` it moves
 GROUPS: Final = {
     "head": ("deg", 15.0, 25.0),
@@ -266,7 +265,7 @@ def _group_figures(takes: list[Takes], group: str) -> dict[str, dict[str, float 
 def _lids(one: Takes) -> tuple[Array, dict[str, Array]]:
     """Return how far both lids are shut in a clip, in hundredths: as measured, and as each way shows them."""
     measured, *shown = (
-        signal.groups["expression"][:, _LIDS, 0].mean(axis=1) for signal in (one.measured, *(one.shown[way] for way in WAYS))
+        signal.groups["expression"][:, BLINK, 0].mean(axis=1) for signal in (one.measured, *(one.shown[way] for way in WAYS))
     )
     return measured, dict(zip(WAYS, shown, strict=True))
 

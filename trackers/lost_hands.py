@@ -53,19 +53,19 @@ class LostHands:
         """
         if side in self._put_off:
             return False
-        return (at_start and self.is_start) or self._looks[side] % 2 == 0
+        return (at_start and self._is_start) or self._looks[side] % 2 == 0
 
     def is_palm_due(self, side: str) -> bool:
         """Tell whether palms are searched for in this look: not in that of the loss, where the search would come after all
         else, but in the next one and so on, for a search that is known to be due begins early.
         """
-        return self.is_start or side in self._put_off or self._looks[side] % 2 == 1
+        return self._is_start or side in self._put_off or self._looks[side] % 2 == 1
 
     def is_picture_due(self, side: str) -> bool:
         """Tell whether palms are searched for in the whole picture in this look, where there is no body to say where."""
         return self._looks[side] % ALONE_EVERY == 0
 
     @property
-    def is_start(self) -> bool:
+    def _is_start(self) -> bool:
         """Whether both are asked, whosever turn it is."""
         return self._looks_in_scene < FIRST_LOOKS

@@ -230,8 +230,11 @@ class Guard:
 
         A detector's torso is rough: by it someone who was there before, as another, may look like them, but not by the body's.
         """
-        now, before = torso_of_body(body, image), self._torso
-        if before is None or unlike(now, before) <= SAME_LOOK or all(_gap(now, other) > _SAME_PLACE for other in self._others):
+        before = self._torso
+        if before is None or not self._others:  # as in nearly every frame
+            return False
+        now = torso_of_body(body, image)
+        if unlike(now, before) <= SAME_LOOK or all(_gap(now, other) > _SAME_PLACE for other in self._others):
             return False
         self._others = [now]
         self._miss(hidden=_gap(now, before) < HIDING)

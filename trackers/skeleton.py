@@ -57,6 +57,8 @@ EXPRESSION_NAMES: Final = (
 """The 52 ARKit coefficients, in the order MediaPipe gives them (its `_neutral` dropped), `tongueOut` last."""
 
 EXPRESSION_INDEX: Final[dict[str, int]] = {name: index for index, name in enumerate(EXPRESSION_NAMES)}
+BLINK: Final = [EXPRESSION_INDEX["eyeBlinkLeft"], EXPRESSION_INDEX["eyeBlinkRight"]]
+"""The two coefficients of the lids."""
 
 
 def _opposite(name: str) -> str:
