@@ -6,7 +6,7 @@ first. Knows nothing of the live pipeline; `live --report` measures that.
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +29,8 @@ INTERRUPTED_MS: Final = 1000.0
 REFERENCE: Final = "mediapipe"
 RIVALS: Final = (REFERENCE, "accurate")
 """What ours can be compared with; `accurate` is ours, every part in every frame."""
+MAY_BE_LEFT_OUT: Final = ("hands", "face")
+"""Parts that ours can do without, as `TrackerSettings` names them."""
 
 Progress = Callable[[int, int, str], None]
 """Called with the frames done, the frames in all, and the clip's name."""
@@ -58,16 +60,19 @@ class ClipRun:
     """What is published of the clip."""
 
 
-def engine_settings(*, tracking: str, against: str | None, precision: str = "auto") -> dict[str, TrackerSettings]:
+def engine_settings(
+    *, tracking: str, against: str | None, precision: str = "auto", without: Collection[str] = ()
+) -> dict[str, TrackerSettings]:
     """Return by name ours in the mode `tracking`, with weights of that precision, then its rival, which always has its full
-    models and looks at every frame.
+    models and looks at every part in every frame.
     """
     ours = TrackerSettings(mode=tracking, precision=precision)  # type: ignore[arg-type]  # checked where the words come from
     rivals = {
         REFERENCE: TrackerSettings(engine=REFERENCE, mode="accurate"),
         "accurate": replace(ours, mode="accurate"),
     }
-    return {ours.engine: ours} | ({against: rivals[against]} if against is not None else {})
+    part_of_ours = replace(ours, hands="hands" not in without, face="face" not in without)
+    return {ours.engine: part_of_ours} | ({against: rivals[against]} if against is not None else {})
 
 
 def measure(sources: Sequence[Path], *, engines: Mapping[str, TrackerSettings], on_progress: Progress) -> list[ClipRun]:

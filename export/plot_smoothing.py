@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 from export.bench_smoothing import Takes
-from export.plot_tracker import save
+from export.plotting import head_line, save
 from export.steadiness import RATE_HZ, low_passed
 
 COLOURS: Final = {"ours": "#1769aa", "none": "#9a9a9a", "mediapipe": "#d1701f"}
@@ -22,7 +22,7 @@ def draw(path: Path, *, figures: dict[str, Any], takes: list[Takes]) -> None:
 
     figure = Figure(figsize=(11, 7.2), layout="constrained")
     grid = figure.add_gridspec(2, 2, height_ratios=(1, 1.1))
-    figure.suptitle("How steady and how prompt the avatar is", fontsize=13, fontweight="bold", x=0.01, ha="left")
+    head_line(figure, "How steady and how prompt the avatar is")
     _bars(figure.add_subplot(grid[0, 0]), figures, "jitter", "jitter at rest, share of no filter's")
     _bars(figure.add_subplot(grid[0, 1]), figures, "shown_lag_ms", "shown lag in ms, the way in included")
     _course(figure.add_subplot(grid[1, :]), takes)

@@ -10,39 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from export.bench_tracker import ClipRun
-from trackers.errors import UserError
-from trackers.optional import check_installed
+from export.plotting import COLOURS, head_line, plain, save
 from trackers.types import PARTS
-from trackers.whole_files import check_writable, told_if_not_written
 
-COLOURS: Final = ("#0072B2", "#E69F00")
-"""Ours and theirs; told apart by every kind of colour blindness. Source: Okabe and Ito, "Color Universal Design", 2008."""
 GOALS: Final = {"body": 3.0, "left_hand": 4.0, "right_hand": 4.0, "face": 3.0}
 """Median distance that we set ourselves to keep, in per cent of the part's size."""
 _NAMES: Final = {"posecast": "Posecast", "mediapipe": "MediaPipe", "accurate": "its accurate mode"}
-
-
-def check(path: Path) -> None:
-    """Make sure that a picture can be drawn and written, before minutes are spent on measuring.
-
-    Raises:
-        UserError: matplotlib is missing, the folder does not exist or cannot be written to, or the name is not that of a PNG.
-    """
-    step = 'run `pip install ".[plot]"`, or leave --plot away'
-    check_installed("matplotlib", otherwise=f"--plot needs the package matplotlib, which is not installed; {step}")
-    if path.suffix.lower() != ".png":
-        raise UserError(f"--plot must name a .png file, got {path}; try --plot tracker.png")
-    check_writable(path, flag="--plot")
-
-
-def save(figure: Any, path: Path) -> None:
-    """Write the figure as a PNG.
-
-    Raises:
-        UserError: the disk does not take it.
-    """
-    with told_if_not_written(path, flag="--plot"):
-        figure.savefig(path, dpi=130)
 
 
 def draw(path: Path, *, runs: Sequence[ClipRun], figures: dict[str, Any], machine: dict[str, Any]) -> None:
@@ -52,7 +25,7 @@ def draw(path: Path, *, runs: Sequence[ClipRun], figures: dict[str, Any], machin
     compared = "ratio" in figures
     figure = Figure(figsize=(11, 7.6), layout="constrained")
     grid = figure.add_gridspec(2, 2 if compared else 1, height_ratios=(1.25, 1))
-    figure.suptitle(_title(figures), fontsize=12.5, fontweight="bold", x=0.01, ha="left")
+    head_line(figure, _title(figures))
     _times(figure.add_subplot(grid[0, :]), runs, machine)
     _found(figure.add_subplot(grid[1, 0]), figures)
     if compared:
@@ -102,7 +75,7 @@ def _times(axes: Any, runs: Sequence[ClipRun], machine: dict[str, Any]) -> None:
     axes.set_title(
         f"Wall time: median, quartiles, 5 to 95 %   ({machine['cpu']}, {machine['cores']} cores)", fontsize=11, loc="left"
     )
-    _plain(axes)
+    plain(axes)
     axes.legend(frameon=False, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
 
 
@@ -118,7 +91,7 @@ def _found(axes: Any, figures: dict[str, Any]) -> None:
     axes.set_yticks(range(0, 101, 25))
     axes.set_ylabel("% of frames")
     axes.set_title("Part found", fontsize=11, loc="left")
-    _plain(axes)
+    plain(axes)
 
 
 def _agreement(axes: Any, figures: dict[str, Any]) -> None:
@@ -142,19 +115,10 @@ def _agreement(axes: Any, figures: dict[str, Any]) -> None:
     axes.set_ylim(0, max(6.0, 1.3 * tallest))  # the legend lies above the bars
     axes.set_ylabel("%")
     axes.set_title(f"Median distance from the keypoints of {_rival(figures)}", fontsize=11, loc="left")
-    _plain(axes)
+    plain(axes)
     axes.legend(frameon=False, fontsize=9, loc="upper right", ncols=1)
 
 
 def _median(figures: dict[str, Any], key: str, part: str) -> float | None:
     found = figures[key].get(part)
     return None if found is None else found["of_size"]["p50"]
-
-
-def _plain(axes: Any) -> None:
-    """Leave only what carries meaning: light lines across, no frame."""
-    axes.grid(axis="y", color="#dddddd", linewidth=0.8)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.tick_params(length=0)

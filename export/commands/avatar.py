@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from export.commands import avatar_drawing, avatar_engines, avatar_giving, avatar_training
-from export.commands.avatar_data import Json, Replace
-from export.commands.terminal import terminal_of
+from export.commands.avatar_data import Replace
+from export.commands.terminal import Json, terminal_of
 
 app = typer.Typer(
     help=(

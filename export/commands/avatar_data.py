@@ -12,7 +12,6 @@ from avatar.neural.spec import PICTURE_PX
 from trackers.errors import UserError
 from trackers.optional import imported
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Put it in the place of what is there already.")]
 Character = Annotated[str, typer.Argument(metavar="CHARACTER", help="A character made in code: mascot.")]
 Data = Annotated[Path | None, typer.Option("--data", metavar="FOLDER", help="Where [bold]avatar render[/] put its pictures.")]

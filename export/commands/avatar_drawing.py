@@ -10,8 +10,8 @@ import typer
 
 from avatar.neural.spec import PICTURE_PX
 from export.commands import places
-from export.commands.avatar_data import Character, Json
-from export.commands.terminal import Terminal, bar, terminal_of
+from export.commands.avatar_data import Character
+from export.commands.terminal import Json, Terminal, bar, terminal_of
 
 _SIDE: Final = f"Width and height of a picture; training takes {PICTURE_PX}."
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from export.commands.avatar_data import Json
-from export.commands.terminal import bar, terminal_of
+from export.commands.terminal import Json, bar, terminal_of
 from trackers.errors import UserError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final
 import typer
 
 from export.commands import places
-from export.commands.avatar_data import Data, Json, Replace, need_torch, read_data
-from export.commands.terminal import Terminal, bar, terminal_of
+from export.commands.avatar_data import Data, Replace, need_torch, read_data
+from export.commands.terminal import Json, Terminal, bar, terminal_of
 from export.commands.trainings import is_run, other_sizes, trainings_at
 from trackers.errors import UserError
 from trackers.whole_files import check_writable, told_if_not_written

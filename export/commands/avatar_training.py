@@ -16,8 +16,8 @@ import typer
 
 from avatar.neural.spec import SIZES
 from export.commands import places
-from export.commands.avatar_data import Character, Data, Json, need_torch, read_lessons
-from export.commands.terminal import Terminal, bar, terminal_of
+from export.commands.avatar_data import Character, Data, need_torch, read_lessons
+from export.commands.terminal import Json, Terminal, bar, terminal_of
 from export.commands.trainings import beginning_of, is_run
 from trackers.errors import UserError
 

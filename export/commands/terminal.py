@@ -1,13 +1,13 @@
 """What a command needs of the terminal, handed over by whoever runs it.
 
 `export` may not import `stream`, where the consoles live; `run.py` stands above both and gives them here. Owns the bundle, the
-bar that long work shows, and what Ctrl-C means to it. Knows nothing of what a command does.
+bar that long work shows, what Ctrl-C means to it, and the flag that asks for JSON. Knows nothing of what a command does.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import typer
 from rich.console import Console
@@ -25,6 +25,8 @@ from rich.progress import (
 from rich.text import Text
 
 from trackers.errors import PosecastError
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of words.")]
 
 
 class Signals(Protocol):
@@ -44,6 +46,8 @@ class Terminal:
     print_json: Callable[[str, dict[str, Any]], None]
     """Prints a command's report."""
     ctrl_c: Signals
+    machine: Callable[[], dict[str, Any]]
+    """Returns what this computer is, for figures that are worth nothing without."""
 
     def say(self, text: str) -> None:
         """Say what is going on, letter by letter."""

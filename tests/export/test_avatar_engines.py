@@ -50,7 +50,9 @@ def run(*words: str) -> tuple[dict[str, Any], str]:
     """Return the JSON report, or what was printed."""
     reports: dict[str, Any] = {}
     out = Console(width=120, record=True)
-    terminal = Terminal(out=out, err=Console(quiet=True), print_json=lambda _, figures: reports.update(figures), ctrl_c=None)
+    terminal = Terminal(
+        out=out, err=Console(quiet=True), print_json=lambda _, figures: reports.update(figures), ctrl_c=None, machine=dict
+    )
     app = typer.Typer()
     app.command()(engines)
     result = CliRunner().invoke(app, [*words], obj=terminal)

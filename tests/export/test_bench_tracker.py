@@ -77,6 +77,26 @@ def test_ours_can_be_its_own_rival() -> None:
     assert "agreement_same_filter" not in figures
 
 
+def test_ours_can_leave_parts_out() -> None:
+    """What they take shows against ours with all of them; the rival always has all."""
+    ours, theirs = engine_settings(tracking="accurate", against="accurate", without=["hands", "face"]).values()
+    assert (ours.hands, ours.face) == (False, False)
+    assert (theirs.hands, theirs.face) == (True, True)
+    assert (ours.mode, ours.precision) == (theirs.mode, theirs.precision)
+
+
+@pytest.mark.needs_data
+def test_a_part_left_out_takes_no_time(data_folder: Path) -> None:
+    """Without hands a frame takes the processor less time than with them, and nothing of them is found."""
+    settings = engine_settings(tracking="accurate", against="accurate", without=["hands"])
+    figures = report(measure([data_folder / "asl" / "yes.mkv"], engines=settings, on_progress=lambda *_: None))
+    assert figures["engines"]["posecast"]["found"] == {"body": 1.0, "left_hand": 0.0, "right_hand": 0.0, "face": 1.0}
+    assert figures["engines"]["accurate"]["found"]["left_hand"] > 0.5
+    assert figures["ratio_cpu"] > 1
+    assert figures["agreement"]["left_hand"]["of_size"]["p50"] is None
+    assert figures["agreement"]["face"]["of_size"]["p50"] < 0.001  # what is left is as with all parts
+
+
 @pytest.mark.needs_data
 def test_one_engine_is_timed_on_every_frame(data_folder: Path) -> None:
     """A clip of a person: all frames counted, the first five not timed, body and face found in all; progress is told."""

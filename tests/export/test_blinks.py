@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from export.blinks import blinks, compare_blinks, shown_share
+from export.commands.bench_view import show_smoothing
 from export.steadiness import RATE_HZ
-from stream.console import show_smoothing_bench
 
 TIMES_S = np.arange(2 * RATE_HZ) / RATE_HZ
 
@@ -82,5 +82,5 @@ def test_what_the_terminal_says_of_them() -> None:
         (twice, "2 blinks, ours: shown to 80 to 100 % of their depth, median 90 %\n"),
     ):
         screen = Console(file=io.StringIO(), width=100)
-        show_smoothing_bench(screen, {"groups": {}, "keypoints": {}, "blinks": told, "arrival_ms": 45.0, "delay_ms": 41.7})
+        show_smoothing(screen, {"groups": {}, "keypoints": {}, "blinks": told, "arrival_ms": 45.0, "delay_ms": 41.7})
         assert words in screen.file.getvalue()  # type: ignore[attr-defined]
