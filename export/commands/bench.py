@@ -61,6 +61,7 @@ def tracker(
     """
     from export import bench_tracker as bench
     from export import plot_tracker, plotting
+    from export.neighbours import Neighbours
     from trackers.quantization import is_chosen
 
     _check_word("--against", against or bench.REFERENCE, bench.RIVALS, otherwise="to time our tracker alone")
@@ -72,9 +73,11 @@ def tracker(
         plotting.check(plot)
     terminal, ours = terminal_of(context), " without ".join([tracking, *(without or ())])
     engines = bench.engine_settings(tracking=tracking, precision=precision, against=against, without=without or ())
+    neighbours = Neighbours()
     with bar(terminal, "opening") as step:
         runs = bench.measure(source, engines=engines, on_progress=step)
-    figures = {"tracking": ours, "precision": "int8" if is_chosen(precision) else "fp32", **bench.report(runs)}
+    figures = {"tracking": ours, "precision": "int8" if is_chosen(precision) else "fp32", "cores": neighbours.figures()}
+    figures |= bench.report(runs)
     terminal.print_json("bench tracker", figures) if json_ else bench_view.show_tracker(terminal.out, figures)
     if plot is not None:
         plot_tracker.draw(plot, runs=runs, figures=figures, machine=terminal.machine())

@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from export import neighbours
+
 _PARTS: Final = {"body": "body", "left_hand": "left hand", "right_hand": "right hand", "face": "face"}
 _NARROW: Final[dict[str, Any]] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "title_justify": "left"}
 """Of tables with so many columns that lines between them would cut figures off at 80 columns."""
@@ -29,6 +31,8 @@ def show_tracker(console: Console, figures: dict[str, Any]) -> None:
         for name, errors in truth["engines"].items():
             told = ", ".join(f"{key} {value}" for key, value in errors.items())
             console.print(f"[bold]{escape(clip)}[/]: {name} against the published {truth['of']}: {told}", soft_wrap=True)
+    if others := neighbours.told(figures["cores"]):
+        console.print(f"[yellow]{others}[/]", soft_wrap=True)
 
 
 def _frames(figures: dict[str, Any]) -> str:
