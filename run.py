@@ -102,6 +102,7 @@ def track(
     tracking: Annotated[str, typer.Option("--tracking", help="fast, balanced or accurate.")] = "accurate",
     engine: flags.Engine = None,
     model: flags.Model = None,
+    person: flags.Person = None,
     follow: Annotated[bool, typer.Option("--follow", help="The pictures of a folder are the frames of one film.")] = False,
     smooth: Annotated[bool, typer.Option("--smooth", help="Smooth over time what is written.")] = False,
     config: flags.ConfigFile = None,
@@ -117,7 +118,8 @@ def track(
 
     threads = str(min(4, os.cpu_count() or 1))  # nothing is drawn beside it
     offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}
-    given = {key: value for key, value in (("tracker.engine", engine), ("tracker.model", model)) if value}
+    named = {"tracker.engine": engine, "tracker.model": model, "tracker.person": person}
+    given = {key: value for key, value in named.items() if value}
     settings = load_config(config, offline | flags.dotted(context) | given, flags=flags.WRITTEN)
     job = Job(source, to, format_, tracker_settings(settings), follow=follow, smooth=smooth)
     check_job(job)

@@ -56,7 +56,7 @@ def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
         raise UserError(f"--format must be one of {', '.join(FORMATS)}, got {format_}; see python run.py track --help")
     is_folder = out.is_dir() or out.suffix.lower() != ".json"  # poses.v2 is a folder, too
     if is_folder and format_ != "openpose":
-        raise UserError(f"--format {format_} writes one file, got the folder {out}; try --out {out}.json")
+        raise UserError(f"--format {format_} writes one .json file, got {out}; try --out {out}.json")
     if out.is_dir():
         if any(out.glob("*" + _SUFFIX)):
             raise UserError(f"{out} holds OpenPose files already; empty it or choose another --out")

@@ -51,7 +51,7 @@ def test_a_video_is_tracked_while_a_bar_counts_its_frames(data_folder: Path, tmp
 
     out, (ours, theirs) = tmp_path / "x.json", pty.openpty()
     clip = data_folder / "asl" / "again.mkv"
-    command = [*COMMAND, str(clip), "--out", str(out), "--tracker.person", "centre"]
+    command = [*COMMAND, str(clip), "--out", str(out), "--person", "centre"]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=theirs, env=os.environ | {"TERM": "xterm", "COLUMNS": "80"}
     )

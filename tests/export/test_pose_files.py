@@ -84,12 +84,12 @@ def test_mistakes_are_one_sentence(tmp_path: Path) -> None:
     cases = {
         (there, "alphapose"): "--format must be one of openpose, coco-wholebody, posecast, got alphapose; "
         "see python run.py track --help",
-        (tmp_path, "posecast"): f"--format posecast writes one file, got the folder {tmp_path}; try --out {tmp_path}.json",
+        (tmp_path, "posecast"): f"--format posecast writes one .json file, got {tmp_path}; try --out {tmp_path}.json",
         (there, "openpose"): f"{there} exists already; remove it or choose another --out",
         (full, "openpose"): f"{full} holds OpenPose files already; empty it or choose another --out",
         (lost, "openpose"): f"{lost} cannot be written: its folder does not exist; make it or choose another --out",
         (plain, "openpose"): f"{plain} exists already; remove it or choose another --out",
-        (dotted, "posecast"): f"--format posecast writes one file, got the folder {dotted}; try --out {dotted}.json",
+        (dotted, "posecast"): f"--format posecast writes one .json file, got {dotted}; try --out {dotted}.json",
         (nowhere, "openpose"): f"{nowhere} cannot be written: its folder does not exist; make it or choose another --out",
     }
     for (out, format_), sentence in cases.items():
