@@ -6,10 +6,11 @@ calls both `push` and `sample`.
 
 How a sample is made: each bone's One-Euro filter, in the space in which it was measured (`filter_space`) and with a dead band
 as wide as its noise just now (`trackers.dead_band`), is carried on at its own velocity to the output time less a steady delay
-(`Timeline`), never more than 25 ms, and a coefficient hardly beyond its newest measurement (`_OVERSHOOT`); upper arms point to
-where the wrists are, smoothed as points (`wrists`); a bone not seen for a while (`PartTimes`) eases to the idle pose; and what
-remains of the jump when a new measurement corrects the guess is spread over the next few samples, over more of them when the
-tracker is slow. A part that was not looked at in a frame runs on from its own last measurement, for two frames longer.
+(`Timeline`), 25 ms at full pace, and a coefficient hardly beyond its newest measurement (`_OVERSHOOT`); upper arms point to
+where the wrists are, smoothed as points (`wrists`); and what remains of the jump when a new measurement corrects the guess is
+spread over the next few samples, over more of them when the tracker is slow. A part that was not looked at in a frame runs on
+from its own last measurement, for two frames longer. The motion of one that is lost runs out where it was; unseen for a while
+(`PartTimes`) it eases to the idle pose; and one that is found again is eased in from where it was shown (`Presence`).
 """
 
 from typing import Final, NamedTuple
@@ -31,7 +32,6 @@ from trackers.skeleton import EXPRESSION_NAMES
 from trackers.types import EXPRESSION_COUNT, PARTS, Stamp
 
 _CORRECTION_S = 0.010  # time over which a wrong guess is put right
-_FOUND_CORRECTION_S = 0.080  # the same for a part just found again, which may be anywhere
 _FACE_CORRECTION_S = 0.003
 _SLOW_CORRECTION = 0.25  # of a slow tracker at least this share of the time by which its poses are further apart than usual
 _OVERSHOOT = 0.25  # share of the last step by which a coefficient may run beyond its newest measurement
@@ -105,6 +105,7 @@ _WRIST_PARAMETERS = _parameters([_WRISTS])
 _HALF_SPEED = 0.5 * np.radians([_FASTEST_DEG_PER_S[_group(bone)] for bone in BONE_NAMES])
 _FASTEST_WRIST = 2 * np.radians(_FASTEST_DEG_PER_S["arms"])  # of a straight arm
 _HIPS = BONE_INDEX["hips"]
+_PART_OF_NUMBER: Final = np.array([BONE_COUNT] * EXPRESSION_COUNT + [_HIPS] * 3)  # by the rows of `Presence`
 
 
 def _part(bone: str) -> str:
@@ -143,6 +144,7 @@ class Motion:
         self._turns = np.empty((0, 4))  # as shown last, in the space of the filters
         self._places = np.empty((0, 3))  # of the wrists
         self._expression = np.empty(0)
+        self._root = np.empty(0)
 
     def push(self, pose: RigPose) -> None:
         """Take a newly measured pose in. One whose stamp is not later than the newest is dropped."""
@@ -156,15 +158,11 @@ class Motion:
         for part in pose.predicted:  # still there, but no new measurement
             looked_at = looked_at & ~_ROWS_OF[part]
         rotations = filter_space.from_local(pose.rotations.astype(np.float64))
-        self._bones.calm(~found[:BONE_COUNT], keep=0.5)  # what is lost must not drift on
         self._bones(rotations, time_ns=time_ns, rows=looked_at)
-        self._wrists.calm(~found[wrists.UPPER_ARMS], keep=0.5)
         self._wrists(wrists.wrists_of(rotations), time_ns=time_ns, rows=looked_at[wrists.UPPER_ARMS])
         numbers = np.empty(EXPRESSION_COUNT + 3)
         numbers[:EXPRESSION_COUNT], numbers[EXPRESSION_COUNT:] = pose.expression, pose.root_m
-        rows = np.empty(len(numbers), dtype=bool)
-        rows[:EXPRESSION_COUNT], rows[EXPRESSION_COUNT:] = found[BONE_COUNT], found[_HIPS]
-        self._numbers.calm(~rows, keep=0.5)
+        rows = found[_PART_OF_NUMBER]
         rows[:EXPRESSION_COUNT] &= "face" not in pose.predicted
         rows[EXPRESSION_COUNT:] &= looked_at[_HIPS]
         filtered = self._numbers(numbers, time_ns=time_ns, rows=rows)
@@ -206,23 +204,22 @@ class Motion:
         self._timeline.note_sample(time_ns)
         weight = self._parts.advance(time_ns, dt_s=dt_s, late_s=self._timeline.delay_s, silent_s=self._timeline.silence_s)
         bones, face = weight[:BONE_COUNT], float(weight[BONE_COUNT])
-        time_s = time_ns * 1e-9
-        numbers = self._numbers.ahead(self._timeline.reach_s(time_ns, self._numbers.seen_ns))
-        expression = np.minimum(np.maximum(numbers[:EXPRESSION_COUNT], self._reached[0]), self._reached[1])
-        root = numbers[EXPRESSION_COUNT:]
+        eased_in = self._parts.eased_in(dt_s)
+        corrected = self._corrected(dt_s, eased_in=eased_in[:BONE_COUNT])
+        self._turns = self._turned(time_ns, dt_s=dt_s, corrected=corrected)
+        self._places = self._placed(time_ns, dt_s=dt_s, corrected=corrected[wrists.UPPER_ARMS])
+        expression, self._root = self._numbers_at(time_ns, corrected=float(corrected[_HIPS]))
+        rotations = filter_space.to_local(wrists.reaching(self._turns, self._places))
+        root, time_s = self._root, time_ns * 1e-9
         if face < 1.0:
             expression = idle.idle_expression(time_s) * (1 - face) + expression * face
         if bones[_HIPS] < 1.0:
             root = idle.idle_root(time_s) * (1 - bones[_HIPS]) + root * bones[_HIPS]
-        corrected = self._corrected(dt_s)
-        self._turns = self._turned(time_ns, dt_s=dt_s, corrected=corrected)
-        self._expression = self._changed(expression, dt_s=dt_s)
-        self._places = self._placed(time_ns, dt_s=dt_s, corrected=corrected[wrists.UPPER_ARMS])
-        rotations = filter_space.to_local(wrists.reaching(self._turns, self._places))
         resting = np.flatnonzero(bones < 1.0)
         if len(resting):
             at_rest = idle.idle_rotations(time_s)[resting]
             rotations[resting] = quat.blend(at_rest, rotations[resting], bones[resting])
+        self._expression = self._changed(expression, dt_s=dt_s, eased_in=float(eased_in[BONE_COUNT]))
         return RigPose(
             stamp=stamp,
             rotations=rotations.astype(np.float32),
@@ -241,47 +238,65 @@ class Motion:
             self._expression = self._shown.expression.astype(np.float64)
         return (time_ns - self._shown_ns) * 1e-9
 
+    def _reaches(self, time_ns: int, seen_ns: NDArray[np.int64], there: NDArray[np.bool_]) -> tuple[Array, Array]:
+        """Return (N,) how far beyond their last measurements to look, and for how long that carries on what was shown last."""
+        ahead_s = self._timeline.reach_s(time_ns, seen_ns, there=there)
+        return ahead_s, ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns, there=there)
+
     def _turned(self, time_ns: int, *, dt_s: float, corrected: Array) -> Array:
         """Return (55, 4): the last sample carried on by the measured motion, and pulled to where it should be.
 
         `corrected` (55,) is the share of a wrong guess that is put right.
         """
-        seen_ns = self._bones.seen_ns
-        ahead_s = self._timeline.reach_s(time_ns, seen_ns)  # (55,)
+        ahead_s, ran_s = self._reaches(time_ns, self._bones.seen_ns, self._parts.tracked[:BONE_COUNT])
         if not len(self._turns):
             return self._bones.ahead(ahead_s)
-        ran_s = ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns)
         target, carried = self._bones.ahead_beside(ahead_s, self._turns, ran_s)
         wanted = quat.blend(carried, target, corrected)
         # A palm seen back to front for a frame must not snap round: nothing turns faster than a body can.
         half_turn = np.arccos(np.minimum(np.abs(np.einsum("ni,ni->n", self._turns, wanted)), 1.0))
-        most = _HALF_SPEED * dt_s
+        most = np.where(self._parts.was_idle[:BONE_COUNT], np.inf, _HALF_SPEED * dt_s)
         if (half_turn <= most).all():
             return wanted
         return quat.blend(self._turns, wanted, np.minimum(1.0, most / np.maximum(half_turn, 1e-6)))
 
     def _placed(self, time_ns: int, *, dt_s: float, corrected: Array) -> Array:
         """Return (2, 3) where the wrists are shown, in the same way."""
-        seen_ns = self._wrists.seen_ns
-        ahead_s = self._timeline.reach_s(time_ns, seen_ns)
+        ahead_s, ran_s = self._reaches(time_ns, self._wrists.seen_ns, self._parts.tracked[wrists.UPPER_ARMS])
         target = self._wrists.ahead(ahead_s)
         if not len(self._places):
             return target
-        ran_s = ahead_s - self._timeline.reach_s(self._shown_ns, seen_ns)
         carried = self._places + self._wrists.velocity * ran_s[:, None]
         wanted = carried + corrected[:, None] * (target - carried)
         step = wanted - self._places
-        length = np.sqrt(np.einsum("ni,ni->n", step, step))[:, None]
-        return np.asarray(self._places + step * np.minimum(1.0, _FASTEST_WRIST * dt_s / np.maximum(length, 1e-9)))
+        length = np.sqrt(np.einsum("ni,ni->n", step, step))
+        most = np.where(self._parts.was_idle[wrists.UPPER_ARMS], np.inf, _FASTEST_WRIST * dt_s)
+        return np.asarray(self._places + step * np.minimum(1.0, most / np.maximum(length, 1e-9))[:, None])
 
-    def _corrected(self, dt_s: float) -> Array:
-        """Return (55,) what share of a wrong guess is put right in `dt_s`."""
-        time_constant = _CORRECTION_S + (_FOUND_CORRECTION_S - _CORRECTION_S) * self._parts.newly_found[:BONE_COUNT]
-        time_constant = np.maximum(time_constant, _SLOW_CORRECTION * self._timeline.slow_s)
-        return np.asarray(1 - np.exp(-dt_s / time_constant))
+    def _numbers_at(self, time_ns: int, *, corrected: float) -> tuple[Array, Array]:
+        """Return (52,) where the coefficients should be, and (3,) where the hips are shown, as the wrists are."""
+        ahead_s, ran_s = self._reaches(time_ns, self._numbers.seen_ns, self._parts.tracked[_PART_OF_NUMBER])
+        target = self._numbers.ahead(ahead_s)
+        expression, root = target[:EXPRESSION_COUNT], target[EXPRESSION_COUNT:]
+        if len(self._root):
+            carried = self._root + (self._numbers.velocity * ran_s)[EXPRESSION_COUNT:]
+            root = carried + corrected * (root - carried)
+        return np.minimum(np.maximum(expression, self._reached[0]), self._reached[1]), root
 
-    def _changed(self, target: Array, *, dt_s: float) -> Array:
+    def _corrected(self, dt_s: float, *, eased_in: Array) -> Array:
+        """Return (55,) what share of a wrong guess is put right in `dt_s`: nothing of what is lost, whose motion runs out."""
+        share = 1 - np.exp(-dt_s / max(_CORRECTION_S, self._slowly_s))
+        corrected = np.minimum(share, eased_in) * self._parts.tracked[:BONE_COUNT]
+        return np.where(self._parts.was_idle[:BONE_COUNT], 1.0, corrected)
+
+    def _changed(self, target: Array, *, dt_s: float, eased_in: float) -> Array:
+        """Return (52,) the coefficients shown, after those of the last sample."""
         if not len(self._expression):
             return target
-        time_constant = max(_FACE_CORRECTION_S, _SLOW_CORRECTION * self._timeline.slow_s)
-        return np.asarray(self._expression + (1 - np.exp(-dt_s / time_constant)) * (target - self._expression))
+        share = 1 - np.exp(-dt_s / max(_FACE_CORRECTION_S, self._slowly_s))
+        return np.asarray(self._expression + min(share, eased_in) * (target - self._expression))
+
+    @property
+    def _slowly_s(self) -> float:
+        """The time over which to put right what a slow tracker measures, however wrong the guess was."""
+        return _SLOW_CORRECTION * self._timeline.slow_s

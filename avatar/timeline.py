@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from trackers.quaternions import Array
 
 LOOK_AHEAD_S: Final = 0.025
-"""No pose is carried further than this beyond its measurement."""
-
-
+"""No pose is carried further than this beyond its measurement at full pace."""
+RUN_OUT_S: Final = 0.015
+"""Then its motion runs out: it goes on for so much longer at most, ever more slowly."""
 RUN_ON_PERIODS: Final = 2
 """Periods for which a part runs on that was not looked at in the newest frames: slow parts rest for so many."""
 _RISE, _FALL = 0.3, 0.02  # how soon a later, and how slowly an earlier arrival changes the delay
@@ -131,17 +131,21 @@ class Timeline:
             self._note_age(time_ns)
         self._sampled_ns = time_ns
 
-    def reach_s(self, time_ns: int, seen_ns: NDArray[np.int64]) -> Array:
+    def reach_s(self, time_ns: int, seen_ns: NDArray[np.int64], *, there: NDArray[np.bool_]) -> Array:
         """Return (N,) how far beyond their last measurements (N,) to look; negative means back, between the last two.
 
-        What was not measured in the newest frame runs on for a few periods more than what was, and then stands still.
+        Args:
+            there: (N,) what is not lost. If it was not measured in the newest frame all the same, it goes on at full pace for a
+                few periods more than what was.
         """
         reach_s: Array = np.asarray((time_ns - seen_ns) * 1e-9, dtype=np.float64)
         reach_s -= self.delay_s
-        most_s = (seen_ns < (self._newest_ns or 0)) * (RUN_ON_PERIODS * min(self._period_s, _USUAL_STEP_S))
-        most_s += LOOK_AHEAD_S
+        rests = there & (seen_ns < (self._newest_ns or 0))
+        most_s = rests * (RUN_ON_PERIODS * min(self._period_s, _USUAL_STEP_S)) + LOOK_AHEAD_S
+        beyond_s = np.maximum(reach_s - most_s, 0.0)
         np.maximum(reach_s, -self._period_s, out=reach_s)
         np.minimum(reach_s, most_s, out=reach_s)
+        reach_s -= RUN_OUT_S * np.expm1(beyond_s / -RUN_OUT_S)
         return reach_s
 
     def _age_s(self, time_ns: int) -> float:

@@ -115,11 +115,6 @@ class _OneEuro:
             raise RuntimeError("a filter must have taken a value before it can look ahead; call it with a measurement first")
         return self._moved(self._value, self._velocity * self._column(self._lead_s + horizon_s))
 
-    def calm(self, rows: NDArray[np.bool_], *, keep: float) -> None:
-        """Scale the velocity of `rows` (N,) by `keep`, so that what is no longer measured does not drift on."""
-        if len(self._seen_ns):
-            self._velocity[rows] *= keep
-
     def _start(self, value: Array) -> None:
         self._value = value.copy()
         self._speed = np.zeros_like(self._difference(value, value))

@@ -174,6 +174,53 @@ def test_a_lost_part_holds_then_eases_to_idle_and_comes_back_without_a_jump() ->
     assert np.degrees(steps[30:].max()) < 12
 
 
+@pytest.mark.parametrize("is_silent", [False, True])
+@pytest.mark.parametrize("speed_rad_s", [2.0, 4.0, -6.0])
+def test_the_motion_of_a_lost_part_runs_out(speed_rad_s: float, is_silent: bool) -> None:
+    """It goes on ever more slowly, never back, and stands within 0.1 s; so it does when no pose comes any more."""
+    motion, shown, pushed = Motion(), [], 0
+    for k in range(45):  # until what is held begins to ease to idle
+        now = 10.0 + k / 60
+        while 10.0 + pushed / 30 + LATENCY_S <= now:
+            is_there = pushed < 15
+            if is_there or not is_silent:
+                angle = speed_rad_s * (pushed / 30 - 0.25) if is_there else 0.0
+                motion.push(pose(pushed, 10.0 + pushed / 30, angle=angle, confidence=float(is_there)))
+            pushed += 1
+        shown.append(bend(motion.sample(round(now * 1e9))))
+    steps = np.diff(shown) * np.sign(speed_rad_s)
+    np.testing.assert_allclose(steps[20:28], abs(speed_rad_s) / 60, rtol=0.05)  # still there, as it is shown
+    out = steps[28:42]
+    assert (out > -1e-4).all()
+    assert (np.diff(out) < 1e-3).all()
+    assert out[2] > 0.0  # it does not stop dead
+    assert np.abs(out[9:]).max() < 1e-3
+
+
+@pytest.mark.parametrize("lost_frames", [3, 6, 9, 12, 30])
+def test_who_comes_back_elsewhere_is_eased_in(lost_frames: int) -> None:
+    """Hips 120 mm aside, another face, another bend of the arm: there within some 0.2 s, and no step is a jump."""
+    there, back = replace(pose(0, 0.0), root_m=np.zeros(3, np.float32)), pose(0, 0.0, angle=1.0, lid=0.8)
+    back = replace(back, root_m=np.array([0.12, 0, 0], np.float32))
+    motion, rows, pushed = Motion(), [], 0
+    for k in range(240):
+        now = 10.0 + k / 60
+        while 10.0 + pushed / 30 + LATENCY_S <= now:
+            made = there if pushed < 30 else back if pushed >= 30 + lost_frames else pose(0, 0.0, confidence=0.0)
+            motion.push(replace(made, stamp=Stamp(pushed, round((10.0 + pushed / 30) * 1e9))))
+            pushed += 1
+        one = motion.sample(round(now * 1e9))
+        rows.append((*one.root_m, one.expression[BLINK], bend(one)))
+    found = 1 + int((30 + lost_frames) * 2 + LATENCY_S * 60)
+    seen = np.array(rows)[found - 1 :]
+    np.testing.assert_allclose(seen[16, [0, 3, 4]], (0.12, 0.8, 1.0), atol=0.02)
+    root, lid, arm = np.abs(np.diff(seen[:, [0, 3, 4]], axis=0))[:20].T
+    assert root.max() < 0.025
+    assert lid.max() < 0.15
+    assert arm.max() < 0.2
+    assert max(np.abs(np.diff(root)).max() / 0.12, np.abs(np.diff(lid)).max() / 0.8, np.abs(np.diff(arm)).max()) < 0.1
+
+
 def test_a_silent_tracker_leads_to_idle_too() -> None:
     """When no pose comes any more, everything eases to idle by the sample times alone."""
     motion = Motion()

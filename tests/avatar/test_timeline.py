@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from avatar.timeline import LOOK_AHEAD_S, RUN_ON_PERIODS, Ages, Timeline
+from avatar.timeline import LOOK_AHEAD_S, RUN_ON_PERIODS, RUN_OUT_S, Ages, Timeline
 
 MS = 1_000_000
 
@@ -22,16 +22,20 @@ def run(timeline: Timeline, *, late_ms: int, period_ms: int = 33, frames: int = 
     return stamp * MS
 
 
-def at(timeline: Timeline, time_ns: int, *seen_ns: int) -> np.ndarray:
-    return timeline.reach_s(time_ns, np.array(seen_ns))
+def at(timeline: Timeline, time_ns: int, *seen_ns: int, there: bool = True) -> np.ndarray:
+    return timeline.reach_s(time_ns, np.array(seen_ns), there=np.full(len(seen_ns), there))
 
 
 def test_the_look_ahead_is_bounded() -> None:
-    """However old the newest measurement, no pose is carried further than the bound."""
+    """However old the newest measurement, no pose is carried further than the bound; towards it its motion runs out."""
     timeline = Timeline()
     newest = run(timeline, late_ms=50)
-    horizons = [at(timeline, newest + age * MS, newest)[0] for age in range(50, 1000, 10)]
-    assert max(horizons) == LOOK_AHEAD_S <= 0.040
+    horizons = np.array([at(timeline, newest + age * MS, newest)[0] for age in range(50, 1000, 10)])
+    assert LOOK_AHEAD_S < max(horizons) <= LOOK_AHEAD_S + RUN_OUT_S + 1e-9 <= 0.040 + 1e-9
+    steps = np.diff(horizons)
+    assert (steps >= 0).all()
+    assert (np.diff(steps) < 1e-9).all()  # ever more slowly, from full pace
+    assert steps[0] == pytest.approx(0.010)
     assert 0.0 <= timeline.delay_s < 0.1
 
 
@@ -52,7 +56,10 @@ def test_a_part_that_was_not_looked_at_runs_on() -> None:
     first = at(timeline, newest + 50 * MS, newest, before)
     assert first[1] - first[0] == pytest.approx(0.033)
     last = at(timeline, newest + 900 * MS, newest, before, np.iinfo(np.int64).min // 2)
-    np.testing.assert_allclose(last, [LOOK_AHEAD_S] + [LOOK_AHEAD_S + 0.033 * RUN_ON_PERIODS] * 2, atol=1e-3)
+    most_s = LOOK_AHEAD_S + RUN_OUT_S
+    np.testing.assert_allclose(last, [most_s] + [most_s + 0.033 * RUN_ON_PERIODS] * 2, atol=1e-3)
+    lost = at(timeline, newest + 900 * MS, newest, before, there=False)
+    np.testing.assert_allclose(lost, most_s, atol=1e-3)  # what is lost does not run on
 
 
 @pytest.mark.parametrize(("period_ms", "late_ms"), [(300, 350), (400, 430), (800, 850)])

@@ -358,3 +358,33 @@ def test_coming_back_is_no_jump(track, clip: Clip, room: ImageArray) -> None:
     assert steps_deg.sum() > 60  # there was something to come back to
     assert np.abs(np.diff(steps_deg)).max() < 5, steps_deg.round(1)
     assert steps_deg.max() < 18, steps_deg.round(1)
+
+
+@pytest.mark.parametrize("away_frames", [3, 6, 12])
+def test_coming_back_elsewhere_after_a_moment_is_no_jump(track, clip: Clip, away_frames: int) -> None:
+    """Before the parts have gone to idle: hips, head and face are eased in as the limbs are, 150 pixels aside."""
+    from avatar.mascot import build_mascot
+    from avatar.motion import Motion
+    from avatar.retarget import Retargeter
+    from avatar.rig import BONE_INDEX, Rig, forward_kinematics, joint_positions
+    from avatar.types import BONE_COUNT
+    from trackers.steady import Steady
+
+    images = clip("want")
+    aside = [made.shifted(image, 150) for image in images[30:45]]
+    found = track(made.frames(images[15:30], made.black(images[0], away_frames), aside))
+    rig = build_mascot().rig
+    humanoid = Rig(rig.names[:BONE_COUNT], rig.parents[:BONE_COUNT], rig.rest_m[:BONE_COUNT])
+    retargeter, guard, motion, heads, faces = Retargeter(rig), Steady(), Motion(), [], []
+    for tracking in found:
+        motion.push(retargeter.retarget(guard(tracking)))
+        for late_ns in (45_000_000, 45_000_000 + made.FRAME_NS // 2):
+            pose = motion.sample(tracking.stamp.captured_ns + late_ns)
+            joints = joint_positions(humanoid, forward_kinematics(humanoid, pose.rotations, pose.root_m))
+            heads.append(joints[BONE_INDEX["head"]])
+            faces.append(pose.expression)
+    back = slice(2 * (15 + away_frames) - 2, None)
+    steps_mm = 1e3 * np.linalg.norm(np.diff(np.array(heads)[back], axis=0), axis=1)
+    assert steps_mm.sum() > 40  # there was a way to go
+    assert steps_mm.max() < 16, steps_mm.round(1)
+    assert np.abs(np.diff(np.array(faces)[back], axis=0))[:12].max() < 0.12  # later the face itself moves
