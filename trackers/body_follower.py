@@ -36,7 +36,6 @@ class BodyFollower:
         self._guard = Guard(policy)
         self._region: Region | None = None
         self._circle = PointFilter(_CALM)
-        self._size: tuple[int, ...] = ()
         self.detection_score = 0.0
         """How sure the detector was of the person now followed."""
 
@@ -57,9 +56,6 @@ class BodyFollower:
 
     def look(self, image: ImageArray, *, model: str, time_ns: int) -> BodyTracking | None:
         """Return the person's body, or None. The detector runs when there is nobody to follow, or doubt about who it is."""
-        if image.shape != self._size:  # another camera
-            self.reset()
-            self._size = image.shape
         is_cut = self._guard.is_cut(image)
         if self._region is None:
             self._circle.reset()

@@ -119,7 +119,7 @@ class HandsFollower:
         if self._second is None:
             return {}
         model, palms = self._second.landmarks[wish.model], self._second.palms
-        places = {side: self._where(side, wish) for side in wish.sides}
+        places = {side: self._where(side, wish) for side in wish.sides - self._doubted}  # a doubted one is asked for its palm
         looks: dict[str, Callable[[], Any]] = {
             side: functools.partial(model.run, image, place)
             for side, place in places.items()
@@ -144,6 +144,8 @@ class HandsFollower:
         self.unfinished.clear()
         found = self._without_body(image) if body is None else self._of_body(image, body)
         for side, hand in found.items():
+            if hand is None:
+                self._doubted.discard(side)
             is_new = hand is not self._hands[side]  # so may be one that was not due, but found or taken in a search
             if is_new or side in wish.sides:
                 self._lost.note(side, is_found=hand is not None)

@@ -51,7 +51,6 @@ class HolisticTracker:
         self._int8 = quantization.is_chosen(settings.precision)
         self._efforts = ladder(body_model=body_model, hand_model=hand_model, hands=settings.hands)
         self._budget = Budget(settings.budget_share, fps=settings.fps)
-        self._backlog = Backlog()
         self._governor = Governor(len(self._efforts), budget_ms=self._budget.ms)
         self._info = self._described()
         self._schedule = Schedule(PACES[settings.mode], parts=_parts_of(settings))
@@ -112,6 +111,7 @@ class HolisticTracker:
         """Forget what was followed: the next frame is from another scene."""
         self._judge.reset()
         self._schedule.reset()
+        self._backlog = Backlog()
         self._latest = None
         if self._parts is not None:
             for part in (self._parts.body, self._parts.face, self._parts.hands):
@@ -126,6 +126,8 @@ class HolisticTracker:
         """
         if self._parts is None:
             raise RuntimeError("the tracker must be entered (`with`) before it tracks")
+        if _is_another_scene(frame, self._latest):
+            self.reset()
         time_ns = frame.stamp.captured_ns
         self._governor.budget_ms = budget_ms = self._budget.note(frame.stamp.seq, time_ns)
         room = self._backlog.note(captured_ns=time_ns, now_ns=time.perf_counter_ns(), period_ms=self._budget.period_ms)
@@ -287,6 +289,14 @@ class HolisticTracker:
         assert self._parts is not None
         self._parts.body.lose()
         self._judge.reset()
+
+
+def _is_another_scene(frame: Frame, before: Tracking | None) -> bool:
+    """Tell whether what was seen before says nothing of this frame: another camera's picture, or a clip begun anew."""
+    if before is None:
+        return False
+    height, width = frame.image.shape[:2]
+    return (width, height) != (before.width_px, before.height_px) or frame.stamp.captured_ns < before.stamp.captured_ns
 
 
 def _also_at_the_face(look: _Look) -> _Look:

@@ -92,7 +92,6 @@ class Schedule:
         """Forget all looks: every part is due. What looks take stays known."""
         self._looks: dict[str, _Look] = {}
         self._debt_ms = 0.0
-        self._size: tuple[int, ...] = ()
 
     def plan(
         self,
@@ -113,9 +112,6 @@ class Schedule:
                 there is no room waits, and those that are less urgent with it: a frame of rest makes room for the next.
             looks: of parts that take more than one look's time now, how many.
         """
-        if image.shape != self._size:  # another camera: what was seen in the other says nothing
-            self.reset()
-            self._size = image.shape
         urgencies = {part: self._urgency(part, image, time_ns) for part in self._paces}
         due = sorted((part for part, urgency in urgencies.items() if urgency > 0), key=lambda part: -urgencies[part])
         demand_ms = sum(self._costs_ms[part] for part in due)

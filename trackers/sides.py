@@ -4,6 +4,7 @@ Owns the judgement which side a point belongs to, from where it was going. Knows
 """
 
 import math
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from trackers.quaternions import Array
 from trackers.skeleton import BODY_NAMES
-from trackers.types import FloatArray, HandTracking
+from trackers.types import BODY_COUNT, BodyTracking, FloatArray, HandTracking
 
 _SURE: Final = 0.5
 """A swap is assumed only if it cuts the error to below this fraction."""
@@ -57,6 +58,18 @@ def swapped_limbs(points: Array, expected: Array) -> NDArray[np.bool_]:
 def rows_of(limbs: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return (33,): the keypoints of the limbs (4,)."""
     return np.asarray(_LIMBS[limbs].any(axis=0))
+
+
+def put_back(body: BodyTracking, rows: NDArray[np.bool_]) -> BodyTracking:
+    """Return the body with all that is said of the keypoints `rows` (33,) from those of the other side."""
+    source = np.where(rows, BODY_MIRROR, np.arange(BODY_COUNT))
+    return replace(
+        body,
+        keypoints_px=body.keypoints_px[source],
+        world_m=body.world_m[source],
+        visibility=body.visibility[source],
+        presence=body.presence[source],
+    )
 
 
 def body_size_px(points: Array | FloatArray) -> float:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from trackers.limbs import BODY, LEFT_HAND, POINT_COUNT, RIGHT_HAND, BoneLengths
 from trackers.quaternions import Array
 from trackers.sides import (
-    BODY_MIRROR,
     LIMB_COUNT,
     LONGEST_SWAP,
     Place,
@@ -24,6 +23,7 @@ from trackers.sides import (
     hand_extent_px,
     is_others,
     place_of,
+    put_back,
     rows_of,
     stray_hand,
     swapped_limbs,
@@ -159,7 +159,8 @@ class Steady:
         """Return the tracking with what cannot be put right. Parts that are only predicted are as their last look came out."""
         tracking = self._turned_back(tracking)
         carried = {part: self._mended[part] for part in tracking.predicted if part in self._mended}
-        mended = self._judged(replace(tracking, **carried) if carried else tracking)
+        dropped = {part for part, value in carried.items() if value is None}
+        mended = self._judged(replace(tracking, **carried, predicted=tracking.predicted - dropped) if carried else tracking)
         self._mended = {"body": mended.body, "left_hand": mended.left_hand, "right_hand": mended.right_hand}
         return mended
 
@@ -245,20 +246,18 @@ class Steady:
         if expected is None:
             course.note(points, time_ns)
             return body
-        size_px, visibility, judged = body_size_px(points), body.visibility, points
+        size_px = body_size_px(points)
         gaps = course.gaps(points, expected, size_px=size_px)
         rows = self._exchanged_rows(points, expected, gaps, size_px=size_px)
         if rows is not None:
-            judged = np.where(rows[:, None], points[BODY_MIRROR], points)
-            visibility = np.where(rows, visibility[BODY_MIRROR], visibility)
-            gaps = course.gaps(judged, expected, size_px=size_px)
-        judged = course.judged(judged, expected, gaps, size_px=size_px, time_ns=time_ns)
+            body = put_back(body, rows)
+            points = _stacked(body)
+            gaps = course.gaps(points, expected, size_px=size_px)
+        judged = course.judged(points, expected, gaps, size_px=size_px, time_ns=time_ns)
         course.note(judged, time_ns)
         if judged is points:
             return body
-        return replace(
-            body, keypoints_px=_in_picture(body, judged), world_m=judged[:, 2:].astype(np.float32), visibility=visibility
-        )
+        return replace(body, keypoints_px=_in_picture(body, judged), world_m=judged[:, 2:].astype(np.float32))
 
     def _exchanged_rows(self, points: Array, expected: Array, gaps: Array, *, size_px: float) -> _Mask | None:
         """Return (33,) the keypoints whose sides were exchanged in this frame, or None."""

@@ -324,6 +324,37 @@ def test_a_doubted_hands_next_look_is_known_to_take_longer() -> None:
     assert due == [1, 2, 1, 2]
 
 
+def test_no_look_is_begun_at_a_hand_that_will_be_asked_for_its_palm() -> None:
+    """Nobody would take what it finds."""
+    world = World(x=300)
+    world.size = 2.0
+    follower, body = world.follower(with_second=True), body_with_right_wrist_at(300)
+    told = []
+    for seq in range(5):
+        asked = wish(2, seq=seq, body_before=body)
+        begun = list(follower.early(PICTURE, asked))
+        world.asked.clear()
+        follower.look(PICTURE, body, asked)
+        told.append((begun, world.asked[0]))
+    assert told == [(["search"], "hand"), (["right"], "hand"), ([], "palm"), (["right"], "hand"), ([], "palm")]
+
+
+def test_the_doubt_about_a_hand_is_lost_with_it() -> None:
+    """Another one that comes later has a look like all others."""
+    world = World(x=300)
+    world.size = 2.0
+    follower, body = world.follower(), body_with_right_wrist_at(300)
+    for seq in range(2):
+        follower.look(PICTURE, body, wish(2, seq=seq))
+    assert follower.looks_due("right", PICTURE, body) == 2
+    world.x = 5000
+    for seq in range(2, 8):
+        follower.look(PICTURE, None, wish(2, seq=seq))
+    world.x, world.size = 300, 1.0
+    follower.look(PICTURE, body, wish(2, seq=8))
+    assert follower.looks_due("right", PICTURE, body) == 1
+
+
 @pytest.mark.needs_data
 def test_a_seat_on_the_forearm_is_left_with_few_looks_too(models: None, read_clip: Callable[..., Iterator[Frame]]) -> None:
     """A thumb held to the lens, one or two runs of the hand model a frame: the hand's size comes down to a hand's."""

@@ -176,6 +176,44 @@ def test_reset_gives_the_same_answers_again(tracker: Tracker, read_clip: Callabl
 
 
 @pytest.mark.needs_data
+def test_a_picture_of_another_size_is_another_scene(tracker: Tracker, read_clip: Callable[..., Iterator[Frame]]) -> None:
+    """Of a camera that was exchanged nothing is carried on: not who is there, and not where a hand was."""
+    for frame in read_clip("asl/want.mkv", most=6):
+        assert tracker.track(frame).body is not None
+    for frame in read_clip("hands/asl_hand.25fps.mp4", step=4, most=12):
+        found = tracker.track(Frame(frame.image, Stamp(frame.stamp.seq, frame.stamp.captured_ns + 10_000_000_000)))
+        assert found.body is None
+        assert found.right_hand is not None
+
+
+@pytest.mark.needs_data
+def test_a_clip_begun_anew_is_another_scene(tracker: Tracker, read_clip: Callable[..., Iterator[Frame]]) -> None:
+    """Stamps that run backwards are those of another film, or of one that is shown again."""
+    clip = list(read_clip("asl/no.mkv", most=5))
+    first, again = [[tracker.track(frame) for frame in clip] for _ in range(2)]
+    for one, other in zip(first, again, strict=True):
+        assert one.body is not None
+        assert other.body is not None
+        np.testing.assert_array_equal(one.body.keypoints_px, other.body.keypoints_px)
+
+
+@pytest.mark.needs_data
+def test_after_a_reset_no_frame_counts_as_late_by_the_stamps_before(
+    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another source's stamps may be older than those were by any time: how late its frames come, they tell themselves."""
+    clock_ns, skipped_ns = time.perf_counter_ns, 0
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: clock_ns() + skipped_ns)
+    with open_tracker(TrackerSettings(mode="accurate", budget_share=0.75, fps=1.25)) as tracker:
+        for older_ns in (0, 10_000_000_000):
+            tracker.reset()
+            for frame in read_clip("asl/want.mkv", most=4):
+                skipped_ns += 800_000_000
+                found = tracker.track(Frame(frame.image, Stamp(frame.stamp.seq, time.perf_counter_ns() - older_ns)))
+                assert {"body", "face"} <= {part for part in PARTS if getattr(found, part) is not None} - found.predicted
+
+
+@pytest.mark.needs_data
 def test_parts_that_are_off_are_not_looked_for(models: None, read_clip: Callable[..., Iterator[Frame]]) -> None:
     """Without hands and face there is a body, and their models are not even opened."""
     with open_tracker(TrackerSettings(hands=False, face=False, body_model="lite", threads=1)) as tracker:

@@ -184,6 +184,30 @@ def test_swapped_sides_are_put_back() -> None:
         assert gap(after[frame], body_points()) < 0.02
 
 
+def test_all_that_is_said_of_swapped_sides_is_put_back() -> None:
+    """One arm alone is in the picture: what is seen of it, how surely, and its depth stay with it when labels swap."""
+    guard, pixels, seen = Steady(), [], []
+    left = [BODY_INDEX[f"left_{part}"] for part in ("elbow", "wrist", "pinky", "index", "thumb")]
+    for frame in range(20):
+        points, sure = body_points(), np.ones(33, dtype=np.float32)
+        points[ELBOW, 2], points[WRIST, 2], sure[left] = -0.1, -0.2, 0.05
+        one = replace(body(points), visibility=sure, presence=sure)
+        if frame in (15, 16):
+            one = replace(
+                one,
+                keypoints_px=one.keypoints_px[BODY_MIRROR],
+                world_m=one.world_m[BODY_MIRROR],
+                visibility=sure[BODY_MIRROR],
+                presence=sure[BODY_MIRROR],
+            )
+        out = guard(Tracking(Stamp(frame, frame * 33_333_333), 640, 480, one, None, None, None)).body
+        assert out is not None
+        pixels.append(out.keypoints_px)
+        seen.append(np.stack([out.visibility, out.presence]))
+    np.testing.assert_allclose(pixels[15:17], [pixels[14]] * 2, atol=0.5)
+    np.testing.assert_array_equal(seen[15:17], [seen[14]] * 2)
+
+
 def test_a_swap_that_lasts_is_believed() -> None:
     """After a few frames the new sides hold: it was before that they were wrong."""
 
@@ -334,3 +358,15 @@ def test_after_a_pause_nothing_is_doubted_and_reset_is_a_new_start() -> None:
     guard.reset()
     at_once = Tracking(Stamp(11, 2_010_000_000), 640, 480, body(body_points()), None, None, None)
     assert guard(at_once) is at_once
+
+
+def test_a_hand_that_was_dropped_is_not_said_to_be_carried_on() -> None:
+    """One hand in both slots is one; while it rests, the emptied slot is empty, and nothing of it predicted."""
+    guard, one = Steady(), hand(480, 300, right=0.9)
+    guard(with_hands(0, None, one))
+    guard(with_hands(1, one, one))
+    rested = replace(with_hands(2, one, one), predicted=frozenset({"left_hand", "right_hand"}))
+    out = guard(rested)
+    assert out.left_hand is None
+    assert out.right_hand is not None
+    assert out.predicted == {"right_hand"}
