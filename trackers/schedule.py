@@ -31,7 +31,7 @@ class Pace:
     """When not all can be looked at: how much sooner its turn comes than another's."""
 
 
-_FACE_WEIGHT: Final = 1.5  # a blink lasts three frames, and viewers look there first
+_FACE_WEIGHT: Final = 1.8  # a blink lasts three frames, and viewers look there first
 ACCURATE: Final[Mapping[str, Pace]] = {part: Pace(ALWAYS, 0.0, _FACE_WEIGHT if part == "face" else 1.0) for part in PARTS}
 BALANCED: Final[Mapping[str, Pace]] = {
     "body": Pace(30.0, 0.1),

@@ -57,8 +57,9 @@ def _show_comparison(console: Console, figures: dict[str, Any]) -> None:
         told = ", ".join(f"{part} {100 * gap:.2f} %" for part, gap in filtered.items() if gap is not None)
         console.print(f"With ours behind the smoothing that MediaPipe does inside: {told or '–'}", soft_wrap=True)
     ours = figures["engines"]["posecast"]
-    looked = {name: 100 * (1 - ours["predicted"][part]) for part, name in _PARTS.items() if ours["found"][part]}
-    console.print(f"Ours looked at, % of frames: {', '.join(f'{name} {share:.0f}' for name, share in looked.items()) or '–'}")
+    anew = {name: 1 - ours["predicted"][part] / ours["found"][part] for part, name in _PARTS.items() if ours["found"][part]}
+    told = ", ".join(f"{name} {100 * share:.0f}" for name, share in anew.items())
+    console.print(f"Ours seen anew, % of the frames that have the part: {told or '–'}")
     if figures["sides"]["crossed"]:
         console.print(f"[yellow]left and right hand are crossed in {figures['sides']['crossed']} frames[/]")
 
