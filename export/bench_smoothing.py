@@ -32,7 +32,6 @@ from trackers.types import Frame, Stamp, Tracking
 
 Progress = Callable[[int, int], None]
 
-ENGINES: Final = {"posecast": TrackerSettings(mode="accurate"), "mediapipe": TrackerSettings(engine="mediapipe")}
 
 ARRIVAL_S: Final = 0.045
 """How late a pose reaches the output: exposure, transfer, tracking and a thread's turn."""
@@ -186,11 +185,16 @@ def settled(values: Array) -> Array:
 
 
 def take(name: str, trackings: dict[str, list[Tracking]], rig: Rig, *, moves: bool = True) -> Takes:
-    """Return one clip as all ways show it, from both engines' trackings of it; `moves` is False for a still picture."""
-    raw = poses_of(trackings["posecast"], rig, steady=False)
+    """Return one clip as all ways show it.
+
+    Args:
+        trackings: of the clip, by `measured` (every part in every frame), `ours` (as the avatar gets them) and `mediapipe`.
+        moves: False for a still picture.
+    """
+    raw = poses_of(trackings["measured"], rig, steady=False)
     theirs = poses_of(trackings["mediapipe"], rig, steady=False)
     times_s = beats(raw)
-    guarded = poses_of(trackings["posecast"], rig, steady=True)
+    guarded = poses_of(trackings["ours"], rig, steady=True)
     ours, delay_s = played(guarded, times_s)
     at_once, _ = played(guarded, times_s, arrival_s=0.0)
     stamps_s = np.array([pose.stamp.captured_ns * 1e-9 for pose in raw])
@@ -208,8 +212,20 @@ def take(name: str, trackings: dict[str, list[Tracking]], rig: Rig, *, moves: bo
     )
 
 
-def bench_smoothing(sources: Sequence[Path], *, on_progress: Progress) -> tuple[dict[str, Any], list[Takes]]:
+def tracked(clip: Path, *, tracking: str) -> dict[str, list[Tracking]]:
+    """Return a clip's trackings as `take` wants them, ours in the mode `tracking`."""
+    measured = track(clip, TrackerSettings(mode="accurate"))
+    ours = measured if tracking == "accurate" else track(clip, TrackerSettings(mode=tracking))  # type: ignore[arg-type]
+    return {"measured": measured, "ours": ours, "mediapipe": track(clip, TrackerSettings(engine="mediapipe"))}
+
+
+def bench_smoothing(
+    sources: Sequence[Path], *, tracking: str = "accurate", on_progress: Progress
+) -> tuple[dict[str, Any], list[Takes]]:
     """Return the figures of all clips together, ready for JSON, and what they were made of.
+
+    Args:
+        tracking: our mode; what is measured, against which all are judged, comes from looks at every part in every frame.
 
     Raises:
         UserError: a source is not there, a clip is too short, or the reference engine is not installed.
@@ -219,13 +235,14 @@ def bench_smoothing(sources: Sequence[Path], *, on_progress: Progress) -> tuple[
         _check_length(clip)
     pixels: list[PixelTake] = []
     for number, clip in enumerate(clips):
-        trackings = {name: track(clip, settings) for name, settings in ENGINES.items()}
+        trackings = tracked(clip, tracking=tracking)
         moves = not is_picture(clip)
         takes.append(take(clip.name, trackings, rig, moves=moves))
-        pixels.append(pixel_take(trackings["posecast"], trackings["mediapipe"], moves=moves))
+        pixels.append(pixel_take(trackings["measured"], trackings["mediapipe"], moves=moves))
         on_progress(number + 1, len(clips))
     return {
         "clips": [one.name for one in takes],
+        "tracking": tracking,
         "arrival_ms": 1e3 * ARRIVAL_S,
         "delay_ms": round(1e3 * float(np.mean([one.delay_s for one in takes])), 1) if takes else None,
         "units": {group: row[0] for group, row in GROUPS.items()},

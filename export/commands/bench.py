@@ -4,7 +4,7 @@ Owns the words and flags. What measures is `export.bench_*`, imported at use; wh
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+_MODES: Final = ("fast", "balanced", "accurate")
 Plot = Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the figures (needs matplotlib).")]
 
 
@@ -65,7 +66,7 @@ def tracker(
     from trackers.quantization import is_chosen
 
     _check_word("--against", against or bench.REFERENCE, bench.RIVALS, otherwise="to time our tracker alone")
-    _check_word("--tracking", tracking, ("fast", "balanced", "accurate"), otherwise="for balanced")
+    _check_word("--tracking", tracking, _MODES, otherwise="for balanced")
     _check_word("--precision", precision, ("auto", "int8", "fp32"), otherwise="for auto")
     for part in without or ():
         _check_word("--without", part, bench.MAY_BE_LEFT_OUT, otherwise="for all parts")
@@ -98,6 +99,9 @@ def smoothing(
         list[Path],
         typer.Option("--source", "-s", metavar="PATH", help="A video, a folder of them, or a picture: somebody at rest."),
     ],
+    tracking: Annotated[
+        str, typer.Option(metavar="MODE", help="Ours: accurate, balanced or fast, in which parts may rest.")
+    ] = "accurate",
     plot: Plot = None,
     json_: Json = False,
 ) -> None:
@@ -109,11 +113,12 @@ def smoothing(
     from export import bench_smoothing as bench
     from export import plot_smoothing, plotting
 
+    _check_word("--tracking", tracking, _MODES, otherwise="for accurate")
     if plot is not None:
         plotting.check(plot)
     terminal = terminal_of(context)
     with bar(terminal, "clips") as step:
-        figures, takes = bench.bench_smoothing(source, on_progress=step)
+        figures, takes = bench.bench_smoothing(source, tracking=tracking, on_progress=step)
     terminal.print_json("bench smoothing", figures) if json_ else bench_view.show_smoothing(terminal.out, figures)
     if plot is not None:
         plot_smoothing.draw(plot, figures=figures, takes=takes)

@@ -70,7 +70,9 @@ def _number(value: float | None) -> str:
 
 def show_smoothing(console: Console, figures: dict[str, Any]) -> None:
     """Show what `bench smoothing` measured."""
-    table = Table("what", "way", "jitter", "lag ms", "shown ms", "error", title="avatar 1.6 m tall, 60 Hz")
+    table = Table(
+        "what", "way", "jitter", "lag ms", "shown ms", "error", title=f"avatar 1.6 m tall, 60 Hz, {figures['tracking']}"
+    )
     for group, ways in figures["groups"].items():
         for way, row in ways.items():
             numbers = [_number(row[key]) for key in ("jitter", "lag_ms", "shown_lag_ms", "error")]

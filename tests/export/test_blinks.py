@@ -82,5 +82,8 @@ def test_what_the_terminal_says_of_them() -> None:
         (twice, "2 blinks, ours: shown to 80 to 100 % of their depth, median 90 %\n"),
     ):
         screen = Console(file=io.StringIO(), width=100)
-        show_smoothing(screen, {"groups": {}, "keypoints": {}, "blinks": told, "arrival_ms": 45.0, "delay_ms": 41.7})
+        show_smoothing(
+            screen,
+            {"tracking": "accurate", "groups": {}, "keypoints": {}, "blinks": told, "arrival_ms": 45.0, "delay_ms": 41.7},
+        )
         assert words in screen.file.getvalue()  # type: ignore[attr-defined]
