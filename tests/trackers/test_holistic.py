@@ -241,6 +241,7 @@ def test_all_clips_against_the_reference(tracker: Tracker, read_clip: Callable[.
     """
     pytest.importorskip("mediapipe")
     wanted, found, ours_in_all = ({"left": 0, "right": 0} for _ in range(3))
+    in_all: list[float] = []
     for clip in CLIPS:
         with open_tracker(TrackerSettings(engine="mediapipe")) as reference:
             tracker.reset()
@@ -262,9 +263,11 @@ def test_all_clips_against_the_reference(tracker: Tracker, read_clip: Callable[.
                 wanted[side] += other is not None
                 found[side] += other is not None and mine is not None
                 if mine is not None and other is not None:
-                    gaps.append(np.hypot(*(mine.keypoints_px - other.keypoints_px)[:, :2].T).mean())
+                    apart_px = np.hypot(*(mine.keypoints_px - other.keypoints_px)[:, :2].T).mean()
+                    gaps.append(apart_px / np.hypot(*(other.keypoints_px[9] - other.keypoints_px[0])[:2]))
         assert any_ours >= 0.8 * any_theirs, f"{clip}: hands in {any_ours} of {any_theirs} frames"
-        assert np.median(gaps) < 4, f"{clip}: hands {np.median(gaps):.1f} px from the reference"
+        in_all += gaps
+    assert np.median(in_all) < 0.04, f"hands {np.median(in_all):.3f} of their size from the reference"
     assert all(found[side] >= 0.8 * wanted[side] for side in wanted), (found, wanted)
     assert all(ours_in_all[side] >= wanted[side] for side in wanted), (ours_in_all, wanted)
 
