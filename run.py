@@ -112,9 +112,10 @@ def track(
 
     Ctrl-C ends it early: what was done until then is written, whole. Settings of the tracker are flags by their dotted names.
     """
-    from export.track import Job, check_job, is_recording
+    from export.track import Job, check_job
     from export.track import track as track_file
     from stream.parts import needed_models, tracker_settings
+    from trackers.recording import is_recording
 
     threads = str(min(4, os.cpu_count() or 1))  # nothing is drawn beside it
     offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}

@@ -18,7 +18,7 @@ from trackers.engine import EngineInfo, TrackerSettings, open_tracker
 from trackers.errors import SourceError
 from trackers.openpose import is_pose_file
 from trackers.pictures import natural_order
-from trackers.recording import MAGIC, read_pcast
+from trackers.recording import is_recording, read_pcast
 from trackers.types import PARTS, Stamp, Tracking
 
 Progress = Callable[[int, int], None]
@@ -123,14 +123,6 @@ def check_job(job: Job) -> None:
             f"play them with python run.py --source {job.source}"
         )
     pose_writer(job.out, format_=job.format, header=Header(source=job.source.name, fps=0.0, engine=""))
-
-
-def is_recording(path: Path) -> bool:
-    """Tell whether `path` is a recording of trackings, by what it holds."""
-    if not path.is_file():
-        return False
-    with open(path, "rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
 
 
 def _from_recording(job: Job) -> _Stream:

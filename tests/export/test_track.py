@@ -12,7 +12,7 @@ from rich.console import Console
 
 from export.track import Job, check_job, track
 from stream.console import show_track
-from trackers import assets
+from trackers import assets, recording
 from trackers.engine import TrackerSettings
 from trackers.errors import AssetError, SourceError
 from trackers.recording import PcastWriter, read_pcast
@@ -109,6 +109,20 @@ def test_missing_source_is_said_before_any_model_is_loaded(tmp_path: Path) -> No
         track(Job(path, tmp_path / "x.json", "posecast", SETTINGS), on_progress=lambda done, total: None)
     assert str(caught.value) == f"{path} was not found; name a video, a picture, a folder of pictures or a .pcast"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_may_not_be_read_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No traceback, whatever is asked of it first."""
+
+    def refused(path: Path, mode: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"nobody may read this")
+    monkeypatch.setattr(recording, "open", refused, raising=False)
+    with pytest.raises(SourceError) as caught:
+        track(Job(clip, tmp_path / "x.json", "posecast", SETTINGS), on_progress=lambda done, total: None)
+    assert str(caught.value) == f"{clip} holds no video that can be decoded; try another file, such as an .mp4"
 
 
 def test_people_of_another_program_are_played_not_tracked(tmp_path: Path) -> None:
