@@ -16,7 +16,7 @@ from export.mended import Mended
 from export.pose_files import Header, pose_writer
 from trackers.engine import EngineInfo, TrackerSettings, open_tracker
 from trackers.errors import SourceError
-from trackers.openpose import is_pose_file
+from trackers.openpose import begins_as_openpose, is_pose_file
 from trackers.pictures import natural_order
 from trackers.recording import is_recording, read_pcast
 from trackers.types import PARTS, Stamp, Tracking
@@ -118,11 +118,21 @@ def check_job(job: Job) -> None:
     if not job.source.exists():
         raise SourceError(f"{job.source} was not found; name a video, a picture, a folder of pictures or a .pcast")
     if is_pose_file(job.source) and not (job.source.is_dir() and natural_order(job.source)):
-        raise SourceError(
-            f"{job.source} holds people whom another program tracked, expected pictures, a video or a .pcast; "
-            f"play them with python run.py --source {job.source}"
-        )
+        raise SourceError(_tracked_already(job.source))
     pose_writer(job.out, format_=job.format, header=Header(source=job.source.name, fps=0.0, engine=""))
+
+
+def _tracked_already(source: Path) -> str:
+    """Return the sentence about JSON in place of pictures. Only OpenPose's can be played; ours and COCO's are ends."""
+    if not begins_as_openpose(source):
+        return (
+            f"{source} holds JSON, as track itself writes it, expected pictures, a video or a .pcast; "
+            "name what it was written from"
+        )
+    return (
+        f"{source} holds people whom another program tracked, expected pictures, a video or a .pcast; "
+        f"play them with python run.py --source {source}"
+    )
 
 
 def _from_recording(job: Job) -> _Stream:

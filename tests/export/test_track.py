@@ -143,6 +143,22 @@ def test_people_of_another_program_are_played_not_tracked(tmp_path: Path) -> Non
     check_job(Job(folder, tmp_path / "x.json", "posecast", SETTINGS))
 
 
+@pytest.mark.parametrize("format_", ["posecast", "coco-wholebody"])
+def test_what_track_wrote_is_not_offered_to_be_played(tmp_path: Path, format_: str) -> None:
+    """Neither our own JSON nor COCO's results can be a source; a folder of them cannot either."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    written = folder / "x.json"
+    track(Job(DEMO, written, format_, SETTINGS), on_progress=lambda done, total: None)
+    for source in (written, folder):
+        with pytest.raises(SourceError) as caught:
+            check_job(Job(source, tmp_path / "y.json", "posecast", SETTINGS))
+        assert str(caught.value) == (
+            f"{source} holds JSON, as track itself writes it, expected pictures, a video or a .pcast; "
+            "name what it was written from"
+        )
+
+
 def test_a_recording_that_was_cut_short_is_told(tmp_path: Path) -> None:
     """What can be read is written, and what is missing is not passed over in silence."""
     cut = tmp_path / "cut.pcast"
