@@ -31,7 +31,7 @@ def find_clips(sources: Iterable[Path]) -> list[Path]:
     for source in sources:
         if not source.exists():
             raise SourceError(f"{source} was not found; name a video, a picture or a folder of videos with --source")
-        inside = [source] if source.is_file() else sorted(path for path in entries_of(source) if _is_video(path))
+        inside = [source] if source.is_file() else sorted(path for path in entries_of(source) if is_video(path))
         if not inside:
             raise SourceError(f"{source} holds no video; name a video, a picture or a folder of videos with --source")
         found.extend(inside)
@@ -70,7 +70,8 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in PICTURES
 
 
-def _is_video(path: Path) -> bool:
+def is_video(path: Path) -> bool:
+    """Tell by its name whether a file in a folder is a video."""
     return path.is_file() and path.suffix.lower() in VIDEOS
 
 

@@ -52,8 +52,7 @@ def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
     Raises:
         UserError: there is no such format, it writes no folders, or something lies there already.
     """
-    if format_ not in FORMATS:
-        raise UserError(f"--format must be one of {', '.join(FORMATS)}, got {format_}; see python run.py track --help")
+    check_format(format_)
     is_folder = out.is_dir() or out.suffix.lower() != ".json"  # poses.v2 is a folder, too
     if is_folder and format_ != "openpose":
         raise UserError(f"--format {format_} writes one .json file, got {out}; try --out {out}.json")
@@ -61,13 +60,31 @@ def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
         if any(out.glob("*" + _SUFFIX)):
             raise UserError(f"{out} holds OpenPose files already; empty it or choose another --out")
     elif out.exists():
-        raise _taken(out)
+        raise taken(out)
     if not out.is_dir():
         check_writable(out, flag="--out")
     if is_folder:
         return FolderWriter(out)
     head, encode = _single(format_, header)
     return ListWriter(out, head=head[0], tail=head[1], encode=encode)
+
+
+def check_format(format_: str) -> None:
+    """Raise UserError if there is no such format."""
+    if format_ not in FORMATS:
+        raise UserError(f"--format must be one of {', '.join(FORMATS)}, got {format_}; see python run.py track --help")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder if it is not there.
+
+    Raises:
+        UserError: the disk does not do it.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
 Encode = Callable[[Tracking, int], dict[str, Any] | None]
@@ -144,10 +161,7 @@ class FolderWriter:
         self._folder = folder
 
     def __enter__(self) -> Self:
-        try:
-            self._folder.mkdir(exist_ok=True)
-        except OSError as error:
-            raise _unwritable(self._folder, error) from error
+        make_folder(self._folder)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -167,11 +181,12 @@ def _text(value: dict[str, Any]) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def _taken(path: Path) -> UserError:
+def taken(path: Path) -> UserError:
+    """Return the error about something that lies where a result is to go."""
     return UserError(f"{path} exists already; remove it or choose another --out")
 
 
 def _unwritable(path: Path, error: OSError) -> UserError:
     if isinstance(error, FileExistsError):
-        return _taken(path)
+        return taken(path)
     return UserError(f"{path} could not be written ({error.strerror}); free some space or choose another --out")
