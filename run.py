@@ -99,7 +99,7 @@ def track(
     source: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="A video, picture, folder of either, or .pcast.")],
     to: Annotated[Path, typer.Option("--out", metavar="FILE", help="FILE.json; a folder for OpenPose or several videos.")],
     format_: Annotated[str, typer.Option("--format", help="openpose, coco-wholebody or posecast.")] = "posecast",
-    tracking: Annotated[str, typer.Option("--tracking", help="fast, balanced or accurate.")] = "accurate",
+    tracking: Annotated[str | None, typer.Option("--tracking", help="fast, balanced or accurate (the default).")] = None,
     engine: flags.Engine = None,
     model: flags.Model = None,
     person: flags.Person = None,
@@ -119,13 +119,17 @@ def track(
     from trackers.recording import is_recording
 
     threads = str(min(4, os.cpu_count() or 1))  # nothing is drawn beside it
-    offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}
-    named = {"tracker.engine": engine, "tracker.model": model, "tracker.person": person}
-    given = {key: value for key, value in named.items() if value}
-    settings = load_config(config, offline | flags.dotted(context) | given, flags=flags.WRITTEN)
-    job = Job(source, to, format_, tracker_settings(settings), follow=follow, smooth=smooth)
+    offline = {"source.as_fast_as_possible": "true", "tracker.mode": "accurate", "tracker.threads": threads}
+    named = {"tracker.engine": engine, "tracker.model": model, "tracker.mode": tracking, "tracker.person": person}
+    dotted, given = flags.dotted(context), {key: value for key, value in named.items() if value}
+    typed = {key: f"--{key}" for key in dotted} | {key: flags.WRITTEN[key] for key in given}
+    flags.check_heeded(typed, flags.FOR_PICTURES, by="track")
+    if is_tracked := is_recording(source):
+        flags.check_heeded(typed, flags.FOR_PEOPLE, by=f"{source}, whose people are tracked already")
+    settings = load_config(config, offline | dotted | given, flags=flags.WRITTEN)
+    job = Job(source, to, format_, tracker_settings(settings), follow=follow, smooth=smooth, fps=settings.source.fps)
     jobs = jobs_of(job)
-    if not is_recording(source):
+    if not is_tracked:
         view.fetch(err, needed_models(settings))
     asked: list[bool] = []
     with view.progress(err, "frames") as step, ctrl_c(is_running=lambda: True, stop=lambda: asked.append(True)):

@@ -12,7 +12,7 @@ from typing import Any
 
 from export.clips import VIDEOS, frame_count, is_video
 from export.pose_files import check_format, make_folder, taken
-from export.track import Job, Progress, check_job, track
+from export.track import Job, Progress, check_flags, check_job, track
 from trackers.errors import SourceError, UserError
 from trackers.openpose import is_pose_file
 from trackers.pictures import PICTURES, entries_of, natural_key, natural_order
@@ -24,7 +24,8 @@ def jobs_of(job: Job) -> list[Job]:
     """Return the job itself, or one for each video where it is a folder that holds no pictures; checked, nothing loaded yet.
 
     Raises:
-        UserError: the source is not there or holds nothing, or the results cannot go where they are wanted.
+        UserError: the source is not there or holds nothing, a flag would do nothing, or the results cannot go where they are
+            wanted.
     """
     if not job.source.is_dir() or natural_order(job.source):
         check_job(job)
@@ -35,6 +36,7 @@ def jobs_of(job: Job) -> list[Job]:
             check_job(job)  # says what to do with poses
         raise SourceError(f"{job.source} holds no pictures and no videos; expected {', '.join(sorted(PICTURES | VIDEOS))}")
     videos.sort(key=lambda path: (natural_key(path.name.casefold()), path.name))
+    check_flags(job)
     _check_out(job, count=len(videos))
     jobs = [replace(job, source=path, out=job.out / name) for path, name in zip(videos, _names(job, videos), strict=True)]
     if job.out.is_dir():

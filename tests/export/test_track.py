@@ -14,7 +14,7 @@ from export.track import Job, check_job, track
 from stream.console import show_track
 from trackers import assets, recording
 from trackers.engine import TrackerSettings
-from trackers.errors import AssetError, SourceError
+from trackers.errors import AssetError, SourceError, UserError
 from trackers.recording import PcastWriter, read_pcast
 from trackers.skeleton import BODY_INDEX
 from trackers.types import PARTS, Stamp
@@ -141,6 +141,27 @@ def test_people_of_another_program_are_played_not_tracked(tmp_path: Path) -> Non
         )
     cv2.imwrite(str(folder / "a.png"), np.zeros((4, 6, 3), np.uint8))
     check_job(Job(folder, tmp_path / "x.json", "posecast", SETTINGS))
+
+
+def test_following_and_smoothing_need_frames_that_follow_each_other(tmp_path: Path) -> None:
+    """What would be passed over in silence is refused, with what to do instead."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    picture = folder / "a.png"
+    cv2.imwrite(str(picture), np.zeros((4, 6, 3), np.uint8))
+    cases = {
+        (DEMO, True, False): f"--follow is for a folder of pictures, got {DEMO}; leave --follow away",
+        (picture, True, False): f"--follow is for a folder of pictures, got {picture}; leave --follow away",
+        (picture, False, True): f"--smooth is for frames of one film, got the picture {picture}; leave --smooth away",
+        (folder, False, True): f"--smooth is for frames of one film, got the single pictures of {folder}; "
+        "add --follow if they are one, or leave --smooth away",
+    }
+    for (source, follow, smooth), sentence in cases.items():
+        with pytest.raises(UserError) as caught:
+            check_job(Job(source, tmp_path / "x.json", "posecast", SETTINGS, follow=follow, smooth=smooth))
+        assert str(caught.value) == sentence
+    check_job(Job(folder, tmp_path / "x.json", "posecast", SETTINGS, follow=True, smooth=True))
+    check_job(Job(DEMO, tmp_path / "x.json", "posecast", SETTINGS, smooth=True))
 
 
 @pytest.mark.parametrize("format_", ["posecast", "coco-wholebody"])

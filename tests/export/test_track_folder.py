@@ -115,6 +115,20 @@ def test_stopped_in_the_second_video_the_third_is_not_begun(clips: Path, tmp_pat
     assert len(json.loads((tmp_path / "poses" / "TAKE2.mkv.json").read_text())["frames"]) == 2
 
 
+def test_pictures_follow_at_the_rate_that_was_asked_for(clips: Path, tmp_path: Path) -> None:
+    """`--follow --source.fps 60`: in what is written, too. A video keeps its own."""
+    frames = tmp_path / "frames"
+    frames.mkdir()
+    for number in range(3):
+        cv2.imwrite(str(frames / f"{number}.png"), np.zeros((4, 6, 3), np.uint8))
+    for source, fps in ((frames, 60), (clips / "take2.avi", 20)):
+        job = Job(source, tmp_path / f"{source.stem}.json", "posecast", SETTINGS, follow=source.is_dir(), fps=60)
+        track_all(job, jobs_of(job), on_progress=lambda done, total: None)
+        written = json.loads(job.out.read_text())
+        assert written["fps"] == fps
+        assert [frame["time_s"] for frame in written["frames"]] == pytest.approx([0, 1 / fps, 2 / fps], abs=1e-5)
+
+
 def test_pictures_go_before_videos(clips: Path, tmp_path: Path) -> None:
     """A folder that holds both is one of pictures, as it always was; a file is itself."""
     video = Job(clips / "take2.avi", tmp_path / "x.json", "posecast", SETTINGS)
@@ -147,6 +161,9 @@ def test_mistakes_are_one_sentence(clips: Path, tmp_path: Path) -> None:
         "see python run.py track --help",
         (empty, one_file, "posecast"): f"{empty} holds no pictures and no videos; expected {endings}",
     }
+    with pytest.raises(UserError) as caught:
+        jobs_of(Job(clips, tmp_path / "poses", "posecast", SETTINGS, follow=True))
+    assert str(caught.value) == f"--follow is for a folder of pictures, got {clips}; leave --follow away"
     for (source, out, format_), sentence in cases.items():
         with pytest.raises(UserError) as caught:
             jobs_of(Job(source, out, format_, SETTINGS))
