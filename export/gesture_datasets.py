@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from trackers import download
-from trackers.assets import cache_folder
+from trackers.assets import cache_folder, told_if_unusable
 from trackers.catalogue import Asset, Place, sha256_of
 from trackers.errors import AssetError
 from trackers.gestures.types import SIDES, Look, Side
@@ -93,15 +93,16 @@ def ensure_file(asset: Asset, *, folder: Path | None = None) -> Path:
     """Return the path of one of the files, fetched if it is not there.
 
     Raises:
-        AssetError: it could not be had.
+        AssetError: it could not be had, or the folder cannot be used.
     """
     folder = folder or cache_folder().parent / "datasets"
     target = folder / asset.file
-    if target.is_file() and sha256_of(target) == asset.sha256:
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        download.bring(asset, asset.places[0], target)
+        with told_if_unusable(folder, of="labelled poses"):
+            if target.is_file() and sha256_of(target) == asset.sha256:
+                return target
+            folder.mkdir(parents=True, exist_ok=True)
+            download.bring(asset, asset.places[0], target)
     except download.PlaceFailed as error:
         raise AssetError(
             f"{asset.file} could not be fetched from {asset.places[0]} ({error}); connect to the network and try again, "
