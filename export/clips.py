@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
 
 from trackers.errors import SourceError
-from trackers.pictures import PICTURES, entries_of
+from trackers.pictures import PICTURES, entries_of, read_picture
 from trackers.types import Frame, Stamp
 from trackers.video_files import USUAL_FPS, about_count, spelt, video_frames
 
@@ -79,9 +78,6 @@ def is_picture(path: Path) -> bool:
 
 
 def _shown(path: Path) -> Iterator[Frame]:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise SourceError(f"{path} holds no picture that can be decoded; try another file")
-    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    image = read_picture(path)
     for seq in range(PICTURE_FRAMES):
-        yield Frame(rgb, Stamp(seq, seq * round(1e9 / USUAL_FPS)))
+        yield Frame(image, Stamp(seq, seq * round(1e9 / USUAL_FPS)))
