@@ -7,6 +7,7 @@ Knows nothing of who tracks.
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from export.pose_json import POSECAST_VERSION, coco_result, openpose_frame, pose
 from trackers.errors import UserError
 from trackers.skeleton import BODY_NAMES, HAND_NAMES
 from trackers.types import Tracking
-from trackers.whole_files import check_writable, growing_name, put_new, whole_text
+from trackers.whole_files import check_writable, whole_text
 
 FORMATS: Final = ("openpose", "coco-wholebody", "posecast")
 _SUFFIX: Final = "_keypoints.json"
@@ -110,34 +111,37 @@ class ListWriter:
 
     def __init__(self, path: Path, *, head: str, tail: str, encode: Encode) -> None:
         self._path = path
-        self._growing = growing_name(path)
         self._head = head
         self._tail = tail
         self._encode = encode
+        self._opened = ExitStack()
         self._file: TextIO | None = None
         self._is_first = True
 
     def __enter__(self) -> Self:
         try:
-            self._file = open(self._growing, "w", encoding="utf-8", newline="\n")
+            with ExitStack() as opened:
+                self._file = opened.enter_context(whole_text(self._path, over=False))
+                opened.push(self._end)
+                self._file.write(self._head)
+                self._opened = opened.pop_all()
         except OSError as error:
             raise _unwritable(self._path, error) from error
-        self._put(self._head)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        file, self._file = self._file, None
-        assert file is not None
         try:
-            with file:
-                if kind is None:
-                    file.write(self._tail)
-            if kind is None:
-                put_new(self._growing, self._path)
+            self._opened.__exit__(kind, error, trace)
         except OSError as failure:
             raise _unwritable(self._path, failure) from failure
-        finally:
-            self._growing.unlink(missing_ok=True)
+
+    def _end(self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        """Finish the list, unless it is to be thrown away."""
+        file, self._file = self._file, None
+        assert file is not None
+        with file:
+            if kind is None:
+                file.write(self._tail)
 
     def write(self, tracking: Tracking, *, name: str, number: int) -> None:
         """Add one frame; of COCO's results, none where nobody is."""
