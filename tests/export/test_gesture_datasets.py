@@ -29,12 +29,11 @@ def hands_csv(path: Path, count: int) -> Path:
     return path
 
 
-def test_rows_are_split_by_their_index(tmp_path: Path) -> None:
-    """Even rows tune, odd rows test; the header is no row."""
+def test_rows_are_numbered_from_0(tmp_path: Path) -> None:
+    """Even ones tune, odd ones test; the header is no row."""
     path = hands_csv(tmp_path / "hands.csv", 5)
     assert [row.index for row in read_hands(path)] == [0, 1, 2, 3, 4]
-    assert [row.label for row in read_hands(path, odd=True)] == ["1", "3"]
-    assert [row.label for row in read_hands(path, odd=False)] == ["0", "2", "4"]
+    assert [row.label for row in read_hands(path)] == ["0", "1", "2", "3", "4"]
 
 
 def test_a_hand_stands_upright_in_its_slot(tmp_path: Path) -> None:
