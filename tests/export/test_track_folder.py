@@ -3,40 +3,19 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import cv2
 import numpy as np
 import pytest
+from nobody_tracker import NobodyTracker
 
 from export import track as track_module
 from export.track import Job
 from export.track_folder import jobs_of, track_all
-from trackers.contract import EngineInfo, TrackerSettings
+from trackers.contract import TrackerSettings
 from trackers.errors import SourceError, UserError
-from trackers.types import Frame, Tracking
 
 SETTINGS = TrackerSettings(mode="accurate")
-
-
-class NobodyTracker:
-    """Finds nobody, at once: what is tested is which files come to be."""
-
-    info = EngineInfo("nobody", "CPU", "a test's")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        pass
-
-    def track(self, frame: Frame) -> Tracking:
-        height_px, width_px = frame.image.shape[:2]
-        return Tracking(frame.stamp, width_px, height_px, None, None, None, None)
-
-    def reset(self) -> None:
-        pass
 
 
 @pytest.fixture
