@@ -96,10 +96,10 @@ def live(
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def track(
     context: typer.Context,
-    source: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="A video, picture, folder of pictures or .pcast.")],
-    to: Annotated[Path, typer.Option("--out", metavar="FILE", help="FILE.json; or a folder, for one OpenPose file a frame.")],
+    source: Annotated[Path, typer.Argument(metavar="FILE_OR_FOLDER", help="A video, picture, folder of either, or .pcast.")],
+    to: Annotated[Path, typer.Option("--out", metavar="FILE", help="FILE.json; a folder for OpenPose or several videos.")],
     format_: Annotated[str, typer.Option("--format", help="openpose, coco-wholebody or posecast.")] = "posecast",
-    tracking: Annotated[str, typer.Option("--tracking", help="fast, balanced or accurate.")] = "accurate",
+    tracking: Annotated[str | None, typer.Option("--tracking", help="fast, balanced or accurate (the default).")] = None,
     engine: flags.Engine = None,
     model: flags.Model = None,
     person: flags.Person = None,
@@ -110,24 +110,30 @@ def track(
 ) -> None:
     """Track a whole file, as fast as this computer can, and write what was found for other programs.
 
+    Of a folder of videos, each is written to a file of its own in the folder [bold]--out[/].
     Ctrl-C ends it early: what was done until then is written, whole. Settings of the tracker are flags by their dotted names.
     """
-    from export.track import Job, check_job, is_recording
-    from export.track import track as track_file
+    from export.track import Job
+    from export.track_folder import jobs_of, track_all
     from stream.parts import needed_models, tracker_settings
+    from trackers.recording import is_recording
 
     threads = str(min(4, os.cpu_count() or 1))  # nothing is drawn beside it
-    offline = {"source.as_fast_as_possible": "true", "tracker.mode": tracking, "tracker.threads": threads}
-    named = {"tracker.engine": engine, "tracker.model": model, "tracker.person": person}
-    given = {key: value for key, value in named.items() if value}
-    settings = load_config(config, offline | flags.dotted(context) | given, flags=flags.WRITTEN)
-    job = Job(source, to, format_, tracker_settings(settings), follow=follow, smooth=smooth)
-    check_job(job)
-    if not is_recording(source):
+    offline = {"source.as_fast_as_possible": "true", "tracker.mode": "accurate", "tracker.threads": threads}
+    named = {"tracker.engine": engine, "tracker.model": model, "tracker.mode": tracking, "tracker.person": person}
+    dotted, given = flags.dotted(context), {key: value for key, value in named.items() if value}
+    typed = {key: f"--{key}" for key in dotted} | {key: flags.WRITTEN[key] for key in given}
+    flags.check_heeded(typed, flags.FOR_PICTURES, by="track")
+    if is_tracked := is_recording(source):
+        flags.check_heeded(typed, flags.FOR_PEOPLE, by=f"{source}, whose people are tracked already")
+    settings = load_config(config, offline | dotted | given, flags=flags.WRITTEN)
+    job = Job(source, to, format_, tracker_settings(settings), follow=follow, smooth=smooth, fps=settings.source.fps)
+    jobs = jobs_of(job)
+    if not is_tracked:
         view.fetch(err, needed_models(settings))
     asked: list[bool] = []
     with view.progress(err, "frames") as step, ctrl_c(is_running=lambda: True, stop=lambda: asked.append(True)):
-        figures = track_file(job, on_progress=step, is_stopped=lambda: bool(asked))
+        figures = track_all(job, jobs, on_progress=step, is_stopped=lambda: bool(asked))
     print_json("track", figures) if json_ else view.show_track(out, figures)
     raise typer.Exit(130 if figures["interrupted"] else 0)
 

@@ -24,6 +24,9 @@ Progress = Callable[[int, int, str], None]
 
 STANDS_S: Final = 6.8  # of the waving motion: arms hang
 
+GESTURE_MOTIONS: Final = ("ad_dab", "ad_wave_hello", "ad_jumping_jacks")
+HELD_AT_START: Final = 2
+"""So many of these, the first, begin with the gesture being made: they are judged backwards and in the mirror, too."""
 NO_GESTURE_CLIPS: Final = ("asl", "body/pose_squats.mp4", "face/head-pose-face-detection-female.gif")
 NO_GESTURE_MOTIONS: Final = ("cmu_12_01_walk.bvh",)
 SHOWN_CLIPS: Final = ("gestures", "hands/gesture_test_video.mp4", "hands/hand_thumb_up.jpg")
@@ -34,6 +37,7 @@ SHOWN: Final = {
     "hand": FAMILIES["thumb_up"],
 }
 """First word of the file's name -> what the clip shows; `four` and `none` show nothing that is built in."""
+ROW_STEPS: Final = ("hands read", "bodies read", "poses judged", "hands learnt", "bodies learnt")
 DEMO: Final = Path(__file__).parent.parent / "trackers" / "data" / "demo.pcast"
 
 HOW: Final = {
@@ -83,27 +87,28 @@ def bench_gestures(*, data: Path, sources: Sequence[Path] = (), on_progress: Pro
 
 def _on_rows(steps: "_Steps") -> tuple[Scores, dict[str, list[Trial]]]:
     """Return the counts of built-in poses on odd rows, and what came of learning from takes."""
+    each = iter(ROW_STEPS)
     hands = list(gesture_datasets.read_hands(gesture_datasets.ensure_file(gesture_datasets.HANDS)))
-    steps.done("hands read")
+    steps.done(next(each))
     bodies = list(gesture_datasets.read_bodies(gesture_datasets.ensure_file(gesture_datasets.BODIES)))
-    steps.done("bodies read")
+    steps.done(next(each))
     rows = summed([
         gesture_rows.score_hands(row for row in hands if row.index % 2),
         gesture_rows.score_bodies(row for row in bodies if row.index % 2),
     ])  # fmt: skip
-    steps.done("poses judged")
+    steps.done(next(each))
     ordinary = ordinary_of([list(read_pcast(DEMO))])
     learnt = {"hands": gesture_lessons.try_hands(hands, ordinary=ordinary)}
-    steps.done("hands learnt")
+    steps.done(next(each))
     learnt["bodies"] = gesture_lessons.try_bodies(bodies, ordinary=ordinary)
-    steps.done("bodies learnt")
+    steps.done(next(each))
     return rows, learnt
 
 
 def _on_motions(data: Path, steps: "_Steps") -> Scores:
     motions = recorded_motions(data)
-    held = [gesture_films.backwards(motion) for motion in motions[:2]]
-    other_side = [gesture_films.mirrored(motion) for motion in motions[:2]]
+    held = [gesture_films.backwards(motion) for motion in motions[:HELD_AT_START]]
+    other_side = [gesture_films.mirrored(motion) for motion in motions[:HELD_AT_START]]
     return summed([
         gesture_films.score_made(made_motions(motions[1].at(STANDS_S)), on_step=steps.done),
         gesture_films.score_motions(motions, on_step=steps.done),
@@ -127,7 +132,7 @@ def _on_clips(data: Path, sources: Sequence[Path], steps: "_Steps") -> dict[str,
 
 def recorded_motions(data: Path) -> list[Motion]:
     """Return the recorded motions in which gestures are made, those held at their starts first."""
-    return [read_motion(data / "motion" / f"{name}.bvh") for name in ("ad_dab", "ad_wave_hello", "ad_jumping_jacks")]
+    return [read_motion(data / "motion" / f"{name}.bvh") for name in GESTURE_MOTIONS]
 
 
 def _shown(data: Path) -> list[Path]:
@@ -139,8 +144,10 @@ def _shown(data: Path) -> list[Path]:
 
 
 def _count_steps(data: Path, sources: Sequence[Path]) -> int:
-    clips = [*(data / name for name in NO_GESTURE_CLIPS), *sources]
-    return 5 + 1 + 3 + 2 + 2 + len(find_clips(clips)) + len(NO_GESTURE_MOTIONS) + len(_shown(data))
+    made_motions_together = 1
+    recorded = len(GESTURE_MOTIONS) + HELD_AT_START + HELD_AT_START  # as they are, backwards, in the mirror
+    quiet = len(find_clips([*(data / name for name in NO_GESTURE_CLIPS), *sources])) + len(NO_GESTURE_MOTIONS)
+    return len(ROW_STEPS) + made_motions_together + recorded + quiet + len(find_clips(_shown(data)))
 
 
 class _Steps:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import cv2
 
 from export import agreement
-from export.clips import find_clips, frame_count, frames_of
+from export.clips import find_clips, frame_count, frames_of, is_picture, is_video
 from export.percentiles import percentiles
 from export.reference_filter import as_the_reference_shows
 from export.truth import Truth, errors, truth_beside
@@ -78,10 +78,12 @@ def engine_settings(
 def measure(sources: Sequence[Path], *, engines: Mapping[str, TrackerSettings], on_progress: Progress) -> list[ClipRun]:
     """Run every engine on every frame of every clip that `sources` mean; each clip begins with freshly opened engines.
 
+    Of a folder these are its videos, and the pictures of which something is published: others have nothing to be held against.
+
     Raises:
         SourceError: a source is not there or holds no video.
     """
-    clips = find_clips(sources)
+    clips = find_clips(sources, wanted=_tells_something)
     cv2.setNumThreads(1)  # as in the live program
     names = Counter(clip.name for clip in clips)
     counts = [frame_count(clip) for clip in clips]
@@ -95,6 +97,10 @@ def measure(sources: Sequence[Path], *, engines: Mapping[str, TrackerSettings], 
         on_progress(before + done, sum(counts), name)
         runs.append(run)
     return runs
+
+
+def _tells_something(path: Path) -> bool:
+    return is_video(path) or (is_picture(path) and truth_beside(path) is not None)
 
 
 def _looks(run: ClipRun, engines: Mapping[str, TrackerSettings]) -> Iterator[int]:

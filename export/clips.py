@@ -4,15 +4,14 @@ Owns reading, and which files a source means; each frame has the stamp that the 
 what the frames are measured with.
 """
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 import cv2
-import numpy as np
 
 from trackers.errors import SourceError
-from trackers.pictures import PICTURES, entries_of
+from trackers.pictures import PICTURES, entries_of, read_picture
 from trackers.types import Frame, Stamp
 from trackers.video_files import USUAL_FPS, about_count, spelt, video_frames
 
@@ -21,8 +20,16 @@ PICTURE_FRAMES: Final = 15
 """How often a picture is shown, so that what follows from frame to frame can settle on it."""
 
 
-def find_clips(sources: Iterable[Path]) -> list[Path]:
-    """Return the files that `sources` mean, in order and each once: a file itself, a folder all videos in it.
+def is_video(path: Path) -> bool:
+    """Tell by its name whether a file in a folder is a video."""
+    return path.is_file() and path.suffix.lower() in VIDEOS
+
+
+def find_clips(sources: Iterable[Path], *, wanted: Callable[[Path], bool] = is_video) -> list[Path]:
+    """Return the files that `sources` mean, in order and each once: a file itself, a folder all that are wanted of it.
+
+    Args:
+        wanted: videos, unless pictures are to count as well.
 
     Raises:
         SourceError: a source is not there, or a folder cannot be read or holds no video.
@@ -31,7 +38,7 @@ def find_clips(sources: Iterable[Path]) -> list[Path]:
     for source in sources:
         if not source.exists():
             raise SourceError(f"{source} was not found; name a video, a picture or a folder of videos with --source")
-        inside = [source] if source.is_file() else sorted(path for path in entries_of(source) if _is_video(path))
+        inside = [source] if source.is_file() else sorted(path for path in entries_of(source) if wanted(path))
         if not inside:
             raise SourceError(f"{source} holds no video; name a video, a picture or a folder of videos with --source")
         found.extend(inside)
@@ -70,14 +77,7 @@ def is_picture(path: Path) -> bool:
     return path.suffix.lower() in PICTURES
 
 
-def _is_video(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() in VIDEOS
-
-
 def _shown(path: Path) -> Iterator[Frame]:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise SourceError(f"{path} holds no picture that can be decoded; try another file")
-    rgb = cv2.cvtColor(image, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    image = read_picture(path)
     for seq in range(PICTURE_FRAMES):
-        yield Frame(rgb, Stamp(seq, seq * round(1e9 / USUAL_FPS)))
+        yield Frame(image, Stamp(seq, seq * round(1e9 / USUAL_FPS)))

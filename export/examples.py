@@ -16,7 +16,7 @@ from avatar.neural.parts import AvatarParts
 from avatar.neural.texture import LiveTexture, write_surface
 from export.painting import Example
 from trackers.errors import UserError
-from trackers.types import FloatArray, ImageArray
+from trackers.types import FloatArray
 
 MEASURED_FRAMES: Final = 32
 """Enough for ranges: more changed no figure's first digit."""
@@ -37,11 +37,10 @@ class Filmed(Protocol):
     def shown(self) -> np.ndarray: ...
     @property
     def size_px(self) -> tuple[int, int]: ...
-    def picture(self, number: int) -> ImageArray: ...
 
 
 def examples_of(
-    parts: AvatarParts, motions: Sequence[Filmed], *, count: int = MEASURED_FRAMES, with_truth: bool = False, seed: int = 0
+    parts: AvatarParts, motions: Sequence[Filmed], *, count: int = MEASURED_FRAMES, seed: int = 0
 ) -> tuple[Example, ...]:
     """Return `count` frames spread over all motions.
 
@@ -68,6 +67,5 @@ def examples_of(
         texture.express(expression)
         surface = np.empty((1, spec.SURFACE_CHANNELS, high // 2, wide // 2), dtype=np.float32)
         write_surface(condition, texture.texels, (0, 0, wide, high), surface)
-        truth = motion.picture(number) if with_truth else None
-        found.append(Example(coarse=condition.coarse, surface=surface[0], code=expression, truth=truth))
+        found.append(Example(coarse=condition.coarse, surface=surface[0], code=expression))
     return tuple(found)

@@ -39,16 +39,17 @@ class Footage:
 
     Args:
         follow: pictures of a folder are the frames of one film, not pictures of their own.
+        fps: the rate of pictures, and of a video that tells none.
     """
 
-    def __init__(self, path: Path, *, follow: bool = False) -> None:
+    def __init__(self, path: Path, *, follow: bool = False, fps: float = USUAL_FPS) -> None:
         self._path = path
         self._follow = follow
         self._capture: cv2.VideoCapture | None = None
         self._times: FrameTimes | None = None
         self._pictures: list[Path] = []
-        self.fps = USUAL_FPS
-        """Frames per second, as the header or the frames' own times tell; a guess for pictures."""
+        self.fps = fps
+        """Frames per second, as the header or the frames' own times tell; for pictures as was asked for."""
         self.count = 0
         """How many frames there are; of a video, how many it says it has; 0 if it does not say."""
         self.unread: list[str] = []
@@ -84,7 +85,7 @@ class Footage:
         if not capture.isOpened():
             raise SourceError(self._undecoded)
         self._capture = capture
-        self._times = FrameTimes(capture, self._path, default_fps=USUAL_FPS)
+        self._times = FrameTimes(capture, self._path, default_fps=self.fps)
         self.fps = self._times.fps
         self.count = about_count(capture, fps=self.fps)
 

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from trackers import download
-from trackers.assets import cache_folder
+from trackers.assets import cache_folder, told_if_unusable
 from trackers.catalogue import Asset, Place, sha256_of
 from trackers.errors import AssetError
 from trackers.gestures.types import SIDES, Look, Side
@@ -93,15 +93,16 @@ def ensure_file(asset: Asset, *, folder: Path | None = None) -> Path:
     """Return the path of one of the files, fetched if it is not there.
 
     Raises:
-        AssetError: it could not be had.
+        AssetError: it could not be had, or the folder cannot be used.
     """
     folder = folder or cache_folder().parent / "datasets"
     target = folder / asset.file
-    if target.is_file() and sha256_of(target) == asset.sha256:
-        return target
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        download.bring(asset, asset.places[0], target)
+        with told_if_unusable(folder, of="labelled poses"):
+            if target.is_file() and sha256_of(target) == asset.sha256:
+                return target
+            folder.mkdir(parents=True, exist_ok=True)
+            download.bring(asset, asset.places[0], target)
     except download.PlaceFailed as error:
         raise AssetError(
             f"{asset.file} could not be fetched from {asset.places[0]} ({error}); connect to the network and try again, "
@@ -110,9 +111,9 @@ def ensure_file(asset: Asset, *, folder: Path | None = None) -> Path:
     return target
 
 
-def read_hands(path: Path, *, odd: bool | None = None) -> Iterator[Row]:
-    """Yield the hands of the file; only odd or only even rows if told."""
-    for index, (label, hand, _, *values) in _rows(path, odd):
+def read_hands(path: Path) -> Iterator[Row]:
+    """Yield the hands of the file."""
+    for index, (label, hand, _, *values) in _rows(path):
         side = SIDES[SIDES.index(hand)]  # the file says left or right
         found = lift_hand(_pixels(values), side=side)
         left, right = (found, None) if side == "left" else (None, found)
@@ -120,21 +121,19 @@ def read_hands(path: Path, *, odd: bool | None = None) -> Iterator[Row]:
         yield Row(index, label, side, Tracking(stamp, _SIZE_PX, _SIZE_PX, None, left, right, None))
 
 
-def read_bodies(path: Path, *, odd: bool | None = None) -> Iterator[Row]:
-    """Yield the bodies of the file; only odd or only even rows if told."""
-    for index, (label, _, *values) in _rows(path, odd):
+def read_bodies(path: Path) -> Iterator[Row]:
+    """Yield the bodies of the file."""
+    for index, (label, _, *values) in _rows(path):
         stamp = Stamp(index, index * _FRAME_NS)
         person = points_from_openpose(_pixels(values))
         yield Row(index, label, None, lift(person, stamp=stamp, width_px=_SIZE_PX, height_px=_SIZE_PX))
 
 
-def _rows(path: Path, odd: bool | None) -> Iterator[tuple[int, list[str]]]:
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     with path.open(newline="", encoding="utf-8") as file:
         reader = csv.reader(file)
         next(reader)
-        for index, row in enumerate(reader):
-            if odd is None or index % 2 == odd:
-                yield index, row
+        yield from enumerate(reader)
 
 
 def _pixels(values: list[str]) -> FloatArray:

@@ -41,14 +41,14 @@ class Trial:
         return f1(found=self.found, missed=1 - self.found, wrong=self.wrong)
 
 
-def try_hands(rows: Iterable[Row], *, ordinary: Ordinary) -> list[Trial]:
+def try_hands(rows: Sequence[Row], *, ordinary: Ordinary) -> list[Trial]:
     """Learn each class from its left hand and test on right hands, mirrored. Every class once."""
     lefts, rights = _by_label(rows, "left"), _by_label(rows, "right")
     mirrored = {label: [_mirrored(tracking) for tracking in found] for label, found in rights.items()}
     return [_trial(label, takes_of(lefts[label]), mirrored, ordinary) for label in sorted(lefts)]
 
 
-def try_bodies(rows: Iterable[Row], *, ordinary: Ordinary) -> list[Trial]:
+def try_bodies(rows: Sequence[Row], *, ordinary: Ordinary) -> list[Trial]:
     """Learn each class of bodies from even rows and test on odd ones."""
     even = _by_label((row for row in rows if row.index % 2 == 0), None)
     odd = _by_label((row for row in rows if row.index % 2 == 1), None)

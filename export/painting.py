@@ -1,10 +1,8 @@
-"""Runs a network file of any precision on examples, so that files can be held against each other and against the truth.
+"""Runs a network file of any precision on examples, so that files can be held against each other.
 
 Owns the session and the feeding of floats or bytes. Slow and plain: the live renderer has its own, quick way.
 """
 
-import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +17,7 @@ from trackers.types import FloatArray, ImageArray, check_array
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """What a network is shown, and what it should have painted if that is known."""
+    """What a network is shown."""
 
     coarse: ImageArray
     """(H, W, 4) uint8 straight RGBA: the drawn proxy."""
@@ -27,16 +25,12 @@ class Example:
     """(12, H/2, W/2), as `spec` says."""
     code: FloatArray
     """(52,) the expression."""
-    truth: ImageArray | None = None
-    """(H, W, 4) uint8 straight RGBA."""
 
     def __post_init__(self) -> None:
         check_array("Example.coarse", self.coarse, (None, None, 4), np.uint8)
         high, wide = self.coarse.shape[:2]
         check_array("Example.surface", self.surface, (spec.SURFACE_CHANNELS, high // 2, wide // 2), np.float32)
         check_array("Example.code", self.code, (spec.CODE_LENGTH,), np.float32)
-        if self.truth is not None:
-            check_array("Example.truth", self.truth, (high, wide, 4), np.uint8)
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -55,10 +49,10 @@ class Example:
 class Painter:
     """A network file on this computer's CPU, for pictures of one size."""
 
-    def __init__(self, data: bytes, *, width_px: int, height_px: int, threads: int = 1) -> None:
+    def __init__(self, data: bytes, *, width_px: int, height_px: int) -> None:
         ort = need("onnxruntime")
         options = ort.SessionOptions()
-        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        options.intra_op_num_threads, options.inter_op_num_threads = 1, 1
         options.log_severity_level = 3
         for name, value in dimensions(width_px=width_px, height_px=height_px).items():
             options.add_free_dimension_override_by_name(name, value)
@@ -78,20 +72,6 @@ class Painter:
         floats: FloatArray = found if self.layout is None else self.layout.paint_floats(found)
         return np.asarray(cover_clipped(floats)[0], dtype=np.float32)
 
-    def picture(self, example: Example) -> ImageArray:
-        """Return the premultiplied (H, W, 4) picture."""
-        return composed(example, self.paint(example))
-
-    def times_ms(self, examples: Sequence[Example], *, rounds: int) -> list[float]:
-        """Return how long each run took, feeding apart."""
-        feeds = [self.feed(example) for example in examples]
-        times = []
-        for number in range(rounds):
-            started_ns = time.perf_counter_ns()
-            self._session.run(None, feeds[number % len(feeds)])
-            times.append((time.perf_counter_ns() - started_ns) / 1e6)
-        return times
-
 
 def composed(example: Example, paint: FloatArray) -> ImageArray:
     """Return the premultiplied (H, W, 4) picture of a paint (80, H/4, W/4)."""
@@ -105,11 +85,6 @@ def _shuffled(planes: FloatArray) -> FloatArray:
     block, (channels, high, wide) = spec.BLOCK_PX, planes.shape
     blocks = planes.reshape(-1, block, block, high, wide)
     return blocks.transpose(3, 1, 4, 2, 0).reshape(block * high, block * wide, channels // block**2)
-
-
-def premultiplied(picture: ImageArray) -> ImageArray:
-    """Return a straight RGBA picture (H, W, 4) premultiplied."""
-    return np.asarray(coarse_bytes(picture)[0])
 
 
 def random_examples(count: int, *, width_px: int, height_px: int, seed: int = 0) -> tuple[Example, ...]:

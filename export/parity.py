@@ -1,4 +1,4 @@
-"""How near the files of one network paint to the network itself, and to the truth.
+"""How near the files of one network paint to the network itself.
 
 Owns the table and its gates. Files are run by ONNX Runtime on this computer's CPU, the fp16 one too: that tells of its numbers,
 not of a card's speed.
@@ -6,13 +6,12 @@ not of a card's speed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from avatar.neural.runtime import cover_clipped
-from export.painting import Example, Painter, composed, premultiplied, random_examples
+from export.painting import Example, Painter, composed
 from export.to_onnx import need
 from trackers.errors import UserError
 from trackers.types import FloatArray, ImageArray
@@ -41,10 +40,6 @@ class Row:
     """Of the premultiplied picture, against the network's."""
     worst_psnr_db: float
     """Of the worst example."""
-    truth_db: float | None
-    """Of the picture against the truth, None where there is none."""
-    lost_db: float | None
-    """How much less that is than the network's own."""
 
 
 def compare(network: "Network", files: Mapping[str, bytes], examples: Sequence[Example]) -> tuple[Row, ...]:
@@ -69,7 +64,6 @@ def compare(network: "Network", files: Mapping[str, bytes], examples: Sequence[E
         found = [painter.paint(example) for example in examples]
         painted = [composed(example, paint) for example, paint in zip(examples, found, strict=True)]
         errors = [_mean_square(a, b) for a, b in zip(painted, pictures, strict=True)]
-        own, truth = _truth_db(pictures, examples), _truth_db(painted, examples)
         rows.append(
             Row(
                 size=network.size.name,
@@ -78,8 +72,6 @@ def compare(network: "Network", files: Mapping[str, bytes], examples: Sequence[E
                 max_abs=max(float(np.abs(a - b).max()) for a, b in zip(found, paints, strict=True)),
                 psnr_db=_decibels(float(np.mean(errors))),
                 worst_psnr_db=_decibels(max(errors)),
-                truth_db=truth,
-                lost_db=None if own is None or truth is None else own - truth,
             )
         )
     return tuple(rows)
@@ -119,19 +111,6 @@ def torch_paint(network: "Network", example: Example) -> FloatArray:
     return found
 
 
-def speeds(files: Mapping[str, bytes], *, side_px: int, rounds: int = 40, threads: int = 1) -> dict[str, float]:
-    """Return the median milliseconds of a square picture for each file, taken in turns so that a slow moment hits all."""
-    examples = random_examples(2, width_px=side_px, height_px=side_px)
-    painters = {name: Painter(data, width_px=side_px, height_px=side_px, threads=threads) for name, data in files.items()}
-    times: dict[str, list[float]] = {name: [] for name in files}
-    for painter in painters.values():
-        painter.times_ms(examples, rounds=3)
-    for _ in range(rounds):
-        for name, painter in painters.items():
-            times[name] += painter.times_ms(examples, rounds=1)
-    return {name: median(values) for name, values in times.items()}
-
-
 def as_json(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, Any]]]:
     """Return the rows by size and precision, for the evaluation of a package."""
     told: dict[str, dict[str, dict[str, Any]]] = {}
@@ -143,20 +122,11 @@ def as_json(rows: Sequence[Row]) -> dict[str, dict[str, dict[str, Any]]]:
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as a table of plain text."""
-    lines = ["network       kB   max abs   PSNR dB  worst dB  to truth dB   lost dB"]
+    lines = ["network       kB   max abs   PSNR dB  worst dB"]
     for row in rows:
-        truth = "–" if row.truth_db is None else f"{row.truth_db:.2f}"
-        lost = "–" if row.lost_db is None else f"{row.lost_db:.3f}"
         figures = f"{row.size_bytes / 1e3:7.0f}  {row.max_abs:8.5f}  {row.psnr_db:8.1f}  {row.worst_psnr_db:8.1f}"
-        lines.append(f"{row.size} {row.precision:6s} {figures}  {truth:>11s}  {lost:>8s}")
+        lines.append(f"{row.size} {row.precision:6s} {figures}")
     return "\n".join(lines)
-
-
-def _truth_db(pictures: Sequence[ImageArray], examples: Sequence[Example]) -> float | None:
-    pairs = [(p, e.truth) for p, e in zip(pictures, examples, strict=True) if e.truth is not None]
-    if not pairs:
-        return None
-    return _decibels(float(np.mean([_mean_square(picture, premultiplied(truth)) for picture, truth in pairs])))
 
 
 def _mean_square(a: ImageArray, b: ImageArray) -> float:

@@ -7,6 +7,7 @@ Knows nothing of who tracks.
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from export.pose_json import POSECAST_VERSION, coco_result, openpose_frame, pose
 from trackers.errors import UserError
 from trackers.skeleton import BODY_NAMES, HAND_NAMES
 from trackers.types import Tracking
-from trackers.whole_files import check_writable, growing_name, put_new, whole_text
+from trackers.whole_files import check_writable, whole_text
 
 FORMATS: Final = ("openpose", "coco-wholebody", "posecast")
 _SUFFIX: Final = "_keypoints.json"
@@ -52,8 +53,7 @@ def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
     Raises:
         UserError: there is no such format, it writes no folders, or something lies there already.
     """
-    if format_ not in FORMATS:
-        raise UserError(f"--format must be one of {', '.join(FORMATS)}, got {format_}; see python run.py track --help")
+    check_format(format_)
     is_folder = out.is_dir() or out.suffix.lower() != ".json"  # poses.v2 is a folder, too
     if is_folder and format_ != "openpose":
         raise UserError(f"--format {format_} writes one .json file, got {out}; try --out {out}.json")
@@ -61,13 +61,31 @@ def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
         if any(out.glob("*" + _SUFFIX)):
             raise UserError(f"{out} holds OpenPose files already; empty it or choose another --out")
     elif out.exists():
-        raise _taken(out)
+        raise taken(out)
     if not out.is_dir():
         check_writable(out, flag="--out")
     if is_folder:
         return FolderWriter(out)
     head, encode = _single(format_, header)
     return ListWriter(out, head=head[0], tail=head[1], encode=encode)
+
+
+def check_format(format_: str) -> None:
+    """Raise UserError if there is no such format."""
+    if format_ not in FORMATS:
+        raise UserError(f"--format must be one of {', '.join(FORMATS)}, got {format_}; see python run.py track --help")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder if it is not there.
+
+    Raises:
+        UserError: the disk does not do it.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
 Encode = Callable[[Tracking, int], dict[str, Any] | None]
@@ -93,34 +111,37 @@ class ListWriter:
 
     def __init__(self, path: Path, *, head: str, tail: str, encode: Encode) -> None:
         self._path = path
-        self._growing = growing_name(path)
         self._head = head
         self._tail = tail
         self._encode = encode
+        self._opened = ExitStack()
         self._file: TextIO | None = None
         self._is_first = True
 
     def __enter__(self) -> Self:
         try:
-            self._file = open(self._growing, "w", encoding="utf-8", newline="\n")
+            with ExitStack() as opened:
+                self._file = opened.enter_context(whole_text(self._path, over=False))
+                opened.push(self._end)
+                self._file.write(self._head)
+                self._opened = opened.pop_all()
         except OSError as error:
             raise _unwritable(self._path, error) from error
-        self._put(self._head)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        file, self._file = self._file, None
-        assert file is not None
         try:
-            with file:
-                if kind is None:
-                    file.write(self._tail)
-            if kind is None:
-                put_new(self._growing, self._path)
+            self._opened.__exit__(kind, error, trace)
         except OSError as failure:
             raise _unwritable(self._path, failure) from failure
-        finally:
-            self._growing.unlink(missing_ok=True)
+
+    def _end(self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        """Finish the list, unless it is to be thrown away."""
+        file, self._file = self._file, None
+        assert file is not None
+        with file:
+            if kind is None:
+                file.write(self._tail)
 
     def write(self, tracking: Tracking, *, name: str, number: int) -> None:
         """Add one frame; of COCO's results, none where nobody is."""
@@ -144,10 +165,7 @@ class FolderWriter:
         self._folder = folder
 
     def __enter__(self) -> Self:
-        try:
-            self._folder.mkdir(exist_ok=True)
-        except OSError as error:
-            raise _unwritable(self._folder, error) from error
+        make_folder(self._folder)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -167,11 +185,12 @@ def _text(value: dict[str, Any]) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def _taken(path: Path) -> UserError:
+def taken(path: Path) -> UserError:
+    """Return the error about something that lies where a result is to go."""
     return UserError(f"{path} exists already; remove it or choose another --out")
 
 
 def _unwritable(path: Path, error: OSError) -> UserError:
     if isinstance(error, FileExistsError):
-        return _taken(path)
+        return taken(path)
     return UserError(f"{path} could not be written ({error.strerror}); free some space or choose another --out")

@@ -35,7 +35,6 @@ class _Network:
     builder: Any
     parser: Any
     logger: Any
-    layers: int
 
 
 def engine_for(
@@ -96,16 +95,6 @@ def engines_of(
     return tuple(found)
 
 
-def checked_layers(data: bytes, *, width_px: int, height_px: int, using: Library | None = None) -> int:
-    """Return how many layers TensorRT makes of an fp16 file, every node of which it took.
-
-    Raises:
-        UserError: it did not take one.
-    """
-    static = fixed(read(data), width_px=width_px, height_px=height_px)
-    return _parsed(using or library(), static).layers
-
-
 def _build(trt: Library, model: Any, key: EngineKey, cards: Sequence[str], cache: EngineCache) -> bytes:
     if key.precision != "fp16":
         raise UserError(
@@ -150,7 +139,7 @@ def _parsed(trt: Library, static: Any) -> _Network:
     if lost or wrong or network.num_layers < len({node.name for node in static.graph.node} - _without_work(static)):
         told = ", ".join(lost or wrong) or f"{network.num_layers} layers of {len(static.graph.node)} nodes"
         raise UserError(f"{trt.name} {trt.version} took network {size_of(static)} without {told}; {_OTHER}")
-    return _Network(network=network, builder=builder, parser=parser, logger=logger, layers=network.num_layers)
+    return _Network(network=network, builder=builder, parser=parser, logger=logger)
 
 
 def _without_work(static: Any) -> set[str]:

@@ -15,11 +15,12 @@ from export.footage import Footage
 from export.mended import Mended
 from export.pose_files import Header, pose_writer
 from trackers.engine import EngineInfo, TrackerSettings, open_tracker
-from trackers.errors import SourceError
-from trackers.openpose import is_pose_file
-from trackers.pictures import natural_order
-from trackers.recording import MAGIC, read_pcast
+from trackers.errors import SourceError, UserError
+from trackers.openpose import begins_as_openpose, is_pose_file
+from trackers.pictures import PICTURES, natural_order
+from trackers.recording import is_recording, read_pcast
 from trackers.types import PARTS, Stamp, Tracking
+from trackers.video_files import USUAL_FPS
 
 Progress = Callable[[int, int], None]
 
@@ -40,6 +41,8 @@ class Job:
     """Pictures of a folder are the frames of one film."""
     smooth: bool = False
     """Keypoints, head and expression are smoothed over time."""
+    fps: float = USUAL_FPS
+    """Of pictures, and of a video that tells no rate of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,24 +116,41 @@ def check_job(job: Job) -> None:
     """Say what is wrong with the job before any model is fetched or loaded.
 
     Raises:
-        UserError: the source is not there, or the result cannot go where it is wanted.
+        UserError: the source is not there, a flag would do nothing, or the result cannot go where it is wanted.
     """
     if not job.source.exists():
         raise SourceError(f"{job.source} was not found; name a video, a picture, a folder of pictures or a .pcast")
     if is_pose_file(job.source) and not (job.source.is_dir() and natural_order(job.source)):
-        raise SourceError(
-            f"{job.source} holds people whom another program tracked, expected pictures, a video or a .pcast; "
-            f"play them with python run.py --source {job.source}"
-        )
+        raise SourceError(_tracked_already(job.source))
+    check_flags(job)
     pose_writer(job.out, format_=job.format, header=Header(source=job.source.name, fps=0.0, engine=""))
 
 
-def is_recording(path: Path) -> bool:
-    """Tell whether `path` is a recording of trackings, by what it holds."""
-    if not path.is_file():
-        return False
-    with open(path, "rb") as file:
-        return file.read(len(MAGIC)) == MAGIC
+def check_flags(job: Job) -> None:
+    """Raise UserError for what would be passed over in silence: following or smoothing where no frame follows another."""
+    is_folder = job.source.is_dir() and bool(natural_order(job.source))
+    if job.follow and not is_folder:
+        raise UserError(f"--follow is for a folder of pictures, got {job.source}; leave --follow away")
+    if job.smooth and is_folder and not job.follow:
+        raise UserError(
+            f"--smooth is for frames of one film, got the single pictures of {job.source}; "
+            "add --follow if they are one, or leave --smooth away"
+        )
+    if job.smooth and not is_folder and job.source.suffix.lower() in PICTURES:
+        raise UserError(f"--smooth is for frames of one film, got the picture {job.source}; leave --smooth away")
+
+
+def _tracked_already(source: Path) -> str:
+    """Return the sentence about JSON in place of pictures. Only OpenPose's can be played; ours and COCO's are ends."""
+    if not begins_as_openpose(source):
+        return (
+            f"{source} holds JSON, as track itself writes it, expected pictures, a video or a .pcast; "
+            "name what it was written from"
+        )
+    return (
+        f"{source} holds people whom another program tracked, expected pictures, a video or a .pcast; "
+        f"play them with python run.py --source {source}"
+    )
 
 
 def _from_recording(job: Job) -> _Stream:
@@ -159,7 +179,7 @@ def _wanted(tracking: Tracking, settings: TrackerSettings) -> Tracking:
 
 
 def _from_pictures(job: Job, opened: ExitStack) -> _Stream:
-    footage = opened.enter_context(Footage(job.source, follow=job.follow))
+    footage = opened.enter_context(Footage(job.source, follow=job.follow, fps=job.fps))
     tracker, mended = opened.enter_context(open_tracker(job.settings)), Mended(smooth=job.smooth)
 
     shots = opened.enter_context(closing(iter(footage)))  # the decoding thread ends before the file is closed

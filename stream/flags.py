@@ -3,11 +3,13 @@
 Owns names and help texts that commands share. Knows nothing of what the commands do.
 """
 
+from collections.abc import Container, Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
+from stream.config import keys
 from trackers.errors import UserError
 from trackers.spelling import near
 
@@ -102,6 +104,29 @@ SETTINGS: Final = {
 
 WRITTEN: Final = {key: "--" + option.replace("_", "-") for option, key in SETTINGS.items()}
 """How a setting's short name is written."""
+
+FOR_PEOPLE: Final = frozenset({"tracker.hands", "tracker.face"})
+"""Settings that `track` heeds of a recording, whose people are tracked already,"""
+FOR_PICTURES: Final = FOR_PEOPLE | {
+    "source.fps",
+    *(f"tracker.{name}" for name in ("engine", "model", "mode", "body_model", "hand_model", "precision", "person", "threads")),
+}
+"""and of pictures and videos."""
+
+
+def check_heeded(typed: Mapping[str, str], heeded: Container[str], *, by: str) -> None:
+    """Refuse settings that were asked for by flags and would be passed over. What is no setting at all is told elsewhere.
+
+    Args:
+        typed: their dotted keys, each with its flag as it was typed.
+        by: who or what would pass them over, for the sentence.
+
+    Raises:
+        UserError: there is one.
+    """
+    for key, flag in typed.items():
+        if key in keys() and key not in heeded:
+            raise UserError(f"{flag} has no effect on {by}; leave {flag} away")
 
 
 def dotted(context: typer.Context) -> dict[str, str]:

@@ -15,6 +15,7 @@ from stream.config import Config, toml_text
 from trackers.errors import UserError
 
 ROOT = Path(__file__).parents[1]
+DEMO = str(ROOT / "trackers" / "data" / "demo.pcast")
 
 
 def test_print_config_is_the_effective_file(capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,6 +38,23 @@ def test_print_config_is_the_effective_file(capsys: pytest.CaptureFixture[str]) 
             ["track", "a.mp4", "--out", "a.json", "--width", "1"],
             "--width is not a flag of track; see python run.py track --help",
         ),
+        (
+            ["track", "a.mp4", "--out", "a.json", "--server.port", "1"],
+            "--server.port has no effect on track; leave --server.port away",
+        ),
+        (
+            ["track", DEMO, "--out", "a.json", "--tracker", "mediapipe"],
+            f"--tracker has no effect on {DEMO}, whose people are tracked already; leave --tracker away",
+        ),
+        (
+            ["track", DEMO, "--out", "a.json", "--source.fps=60"],
+            f"--source.fps has no effect on {DEMO}, whose people are tracked already; leave --source.fps away",
+        ),
+        (
+            ["track", DEMO, "--out", "a.json", "--tracking", "accurate"],
+            f"--tracking has no effect on {DEMO}, whose people are tracked already; leave --tracking away",
+        ),
+        (["track", DEMO, "--out", "a.json", "--tracker.hand", "0"], "--tracker.hand is not a setting; known: tracker.engine,"),
         (["lvie"], "lvie is not a command or flag; see python run.py --help"),
         (["--framing", "bus"], "--framing must be 'bust', 'upper' or 'full', got 'bus'; see --print-config"),
         (["--tracker.hands", "maybe"], "--tracker.hands must be true or false, got 'maybe'; see --print-config"),

@@ -5,7 +5,8 @@ bytes travel is `download`'s business.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,17 @@ import platformdirs
 from trackers.catalogue import Asset, Progress, all_assets, asset_named, sha256_of
 from trackers.errors import AssetError
 
-__all__ = ["Asset", "all_assets", "cache_folder", "ensure", "fetch", "is_present", "path_of", "required_assets"]
+__all__ = [
+    "Asset",
+    "all_assets",
+    "cache_folder",
+    "ensure",
+    "fetch",
+    "is_present",
+    "path_of",
+    "required_assets",
+    "told_if_unusable",
+]
 
 FETCH_COMMAND: Final = "python run.py models"
 
@@ -78,7 +89,7 @@ def fetch(asset: Asset, *, on_progress: Progress | None = None) -> Path:
     folder = cache_folder()
     target = folder / asset.file
     reasons = []
-    try:
+    with told_if_unusable(folder, of="models"):
         folder.mkdir(parents=True, exist_ok=True)
         for place in asset.places:
             try:
@@ -86,8 +97,6 @@ def fetch(asset: Asset, *, on_progress: Progress | None = None) -> Path:
                 return target
             except download.PlaceFailed as error:
                 reasons.append(f"{place}: {error}")
-    except OSError as error:
-        raise AssetError(_unusable(folder, error)) from error
     raise AssetError(
         f"{asset.file} could not be fetched ({'; '.join(reasons)}); connect to the network and run `{FETCH_COMMAND}`, "
         f"or put the file into {folder} yourself"
@@ -105,6 +114,22 @@ def ensure(names: Iterable[str], *, on_progress: Callable[[Asset, int, int], Non
             fetch(asset, on_progress=None if on_progress is None else partial(on_progress, asset))
 
 
+@contextmanager
+def told_if_unusable(folder: Path, *, of: str) -> Iterator[None]:
+    """Turn what the disk says of a folder of fetched files into one sentence.
+
+    Args:
+        of: what lies in it, for the sentence.
+
+    Raises:
+        AssetError: it is no folder, or takes or gives no files.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise AssetError(_unusable(folder, error, of=of)) from error
+
+
 def _problem(asset: Asset) -> str | None:
     """Return what is wrong with the cached file in one sentence, or None."""
     path = cache_folder() / asset.file
@@ -117,7 +142,7 @@ def _problem(asset: Asset) -> str | None:
             f"or put the file into that folder yourself"
         )
     except OSError as error:
-        return _unusable(path.parent, error)
+        return _unusable(path.parent, error, of="models")
     if found != asset.sha256:
         return (
             f"model {path} should have SHA-256 {asset.sha256[:16]}… but has {found[:16]}…; "
@@ -126,10 +151,10 @@ def _problem(asset: Asset) -> str | None:
     return None
 
 
-def _unusable(folder: Path, error: OSError) -> str:
+def _unusable(folder: Path, error: OSError, *, of: str) -> str:
     """Return the sentence about a folder that is none, or takes or gives no files."""
     return (
-        f"the models' folder {folder} cannot be used ({error.strerror or error}); make it one with free space that you may "
+        f"the {of}' folder {folder} cannot be used ({error.strerror or error}); make it one with free space that you may "
         f"read and write, or set POSECAST_CACHE to another"
     )
 

@@ -22,6 +22,7 @@ from trackers.types import FloatArray
 SUFFIX: Final = "_keypoints.json"
 _SIZES: Final = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160), (7680, 4320))
 """Sizes to choose from, upright or lying, where the files name none: the smallest that holds every point."""
+_BEGINNING_BYTES: Final = 4096
 _BODY_LENGTHS: Final = (25, 18)
 _CONFIDENT: Final = 0.05
 _NEAR: Final = 1.0  # sizes of the followed person, within which they are expected in the next frame
@@ -56,6 +57,15 @@ def is_pose_file(path: Path) -> bool:
     if path.is_dir():
         return bool(_files(path))
     return path.suffix.lower() == ".json" and path.is_file()
+
+
+def begins_as_openpose(path: Path) -> bool:
+    """Tell whether what `is_pose_file` accepts looks like OpenPose's, from its first bytes: a long result is not read whole."""
+    try:
+        with open(_files(path)[0] if path.is_dir() else path, "rb") as file:
+            return b'"people"' in file.read(_BEGINNING_BYTES)
+    except OSError:
+        return False
 
 
 def read_poses(path: Path) -> PoseClip:

@@ -173,6 +173,19 @@ class Recording:
                 yield from trackings
 
 
+def is_recording(path: Path) -> bool:
+    """Tell whether a file is to be read as a recording: by its name, or by what it holds as far as that can be read."""
+    try:
+        if not path.is_file():
+            return False
+        if path.suffix.lower() == ".pcast":
+            return True
+        with open(path, "rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False  # whoever opens it says what is wrong with it
+
+
 def read_pcast(path: str | os.PathLike[str]) -> Recording:
     """Open the recording at `path` and check every byte of it.
 

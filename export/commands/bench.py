@@ -35,7 +35,8 @@ Clips = Annotated[
         "--source",
         "-s",
         metavar="PATH",
-        help="A video, a picture (shown for 15 frames), or a folder: all videos in it. Repeat it for several.",
+        help="A video, a picture (shown for 15 frames), or a folder: its videos, and pictures with a published truth. "
+        "Repeat it for several.",
     ),
 ]
 

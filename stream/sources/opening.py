@@ -20,7 +20,7 @@ from stream.sources.video import UrlSource, VideoSource, without_password
 from trackers.errors import SourceError
 from trackers.openpose import is_pose_file
 from trackers.pictures import PICTURES
-from trackers.recording import MAGIC
+from trackers.recording import is_recording
 
 URL_SCHEMES: Final = ("http", "https", "rtmp", "rtsp", "rtsps", "srt", "tcp", "udp")
 
@@ -73,17 +73,9 @@ def _open_path(path: Path, settings: SourceSettings) -> AnySource:
         return OpenPoseSource(path, settings)
     if path.is_dir():
         return ImagesSource(path, settings)
-    suffix = path.suffix.lower()
-    if suffix == ".pcast" or _begins_with(path, MAGIC):
+    if is_recording(path):
         return RecordingSource(path, settings)
+    suffix = path.suffix.lower()
     if suffix in PICTURES or (suffix != ".gif" and cv2.haveImageReader(str(path))):
         return ImagesSource(path, settings)
     return VideoSource(path, settings)
-
-
-def _begins_with(path: Path, magic: bytes) -> bool:
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(magic)) == magic
-    except OSError:
-        return False

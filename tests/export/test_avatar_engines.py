@@ -18,7 +18,7 @@ from avatar.package.writer import write_package
 from export.commands.avatar_engines import engines
 from export.commands.terminal import Terminal
 from export.half import to_half
-from export.to_tensorrt import checked_layers, engines_of
+from export.to_tensorrt import engines_of
 from tests.avatar.package.made_avatar import made_metadata, made_parts
 from tests.conftest import missing
 from trackers.errors import UserError
@@ -106,7 +106,6 @@ def test_shipped_avatar_builds_for_every_card(cards: tuple[str, ...], tmp_path: 
     networks = read_package(BUILT_IN_FOLDER).parts.networks
     halves = [data for (_, precision), data in networks.items() if precision == "fp16"]
     assert halves
-    assert all(checked_layers(data, width_px=512, height_px=512) >= 50 for data in halves)
     singles = [(card,) for card in cards]
     found = engines_of(networks, sizes_px=[(512, 512)], card_sets=singles, cache=EngineCache(tmp_path))
     assert len(found) == len(halves) * len(cards)

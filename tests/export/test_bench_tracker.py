@@ -4,6 +4,8 @@ import importlib.util
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from test_agreement import body, moved, tracking
 
@@ -53,6 +55,18 @@ def test_a_frame_in_which_the_program_was_stopped_is_timed_for_no_engine() -> No
     figures = report([run])
     assert (figures["frames"], figures["timed_frames"], figures["interrupted_frames"]) == (7, 1, 1)
     assert figures["ratio"] == 2.0
+
+
+def test_of_a_folder_pictures_with_a_truth_count_too(tmp_path: Path) -> None:
+    """A portrait beside which its expression is published is compared with it; without one it would tell nothing."""
+    for name in ("portrait.jpg", "other.jpg"):
+        cv2.imwrite(str(tmp_path / name), np.zeros((4, 6, 3), np.uint8))
+    truth = tmp_path / "portrait_expected_blendshapes.pbtxt"
+    truth.write_text('classification { score: 0.25 label: "jawOpen" }')
+    runs = measure([tmp_path], engines={}, on_progress=lambda done, total, name: None)
+    assert [run.name for run in runs] == ["portrait.jpg"]
+    assert runs[0].truth is not None
+    assert runs[0].truth.kind == "expression"
 
 
 def test_the_reference_always_looks_at_everything() -> None:

@@ -13,7 +13,7 @@ from avatar.neural.parts import AvatarParts
 from avatar.types import BONE_COUNT
 from export.examples import examples_of
 from trackers.errors import UserError
-from trackers.types import FloatArray, ImageArray
+from trackers.types import FloatArray
 
 SIDE_PX = 64
 
@@ -28,9 +28,6 @@ class Still:
     bones: FloatArray
     shown: np.ndarray
     size_px: tuple[int, int] = (SIDE_PX, SIDE_PX)
-
-    def picture(self, number: int) -> ImageArray:
-        return np.full((SIDE_PX, SIDE_PX, 4), number, dtype=np.uint8)
 
 
 @pytest.fixture(scope="module")
@@ -59,12 +56,10 @@ def still(parts: AvatarParts) -> Still:
 
 
 def test_examples_are_of_shown_frames(parts: AvatarParts, still: Still) -> None:
-    """Only photographed frames, each once, in their order, with the truth where it is asked for."""
-    found = examples_of(parts, [still], count=9, with_truth=True)
-    assert [example.truth[0, 0, 0] for example in found if example.truth is not None] == [0, 2]
+    """Only photographed frames, each once, in their order."""
+    found = examples_of(parts, [still], count=9)
     assert [example.code.argmax() for example in found] == [0, 1]
     assert all(example.size_px == (SIDE_PX, SIDE_PX) for example in found)
-    assert all(example.truth is None for example in examples_of(parts, [still]))
 
 
 def test_examples_show_the_figure(parts: AvatarParts, still: Still) -> None:
@@ -87,7 +82,7 @@ def test_expression_changes_the_surface(parts: AvatarParts, still: Still) -> Non
 
 def test_a_few_frames_are_spread_over_all(parts: AvatarParts, still: Still) -> None:
     """The same seed chooses the same."""
-    a, b = (examples_of(parts, [still, still], count=2, with_truth=True, seed=4) for _ in range(2))
+    a, b = (examples_of(parts, [still, still], count=2, seed=4) for _ in range(2))
     assert len(a) == 2
     assert all(np.array_equal(x.coarse, y.coarse) for x, y in zip(a, b, strict=True))
 

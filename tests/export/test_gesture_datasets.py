@@ -1,5 +1,6 @@
 """The labelled rows: how they are read, split and fetched."""
 
+import sys
 import zipfile
 from pathlib import Path
 
@@ -28,12 +29,11 @@ def hands_csv(path: Path, count: int) -> Path:
     return path
 
 
-def test_rows_are_split_by_their_index(tmp_path: Path) -> None:
-    """Even rows tune, odd rows test; the header is no row."""
+def test_rows_are_numbered_from_0(tmp_path: Path) -> None:
+    """Even ones tune, odd ones test; the header is no row."""
     path = hands_csv(tmp_path / "hands.csv", 5)
     assert [row.index for row in read_hands(path)] == [0, 1, 2, 3, 4]
-    assert [row.label for row in read_hands(path, odd=True)] == ["1", "3"]
-    assert [row.label for row in read_hands(path, odd=False)] == ["0", "2", "4"]
+    assert [row.label for row in read_hands(path)] == ["0", "1", "2", "3", "4"]
 
 
 def test_a_hand_stands_upright_in_its_slot(tmp_path: Path) -> None:
@@ -101,6 +101,25 @@ def test_without_network_one_sentence_says_what_to_do(tmp_path: Path, monkeypatc
         "HandPose_Dataset.csv could not be fetched from PyPI pose-classification-kit==1.1.5 (no network); connect to the "
         f"network and try again, or unpack it from the wheel of pose-classification-kit==1.1.5 into {tmp_path}"
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows calls what lies in a file absent")
+def test_a_cache_that_cannot_be_used_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file where the folder should be, and a disk that is full: the folder, the reason and what to do."""
+
+    def is_full(*_args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(download, "bring", is_full)
+    (tmp_path / "mine").write_text("mine")
+    cases = {tmp_path / "mine" / "datasets": "Not a directory", tmp_path / "datasets": "No space left on device"}
+    for folder, reason in cases.items():
+        with pytest.raises(AssetError) as caught:
+            ensure_file(HANDS, folder=folder)
+        assert str(caught.value) == (
+            f"the labelled poses' folder {folder} cannot be used ({reason}); make it one with free space that you may read "
+            "and write, or set POSECAST_CACHE to another"
+        )
 
 
 @pytest.mark.parametrize(("asset", "count"), [(HANDS, 11204), (BODIES, 10681)])

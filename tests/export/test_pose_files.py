@@ -1,6 +1,7 @@
 """What lies on disk, while it is written and afterwards."""
 
 import json
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -47,10 +48,9 @@ def test_error_leaves_no_single_file(tmp_path: Path) -> None:
 def test_two_runs_into_one_file_leave_one_of_them_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both begin before either ends: who comes second is told so and overwrites nothing."""
     path = tmp_path / "x.json"
-    writers = []
-    for pid in (1, 2):  # as two processes
-        monkeypatch.setattr("os.getpid", lambda pid=pid: pid)
-        writers.append(pose_writer(path, format_="posecast", header=HEADER))
+    pids = count(1)
+    monkeypatch.setattr("os.getpid", lambda: next(pids))  # as two processes
+    writers = [pose_writer(path, format_="posecast", header=HEADER) for _ in range(2)]
     with pytest.raises(UserError) as caught, writers[0] as one, writers[1] as other:  # noqa: PT012
         for seq in range(300):
             one.write(nobody(seq), name="", number=seq)

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from export.track import Job, check_job, track
 from stream.console import show_track
-from trackers import assets
+from trackers import assets, recording
 from trackers.engine import TrackerSettings
-from trackers.errors import AssetError, SourceError
+from trackers.errors import AssetError, SourceError, UserError
 from trackers.recording import PcastWriter, read_pcast
 from trackers.skeleton import BODY_INDEX
 from trackers.types import PARTS, Stamp
@@ -111,6 +111,20 @@ def test_missing_source_is_said_before_any_model_is_loaded(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_file_that_may_not_be_read_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No traceback, whatever is asked of it first."""
+
+    def refused(path: Path, mode: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    clip = tmp_path / "clip.mp4"
+    clip.write_bytes(b"nobody may read this")
+    monkeypatch.setattr(recording, "open", refused, raising=False)
+    with pytest.raises(SourceError) as caught:
+        track(Job(clip, tmp_path / "x.json", "posecast", SETTINGS), on_progress=lambda done, total: None)
+    assert str(caught.value) == f"{clip} holds no video that can be decoded; try another file, such as an .mp4"
+
+
 def test_people_of_another_program_are_played_not_tracked(tmp_path: Path) -> None:
     """OpenPose's files are no pictures: one sentence says what plays them. Beside pictures they are left alone."""
     poses = tmp_path / "poses.json"
@@ -127,6 +141,43 @@ def test_people_of_another_program_are_played_not_tracked(tmp_path: Path) -> Non
         )
     cv2.imwrite(str(folder / "a.png"), np.zeros((4, 6, 3), np.uint8))
     check_job(Job(folder, tmp_path / "x.json", "posecast", SETTINGS))
+
+
+def test_following_and_smoothing_need_frames_that_follow_each_other(tmp_path: Path) -> None:
+    """What would be passed over in silence is refused, with what to do instead."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    picture = folder / "a.png"
+    cv2.imwrite(str(picture), np.zeros((4, 6, 3), np.uint8))
+    cases = {
+        (DEMO, True, False): f"--follow is for a folder of pictures, got {DEMO}; leave --follow away",
+        (picture, True, False): f"--follow is for a folder of pictures, got {picture}; leave --follow away",
+        (picture, False, True): f"--smooth is for frames of one film, got the picture {picture}; leave --smooth away",
+        (folder, False, True): f"--smooth is for frames of one film, got the single pictures of {folder}; "
+        "add --follow if they are one, or leave --smooth away",
+    }
+    for (source, follow, smooth), sentence in cases.items():
+        with pytest.raises(UserError) as caught:
+            check_job(Job(source, tmp_path / "x.json", "posecast", SETTINGS, follow=follow, smooth=smooth))
+        assert str(caught.value) == sentence
+    check_job(Job(folder, tmp_path / "x.json", "posecast", SETTINGS, follow=True, smooth=True))
+    check_job(Job(DEMO, tmp_path / "x.json", "posecast", SETTINGS, smooth=True))
+
+
+@pytest.mark.parametrize("format_", ["posecast", "coco-wholebody"])
+def test_what_track_wrote_is_not_offered_to_be_played(tmp_path: Path, format_: str) -> None:
+    """Neither our own JSON nor COCO's results can be a source; a folder of them cannot either."""
+    folder = tmp_path / "results"
+    folder.mkdir()
+    written = folder / "x.json"
+    track(Job(DEMO, written, format_, SETTINGS), on_progress=lambda done, total: None)
+    for source in (written, folder):
+        with pytest.raises(SourceError) as caught:
+            check_job(Job(source, tmp_path / "y.json", "posecast", SETTINGS))
+        assert str(caught.value) == (
+            f"{source} holds JSON, as track itself writes it, expected pictures, a video or a .pcast; "
+            "name what it was written from"
+        )
 
 
 def test_a_recording_that_was_cut_short_is_told(tmp_path: Path) -> None:

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trackers import recording_codec
+from trackers import recording, recording_codec
 from trackers.errors import SourceError, UserError
-from trackers.recording import PcastWriter, Recording, RecordingMetadata, read_pcast
+from trackers.recording import MAGIC, PcastWriter, Recording, RecordingMetadata, is_recording, read_pcast
 from trackers.types import PARTS, BodyTracking, FaceTracking, HandTracking, Stamp, Tracking
 
 METADATA = RecordingMetadata(
@@ -413,3 +413,32 @@ def test_a_recording_can_be_read_twice_at_once(tmp_path: Path) -> None:
     recording: Recording = read_pcast(write(tmp_path / "s.pcast", performance(40, parts=2)))
     pairs = list(zip(recording, recording, strict=True))
     assert [a.stamp for a, _ in pairs] == [b.stamp for _, b in pairs] == [Stamp(i, i * FRAME_NS) for i in range(40)]
+
+
+def test_a_recording_is_known_by_its_name_or_by_what_it_holds(tmp_path: Path) -> None:
+    """As far as it can be read: what cannot is left to whoever opens it."""
+    named, renamed, other = tmp_path / "a.PCAST", tmp_path / "b.bin", tmp_path / "c.mp4"
+    named.write_bytes(b"")
+    renamed.write_bytes(MAGIC)
+    other.write_bytes(b"a video")
+    (tmp_path / "folder.pcast").mkdir()
+    assert is_recording(named)
+    assert is_recording(renamed)
+    assert not any(map(is_recording, (other, tmp_path, tmp_path / "folder.pcast", tmp_path / "gone.pcast")))
+
+
+def test_a_file_that_may_not_be_read_is_no_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No traceback from the question what it is; one whose name says so is one, and its reader names the reason."""
+
+    def refused(path: Path, mode: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    clip, named = tmp_path / "clip.mp4", tmp_path / "x.pcast"
+    clip.touch()
+    named.touch()
+    monkeypatch.setattr(recording, "open", refused, raising=False)
+    assert not is_recording(clip)
+    assert is_recording(named)
+    with pytest.raises(SourceError) as caught:
+        read_pcast(named)
+    assert str(caught.value) == f"{named} could not be read (Permission denied); check the path and its permissions"
