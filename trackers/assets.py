@@ -5,8 +5,8 @@ bytes travel is `download`'s business.
 """
 
 import os
-from collections.abc import Callable, Iterable
-from functools import cache, partial
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -94,7 +94,7 @@ def fetch(asset: Asset, *, on_progress: Progress | None = None) -> Path:
     )
 
 
-def ensure(names: Iterable[str], *, on_progress: Callable[[Asset, int, int], None] | None = None) -> None:
+def ensure(names: Iterable[str]) -> None:
     """Fetch those of the named models that are missing or damaged.
 
     Raises:
@@ -102,7 +102,7 @@ def ensure(names: Iterable[str], *, on_progress: Callable[[Asset, int, int], Non
     """
     for asset in map(asset_named, names):
         if not is_present(asset):
-            fetch(asset, on_progress=None if on_progress is None else partial(on_progress, asset))
+            fetch(asset)
 
 
 def _problem(asset: Asset) -> str | None:
