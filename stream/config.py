@@ -57,7 +57,12 @@ class TrackerConfig(_Section):
     )
     hands: bool = Field(True, description="track both hands")
     face: bool = Field(True, description="track face, gaze and expression")
-    threads: int = Field(0, ge=0, le=64, description="for each model; 0 takes what the renderer leaves, at most 2")
+    threads: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="that tracking may use, in all (onnx: for each run); 0 takes what the renderer leaves, at most 2",
+    )
 
 
 class LostConfig(_Section):

@@ -5,9 +5,9 @@ bytes travel is `download`'s business.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -103,7 +103,7 @@ def fetch(asset: Asset, *, on_progress: Progress | None = None) -> Path:
     )
 
 
-def ensure(names: Iterable[str], *, on_progress: Callable[[Asset, int, int], None] | None = None) -> None:
+def ensure(names: Iterable[str]) -> None:
     """Fetch those of the named models that are missing or damaged.
 
     Raises:
@@ -111,7 +111,7 @@ def ensure(names: Iterable[str], *, on_progress: Callable[[Asset, int, int], Non
     """
     for asset in map(asset_named, names):
         if not is_present(asset):
-            fetch(asset, on_progress=None if on_progress is None else partial(on_progress, asset))
+            fetch(asset)
 
 
 @contextmanager

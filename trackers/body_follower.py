@@ -4,13 +4,13 @@ Owns the region carried from frame to frame. Who is followed is the guard's word
 of presence.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Protocol
 
 import numpy as np
 
 from trackers import body as body_part
-from trackers.body import BodyEstimate, BodyModel
+from trackers.body import BodyEstimate
 from trackers.detector import Detection, Detector
 from trackers.filters import OneEuroParameters, PointFilter
 from trackers.geometry import Region, whole_picture
@@ -27,12 +27,33 @@ tremble: shoulders then turn by degrees from frame to frame.
 """
 
 
+class PoseModel(Protocol):
+    """What sees a body in a region, and says by its circle where to look next."""
+
+    def run(self, image: ImageArray, region: Region) -> BodyEstimate:
+        """Find the person in the region; whether one is there is in the score."""
+        ...
+
+
+def _round_body(person: Detection, image: ImageArray) -> Region:
+    """Return the region of a detected person as our own body model wants it."""
+    return body_part.region_round(*person.keypoints_px[:2])
+
+
 class BodyFollower:
     """Follows one person."""
 
-    def __init__(self, models: Mapping[str, BodyModel], detector: Detector, *, policy: Policy = "largest") -> None:
+    def __init__(
+        self,
+        models: Mapping[str, PoseModel],
+        detector: Detector,
+        *,
+        policy: Policy = "largest",
+        region_of: Callable[[Detection, ImageArray], Region] = _round_body,
+    ) -> None:
         self._models = models
         self._detector = detector
+        self._region_of = region_of
         self._guard = Guard(policy)
         self._region: Region | None = None
         self._circle = PointFilter(_CALM)
@@ -86,7 +107,7 @@ class BodyFollower:
             return None
         if not self._guard.is_at(person, estimate.tracking, image):
             self._circle.reset()
-            estimate = self._models[model].run(image, body_part.region_round(*person.keypoints_px[:2]))
+            estimate = self._models[model].run(image, self._region_of(person, image))
         if estimate.tracking.score < MIN_SCORE:
             return None
         self._guard.accept(estimate.tracking, image)
@@ -95,7 +116,7 @@ class BodyFollower:
     def detect(self, image: ImageArray, *, is_cut: bool = False) -> Region | None:
         """Return the region of the person to follow, as the detector sees them."""
         person = self._person(image, is_cut=is_cut)
-        return None if person is None else body_part.region_round(*person.keypoints_px[:2])
+        return None if person is None else self._region_of(person, image)
 
     def _person(self, image: ImageArray, *, is_cut: bool = False) -> Detection | None:
         people = self._detector.find(image, whole_picture(image.shape[1], image.shape[0]), most=MOST_PEOPLE)

@@ -36,7 +36,7 @@ class TrackerSettings:
     """Ours only. int8: weights of 8 bits for hands (full) and expressions; auto: that where the processor is quicker with them.
     fp32 sees the same on every computer."""
     threads: int = 2
-    """Threads for one model run."""
+    """Threads that tracking may use; two looks beside each other share them. Of engine onnx: each run's."""
     own_process: bool = False
     """Run in a process of its own, so that the caller's threads never wait for the tracker's Python."""
     budget_share: float | None = None

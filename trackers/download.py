@@ -27,6 +27,7 @@ READ_TIMEOUT_S: Final = 20.0
 PACKAGE_TIMEOUT_S: Final = 600.0
 CHUNK_BYTES: Final = 1 << 16
 
+_BROKE: Final = "the connection broke, run it again to resume"
 _unreachable: dict[str, str] = {}
 """Hosts that gave no answer in this process, with the reason: an offline user waits once, not once for each model."""
 
@@ -66,8 +67,10 @@ def _from_url(asset: Asset, url: str, part: Path, on_progress: Progress | None) 
         have = 0
     headers = {"Range": f"bytes={have}-"} if have else {}
     timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+    answers = False
     try:
         with httpx.stream("GET", url, headers=headers, timeout=timeout, follow_redirects=True) as answer:
+            answers = True
             answer.raise_for_status()
             resumed = answer.status_code == httpx.codes.PARTIAL_CONTENT
             with part.open("ab" if resumed else "wb") as file:
@@ -76,12 +79,14 @@ def _from_url(asset: Asset, url: str, part: Path, on_progress: Progress | None) 
         _unreachable[host] = "cannot be reached"
         raise PlaceFailed(_unreachable[host]) from error
     except httpx.TimeoutException as error:
+        if answers:  # a network that falters for a while is no host out of reach
+            raise PlaceFailed(_BROKE) from error
         _unreachable[host] = "does not answer"
         raise PlaceFailed(_unreachable[host]) from error
     except httpx.HTTPStatusError as error:
         raise PlaceFailed(f"answered {error.response.status_code}") from error
     except httpx.HTTPError as error:
-        raise PlaceFailed("the connection broke, run it again to resume") from error
+        raise PlaceFailed(_BROKE) from error
 
 
 def _pump(answer: httpx.Response, file: IO[bytes], asset: Asset, on_progress: Progress | None) -> None:

@@ -127,19 +127,11 @@ def sigmoid(values: FloatArray) -> FloatArray:
     return np.asarray(one / (one + np.exp(-np.clip(values, -80.0, 80.0))), dtype=np.float32)
 
 
-def head_rotation(yaw_rad: float, pitch_rad: float, roll_rad: float) -> NDArray[np.float64]:
-    """Return camera_from_head. +yaw turns to the person's own left, +pitch is chin down, +roll is left ear up."""
-    cy, sy = math.cos(yaw_rad), math.sin(yaw_rad)
-    cp, sp = math.cos(pitch_rad), math.sin(pitch_rad)
-    cr, sr = math.cos(roll_rad), math.sin(roll_rad)
-    turn_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    turn_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
-    turn_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    return np.asarray(CAMERA_FROM_FACING @ turn_y @ turn_x @ turn_z)
-
-
 def head_angles(camera_from_head: NDArray[np.floating]) -> tuple[float, float, float]:
-    """Return yaw, pitch and roll in radians. Near a pitch of 90 degrees yaw and roll are one: roll is then 0."""
+    """Return yaw, pitch and roll in radians. +yaw turns to the person's own left, +pitch is chin down, +roll is left ear up.
+
+    Near a pitch of 90 degrees yaw and roll are one: roll is then 0.
+    """
     turn = CAMERA_FROM_FACING @ camera_from_head
     pitch = math.asin(min(1.0, max(-1.0, -float(turn[1, 2]))))
     if abs(turn[1, 2]) > 0.99999:

@@ -20,6 +20,7 @@ from trackers.hands_follower import NO_LIMIT, SEARCH, HandsWish
 from trackers.interpreter import PROVIDER
 from trackers.laps import Laps
 from trackers.parts import Parts, open_parts
+from trackers.scene import is_another_scene
 from trackers.schedule import PACES, Plan, Schedule
 from trackers.skeleton import SIDES
 from trackers.types import BodyTracking, FaceTracking, Frame, HandTracking, ImageArray, Tracking
@@ -126,7 +127,7 @@ class HolisticTracker:
         """
         if self._parts is None:
             raise RuntimeError("the tracker must be entered (`with`) before it tracks")
-        if _is_another_scene(frame, self._latest):
+        if is_another_scene(frame, self._latest):
             self.reset()
         time_ns = frame.stamp.captured_ns
         self._governor.budget_ms = budget_ms = self._budget.note(frame.stamp.seq, time_ns)
@@ -289,14 +290,6 @@ class HolisticTracker:
         assert self._parts is not None
         self._parts.body.lose()
         self._judge.reset()
-
-
-def _is_another_scene(frame: Frame, before: Tracking | None) -> bool:
-    """Tell whether what was seen before says nothing of this frame: another camera's picture, or a clip begun anew."""
-    if before is None:
-        return False
-    height, width = frame.image.shape[:2]
-    return (width, height) != (before.width_px, before.height_px) or frame.stamp.captured_ns < before.stamp.captured_ns
 
 
 def _also_at_the_face(look: _Look) -> _Look:

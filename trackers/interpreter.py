@@ -93,17 +93,16 @@ class Session:
         """Side of the square picture the model takes."""
         return self.input_shape[1]
 
-    def run_image(self, image: ImageArray, *, outputs: Sequence[int], low: float = 0.0, high: float = 1.0) -> list[FloatArray]:
+    def run_image(self, image: ImageArray, *, outputs: Sequence[int], low: float = 0.0) -> list[FloatArray]:
         """Run on a picture and return copies of the numbered outputs.
 
         Args:
             image: (N, N, 3) uint8 RGB, N the model's input size.
-            low: what 0 becomes.
-            high: what 255 becomes.
+            low: what black becomes; white is 1.
         """
         runner = self._runner()
         entry = runner.input()[0]  # a view into the model: it must be gone before invoke
-        np.multiply(image, np.float32((high - low) / 255.0), out=entry)
+        np.multiply(image, np.float32((1.0 - low) / 255.0), out=entry)
         if low != 0.0:
             entry += np.float32(low)
         del entry

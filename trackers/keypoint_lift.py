@@ -15,7 +15,7 @@ from trackers.face_model import FOCAL_LENGTH_SHARE
 from trackers.keypoint_face import lift_face
 from trackers.keypoint_hands import lift_hand
 from trackers.keypoint_sets import Points
-from trackers.skeleton import BODY_INDEX, BODY_NAMES
+from trackers.skeleton import BODY_INDEX, SIDES
 from trackers.types import BODY_COUNT, BodyTracking, FloatArray, Stamp, Tracking
 
 Array = NDArray[np.float64]
@@ -120,12 +120,12 @@ def _lift_limbs(world: Array, known: NDArray[np.bool_]) -> None:
         if known[a] and known[b]:
             seen_m = float(np.hypot(*(world[b, :2] - world[a, :2])))
             world[b, 2] = world[a, 2] + way * missing_depth(length_m, seen_m)
-    for side in ("left", "right"):
+    for side in SIDES:
         _keep_before_trunk(world, known, elbow=BODY_INDEX[f"{side}_elbow"], wrist=BODY_INDEX[f"{side}_wrist"])
-    for name in BODY_NAMES:
-        side, _, part = name.partition("_")
-        for joint in (joint for joint, hung in _FOLLOWS.items() if part in hung):
-            world[BODY_INDEX[name], 2] = world[BODY_INDEX[f"{side}_{joint}"], 2]
+    for side in SIDES:
+        for joint, hung in _FOLLOWS.items():
+            for part in hung:
+                world[BODY_INDEX[f"{side}_{part}"], 2] = world[BODY_INDEX[f"{side}_{joint}"], 2]
 
 
 def _keep_before_trunk(world: Array, known: NDArray[np.bool_], *, elbow: int, wrist: int) -> None:

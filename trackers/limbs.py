@@ -1,7 +1,8 @@
 """Bones keep their length: a person's own are learnt over time, and a limb that is suddenly another length is put right.
 
 Owns the table of bones and the learning of their lengths. Knows nothing of pictures or filters: world landmarks in metres go
-in, and come out with each bone along its own direction, of a length that is possible.
+in, and come out with bones of a length that is possible. Each points from where its upper end was put to where its lower end
+was seen: a wrist stays where it was seen as far as its bone's length allows, also where the elbow was moved.
 """
 
 from typing import Final
@@ -103,7 +104,11 @@ class BoneLengths:
         self._median *= 1.0 + _STEP * np.sign(way)
 
     def _mended(self, points: Array, longest: Array, shortest: Array) -> Array:
-        """Move each child along its bone, from the trunk outwards, so that the length is possible."""
+        """Move each child, from the trunk outwards, so that its bone's length is possible.
+
+        It moves along the way from its mended parent to where it was measured, not along the bone as measured: what was seen
+        right keeps its place, whatever was wrong above it.
+        """
         out, first = points.copy(), 0
         for level in _LEVELS:
             row = slice(first, first + len(level))

@@ -6,8 +6,10 @@ describes the format. Knows nothing of clocks; the lift into space is `keypoint_
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +22,7 @@ from trackers.pictures import entries_of, natural_key
 from trackers.types import FloatArray
 
 SUFFIX: Final = "_keypoints.json"
+_NUMBERED: Final = re.compile(r"(?P<clip>.*?)(?P<number>[0-9]+)(_keypoints)?\.json", re.IGNORECASE)
 _SIZES: Final = ((640, 480), (1280, 720), (1920, 1080), (3840, 2160), (7680, 4320))
 """Sizes to choose from, upright or lying, where the files name none: the smallest that holds every point."""
 _BEGINNING_BYTES: Final = 4096
@@ -50,6 +53,13 @@ class PoseClip:
     width_px: int
     height_px: int
     size_is_guessed: bool
+    numbers: tuple[int, ...] = ()
+    """Of each frame, the first being 0, as the files' names count them; empty where they do not, or all tell their times."""
+
+    @property
+    def missing(self) -> int:
+        """How many frames there are numbers of, but no files."""
+        return self.numbers[-1] + 1 - len(self.frames) if self.numbers else 0
 
 
 def is_pose_file(path: Path) -> bool:
@@ -84,10 +94,21 @@ def read_poses(path: Path) -> PoseClip:
     if not raw:
         raise SourceError(f"{path} holds no frames; write it again")
     parsed, told = [_frame(value, file) for file, value in raw], [_told_size(value, file) for file, value in raw]
+    numbers = () if all(frame.time_s is not None for frame in parsed) else _numbers([file for file, _ in raw])
     if told[0] is None:
-        return PoseClip(tuple(parsed), *_guessed_size(parsed, path), size_is_guessed=True)
+        return PoseClip(tuple(parsed), *_guessed_size(parsed, path), size_is_guessed=True, numbers=numbers)
     frames = (_scaled(frame, own or told[0], told[0]) for frame, own in zip(parsed, told, strict=True))
-    return PoseClip(tuple(frames), *told[0], size_is_guessed=False)
+    return PoseClip(tuple(frames), *told[0], size_is_guessed=False, numbers=numbers)
+
+
+def _numbers(files: Sequence[Path]) -> tuple[int, ...]:
+    """Return the numbers at the ends of the names, from the first on, if these are one clip's and rise from frame to frame."""
+    matches = [match for file in files if (match := _NUMBERED.fullmatch(file.name)) is not None]
+    numbers = [int(match["number"]) for match in matches]
+    is_one_clip = len(matches) == len(files) and len({match["clip"] for match in matches}) == 1
+    if not is_one_clip or any(a >= b for a, b in pairwise(numbers)):
+        return ()
+    return tuple(number - numbers[0] for number in numbers)
 
 
 def _scaled(frame: PoseFrame, own: tuple[int, int], wanted: tuple[int, int]) -> PoseFrame:
@@ -125,6 +146,10 @@ class PersonChoice:
             return None
         self._last, self._missing = found[0], 0
         return found[1]
+
+    def skip(self, count: int) -> None:
+        """Take note of frames that are missing: nobody was there in them."""
+        self._missing += count
 
     def _worth(self, place: Place) -> float:
         """Return the more, the sooner someone is chosen whose middle and size these are."""

@@ -20,6 +20,8 @@ MOST_FPS: Final = 240.0
 """A header that tells more tells none: FFmpeg says 1000 of the .webm files of browsers, which hold times in ms and no rate."""
 USUAL_FPS: Final = 30.0
 """Of a file that tells none, neither in its header nor by its frames' times."""
+_ROUNDING_NS: Final = 2_000_000
+"""So far from a constant rate is a time at most because formats round it, and the first one, to milliseconds."""
 _MEASURED_FRAMES: Final = 90
 _LONGEST_STEP_NS: Final = 3600 * 10**9  # a film does not stand still for an hour: such a stamp is damaged
 
@@ -79,8 +81,8 @@ def frames_with(times: "FrameTimes", capture: cv2.VideoCapture, *, none: str) ->
 class FrameTimes:
     """The times of a file's frames, from the first one on. Ask once after each frame read.
 
-    While the file's own times are within half a frame of its constant rate, the rate's are given: many formats round theirs to
-    milliseconds. From the first that is further away on, the file's own count, as long as they rise.
+    While the file's own times are those of its constant rate but for rounding, the rate's are given, for even steps. From the
+    first that is further away on, the file's own count, as long as they rise.
 
     Args:
         capture: the open file, nothing read from it yet.
@@ -117,7 +119,7 @@ class FrameTimes:
         steady_ns = seq * self._period_ns if self._even_steps else round(seq * 1e9 / self.fps)
         if rises:
             self._own_ns = own_ns
-            self._varies |= self._told is None or abs(own_ns - steady_ns) > self._period_ns / 2
+            self._varies |= self._told is None or abs(own_ns - steady_ns) > _ROUNDING_NS
         if not self._varies:
             self._last_ns = steady_ns
         elif rises and own_ns > self._last_ns:

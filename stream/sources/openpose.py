@@ -5,6 +5,7 @@ Owns when a frame is due. The files are `trackers.openpose`'s, the lift into spa
 
 from itertools import accumulate, pairwise
 from pathlib import Path
+from statistics import median
 from types import TracebackType
 from typing import Final, Self
 
@@ -22,7 +23,8 @@ _LONGEST_STEP_NS: Final = 3600 * 10**9  # between two frames, when nobody waits 
 class OpenPoseSource:
     """Plays poses at the times that the files name, else at `settings.fps`; a single one is repeated without end.
 
-    All of them are read, and checked, on entering.
+    All of them are read, and checked, on entering. Where the files' names count the frames, those that are missing take their
+    time, and nothing comes in it: as when a camera falls silent, the avatar holds and then comes to rest.
     """
 
     def __init__(self, path: Path, settings: SourceSettings) -> None:
@@ -49,8 +51,9 @@ class OpenPoseSource:
         self._pacer = Pacer(paced=self._settings.paced)
         self._seq = 0
         frames = len(clip.frames)
-        fps = round(frames * 1e9 / self._times_ns[-1], 3)
-        detail = f"{frames} frame{'s' * (frames > 1)} of OpenPose" + " (size guessed)" * clip.size_is_guessed
+        fps = round(1e9 / _usual_step_ns(clip, self._times_ns), 3)
+        missing = f", {clip.missing} missing" * bool(clip.missing)
+        detail = f"{frames} frame{'s' * (frames > 1)} of OpenPose{missing}" + " (size guessed)" * clip.size_is_guessed
         size = (clip.width_px, clip.height_px)
         self._info = SourceInfo(self._path.name, "recording", *size, fps, live=False, detail=detail)
         return self
@@ -70,6 +73,8 @@ class OpenPoseSource:
         rounds, number = divmod(self._seq, len(clip.frames))
         if number == 0:
             self._choice = PersonChoice(self._settings.person, width_px=clip.width_px)
+        elif clip.numbers:
+            self._choice.skip(clip.numbers[number] - clip.numbers[number - 1] - 1)
         due_ns = self._pacer.wait(rounds * self._times_ns[-1] + self._times_ns[number])
         person = self._choice.choose(clip.frames[number].people)
         stamp = Stamp(self._seq, due_ns)
@@ -94,8 +99,18 @@ def _times_ns(clip: PoseClip, fps: float, *, longest_ns: int) -> list[int]:
     """
     times = [round(frame.time_s * 1e9) for frame in clip.frames if frame.time_s is not None]
     if len(times) == len(clip.frames) and all(a < b for a, b in pairwise(times)):
-        steps = (min(b - a, longest_ns) for a, b in pairwise(times))
-        times = list(accumulate(steps, initial=0))
+        times = _without_long_steps(times, longest_ns)
         step = round(times[-1] / (len(times) - 1)) if len(times) > 1 else round(1e9 / fps)
         return [*times, times[-1] + step]
-    return [round(number * 1e9 / fps) for number in range(len(clip.frames) + 1)]
+    numbers = clip.numbers or range(len(clip.frames))
+    return _without_long_steps([round(number * 1e9 / fps) for number in (*numbers, numbers[-1] + 1)], longest_ns)
+
+
+def _usual_step_ns(clip: PoseClip, times_ns: list[int]) -> float:
+    """Return the time from frame to frame: the mean, but no gap where frames are missing says anything of the rate."""
+    return median(b - a for a, b in pairwise(times_ns)) if clip.missing else times_ns[-1] / len(clip.frames)
+
+
+def _without_long_steps(times_ns: list[int], longest_ns: int) -> list[int]:
+    """Return the times from the first one on, with no step longer than this."""
+    return list(accumulate((min(b - a, longest_ns) for a, b in pairwise(times_ns)), initial=0))

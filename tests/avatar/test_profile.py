@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from head_turns import head_rotation
 
 from avatar.calibration import MOST_GAZE_RAD, Calibration
 from avatar.profile import Profile, checked_name, load_profile, profile_path, remove_profile, save_profile
 from trackers.errors import UserError
-from trackers.geometry import CAMERA_FROM_FACING, head_rotation
+from trackers.geometry import CAMERA_FROM_FACING
 from trackers.skeleton import EXPRESSION_INDEX
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from head_turns import head_rotation
 
 from avatar.calibration import NEUTRAL_S
 from avatar.calibration_range import RANGE_STEP_S
 from stream.calibrating import CalibrationDesk
 from trackers.errors import UserError
-from trackers.geometry import head_rotation
 from trackers.skeleton import EXPRESSION_INDEX
 from trackers.types import FaceTracking, Stamp, Tracking
 

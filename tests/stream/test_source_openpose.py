@@ -1,6 +1,7 @@
 """OpenPose's JSON as a source of trackings."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,58 @@ def test_frames_come_at_the_rate_asked_for(tmp_path: Path) -> None:
     assert steps.tolist() == [40_000_000, 40_000_000]
     assert [tracking.body is None for tracking in found] == [False, True, False]
     assert [tracking.stamp.seq for tracking in found] == [0, 1, 2]
+
+
+def folder_of(folder: Path, numbers: Iterable[int], *, name: str = "clip_{:012d}_keypoints.json", **more: object) -> Path:
+    """Write a frame for each number, moved by about as many pixels."""
+    for number in numbers:
+        (folder / name.format(number)).write_text(json.dumps(frame(number % 100, **more)))
+    return folder
+
+
+def test_missing_frames_are_a_gap_in_time(tmp_path: Path) -> None:
+    """Frames 5 to 7 and 35 to 37: nothing comes for 28 steps, and it is told how many are missing."""
+    with OpenPoseSource(folder_of(tmp_path, (5, 6, 7, 35, 36, 37)), UNPACED) as source:
+        detail, found = source.info.detail, all_of(source)
+        assert source.info.fps == 25
+    assert detail == "6 frames of OpenPose, 27 missing (size guessed)"
+    steps = np.diff([tracking.stamp.captured_ns for tracking in found])
+    assert (steps / 40_000_000).tolist() == [1, 1, 28, 1, 1]
+    assert [tracking.stamp.seq for tracking in found] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_loop_goes_on_one_step_after_the_last_number(tmp_path: Path) -> None:
+    """A gap is in each round; live it is two seconds at most."""
+    folder_of(tmp_path, (0, 3, 1000))
+    with OpenPoseSource(tmp_path, SourceSettings(paced=False, fps=25, loop=True)) as source:
+        stamps = [source.read().stamp.captured_ns for _ in range(6)]
+    assert (np.diff(stamps) / 40_000_000).tolist() == [3, 997, 1, 3, 997]
+
+
+def test_a_gap_is_waited_for_no_longer_than_two_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Frames that are missing for an hour are no reason to sit through it."""
+    StillClock(monkeypatch)
+    with OpenPoseSource(folder_of(tmp_path, (0, 3, 90_000)), SourceSettings(fps=25)) as source:
+        stamps = [source.read().stamp.captured_ns for _ in range(3)]
+    assert np.diff(stamps).tolist() == [120_000_000, 2_000_000_000]
+
+
+def test_their_own_times_count_more_than_numbers(tmp_path: Path) -> None:
+    """Where every frame says when it was, names say nothing."""
+    for number, time_s in ((0, 0.0), (30, 0.1), (31, 0.2)):
+        folder_of(tmp_path, [number], time_s=time_s)
+    with OpenPoseSource(tmp_path, UNPACED) as source:
+        stamps = [tracking.stamp.captured_ns for tracking in all_of(source)]
+        assert source.info.detail == "3 frames of OpenPose (size guessed)"
+    assert np.diff(stamps).tolist() == [100_000_000, 100_000_000]
+
+
+def test_who_is_elsewhere_after_a_long_gap_is_followed_at_once(tmp_path: Path) -> None:
+    """As after as many frames with nobody in them: whoever is there then is chosen as at first."""
+    folder_of(tmp_path, (0, 1))
+    (tmp_path / "clip_000000000040_keypoints.json").write_text(json.dumps(frame(900)))
+    with OpenPoseSource(tmp_path, UNPACED) as source:
+        assert all(tracking.body is not None for tracking in all_of(source))
 
 
 def test_frames_keep_their_own_times_and_loop(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import socket
 import tarfile
 import threading
 import zipfile
@@ -24,11 +25,15 @@ class Vendor:
 
     url: str
     ranges: list[str | None] = field(default_factory=list)
+    stalls_at: int | None = None
+    """After so many bytes of the next file nothing comes any more."""
 
 
 @pytest.fixture
 def vendor() -> Iterator[Vendor]:
     """Serves `PAYLOAD` at every path."""
+
+    ended = threading.Event()
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -38,7 +43,10 @@ def vendor() -> Iterator[Vendor]:
             self.send_response(206 if wanted else 200)
             self.send_header("Content-Length", str(len(PAYLOAD) - start))
             self.end_headers()
-            self.wfile.write(PAYLOAD[start:])
+            stop, seen.stalls_at = seen.stalls_at, None
+            self.wfile.write(PAYLOAD[start:stop])
+            if stop is not None:
+                ended.wait(60)
 
         def log_message(self, format: str, *args: object) -> None:
             """Stay quiet."""
@@ -48,6 +56,7 @@ def vendor() -> Iterator[Vendor]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield seen
+        ended.set()
         server.shutdown()
         thread.join(timeout=60)
 
@@ -80,6 +89,36 @@ def test_a_broken_download_resumes_where_it_stopped(vendor: Vendor, own_cache: P
     (own_cache / "tiny.bin.part").write_bytes(PAYLOAD[:1000])
     assert assets.fetch(tiny(Place(kind="url", address=vendor.url))).read_bytes() == PAYLOAD
     assert vendor.ranges == ["bytes=1000-"]
+
+
+def test_a_download_that_falters_is_resumed_by_running_it_again(
+    vendor: Vendor, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its host answered: it is not out of reach, the sentence says what to do, and what came is kept."""
+    monkeypatch.setattr(download, "READ_TIMEOUT_S", 0.2)
+    asset, half = tiny(Place(kind="url", address=vendor.url)), len(PAYLOAD) // 2
+    vendor.stalls_at = half
+    with pytest.raises(AssetError) as caught:
+        assets.fetch(asset)
+    assert str(caught.value) == (
+        "tiny.bin could not be fetched (the vendor: the connection broke, run it again to resume); connect to the network and "
+        f"run `python run.py models`, or put the file into {own_cache} yourself"
+    )
+    monkeypatch.setattr(download, "READ_TIMEOUT_S", 20.0)
+    assert assets.fetch(asset).read_bytes() == PAYLOAD
+    assert vendor.ranges == [None, f"bytes={half}-"]
+
+
+def test_a_host_that_says_nothing_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes the connection and sends no byte: the second model of it fails without a second wait."""
+    monkeypatch.setattr(download, "READ_TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asset = tiny(Place(kind="url", address=f"http://127.0.0.1:{silent.getsockname()[1]}/tiny.bin"))
+        with pytest.raises(AssetError, match="does not answer"):
+            assets.fetch(asset)
+        monkeypatch.setattr(download.httpx, "stream", lambda *_args, **_kwargs: pytest.fail("asked again"))
+        with pytest.raises(AssetError, match="does not answer"):
+            assets.fetch(asset)
 
 
 def test_wrong_bytes_are_refused_and_named(vendor: Vendor, own_cache: Path) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from head_turns import head_rotation
 
 from trackers.detector import FACE, Detector
 from trackers.face import FaceEstimate, FaceModel, expression_from_coefficients, region_from_detection
 from trackers.face_model import fit_head, gaze, head_position
-from trackers.geometry import head_angles, head_rotation, whole_picture
+from trackers.geometry import head_angles, whole_picture
 from trackers.interpreter import open_session
 from trackers.skeleton import EXPRESSION_INDEX
 from trackers.types import Frame

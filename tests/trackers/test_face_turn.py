@@ -6,11 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from head_turns import head_rotation
 
 from trackers.detector import FACE, Detector
 from trackers.face import FaceModel, open_canonical_face, region_from_detection
 from trackers.face_model import CanonicalFace, fit_head, gaze
-from trackers.geometry import CAMERA_FROM_FACING, head_angles, head_rotation, whole_picture
+from trackers.geometry import CAMERA_FROM_FACING, head_angles, whole_picture
 from trackers.interpreter import open_session
 from trackers.skeleton import EXPRESSION_INDEX
 from trackers.types import FloatArray, Frame

@@ -5,6 +5,7 @@ import math
 import cv2
 import numpy as np
 import pytest
+from head_turns import head_rotation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,30 +18,30 @@ LEFT_EAR, CROWN, NOSE = np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), np.array([
 
 def test_a_head_facing_the_lens_is_the_rest_pose() -> None:
     """No turn at all is diag(1, -1, -1)."""
-    np.testing.assert_allclose(geometry.head_rotation(0, 0, 0), np.diag([1, -1, -1]), atol=1e-12)
+    np.testing.assert_allclose(head_rotation(0, 0, 0), np.diag([1, -1, -1]), atol=1e-12)
 
 
 def test_positive_angles_turn_the_way_the_glossary_says() -> None:
     """+yaw moves the nose image-right, +pitch moves it down, +roll lifts the left ear."""
-    assert (geometry.head_rotation(0.3, 0, 0) @ NOSE)[0] > 0.2
-    assert (geometry.head_rotation(0, 0.3, 0) @ NOSE)[1] > 0.2
-    assert (geometry.head_rotation(0, 0, 0.3) @ LEFT_EAR)[1] < -0.2
-    assert (geometry.head_rotation(0, 0, 0.3) @ CROWN)[0] < -0.2
+    assert (head_rotation(0.3, 0, 0) @ NOSE)[0] > 0.2
+    assert (head_rotation(0, 0.3, 0) @ NOSE)[1] > 0.2
+    assert (head_rotation(0, 0, 0.3) @ LEFT_EAR)[1] < -0.2
+    assert (head_rotation(0, 0, 0.3) @ CROWN)[0] < -0.2
 
 
 @given(yaw=ANGLES, pitch=ANGLES, roll=ANGLES)
 def test_angles_survive_the_round_trip(yaw: float, pitch: float, roll: float) -> None:
     """Any pose away from the pole comes back as it went in."""
-    back = geometry.head_angles(geometry.head_rotation(yaw, pitch, roll))
+    back = geometry.head_angles(head_rotation(yaw, pitch, roll))
     np.testing.assert_allclose(back, (yaw, pitch, roll), atol=1e-9)
 
 
 def test_at_the_pole_the_rotation_still_survives() -> None:
     """Chin on the chest: yaw and roll are one, but the matrix made of the angles is the same."""
-    turn = geometry.head_rotation(0.4, math.pi / 2, 0.1)
+    turn = head_rotation(0.4, math.pi / 2, 0.1)
     yaw, pitch, roll = geometry.head_angles(turn)
     assert roll == 0.0
-    np.testing.assert_allclose(geometry.head_rotation(yaw, pitch, roll), turn, atol=1e-6)
+    np.testing.assert_allclose(head_rotation(yaw, pitch, roll), turn, atol=1e-6)
 
 
 @given(angle=st.floats(-3, 3), size=st.floats(20, 900), x=st.floats(-50, 700), y=st.floats(-50, 500))
@@ -93,7 +94,7 @@ def test_an_upright_region_stands_its_points_up() -> None:
 def test_a_similarity_is_recovered_exactly(yaw: float, pitch: float, roll: float, scale: float) -> None:
     """A cloud that was turned, grown and moved gives the turn, the growth and the move back, and never a mirror."""
     source = np.random.default_rng(3).normal(size=(20, 3))
-    turn = geometry.head_rotation(yaw, pitch, roll)
+    turn = head_rotation(yaw, pitch, roll)
     target = scale * source @ turn.T + [3, -2, 7]
     fit = geometry.fit_similarity(source, target, np.linspace(0.5, 2, 20))
     np.testing.assert_allclose(fit.rotation, turn, atol=1e-9)

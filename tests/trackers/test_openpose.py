@@ -39,6 +39,25 @@ def test_folder_is_read_in_the_order_of_its_numbers(tmp_path: Path) -> None:
     assert is_pose_file(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("names", "numbers"),
+    [
+        (["clip_000000000007_keypoints.json", "clip_000000000012_keypoints.json"], (0, 5)),
+        (["frame9.json", "frame10.json"], (0, 1)),
+        (["a_1_keypoints.json", "b_9_keypoints.json"], ()),  # two clips
+        (["a_1_keypoints.json", "a_01_keypoints.json"], ()),  # twice the same
+        (["a_1_keypoints.json", "a_end_keypoints.json"], ()),
+    ],
+)
+def test_frames_are_counted_by_their_names(tmp_path: Path, names: list[str], numbers: tuple[int, ...]) -> None:
+    """By the number at the end, where all are one clip's and have one that rises."""
+    for name in names:
+        write(tmp_path / name, frame(person()))
+    clip = read_poses(tmp_path)
+    assert clip.numbers == numbers
+    assert clip.missing == (numbers[-1] - 1 if numbers else 0)
+
+
 def test_list_in_one_file_with_size_and_times(tmp_path: Path) -> None:
     """One file may hold all frames, with the picture's size and each frame's time."""
     told = {"canvas_width": 320, "canvas_height": 240}

@@ -43,6 +43,13 @@ def test_from_the_first_that_is_elsewhere_on_the_files_own_times_count() -> None
     assert times_of(20 / own[-1] * 1000, own) == [round(ms * 1e6) for ms in own]
 
 
+def test_a_rate_that_varies_a_little_is_told_as_it_is() -> None:
+    """A pause of a tenth of a second, and the header tells the mean: each frame is when the file says."""
+    own = [0.0, 33, 67, 100, 133, 167, 200, 300]
+    assert times_of(25.0, own) == [ms * 1_000_000 for ms in own]
+    assert times_of(7000 / 300, own) == [ms * 1_000_000 for ms in own]
+
+
 def test_times_always_rise() -> None:
     """A stamp that goes back or is hours ahead is none: a frame's time is added, until the file's own are ahead again."""
     period = 1e9 / 25

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from head_turns import head_rotation
 
-from trackers.geometry import head_rotation
 from trackers.gestures.values import VALUES, values_of
 from trackers.skeleton import BODY_INDEX, EXPRESSION_INDEX
 from trackers.types import BodyTracking, FaceTracking, HandTracking, Stamp, Tracking
