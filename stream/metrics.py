@@ -130,7 +130,7 @@ class Metrics:
         self._newest_found = dict.fromkeys(PARTS, False)
         self.part_phases: dict[str, str] = dict.fromkeys(PARTS, "idle")
         """State of each part now (`trackers.part_state`)."""
-        self._tracked = 0
+        self._tracked, self._seen_anew = 0, 0
         self.dropped = 0
         self.missed_beats = 0
 
@@ -162,6 +162,7 @@ class Metrics:
                 self._found[part] += found
                 self._looked[part] += found and part not in tracking.predicted
                 self._newest_found[part] = found
+            self._seen_anew += any(self._newest_found[part] and part not in tracking.predicted for part in PARTS)
 
     def sent(self, sink: str, *, captured_ns: int | None, repeated: bool) -> None:
         """Note that a sink's `send` returned now; `captured_ns` is None when nothing live shaped the picture."""
@@ -206,6 +207,7 @@ class Metrics:
             "repeated": sink.repeated,
             "missed_beats": self.missed_beats,
             "fps_tracked": round(self._tracked / seconds, 2),
+            "fps_seen_anew": round(self._seen_anew / seconds, 2),
             "tracking": self.found(),
             "looks_per_s": {part: round(count / seconds, 1) for part, count in self._looked.items()},
             "cpu_percent": round(100 * self._use.cpu_s / seconds, 1),

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 REPORT_KEYS = {
     *("command", "version", "machine", "engine", "provider", "reason", "frames_in", "frames_out", "seconds", "fps_in"),
     *("fps_out", "interval_ms", "latency_ms", "stages_ms", "dropped", "repeated", "tracking", "cpu_percent", "rss_mb"),
-    *("fps_tracked", "looks_per_s"),
+    *("fps_tracked", "fps_seen_anew", "looks_per_s"),
 }
 
 

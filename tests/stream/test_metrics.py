@@ -26,6 +26,7 @@ def test_a_part_that_rested_was_found_but_not_looked_at() -> None:
     assert report["looks_per_s"]["body"] > 0
     assert abs(report["fps_tracked"] - 2 * report["looks_per_s"]["body"]) < 0.3
     assert report["looks_per_s"]["face"] == 0
+    assert report["fps_seen_anew"] == pytest.approx(report["looks_per_s"]["body"], abs=0.06)  # the others were all carried on
 
 
 class Processes:

@@ -268,3 +268,14 @@ def test_lying_person_is_turned_upright(tmp_path: Path, marked: tuple[np.ndarray
     rows = [BODY_INDEX[name] for name in COCO_NAMES]
     assert np.linalg.norm(body.keypoints_px[rows, :2] - turned, axis=1).max() < 6
     assert math.isfinite(float(body.world_m.sum()))
+
+
+@pytest.mark.needs_data
+def test_a_picture_of_another_size_is_another_scene(tmp_path: Path, models: None, read_picture: Callable[[str], Frame]) -> None:
+    """Of a camera that was exchanged nothing is carried on: an empty picture holds nobody at once."""
+    portrait = cv2.resize(read_picture("face/portrait.jpg").image, (410, 512))
+    path = always_sure(tmp_path / "m.onnx")
+    frames = made.frames([portrait] * 3, [np.zeros((240, 320, 3), dtype=np.uint8)] * 3)
+    found = tracked(with_model(path), frames)
+    assert all(body is not None for body in found[:3])
+    assert found[3:] == [None] * 3
