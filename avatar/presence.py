@@ -26,12 +26,13 @@ class Presence:
         """(N,) which parts the newest measurement holds."""
         self.was_idle = np.zeros(count, dtype=bool)
         """(N,) of which nothing was shown before the last `advance`."""
+        self._fading = np.zeros(count, dtype=bool)  # to idle, though perhaps only for want of measurements
         self._found_for_s = np.full(count, np.inf)
 
     def push(self, confidence: Array, *, time_ns: int) -> NDArray[np.bool_]:
         """Note (N,) confidences and return which parts count as measured (N,)."""
         found = confidence >= np.where(self.tracked, _LET_GO, _TAKE_UP)
-        self._found_for_s[found & ~self.tracked] = 0.0
+        self._found_for_s[found & (self._fading | ~self.tracked)] = 0.0
         self.tracked = found
         self._seen_ns[found] = time_ns
         return found
@@ -48,8 +49,8 @@ class Presence:
         that it holds is lost only after `silent_s` without any measurement.
         """
         held_s = self._times.hold_s + np.where(self.tracked, silent_s, late_s)
-        lost = (time_ns - self._seen_ns) * 1e-9 > held_s
-        step = np.where(lost, -dt_s / max(self._times.decay_s, 1e-6), dt_s / max(self._times.return_s, 1e-6))
+        self._fading = (time_ns - self._seen_ns) * 1e-9 > held_s
+        step = np.where(self._fading, -dt_s / max(self._times.decay_s, 1e-6), dt_s / max(self._times.return_s, 1e-6))
         self.was_idle = self.weight == 0.0
         self.weight = np.clip(self.weight + step, 0.0, 1.0)
         self._found_for_s = np.where(self.was_idle, np.inf, self._found_for_s + dt_s)
