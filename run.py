@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from export.commands import avatar, bench
-from export.commands.terminal import Terminal
+from export.commands.terminal import Terminal, bar, terminal_of
 from stream import console as view
 from stream import flags
 from stream.commands import calibrate, computer, gesture, lights, secret, trigger
@@ -132,7 +132,7 @@ def track(
     if not is_tracked:
         view.fetch(err, needed_models(settings))
     asked: list[bool] = []
-    with view.progress(err, "frames") as step, ctrl_c(is_running=lambda: True, stop=lambda: asked.append(True)):
+    with bar(terminal_of(context), "frames") as step, ctrl_c(is_running=lambda: True, stop=lambda: asked.append(True)):
         figures = track_all(job, jobs, on_progress=step, is_stopped=lambda: bool(asked))
     print_json("track", figures) if json_ else view.show_track(out, figures)
     raise typer.Exit(130 if figures["interrupted"] else 0)

@@ -32,7 +32,6 @@ from trackers.types import Frame, Stamp, Tracking
 
 Progress = Callable[[int, int], None]
 
-
 ARRIVAL_S: Final = 0.045
 """How late a pose reaches the output: exposure, transfer, tracking and a thread's turn."""
 WAYS: Final = ("ours", "none", "mediapipe")
@@ -215,7 +214,8 @@ def take(name: str, trackings: dict[str, list[Tracking]], rig: Rig, *, moves: bo
 def tracked(clip: Path, *, tracking: str) -> dict[str, list[Tracking]]:
     """Return a clip's trackings as `take` wants them, ours in the mode `tracking`."""
     measured = track(clip, TrackerSettings(mode="accurate"))
-    ours = measured if tracking == "accurate" else track(clip, TrackerSettings(mode=tracking))  # type: ignore[arg-type]
+    settings = TrackerSettings(mode=tracking)  # type: ignore[arg-type]  # checked where the words come from
+    ours = measured if tracking == "accurate" else track(clip, settings)
     return {"measured": measured, "ours": ours, "mediapipe": track(clip, TrackerSettings(engine="mediapipe"))}
 
 

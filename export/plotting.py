@@ -11,9 +11,9 @@ from trackers.errors import UserError
 from trackers.optional import check_installed
 from trackers.whole_files import check_writable, told_if_not_written
 
-COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#9a9a9a")
-"""The first two, third and fourth curves; told apart by every kind of colour blindness. Source: Okabe and Ito, "Color Universal
-Design", 2008."""
+COLOURS: Final = ("#0072B2", "#E69F00", "#009E73")
+"""Of the first, second and third thing drawn; told apart by every kind of colour blindness. Source: Okabe and Ito, "Color
+Universal Design", 2008."""
 
 _LINE: Final = 105
 """Letters that fit above all panels."""

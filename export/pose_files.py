@@ -57,13 +57,9 @@ def pose_writer(out: Path, *, format_: str, header: Header) -> PoseWriter:
     is_folder = out.is_dir() or out.suffix.lower() != ".json"  # poses.v2 is a folder, too
     if is_folder and format_ != "openpose":
         raise UserError(f"--format {format_} writes one .json file, got {out}; try --out {out}.json")
-    if out.is_dir():
-        if any(out.glob("*" + _SUFFIX)):
-            raise UserError(f"{out} holds OpenPose files already; empty it or choose another --out")
-    elif out.exists():
-        raise taken(out)
-    if not out.is_dir():
-        check_writable(out, flag="--out")
+    if out.is_dir() and any(out.glob("*" + _SUFFIX)):
+        raise UserError(f"{out} holds OpenPose files already; empty it or choose another --out")
+    check_free(out)
     if is_folder:
         return FolderWriter(out)
     head, encode = _single(format_, header)
@@ -74,6 +70,15 @@ def check_format(format_: str) -> None:
     """Raise UserError if there is no such format."""
     if format_ not in FORMATS:
         raise UserError(f"--format must be one of {', '.join(FORMATS)}, got {format_}; see python run.py track --help")
+
+
+def check_free(out: Path) -> None:
+    """Raise UserError if a file lies where a result is to go, or nothing can be written there; a folder may be there."""
+    if out.is_dir():
+        return
+    if out.exists():
+        raise _taken(out)
+    check_writable(out, flag="--out")
 
 
 def make_folder(folder: Path) -> None:
@@ -185,12 +190,12 @@ def _text(value: dict[str, Any]) -> str:
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
-def taken(path: Path) -> UserError:
+def _taken(path: Path) -> UserError:
     """Return the error about something that lies where a result is to go."""
     return UserError(f"{path} exists already; remove it or choose another --out")
 
 
 def _unwritable(path: Path, error: OSError) -> UserError:
     if isinstance(error, FileExistsError):
-        return taken(path)
+        return _taken(path)
     return UserError(f"{path} could not be written ({error.strerror}); free some space or choose another --out")

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from export.clips import VIDEOS, frame_count, is_video
-from export.pose_files import check_format, make_folder, taken
+from export.pose_files import check_format, check_free, make_folder
 from export.track import Job, Progress, check_flags, check_job, track
 from trackers.errors import SourceError, UserError
 from trackers.openpose import is_pose_file
 from trackers.pictures import PICTURES, entries_of, natural_key, natural_order
 from trackers.types import PARTS
-from trackers.whole_files import check_writable
 
 
 def jobs_of(job: Job) -> list[Job]:
@@ -77,16 +76,12 @@ def track_all(
 
 def _check_out(job: Job, *, count: int) -> None:
     check_format(job.format)
-    if job.out.is_dir():
-        return
-    if job.out.suffix.lower() == ".json":
+    if not job.out.is_dir() and job.out.suffix.lower() == ".json":
         raise UserError(
             f"{job.source} holds {count} video{'s' * (count > 1)} to be written to a folder, a file or folder for each, "
             f"got {job.out}; try --out {job.out.with_suffix('')}"
         )
-    if job.out.exists():
-        raise taken(job.out)
-    check_writable(job.out, flag="--out")
+    check_free(job.out)
 
 
 def _names(job: Job, videos: Sequence[Path]) -> list[str]:

@@ -4,16 +4,14 @@ Owns the words and colours for people; the JSON for scripts is made elsewhere. K
 """
 
 import webbrowser
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.live import Live
 from rich.markup import escape
-from rich.progress import BarColumn, DownloadColumn, MofNCompleteColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -24,8 +22,6 @@ from trackers import assets
 
 _COLOURS = {"info": "dim", "warning": "yellow", "error": "red"}
 _MOST_UNREAD = 5
-_NARROW: Final[dict[str, Any]] = {"box": box.SIMPLE_HEAD, "padding": (0, 1, 0, 0), "title_justify": "left"}
-"""Of tables with so many columns that lines between them would cut figures off at 80 columns."""
 _LAMPS = {"body": "body", "left_hand": "left hand", "right_hand": "right hand", "face": "face"}
 
 
@@ -88,14 +84,6 @@ def show_checks(console: Console, checks: Sequence[Check], *, healthy: bool) -> 
     console.print(
         "[green]Posecast can run here.[/]" if healthy else "[red]Posecast cannot run here; see the lines marked FAIL.[/]"
     )
-
-
-@contextmanager
-def progress(console: Console, what: str) -> Iterator[Callable[..., None]]:
-    """Show a bar; call the given function with how many are done, of how many, and if it changes, of what."""
-    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console, transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total, what=what: bar.update(task, completed=done, total=total, description=plain(what))
 
 
 def show_track(console: Console, figures: dict[str, Any]) -> None:

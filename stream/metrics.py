@@ -155,14 +155,15 @@ class Metrics:
 
     def tracked(self, tracking: Tracking) -> None:
         """Note which parts were found in one frame."""
+        found = {part for part in PARTS if getattr(tracking, part) is not None}
+        anew = found - tracking.predicted
         with self._lock:
             self._tracked += 1
+            self._seen_anew += bool(anew)
             for part in PARTS:
-                found = getattr(tracking, part) is not None
-                self._found[part] += found
-                self._looked[part] += found and part not in tracking.predicted
-                self._newest_found[part] = found
-            self._seen_anew += any(self._newest_found[part] and part not in tracking.predicted for part in PARTS)
+                self._found[part] += part in found
+                self._looked[part] += part in anew
+                self._newest_found[part] = part in found
 
     def sent(self, sink: str, *, captured_ns: int | None, repeated: bool) -> None:
         """Note that a sink's `send` returned now; `captured_ns` is None when nothing live shaped the picture."""

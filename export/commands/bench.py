@@ -20,9 +20,8 @@ app = typer.Typer(
 )
 
 _MODES: Final = ("fast", "balanced", "accurate")
+
 Plot = Annotated[Path | None, typer.Option(metavar="FILE.png", help="Draw the figures (needs matplotlib).")]
-
-
 Without = Annotated[
     list[str] | None, typer.Option(metavar="PART", help="Ours: leave out hands or face, to see what they take.")
 ]

@@ -33,6 +33,14 @@ def tracker(opened: Tracker) -> Tracker:
     return opened
 
 
+@pytest.fixture
+def pass_ms(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Lets so many milliseconds pass at once, by the performance counter."""
+    clock_ns, passed_ms = time.perf_counter_ns, [0]
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: clock_ns() + sum(passed_ms) * 1_000_000)
+    return passed_ms.append
+
+
 def frame_of(image: np.ndarray, seq: int = 0) -> Frame:
     return Frame(image=image, stamp=Stamp(seq=seq, captured_ns=seq))
 
@@ -200,16 +208,14 @@ def test_a_clip_begun_anew_is_another_scene(tracker: Tracker, read_clip: Callabl
 
 @pytest.mark.needs_data
 def test_after_a_reset_no_frame_counts_as_late_by_the_stamps_before(
-    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+    models: None, read_clip: Callable[..., Iterator[Frame]], pass_ms: Callable[[int], None]
 ) -> None:
     """Another source's stamps may be older than those were by any time: how late its frames come, they tell themselves."""
-    clock_ns, skipped_ns = time.perf_counter_ns, 0
-    monkeypatch.setattr(time, "perf_counter_ns", lambda: clock_ns() + skipped_ns)
     with open_tracker(TrackerSettings(mode="accurate", budget_share=0.75, fps=1.25)) as tracker:
         for older_ns in (0, 10_000_000_000):
             tracker.reset()
             for frame in read_clip("asl/want.mkv", most=4):
-                skipped_ns += 800_000_000
+                pass_ms(800)
                 found = tracker.track(Frame(frame.image, Stamp(frame.stamp.seq, time.perf_counter_ns() - older_ns)))
                 assert {"body", "face"} <= {part for part in PARTS if getattr(found, part) is not None} - found.predicted
 
@@ -302,17 +308,15 @@ def test_a_small_budget_takes_turns_with_lighter_models(models: None, read_clip:
 
 @pytest.mark.needs_data
 def test_a_frame_that_waited_long_is_one_of_rest(
-    models: None, read_clip: Callable[..., Iterator[Frame]], monkeypatch: pytest.MonkeyPatch
+    models: None, read_clip: Callable[..., Iterator[Frame]], pass_ms: Callable[[int], None]
 ) -> None:
     """A look at anything would make others be missed: what was seen is carried on, and looked at in the next frame."""
-    clock_ns, skipped_ns = time.perf_counter_ns, 0
-    monkeypatch.setattr(time, "perf_counter_ns", lambda: clock_ns() + skipped_ns)
     looked = []
     with open_tracker(TrackerSettings(mode="accurate", budget_share=0.75, fps=1.25)) as tracker:
         for frame, waited_ms in zip(read_clip("asl/want.mkv", most=5), (0, 0, 0, 1500, 0), strict=True):
-            skipped_ns += 800_000_000
+            pass_ms(800)
             stamp = Stamp(frame.stamp.seq, time.perf_counter_ns())
-            skipped_ns += waited_ms * 1_000_000
+            pass_ms(waited_ms)
             found = tracker.track(Frame(frame.image, stamp))
             assert found.body is not None
             looked.append({part for part in PARTS if getattr(found, part) is not None} - found.predicted)
